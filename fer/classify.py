@@ -1,0 +1,175 @@
+"""The emotion classifier: face crops in, calibrated probabilities out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from fer.emotions import label_matrix
+from fer.errors import ModelError
+
+CARD_FORMAT = 1
+
+_COLOURS = {"grey": 1, "rgb": 3, "bgr": 3}
+
+
+class EmotionClassifier:
+    """An ONNX network with its card.
+
+    The card (a JSON file beside the network) says how a crop becomes the network's input and how
+    the output becomes probabilities, so nothing here depends on a particular network. Instances
+    may be shared between threads.
+
+    Attributes:
+        card: the parsed card.
+        labels: the network's own labels, in its output order.
+        abstain_below: a reading with less confidence than this counts as unsure.
+    """
+
+    def __init__(self, network: bytes | str | Path, card: dict, threads: int = 2) -> None:
+        """Args:
+            network: ONNX file or its bytes.
+            card: parsed card.
+            threads: threads that one call may use.
+
+        Raises:
+            ModelError: card and network do not fit each other.
+        """
+        self.card = card
+        name = card.get("name", "model")
+        try:
+            if card["format"] != CARD_FORMAT:
+                raise ModelError(f"{name}: card format {card['format']} is not {CARD_FORMAT}")
+            self.labels = tuple(card["labels"])
+            self._to_emotions = label_matrix(self.labels)
+            preprocessing = card["preprocessing"]
+            self._colour = preprocessing["color"]
+            self._channels = _COLOURS[self._colour]
+            self._size = (int(preprocessing["width"]), int(preprocessing["height"]))
+            self._layout = preprocessing["layout"]
+            self._normalization = preprocessing["normalization"]
+            self._output = card["output"]
+            self._temperature = float(card.get("temperature") or 1.0)
+            self.abstain_below = float(card.get("abstain_below") or 0.0)
+        except KeyError as error:
+            raise ModelError(f"{name}: the card lacks or misnames {error}") from error
+        except ValueError as error:
+            raise ModelError(f"{name}: {error}") from error
+        if self._layout not in ("NHWC", "NCHW") or self._output not in ("logits", "probabilities"):
+            raise ModelError(f"{name}: layout {self._layout!r} or output {self._output!r} unknown")
+        if self._normalization.get("kind") not in ("standardize", "scale"):
+            raise ModelError(f"{name}: unknown normalization {self._normalization}")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Spinning threads would take the cores from the camera's decoder between two frames.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        source = network if isinstance(network, bytes) else str(network)
+        try:
+            self._session = onnxruntime.InferenceSession(
+                source, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors share no base class but Exception
+            raise ModelError(f"{name}: onnxruntime cannot read the network: {error}") from error
+        self._input_name = self._session.get_inputs()[0].name
+        blank = np.zeros((1, self._size[1], self._size[0], self._channels), np.uint8)
+        try:
+            outputs = self.labels_probabilities(list(blank))
+        except Exception as error:
+            raise ModelError(f"{name}: the network does not take the card's input: {error}") from (
+                error
+            )
+        if outputs.shape != (1, len(self.labels)):
+            raise ModelError(
+                f"{name}: the network has {outputs.shape[-1]} outputs, the card "
+                f"{len(self.labels)} labels"
+            )
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, threads: int = 2) -> EmotionClassifier:
+        """Load a network and the card beside it (same name, `.json`).
+
+        Args:
+            path: ONNX file; None takes the one that the project ships.
+
+        Raises:
+            ModelError: a file is missing, cannot be read or does not fit the other.
+        """
+        if path is None:
+            path = Path(__file__).resolve().parent.parent / "models" / "emotion.onnx"
+        path = Path(path)
+        card_path = path.with_suffix(".json")
+        for file in (path, card_path):
+            if not file.is_file():
+                raise ModelError(f"{file} does not exist; `python train.py` makes it")
+        try:
+            card = json.loads(card_path.read_text("utf-8"))
+        except ValueError as error:
+            raise ModelError(f"{card_path} is no JSON: {error}") from error
+        return cls(path, card, threads)
+
+    @property
+    def input_side(self) -> int:
+        """Longest side of the network's input in pixels; larger crops carry nothing more."""
+        return max(self._size)
+
+    def classify(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """Calibrated probabilities of the seven emotions.
+
+        Args:
+            crops: face crops, uint8 (h, w), (h, w, 1) grey or (h, w, 3) BGR, of any sizes.
+
+        Returns:
+            float32 (N, 7) in `EMOTIONS` order; rows sum to 1.
+
+        Raises:
+            ValueError: a crop has the wrong type or shape.
+        """
+        return self.labels_probabilities(crops) @ self._to_emotions
+
+    def labels_probabilities(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        """Like `classify`, over the network's own labels: float32 (N, len(labels))."""
+        if len(crops) == 0:
+            return np.zeros((0, len(self.labels)), np.float32)
+        batch = np.stack([self._prepare(crop) for crop in crops])
+        output = np.asarray(self._session.run(None, {self._input_name: batch})[0], np.float64)
+        if self._output == "probabilities":
+            output = np.log(np.maximum(output, 1e-12))
+        return softmax(output / self._temperature).astype(np.float32)
+
+    def _prepare(self, crop: np.ndarray) -> np.ndarray:
+        if not isinstance(crop, np.ndarray) or crop.dtype != np.uint8:
+            kind = getattr(crop, "dtype", type(crop).__name__)
+            raise ValueError(f"a crop must be a uint8 array, not {kind}")
+        if crop.ndim == 3 and crop.shape[2] == 1:
+            crop = crop[:, :, 0]
+        if crop.size == 0 or not (crop.ndim == 2 or (crop.ndim == 3 and crop.shape[2] == 3)):
+            raise ValueError(f"a crop must be (h, w) or (h, w, 3) and not empty, not {crop.shape}")
+        if self._colour == "grey":
+            if crop.ndim == 3:
+                crop = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+        elif crop.ndim == 2:
+            crop = cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR)
+        if self._colour == "rgb":
+            crop = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
+        if (crop.shape[1], crop.shape[0]) != self._size:
+            shrinks = crop.shape[0] > self._size[1]
+            how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+            crop = cv2.resize(crop, self._size, interpolation=how)
+        image = crop.astype(np.float32).reshape(self._size[1], self._size[0], self._channels)
+        if self._normalization["kind"] == "standardize":
+            image = (image - image.mean()) / (image.std() + self._normalization["epsilon"])
+        else:
+            image = image * self._normalization["scale"] + self._normalization["offset"]
+        return image if self._layout == "NHWC" else image.transpose(2, 0, 1)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Softmax over the last axis, safe for large values."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)

@@ -1,0 +1,81 @@
+"""The vocabulary: emotion labels, their order, colours and place on the valence axis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""The seven classes of FER2013, in its order. Every array of seven follows it."""
+
+NEGATIVE: tuple[str, ...] = ("angry", "disgust", "fear", "sad")
+"""Emotions that count towards a negative mood. Surprise has no fixed sign, so it is left out."""
+
+UNSURE = "unsure"
+"""Name of the share of faces that were read with too little confidence to name an emotion."""
+
+# Okabe and Ito's palette (2008), which stays apart under the common colour-vision deficiencies.
+# Its yellow is left out: it cannot be seen on a white page.
+COLOURS: dict[str, str] = {
+    "angry": "#D55E00",
+    "disgust": "#009E73",
+    "fear": "#CC79A7",
+    "happy": "#E69F00",
+    "sad": "#0072B2",
+    "surprise": "#56B4E9",
+    "neutral": "#8C8C8C",
+    UNSURE: "#C9C9C9",
+}
+
+# Russell's circumplex: mean pleasure ratings of the emotion words in Russell and Mehrabian
+# (1977), "Evidence for a three-factor theory of emotions", Table 1; neutral is the origin.
+VALENCE: dict[str, float] = {
+    "angry": -0.51,
+    "disgust": -0.60,
+    "fear": -0.64,
+    "happy": 0.81,
+    "sad": -0.63,
+    "surprise": 0.40,
+    "neutral": 0.0,
+}
+
+VALENCES = np.array([VALENCE[name] for name in EMOTIONS], dtype=np.float32)
+"""`VALENCE` as a float32 vector (7,) in `EMOTIONS` order."""
+
+# Label sets of other data sets, in words that differ from ours. Contempt has no class of its own
+# here: it joins disgust, its neighbour in the hostility triad (Izard 1977).
+_SYNONYMS: dict[str, str] = {
+    "anger": "angry",
+    "contempt": "disgust",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "afraid": "fear",
+    "happiness": "happy",
+    "joy": "happy",
+    "sadness": "sad",
+    "surprised": "surprise",
+    "calm": "neutral",
+}
+
+
+def canonical(label: str) -> str:
+    """The name in `EMOTIONS` for a label of any known set ("Happiness" -> "happy").
+
+    Raises:
+        ValueError: the label is not known.
+    """
+    name = label.strip().lower()
+    name = _SYNONYMS.get(name, name)
+    if name not in EMOTIONS:
+        raise ValueError(f"unknown emotion label {label!r}; known are {', '.join(EMOTIONS)}")
+    return name
+
+
+def label_matrix(labels: tuple[str, ...] | list[str]) -> np.ndarray:
+    """Float32 matrix (len(labels), 7) that maps probabilities over `labels` to `EMOTIONS`.
+
+    Classes that the label set lacks stay at zero; classes that mean the same are added.
+    """
+    matrix = np.zeros((len(labels), len(EMOTIONS)), dtype=np.float32)
+    for row, label in enumerate(labels):
+        matrix[row, EMOTIONS.index(canonical(label))] = 1.0
+    return matrix

@@ -1,0 +1,9 @@
+"""The errors that this package raises for bad input from outside."""
+
+
+class RecordingError(Exception):
+    """A recording cannot be analysed. The message says what is wrong and what to do."""
+
+
+class ModelError(Exception):
+    """A model file or its card cannot be used. The message names the file and the reason."""

@@ -1,0 +1,136 @@
+"""Every setting, its environment variable and its default.
+
+Settings are read from the environment once, by `Settings.from_environment`. On Streamlit
+Community Cloud the top-level entries of the secrets are environment variables too, so the same
+names work there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds `app.py`."""
+
+
+def _env(name: str, default, doc: str):
+    return field(default=default, metadata={"env": name, "doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process. `Settings.documentation()` lists them for the README."""
+
+    detector: str = _env(
+        "FER_DETECTOR",
+        "auto",
+        "Face detector: `auto` (YuNet, else Haar), `yunet` or `haar`.",
+    )
+    yunet: Path | None = _env(
+        "FER_YUNET",
+        None,
+        "Path of `face_detection_yunet_2023mar.onnx`. Without it the file is looked for in "
+        "`models/`, in the shared folder and in the user's cache, and else fetched once.",
+    )
+    download: bool = _env(
+        "FER_DOWNLOAD", True, "Whether YuNet may be fetched from the network (0 or 1)."
+    )
+    model: Path = _env(
+        "FER_MODEL", ROOT / "models" / "emotion.onnx", "Emotion model; its card lies beside it."
+    )
+    shared: Path = _env(
+        "FER_SHARED",
+        ROOT.parent / "shared",
+        "Folder with shared data, models and media, for developers. Need not exist.",
+    )
+    detect_size: int = _env(
+        "FER_DETECT_SIZE",
+        800,
+        "Longest side, in pixels, at which faces are looked for. Larger finds smaller faces and "
+        "takes longer, in proportion to its square.",
+    )
+    threads: int = _env(
+        "FER_THREADS",
+        min(4, os.cpu_count() or 1),
+        "Threads of the classifier. More than the machine's cores only slows it down.",
+    )
+    ice_servers: str = _env(
+        "FER_ICE_SERVERS",
+        "",
+        "STUN and TURN servers as a JSON list, "
+        '`[{"urls": "turn:host:3478", "username": "u", "credential": "p"}]`. '
+        "Empty: a provider below, else a public STUN server; on localhost none.",
+    )
+    twilio_sid: str = _env("TWILIO_ACCOUNT_SID", "", "Twilio account for TURN servers.")
+    twilio_token: str = _env("TWILIO_AUTH_TOKEN", "", "Token of that account.")
+    cloudflare_key: str = _env("CLOUDFLARE_TURN_KEY_ID", "", "Cloudflare key for TURN servers.")
+    cloudflare_token: str = _env("CLOUDFLARE_TURN_API_TOKEN", "", "Token of that key.")
+    hf_token: str = _env("HF_TOKEN", "", "Hugging Face token for TURN servers.")
+    recordings: Path | None = _env(
+        "FER_RECORDINGS", None, "Folder on the server from which recordings may be picked."
+    )
+    results: Path = _env(
+        "FER_RESULTS",
+        ROOT / "results",
+        "Folder for the results of recorded lectures, and for what an interrupted analysis needs "
+        "to go on. No frame is ever written there.",
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read all settings.
+
+        Raises:
+            ValueError: a variable holds something that its setting cannot take.
+        """
+        environment = os.environ if environment is None else environment
+        values = {}
+        for setting in fields(cls):
+            text = environment.get(setting.metadata["env"], "").strip()
+            if text:
+                values[setting.name] = _parse(setting.metadata["env"], text, setting.default)
+        return cls(**values)
+
+    def __post_init__(self) -> None:
+        if self.detector not in ("auto", "yunet", "haar"):
+            raise ValueError(f"FER_DETECTOR must be auto, yunet or haar, not {self.detector!r}")
+        if self.detect_size < 64:
+            raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")
+        if self.threads < 1:
+            raise ValueError(f"FER_THREADS must be at least 1, not {self.threads}")
+
+    @classmethod
+    def documentation(cls) -> str:
+        """All settings as a Markdown table: variable, default, meaning."""
+        rows = ["| variable | default | meaning |", "|---|---|---|"]
+        for setting in fields(cls):
+            default = setting.default
+            if isinstance(default, Path):
+                default = os.path.relpath(default, ROOT)
+            elif isinstance(default, bool):
+                default = int(default)
+            elif setting.name == "threads":
+                default = "cores, at most 4"
+            shown = "" if default in (None, "") else f"`{default}`"
+            env, doc = setting.metadata["env"], setting.metadata["doc"]
+            rows.append(f"| `{env}` | {shown} | {doc} |")
+        return "\n".join(rows)
+
+
+def _parse(name: str, text: str, default):
+    if isinstance(default, bool):
+        lowered = text.lower()
+        if lowered not in ("0", "1", "false", "true", "no", "yes"):
+            raise ValueError(f"{name} must be 0 or 1, not {text!r}")
+        return lowered in ("1", "true", "yes")
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError(f"{name} must be a whole number, not {text!r}") from None
+    if default is None or isinstance(default, Path):
+        return Path(text).expanduser()
+    return text
