@@ -160,7 +160,7 @@ class MoodCore:
             side = target
         out = max(1, round(side))
         turn = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), eye_angle(face), 1.0)
-        turn[:, 2] += out / 2 - centre
+        turn[:, 2] = turn[:, 2] + out / 2 - centre
         return cv2.warpAffine(
             frame, turn, (out, out), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )

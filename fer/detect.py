@@ -152,7 +152,8 @@ class Haar(FaceDetector):
 
     def __init__(self, size: int = 800) -> None:
         super().__init__(min(size, self.MAX_SIZE))
-        path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_alt2.xml"
+        folder = Path(cv2.data.haarcascades)  # type: ignore[attr-defined]
+        path = folder / "haarcascade_frontalface_alt2.xml"
         self._cascade = cv2.CascadeClassifier(str(path))
 
     def _detect(self, frame: np.ndarray) -> list[tuple[np.ndarray, float, np.ndarray | None]]:

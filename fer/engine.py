@@ -205,8 +205,9 @@ class MoodEngine:
 
     def _run(self) -> None:
         while (batch := self._take()) is not None:
+            readings: list[list[FaceReading] | None]
             try:
-                readings = self.core.read_many([frame for _, frame, _ in batch])
+                readings = [*self.core.read_many([frame for _, frame, _ in batch])]
             except Exception:
                 # One bad frame must not cost the others of its batch their turn.
                 readings = [self._read_alone(stream, frame) for stream, frame, _ in batch]

@@ -67,9 +67,7 @@ class MoodBucket:
             smiles=sum(reading.emotion == "happy" for reading in sure),
             sure=len(sure),
             valence=float(sum(reading.probabilities @ VALENCES for reading in read)),
-            sums=np.sum([reading.probabilities for reading in sure], axis=0, dtype=np.float64)
-            if sure
-            else np.zeros(len(EMOTIONS)),
+            sums=sum((reading.probabilities for reading in sure), np.zeros(len(EMOTIONS))),
         )
 
     def __add__(self, other: MoodBucket) -> MoodBucket:
@@ -184,7 +182,8 @@ class MoodWindow:
 
     def seconds(self) -> list[tuple[int, MoodBucket]]:
         """All seconds in which something was analysed, in order of time."""
-        return sorted(list(self._buckets.items()), key=lambda item: item[0])
+        items = list(self._buckets.items())  # a copy first: the engine may add meanwhile
+        return sorted(items, key=lambda item: item[0])
 
     def timeline(self, smooth_s: int = 1) -> pd.DataFrame:
         """One row a second with `TIMELINE_COLUMNS`, from the first second to the last.

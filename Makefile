@@ -1,0 +1,43 @@
+# make run   sets everything up and opens the app
+# make test  sets everything up and runs all checks
+# make setup is their shared first step; make train-setup adds what training needs
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test setup train-setup dev-setup check clean
+
+run: setup
+	$(BIN)/streamlit run app.py
+
+test: dev-setup check
+	chromium="$$(.ci/browser)" && CHROMIUM="$$chromium" $(BIN)/python -m pytest
+
+check: dev-setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(VENV)/.app
+train-setup: $(VENV)/.train
+dev-setup: $(VENV)/.dev
+
+$(BIN)/python:
+	.ci/venv "$(PYTHON)" $(VENV)
+
+$(VENV)/.app: requirements.txt | $(BIN)/python
+	$(PIP) -r requirements.txt
+	touch $@
+
+$(VENV)/.train: requirements-train.txt $(VENV)/.app
+	$(PIP) -r requirements-train.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-train.txt $(VENV)/.app
+	$(PIP) -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
