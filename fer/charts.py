@@ -1,0 +1,334 @@
+"""Timelines as Plotly figures.
+
+Every figure keeps the emotion colours of `fer.emotions.COLOURS`, never tells anything by colour
+alone (labels or hatching say it too), is transparent so that it suits light and dark pages, and
+shows time without data as a gap.
+
+A timeline is a pandas table with `fer.mood.TIMELINE_COLUMNS`: one row per interval, `t` its start
+in seconds, rows in order of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer.emotions import COLOURS, EMOTIONS, UNSURE
+from fer.events import Event
+from fer.mood import Mark
+
+SHARES: tuple[str, ...] = (*EMOTIONS, UNSURE)
+"""The shares of a timeline, in the order of `fer.mood.MoodBucket.shares`."""
+
+STACK: tuple[str, ...] = (
+    "happy",
+    "surprise",
+    "neutral",
+    UNSURE,
+    "sad",
+    "fear",
+    "disgust",
+    "angry",
+)
+"""Order in a stack, from the bottom: pleasant at the foot, unpleasant at the top, so that both
+have a straight edge to read them from."""
+
+# Hatching of the areas, so that neighbours differ without their colours.
+HATCH: dict[str, str] = {
+    "happy": "",
+    "surprise": ".",
+    "neutral": "",
+    UNSURE: "|",
+    "sad": "-",
+    "fear": "\\",
+    "disgust": "x",
+    "angry": "/",
+}
+
+_CLEAR = "rgba(0,0,0,0)"
+_GRID = "rgba(128,128,128,0.25)"
+_LINE = "#7F7F7F"
+_ALERT = "rgba(213,94,0,0.18)"
+_VALENCE = "#0072B2"
+_FACES = "#009E73"
+_SMALL = {"size": 11}
+
+
+def mood_bar(shares: Sequence[float] | np.ndarray | None, height: int = 230) -> go.Figure:
+    """The class's mood at one moment: one bar for each share.
+
+    Args:
+        shares: (8,), see `fer.mood.MoodBucket.shares`; None draws empty axes.
+        height: px.
+    """
+    values = [0.0] * len(SHARES) if shares is None else [float(share) for share in shares]
+    names = list(SHARES)
+    bar = go.Bar(
+        x=values,
+        y=names,
+        orientation="h",
+        marker={
+            "color": [COLOURS[name] for name in names],
+            "pattern": {"shape": [HATCH[name] for name in names], "fgopacity": 0.4, "size": 6},
+        },
+        text=["" if shares is None else f"{value:.0%}" for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+    )
+    figure = go.Figure(bar, _layout(height, left=64))
+    figure.update_layout(
+        xaxis={
+            "title": {"text": "share of faces read", "font": _SMALL},
+            "range": [0, 1.08],
+            "tickformat": ".0%",
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "gridcolor": _GRID,
+            "zeroline": False,
+        },
+        yaxis={"autorange": "reversed", "categoryarray": names, "categoryorder": "array"},
+        bargap=0.25,
+        showlegend=False,
+    )
+    return figure
+
+
+def share_timeline(
+    timeline: pd.DataFrame, marks: Sequence[Mark] = (), height: int = 230
+) -> go.Figure:
+    """The shares of all emotions over time, stacked to 100 %.
+
+    Args:
+        timeline: see the module.
+        marks: moments, drawn as dashed lines with their text.
+        height: px.
+    """
+    times = _times(timeline["t"])
+    figure = go.Figure(layout=_layout(height, left=52, top=_top(marks)))
+    missing = timeline[STACK[0]].isna().to_numpy()
+    hover: str | list[str] = "%{y:.0%}"
+    if missing.any():
+        hover = ["no data" if gap else "%{y:.0%}" for gap in missing]
+    for name in STACK:
+        # Stacks join the points around a missing one. Steps of no height leave it blank.
+        share = np.where(missing, 0, timeline[name]).astype(np.float32)
+        figure.add_scatter(
+            x=times,
+            y=share,
+            name=name,
+            stackgroup="shares",
+            mode="lines",
+            line={"width": 0.5, "color": COLOURS[name], "shape": "hv"},
+            fillcolor=COLOURS[name],
+            fillpattern={"shape": HATCH[name], "fgcolor": "white", "fgopacity": 0.5, "size": 6}
+            if HATCH[name]
+            else None,
+            hovertemplate=hover,
+        )
+    figure.update_layout(
+        xaxis=_time_axis(timeline["t"]),
+        yaxis={
+            "title": {"text": "share", "font": _SMALL},
+            "range": [0, 1],
+            "tickformat": ".0%",
+            "gridcolor": _GRID,
+        },
+        hovermode="x unified",
+        legend={"font": _SMALL, "traceorder": "reversed", "x": 1.01, "y": 1, "itemsizing": "trace"},
+        shapes=_mark_lines(marks),
+        annotations=_mark_texts(marks),
+    )
+    return figure
+
+
+def valence_line(
+    timeline: pd.DataFrame,
+    events: Sequence[Event] = (),
+    marks: Sequence[Mark] = (),
+    height: int = 230,
+) -> go.Figure:
+    """The mean valence of the class over time, with events as shaded spans.
+
+    Args:
+        timeline: see the module.
+        events: alerts or other events. One that still lasts reaches to the last row.
+        marks: moments, drawn as dashed lines with their text.
+        height: px.
+    """
+    figure = go.Figure(
+        go.Scatter(
+            x=_times(timeline["t"]),
+            y=timeline["valence"].astype(np.float32),
+            mode="lines",
+            connectgaps=False,
+            line={"color": _VALENCE, "width": 2},
+            hovertemplate="%{y:.2f}<extra></extra>",
+        ),
+        _layout(height, left=52, top=_top((*events, *marks))),
+    )
+    last = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
+    figure.update_layout(
+        xaxis=_time_axis(timeline["t"]),
+        yaxis={
+            "title": {"text": "valence (−1 to 1)", "font": _SMALL},
+            "range": [-1, 1],
+            "tickvals": [-1, 0, 1],
+            "ticktext": ["−1 ☹", "0", "+1 ☺"],
+            "gridcolor": _GRID,
+            "zerolinecolor": _LINE,
+        },
+        showlegend=False,
+        shapes=[*_event_spans(events, last), *_mark_lines(marks)],
+        annotations=[*_event_texts(events), *_mark_texts(marks)],
+    )
+    return figure
+
+
+def faces_line(
+    timeline: pd.DataFrame, events: Sequence[Event] = (), height: int = 230
+) -> go.Figure:
+    """The number of faces in view over time, and how many of them could not be read.
+
+    Args:
+        timeline: see the module.
+        events: drawn as shaded spans.
+        height: px.
+    """
+    times = _times(timeline["t"])
+    figure = go.Figure(layout=_layout(height, left=52, top=_top(events)))
+    figure.add_scatter(
+        x=times,
+        y=timeline["faces"].astype(np.float32),
+        name="in view",
+        mode="lines",
+        line={"color": _FACES, "width": 2, "shape": "hv"},
+        hovertemplate="%{y:.1f}",
+    )
+    figure.add_scatter(
+        x=times,
+        y=timeline["unread"].astype(np.float32),
+        name="not readable",
+        mode="lines",
+        line={"color": _LINE, "width": 1.5, "dash": "dot", "shape": "hv"},
+        hovertemplate="%{y:.1f}",
+    )
+    most = timeline["faces"].max() if len(timeline) else np.nan
+    last = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
+    figure.update_layout(
+        xaxis=_time_axis(timeline["t"]),
+        yaxis={
+            "title": {"text": "faces", "font": _SMALL},
+            "range": [0, 1.15 * max(2.0, 0.0 if np.isnan(most) else float(most))],
+            "gridcolor": _GRID,
+            "rangemode": "tozero",
+        },
+        hovermode="x unified",
+        legend={"font": _SMALL, "orientation": "h", "x": 1, "xanchor": "right", "y": 1.0},
+        shapes=_event_spans(events, last),
+        annotations=_event_texts(events),
+    )
+    return figure
+
+
+def _layout(height: int, *, left: int, top: int = 8) -> go.Layout:
+    return go.Layout(
+        height=height,
+        margin={"l": left, "r": 8, "t": top, "b": 40},
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        # Keeps zoom and hidden traces when the data change under the reader's hand.
+        uirevision="keep",
+        hoverlabel={"font": _SMALL},
+    )
+
+
+def _times(seconds: Iterable[float]) -> np.ndarray:
+    """Seconds as datetime64[ms] since 1970, which lets Plotly write them as h:min:s."""
+    return (np.asarray(list(seconds), dtype=float) * 1000).round().astype("datetime64[ms]")
+
+
+def _time_axis(seconds: pd.Series) -> dict:
+    long = len(seconds) > 0 and float(seconds.iloc[-1]) >= 3600
+    return {
+        "type": "date",
+        "tickformat": "%H:%M:%S" if long else "%M:%S",
+        "hoverformat": "%H:%M:%S",
+        "title": {"text": f"time since the start ({'h:' if long else ''}min:s)", "font": _SMALL},
+        "gridcolor": _GRID,
+        "nticks": 8,
+    }
+
+
+def _top(labelled: Sequence) -> int:
+    """Top margin in px: room for texts above the plot where there are any."""
+    return 24 if labelled else 8
+
+
+def _at(seconds: float) -> str:
+    return str(_times([seconds])[0])
+
+
+def _event_spans(events: Sequence[Event], last: float) -> list[dict]:
+    return [
+        {
+            "type": "rect",
+            "xref": "x",
+            "yref": "paper",
+            "x0": _at(event.start),
+            "x1": _at(max(event.start, last if event.end is None else event.end)),
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": _ALERT,
+            "line": {"width": 1, "color": COLOURS["angry"]},
+            "layer": "below",
+        }
+        for event in events
+    ]
+
+
+def _event_texts(events: Sequence[Event]) -> list[dict]:
+    return [_text(event.start, f"⚠ {event.kind}", event.text) for event in events]
+
+
+def _mark_lines(marks: Sequence[Mark]) -> list[dict]:
+    return [
+        {
+            "type": "line",
+            "xref": "x",
+            "yref": "paper",
+            "x0": _at(mark.t),
+            "x1": _at(mark.t),
+            "y0": 0,
+            "y1": 1,
+            "line": {"width": 1.5, "color": _LINE, "dash": "dash"},
+        }
+        for mark in marks
+    ]
+
+
+def _mark_texts(marks: Sequence[Mark]) -> list[dict]:
+    return [_text(mark.t, f"⚑ {mark.text}", mark.text) for mark in marks]
+
+
+def _text(t: float, text: str, hover: str) -> dict:
+    shown = text if len(text) <= 24 else f"{text[:23]}…"
+    return {
+        "xref": "x",
+        "yref": "paper",
+        "x": _at(t),
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": escape(shown),
+        "hovertext": escape(hover),
+        "font": _SMALL,
+    }
+
+
+def escape(text: str) -> str:
+    """A text that Plotly shows as it is: it reads some HTML, links among it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
