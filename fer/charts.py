@@ -10,7 +10,7 @@ in seconds, rows in order of time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -229,6 +229,165 @@ def faces_line(
         legend={"font": _SMALL, "orientation": "h", "x": 1, "xanchor": "right", "y": 1.0},
         shapes=_event_spans(events, last),
         annotations=_event_texts(events),
+    )
+    return figure
+
+
+def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.Figure:
+    """The mean shares of a recording as a ring, each part named beside it.
+
+    Args:
+        shares: (8,), see `fer.mood.MoodBucket.shares`; None draws nothing.
+        height: px.
+    """
+    values = dict(zip(SHARES, [0.0] * len(SHARES) if shares is None else shares, strict=True))
+    ring = go.Pie(
+        labels=list(STACK),
+        values=[float(values[name]) for name in STACK],
+        hole=0.55,
+        sort=False,
+        direction="clockwise",
+        marker={
+            "colors": [COLOURS[name] for name in STACK],
+            "line": {"color": "white", "width": 1},
+            "pattern": {"shape": [HATCH[name] for name in STACK], "fgopacity": 0.4, "size": 6},
+        },
+        textinfo="label+percent",
+        texttemplate="%{label} %{percent:.0%}",
+        textposition="outside",
+        hovertemplate="%{label}: %{percent:.1%}<extra></extra>",
+    )
+    figure = go.Figure(ring, _layout(height, left=8, top=28))
+    figure.update_layout(
+        showlegend=False, margin={"b": 28}, uniformtext={"minsize": 10, "mode": "hide"}
+    )
+    return figure
+
+
+# Cues are told apart by their dashes as well as by their colours.
+_CUE_STYLES = (
+    ("#E69F00", "solid"),
+    ("#0072B2", "dash"),
+    ("#009E73", "dot"),
+    ("#CC79A7", "dashdot"),
+    ("#D55E00", "longdash"),
+)
+
+
+def cue_lines(
+    timeline: pd.DataFrame,
+    cues: Mapping[str, str],
+    title: str,
+    span: tuple[float, float] | None = (0, 1),
+    height: int = 230,
+) -> go.Figure:
+    """Columns of a timeline as lines on one axis.
+
+    Args:
+        timeline: see the module; only `t` and the columns named in `cues` are used.
+        cues: column -> name in the legend.
+        title: of the vertical axis, with the unit.
+        span: ends of that axis; (0, 1) is written in per cent, None fits the data.
+        height: px.
+    """
+    figure = go.Figure(layout=_layout(height, left=52))
+    shares = span == (0, 1)
+    for number, (column, name) in enumerate(cues.items()):
+        colour, dash = _CUE_STYLES[number % len(_CUE_STYLES)]
+        figure.add_scatter(
+            x=_times(timeline["t"]),
+            y=timeline[column].astype(np.float32),
+            name=name,
+            mode="lines",
+            connectgaps=False,
+            line={"color": colour, "width": 1.8, "dash": dash},
+            hovertemplate="%{y:.0%}" if shares else "%{y:.1f}",
+        )
+    figure.update_layout(
+        xaxis=_time_axis(timeline["t"]),
+        yaxis={
+            "title": {"text": title, "font": _SMALL},
+            "range": None if span is None else list(span),
+            "tickformat": ".0%" if shares else None,
+            "gridcolor": _GRID,
+            "zerolinecolor": _LINE,
+        },
+        hovermode="x unified",
+        showlegend=True,
+        legend={"font": _SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        margin={"t": 30},
+    )
+    return figure
+
+
+def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) -> go.Figure:
+    """Mean shares of several recordings, bars side by side.
+
+    Args:
+        shares: name of the recording -> (8,), see `fer.mood.MoodBucket.shares`.
+        height: px.
+    """
+    figure = go.Figure(layout=_layout(height, left=52, top=30))
+    for number, (name, values) in enumerate(shares.items()):
+        colour, _ = _CUE_STYLES[(number + 1) % len(_CUE_STYLES)]
+        figure.add_bar(
+            x=list(SHARES),
+            y=[float(value) for value in values],
+            name=escape(name),
+            marker={"color": colour, "pattern": {"shape": ("", "/", "x")[number % 3]}},
+            text=[f"{value:.0%}" for value in values],
+            textposition="outside",
+            hovertemplate="%{x}: %{y:.1%}",
+        )
+    figure.update_layout(
+        barmode="group",
+        bargap=0.25,
+        yaxis={
+            "title": {"text": "share of faces read", "font": _SMALL},
+            "range": [0, 1.1],
+            "tickformat": ".0%",
+            "gridcolor": _GRID,
+        },
+        showlegend=True,
+        legend={"font": _SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure
+
+
+def comparison_lines(curves: Mapping[str, Sequence[float]], height: int = 240) -> go.Figure:
+    """Valence of several recordings over their own length, so that unequal ones compare.
+
+    Args:
+        curves: name of the recording -> valence at evenly spaced parts of it.
+        height: px.
+    """
+    figure = go.Figure(layout=_layout(height, left=52, top=30))
+    for number, (name, values) in enumerate(curves.items()):
+        colour, dash = _CUE_STYLES[(number + 1) % len(_CUE_STYLES)]
+        figure.add_scatter(
+            x=np.linspace(0, 1, len(values)),
+            y=[float(value) for value in values],
+            name=escape(name),
+            mode="lines",
+            connectgaps=False,
+            line={"color": colour, "width": 2, "dash": dash},
+            hovertemplate="%{y:.2f}",
+        )
+    figure.update_layout(
+        xaxis={
+            "title": {"text": "part of the recording", "font": _SMALL},
+            "range": [0, 1],
+            "tickformat": ".0%",
+            "gridcolor": _GRID,
+        },
+        yaxis={
+            "title": {"text": "valence (−1 to 1)", "font": _SMALL},
+            "range": [-1, 1],
+            "gridcolor": _GRID,
+            "zerolinecolor": _LINE,
+        },
+        showlegend=True,
+        legend={"font": _SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
     return figure
 
