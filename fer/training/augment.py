@@ -1,0 +1,130 @@
+"""Random changes of training faces, in NumPy and OpenCV.
+
+Everything here works on uint8 faces and returns float32 in the same 0..255
+range.  Each function takes its random generator, so a batch is a pure function
+of (seed, epoch, batch number): an interrupted training continues with exactly
+the faces that it would have seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How strongly faces are changed; all zero means "only resize".
+
+    rotation     largest turn, degrees, either way
+    scale        largest relative change of size, 0.12 = 12 % either way
+    shift        largest move, as a share of the width, either way
+    flip         mirror half of the faces
+    gamma        largest change of gamma, as a natural logarithm (0.3: 0.74..1.35)
+    blur         share of faces that are slightly blurred
+    erase        share of faces with one rectangle replaced by noise
+    erase_area   largest area of that rectangle, as a share of the face
+    """
+
+    rotation: float = 0.0
+    scale: float = 0.0
+    shift: float = 0.0
+    flip: bool = False
+    gamma: float = 0.0
+    blur: float = 0.0
+    erase: float = 0.0
+    erase_area: float = 0.15
+
+    @classmethod
+    def usual(cls) -> "Augmentation":
+        """The strength used for the shipped model."""
+        return cls(rotation=12, scale=0.12, shift=0.10, flip=True, gamma=0.3, blur=0.1, erase=0.3)
+
+    @classmethod
+    def none(cls) -> "Augmentation":
+        return cls()
+
+
+def augment(
+    faces: np.ndarray, size: int, how: Augmentation, rng: np.random.Generator
+) -> np.ndarray:
+    """Change each face at random and bring it to ``size`` pixels.
+
+    faces: uint8 (N, h, w) grey or (N, h, w, 3).
+    Returns float32 (N, size, size, C) in 0..255, C = 1 or 3.
+    """
+    if faces.dtype != np.uint8 or faces.ndim not in (3, 4):
+        raise ValueError(
+            f"faces must be uint8 (N, h, w) or (N, h, w, 3), got {faces.dtype} {faces.shape}"
+        )
+    count = len(faces)
+    channels = 1 if faces.ndim == 3 else faces.shape[3]
+    out = np.empty((count, size, size, channels), np.float32)
+    angles = rng.uniform(-how.rotation, how.rotation, count)
+    scales = np.exp(rng.uniform(-1, 1, count) * np.log1p(how.scale))
+    shifts = rng.uniform(-how.shift, how.shift, (count, 2))
+    mirrored = (rng.random(count) < 0.5) & how.flip
+    gammas = np.exp(rng.uniform(-how.gamma, how.gamma, count))
+    blurred = rng.random(count) < how.blur
+    sigmas = rng.uniform(0.4, 1.2, count)
+    erased = rng.random(count) < how.erase
+    for i, face in enumerate(faces):
+        matrix = _affine(face.shape[:2], size, angles[i], scales[i], shifts[i], mirrored[i])
+        # Replicated borders: black ones would shift the mean that the
+        # per-face standardisation takes away afterwards.
+        face = cv2.warpAffine(
+            face, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        if how.gamma:
+            face = cv2.LUT(face, _gamma_table(gammas[i]))
+        if blurred[i]:
+            face = cv2.GaussianBlur(face, (0, 0), sigmas[i] * size / 48)
+        out[i] = face.reshape(size, size, channels)
+        if erased[i]:
+            _erase(out[i], how.erase_area, rng)
+    return out
+
+
+def _affine(
+    shape: tuple[int, int], size: int, angle: float, scale: float, shift: np.ndarray, mirrored: bool
+):
+    """Matrix (2, 3) that maps a face of ``shape`` (h, w) onto size × size."""
+    height, width = shape
+    turn = np.deg2rad(angle)
+    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
+    to_centre = np.array([[1, 0, -(width - 1) / 2], [0, 1, -(height - 1) / 2], [0, 0, 1]])
+    resize = np.diag([(-1 if mirrored else 1) * size / width, size / height, 1.0])
+    turn_scale = np.array([[cos, -sin, shift[0] * size], [sin, cos, shift[1] * size], [0, 0, 1]])
+    back = np.array([[1, 0, (size - 1) / 2], [0, 1, (size - 1) / 2], [0, 0, 1]])
+    return (back @ turn_scale @ resize @ to_centre)[:2]
+
+
+def _gamma_table(gamma: float) -> np.ndarray:
+    return (np.linspace(0, 1, 256) ** gamma * 255).astype(np.uint8)
+
+
+def _erase(face: np.ndarray, largest: float, rng: np.random.Generator) -> None:
+    """Fill one rectangle of ``face`` (float32, changed in place) with noise."""
+    size = face.shape[0]
+    area = rng.uniform(0.02, largest) * size * size
+    aspect = np.exp(rng.uniform(-0.7, 0.7))
+    height = int(np.clip(np.sqrt(area * aspect), 1, size))
+    width = int(np.clip(np.sqrt(area / aspect), 1, size))
+    top = rng.integers(0, size - height + 1)
+    left = rng.integers(0, size - width + 1)
+    face[top : top + height, left : left + width] = rng.uniform(
+        0, 255, (height, width, face.shape[2])
+    )
+
+
+def standardize(faces: np.ndarray, epsilon: float) -> np.ndarray:
+    """Zero mean and unit deviation per face: float32 (N, h, w, C) -> the same.
+
+    The app does the same from its model card ("standardize"); ``epsilon`` is
+    added to the deviation, in grey levels.
+    """
+    mean = faces.mean((1, 2, 3), keepdims=True)
+    deviation = faces.std((1, 2, 3), keepdims=True)
+    return (faces - mean) / (deviation + np.float32(epsilon))

@@ -1,0 +1,131 @@
+"""Figures of merit from probabilities and labels; NumPy only.
+
+Accuracies, recalls, errors and shares are fractions of 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+BINS = 15
+"""Equal-width bins of the calibration error."""
+
+
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Share of rows of (N, K) whose largest value is at the label (N,)."""
+    return float((probabilities.argmax(1) == labels).mean())
+
+
+def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Counts, int64 (K, K): row = true class, column = answer."""
+    classes = probabilities.shape[1]
+    pairs = labels * classes + probabilities.argmax(1)
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def per_class(matrix: np.ndarray) -> dict[str, list[float]]:
+    """Precision, recall, F1 and number of faces of each class of a confusion matrix.
+
+    A class that is never answered has precision 0; one without faces has recall 0.
+    """
+    hits = np.diag(matrix).astype(float)
+    answered, present = matrix.sum(0), matrix.sum(1)
+    precision = np.divide(hits, answered, out=np.zeros_like(hits), where=answered > 0)
+    recall = np.divide(hits, present, out=np.zeros_like(hits), where=present > 0)
+    total = precision + recall
+    f1 = np.divide(2 * precision * recall, total, out=np.zeros_like(hits), where=total > 0)
+    return {
+        "precision": precision.tolist(),
+        "recall": recall.tolist(),
+        "f1": f1.tolist(),
+        "faces": present.tolist(),
+    }
+
+
+def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> list[dict]:
+    """Per bin of confidence: its edges, faces in it, mean confidence, accuracy."""
+    confidence = probabilities.max(1)
+    right = probabilities.argmax(1) == labels
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    rows = []
+    for i in range(bins):
+        inside = place == i
+        count = int(inside.sum())
+        rows.append(
+            {
+                "from": i / bins,
+                "to": (i + 1) / bins,
+                "faces": count,
+                "confidence": float(confidence[inside].mean()) if count else None,
+                "accuracy": float(right[inside].mean()) if count else None,
+            }
+        )
+    return rows
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+    """Expected calibration error: mean |confidence - accuracy| over bins, by faces."""
+    rows = [row for row in reliability(probabilities, labels, bins) if row["faces"]]
+    gaps = sum(row["faces"] * abs(row["confidence"] - row["accuracy"]) for row in rows)
+    return gaps / len(labels)
+
+
+def coverage_curve(probabilities: np.ndarray, labels: np.ndarray, points: int = 50) -> list[dict]:
+    """What happens if faces below a confidence are left unanswered.
+
+    One row per threshold: `threshold`, `answered` (share of faces), `accuracy`
+    among the answered (None if there are none).
+    """
+    confidence = probabilities.max(1)
+    right = probabilities.argmax(1) == labels
+    rows = []
+    for threshold in np.linspace(0, 1, points, endpoint=False):
+        kept = confidence >= threshold
+        rows.append(
+            {
+                "threshold": round(float(threshold), 4),
+                "answered": float(kept.mean()),
+                "accuracy": float(right[kept].mean()) if kept.any() else None,
+            }
+        )
+    return rows
+
+
+def answered_at(probabilities: np.ndarray, labels: np.ndarray, wanted: float) -> float:
+    """Largest share of faces that can be answered with at least `wanted` accuracy."""
+    confidence = probabilities.max(1)
+    order = np.argsort(-confidence, kind="stable")
+    right = (probabilities.argmax(1) == labels)[order]
+    running = np.cumsum(right) / np.arange(1, len(right) + 1)
+    enough = np.flatnonzero(running >= wanted)
+    return float((enough[-1] + 1) / len(right)) if len(enough) else 0.0
+
+
+def bootstrap(right: np.ndarray, draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """95 % interval of the mean of `right` (N,) by resampling faces."""
+    rng = np.random.default_rng(seed)
+    right = np.asarray(right, float)
+    # The number right in a resample of N faces is binomial, so no resample has to be drawn.
+    means = rng.binomial(len(right), right.mean(), draws) / len(right)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
+    """All figures of one set of faces, ready for JSON."""
+    matrix = confusion(probabilities, labels)
+    classes = per_class(matrix)
+    low, high = bootstrap(probabilities.argmax(1) == labels)
+    return {
+        "faces": len(labels),
+        "accuracy": accuracy(probabilities, labels),
+        "interval_95": [low, high],
+        "uar": float(np.mean(classes["recall"])),
+        "macro_f1": float(np.mean(classes["f1"])),
+        "ece": calibration_error(probabilities, labels),
+        "answered_at_85": answered_at(probabilities, labels, 0.85),
+        "per_class": classes,
+        "confusion_matrix": matrix.tolist(),
+        "reliability": reliability(probabilities, labels),
+        "coverage": coverage_curve(probabilities, labels),
+    }
