@@ -185,20 +185,36 @@ class MoodWindow:
         items = list(self._buckets.items())  # a copy first: the engine may add meanwhile
         return sorted(items, key=lambda item: item[0])
 
-    def timeline(self, smooth_s: int = 1) -> pd.DataFrame:
-        """One row a second with `TIMELINE_COLUMNS`, from the first second to the last.
+    def at(self, second: int) -> MoodBucket:
+        """The bucket of one second; the empty one where nothing was analysed."""
+        return self._buckets.get(second, EMPTY)
+
+    def timeline(
+        self, smooth_s: int = 1, *, since: float | None = None, step_s: int = 1
+    ) -> pd.DataFrame:
+        """Rows with `TIMELINE_COLUMNS`, one a second, from the first second to the last.
 
         Args:
             smooth_s: each row sums up this many seconds, its own the last. Seconds without
                 frames are rows of NaN, so a pause shows as a gap and not as a straight line.
+            since: leaves out the rows before this time in seconds.
+            step_s: seconds that one row stands for; more than one thins a long session.
         """
         known = dict(self.seconds())
         if not known:
             return pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
+        first, last = min(known), max(known)
+        if since is not None:
+            first = max(first, math.floor(since))
         rows = []
-        for second in range(min(known), max(known) + 1):
-            recent = (known.get(second - back, EMPTY) for back in range(smooth_s))
-            rows.append((add_up(recent) if second in known else EMPTY).row(second))
+        # Steps lie on multiples of their length, so that rows stay put while the session grows.
+        for second in range(first - first % step_s, last + 1, step_s):
+            span = range(second, second + step_s)
+            bucket = EMPTY
+            if any(own in known for own in span):
+                recent = range(second - smooth_s + 1, second + step_s)
+                bucket = add_up(known[own] for own in recent if own in known)
+            rows.append(bucket.row(second))
         return pd.DataFrame(rows, columns=list(TIMELINE_COLUMNS))
 
 
