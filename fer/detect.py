@@ -142,10 +142,13 @@ class Haar(FaceDetector):
     """
 
     name = "haar"
-    crop_side = 1.0
+    # Its boxes are 1.043 times as wide as YuNet's sqrt(w h) (median over the faces both found).
+    crop_side = 1.06
 
-    # Rejects weak detections; chosen on frames with and without faces, see `tests/test_detect.py`.
-    MIN_NEIGHBOURS = 6
+    # Chosen among the three bundled frontal cascades with step 1.1-1.2 and 4-6 neighbours, on 160
+    # photographs: of those that find 31 % of YuNet's confident faces this one has the fewest false
+    # ones (0.02 a photograph; the usual `default` cascade 0.24 at 1.3 times the time).
+    MIN_NEIGHBOURS = 4
     SCALE_STEP = 1.15
     MIN_FACE = 24
     MAX_SIZE = 640

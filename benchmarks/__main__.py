@@ -1,0 +1,33 @@
+"""Runs one benchmark: `python -m benchmarks NAME [--json]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+
+import benchmarks
+
+
+def main() -> None:
+    names = sorted(
+        module.name
+        for module in pkgutil.iter_modules(benchmarks.__path__)
+        if not module.name.startswith("_")
+    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
+    parser.add_argument("name", choices=names, help="what to measure")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
+    arguments = parser.parse_args()
+    figures = importlib.import_module(f"benchmarks.{arguments.name}").run()
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    width = max(map(len, figures))
+    for key, value in figures.items():
+        print(f"{key:{width}}  {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What tests share: where the shared material lies, real frames, a tiny model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from fer.classify import EmotionClassifier
+from fer.detect import Detection, FaceDetector, YuNet, find_yunet
+from fer.settings import Settings
+
+SHARED = Settings.from_environment().shared
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared material; the test skips where there is none."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the shared material, and {SHARED} does not exist")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def media(shared) -> Path:
+    return shared / "media"
+
+
+@pytest.fixture(scope="session")
+def yunet() -> YuNet:
+    path = find_yunet(Settings.from_environment())
+    if path is None:
+        pytest.skip("needs YuNet, which is not in the shared folder and cannot be fetched")
+    return YuNet(path)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A public-domain portrait with one face, uint8 (512, 512, 3) BGR."""
+    return cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR)
+
+
+@pytest.fixture(scope="session")
+def classifier() -> EmotionClassifier:
+    """The model that the project ships."""
+    return EmotionClassifier.load()
+
+
+class FixedDetector(FaceDetector):
+    """Reports the same boxes in every frame."""
+
+    name = "fixed"
+    crop_side = 1.0
+
+    def __init__(self, *boxes: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.boxes = boxes
+
+    def detect(self, frame):
+        return [Detection(box, 1.0) for box in self.boxes]
+
+    def _detect(self, frame):
+        raise NotImplementedError

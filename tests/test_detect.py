@@ -1,0 +1,146 @@
+import logging
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+import fer.detect
+from fer.detect import Haar, YuNet, find_yunet, load_detector
+from fer.settings import Settings
+
+
+def settings(tmp_path, **values):
+    return Settings(shared=tmp_path / "none", **values)
+
+
+def found(detector, frame):
+    return [face.box for face in detector.detect(frame)]
+
+
+def close(box, other, pixels):
+    return np.abs(np.subtract(box, other)).max() <= pixels
+
+
+@pytest.fixture
+def no_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("make", [Haar, "yunet"])
+def test_one_face_in_a_portrait(make, astronaut, request):
+    detector = request.getfixturevalue(make) if isinstance(make, str) else make()
+    (box,) = found(detector, astronaut)
+    centre = box[0] + box[2] / 2, box[1] + box[3] / 2
+    assert abs(centre[0] - 225) < 15
+    assert abs(centre[1] - 115) < 20
+
+
+@pytest.mark.parametrize("make", [Haar, "yunet"])
+def test_boxes_of_a_large_frame_are_mapped_back(make, astronaut, request):
+    detector = request.getfixturevalue(make) if isinstance(make, str) else make()
+    (box,) = found(detector, astronaut)
+    (large,) = found(detector, cv2.resize(astronaut, None, fx=6, fy=6))
+    assert close(np.divide(large, 6), box, 12)
+
+
+def test_landmarks_lie_in_the_face(yunet, astronaut):
+    (face,) = yunet.detect(astronaut)
+    x, y, w, h = face.box
+    right, left, nose, *mouth = face.landmarks
+    assert ((face.landmarks > (x, y)) & (face.landmarks < (x + w, y + h))).all()
+    assert right[0] < nose[0] < left[0]
+    assert right[1] < nose[1] < min(corner[1] for corner in mouth)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (720, 1280)], ids=str)
+@pytest.mark.parametrize("make", [Haar, "yunet"])
+def test_nothing_in_an_empty_frame(make, size, request):
+    detector = request.getfixturevalue(make) if isinstance(make, str) else make()
+    assert detector.detect(np.full((*size, 3), 90, np.uint8)) == []
+
+
+def test_boxes_stay_inside_the_frame(yunet, astronaut):
+    half = np.ascontiguousarray(astronaut[:, 225:])
+    for x, y, w, h in found(yunet, half):
+        assert x >= 0
+        assert y >= 0
+        assert x + w <= half.shape[1]
+        assert y + h <= half.shape[0]
+
+
+def test_six_faces_of_the_group(yunet, media):
+    assert len(found(yunet, cv2.imread(str(media / "group_of_6.jpg")))) == 6
+
+
+def test_haar_sees_most_of_the_group_and_little_else(yunet, media):
+    group = cv2.imread(str(media / "group_of_6.jpg"))
+    faces = found(yunet, group)
+    boxes = found(Haar(), group)
+    right = [
+        any(fx < x + w / 2 < fx + fw and fy < y + h / 2 < fy + fh for fx, fy, fw, fh in faces)
+        for x, y, w, h in boxes
+    ]
+    assert right.count(True) >= 4
+    assert right.count(False) <= 1
+
+
+def test_faces_of_20_pixels_are_found_in_a_720p_frame(yunet, media):
+    group = cv2.imread(str(media / "group_of_6.jpg"))
+    width = np.median([box[2] for box in found(yunet, group)])
+    small = cv2.resize(group, None, fx=20 / width, fy=20 / width, interpolation=cv2.INTER_AREA)
+    frame = np.full((720, 1280, 3), 90, np.uint8)
+    for row in range(2):
+        for column in range(4):
+            y, x = 100 + 300 * row, 20 + 300 * column
+            frame[y : y + small.shape[0], x : x + small.shape[1]] = small
+    boxes = found(yunet, frame)
+    assert len(boxes) >= 0.75 * 48
+    assert min(box[2] for box in boxes) <= 20
+
+
+def test_auto_takes_haar_where_yunet_cannot_be_had(tmp_path, no_cache):
+    detector = load_detector(settings(tmp_path, download=False))
+    assert detector.name == "haar"
+
+
+def test_asking_for_yunet_where_it_cannot_be_had_says_what_to_do(tmp_path, no_cache):
+    with pytest.raises(ValueError, match="FER_YUNET"):
+        load_detector(settings(tmp_path, detector="yunet", download=False))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"nowhere\.onnx"):
+        find_yunet(settings(tmp_path, yunet=tmp_path / "nowhere.onnx"))
+
+
+def test_a_file_that_is_no_detector_is_named(tmp_path):
+    path = tmp_path / "bad.onnx"
+    path.write_bytes(b"no model")
+    with pytest.raises(ValueError, match=r"bad\.onnx"):
+        YuNet(path)
+
+
+def test_a_network_that_never_answers_does_not_hold_up_the_start(tmp_path, no_cache, monkeypatch):
+    monkeypatch.setattr(fer.detect, "DOWNLOAD_SECONDS", 0.3)
+    monkeypatch.setattr("pooch.retrieve", lambda *args, **kwargs: time.sleep(20))
+    start = time.monotonic()
+    assert load_detector(settings(tmp_path)).name == "haar"
+    assert time.monotonic() - start < 5
+
+
+def test_a_network_that_refuses_is_logged(tmp_path, no_cache, monkeypatch, caplog):
+    def refuse(*args, **kwargs):
+        raise OSError("connection refused")
+
+    monkeypatch.setattr("pooch.retrieve", refuse)
+    with caplog.at_level(logging.WARNING):
+        assert find_yunet(settings(tmp_path)) is None
+    assert "connection refused" in caplog.text
+
+
+def test_a_cached_file_with_the_wrong_content_is_not_used(tmp_path, no_cache):
+    folder = tmp_path / "cache" / "classroom-mood-monitor"
+    folder.mkdir(parents=True)
+    (folder / fer.detect.YUNET_FILE).write_bytes(b"tampered")
+    assert find_yunet(settings(tmp_path, download=False)) is None

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from fer.settings import ROOT, Settings
+
+
+def test_defaults_need_no_environment():
+    settings = Settings.from_environment({})
+    assert settings.detector == "auto"
+    assert settings.model == ROOT / "models" / "emotion.onnx"
+    assert settings.download is True
+
+
+def test_values_come_from_the_environment():
+    settings = Settings.from_environment(
+        {"FER_DETECT_SIZE": "640", "FER_YUNET": "/x/y.onnx", "FER_DOWNLOAD": "no"}
+    )
+    assert (settings.detect_size, settings.yunet, settings.download) == (
+        640,
+        Path("/x/y.onnx"),
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FER_DETECTOR", "magic"),
+        ("FER_DETECT_SIZE", "big"),
+        ("FER_DETECT_SIZE", "10"),
+        ("FER_THREADS", "0"),
+        ("FER_DOWNLOAD", "perhaps"),
+    ],
+)
+def test_a_wrong_value_is_named(name, value):
+    with pytest.raises(ValueError, match=name) as caught:
+        Settings.from_environment({name: value})
+    assert value in str(caught.value)
+
+
+def test_documentation_lists_every_variable():
+    table = Settings.documentation()
+    assert "`FER_DETECTOR`" in table
+    assert table.count("\n") == 1 + len(Settings.__dataclass_fields__)
+
+
+def test_readme_holds_the_documentation():
+    assert Settings.documentation() in (ROOT / "README.md").read_text("utf-8")
