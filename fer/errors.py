@@ -7,3 +7,7 @@ class RecordingError(Exception):
 
 class ModelError(Exception):
     """A model file or its card cannot be used. The message names the file and the reason."""
+
+
+class Cancelled(Exception):
+    """Raise it from a progress callback to end an analysis early. It reaches the caller."""

@@ -1,0 +1,113 @@
+"""Checkpoint: the segments of an unfinished analysis, so that a later run can go on.
+
+Only numbers are written, never a picture. A checkpoint belongs to one file, one model and one set
+of options; with any other it starts afresh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from pathlib import Path
+
+from fer.core import MoodCore
+from fer.segment import FACE_FIELDS, Plan, Segment
+
+log = logging.getLogger(__name__)
+
+_MANIFEST = "checkpoint.json"
+_EDGE = 1 << 20
+
+
+def identity(path: Path | str, plan: Plan, core: MoodCore) -> str:
+    """What the result depends on, as one short text: file, plan, detector, model.
+
+    Of the file, its size and its first and last MiB are taken.
+    """
+    path = Path(path)
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        digest.update(file.read(_EDGE))
+        file.seek(max(0, size - _EDGE))
+        digest.update(file.read(_EDGE))
+    facts = [size, repr(plan), core.detector.name, core.detector.size, core.classifier.card]
+    digest.update(json.dumps([*facts, FACE_FIELDS], sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+class Checkpoint:
+    """Segments kept in a folder. One writer at a time."""
+
+    def __init__(self, folder: Path | str, key: str) -> None:
+        """Args:
+            folder: made if need be. Only files of its own are written and deleted there.
+            key: from `identity`. Segments of another key are deleted.
+
+        Raises:
+            OSError: the folder cannot be made.
+        """
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        manifest = self.folder / _MANIFEST
+        if _key_of(manifest) != key:
+            self.clear()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _replace(manifest, json.dumps({"key": key}).encode())
+
+    def load(self, index: int) -> Segment | None:
+        """A segment that was stored, or None. A damaged file counts as none."""
+        path = self._path(index)
+        if not path.is_file():
+            return None
+        try:
+            return Segment.load(path)
+        except ValueError as error:
+            log.warning("%s; reading it again", error)
+            return None
+
+    def store(self, segment: Segment) -> bool:
+        """Keep a segment: the whole of it or nothing.
+
+        Returns:
+            Whether it was kept. A full disk must not end an analysis that needs no disk.
+        """
+        path = self._path(segment.index)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            segment.save(part)
+            os.replace(part, path)
+        except OSError as error:
+            log.warning("segment %d cannot be kept for a later run: %s", segment.index, error)
+            part.unlink(missing_ok=True)
+            return False
+        return True
+
+    def clear(self) -> None:
+        """Delete everything that a checkpoint has written to the folder, and it, if empty."""
+        for path in [
+            *self.folder.glob("segment-*.npz"),
+            *self.folder.glob("segment-*.part"),
+            self.folder / _MANIFEST,
+        ]:
+            path.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def _path(self, index: int) -> Path:
+        return self.folder / f"segment-{index:05d}.npz"
+
+
+def _key_of(manifest: Path) -> str | None:
+    try:
+        return json.loads(manifest.read_text("utf-8"))["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    os.replace(part, path)
