@@ -117,20 +117,26 @@ def test_threads_share_one_core(core, astronaut):
     assert all(len(faces) == 1 for faces in results)
 
 
-def test_a_tilted_head_is_levelled(yunet, classifier, astronaut):
+def test_a_tilted_head_is_levelled(yunet, classifier, astronaut, monkeypatch):
+    # YuNet's landmarks follow a tilt only in faces of about 100 px and more.
+    monkeypatch.setattr(yunet, "size", 1024)
     core = MoodCore(yunet, classifier)
-    (face,) = yunet.detect(astronaut)
-    upright = core.crop(astronaut, face)
+    large = cv2.resize(astronaut, (1024, 1024))
+    (face,) = yunet.detect(large)
     centre = (face.box[0] + face.box[2] / 2, face.box[1] + face.box[3] / 2)
-    turn = cv2.getRotationMatrix2D(centre, 20, 1)
-    tilted = cv2.warpAffine(astronaut, turn, (512, 512), borderMode=cv2.BORDER_REPLICATE)
+    turn = cv2.getRotationMatrix2D(centre, -20, 1)
+    tilted = cv2.warpAffine(large, turn, (1024, 1024), borderMode=cv2.BORDER_REPLICATE)
     (other,) = yunet.detect(tilted)
-    assert abs(eye_angle(other) - eye_angle(face) + 20) < 5
-    small = [
-        cv2.resize(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), (24, 24), interpolation=cv2.INTER_AREA)
-        for crop in (upright, core.crop(tilted, other))
-    ]
-    assert np.corrcoef(small[0].ravel(), small[1].ravel())[0, 1] > 0.9
+    assert 10 < eye_angle(other) - eye_angle(face) < 30
+
+    def small(frame, face):
+        crop = cv2.cvtColor(core.crop(frame, face), cv2.COLOR_BGR2GRAY)
+        return cv2.resize(crop, (24, 24), interpolation=cv2.INTER_AREA).ravel()
+
+    upright = small(large, face)
+    levelled = np.corrcoef(upright, small(tilted, other))[0, 1]
+    as_seen = np.corrcoef(upright, small(tilted, Detection(other.box, other.score)))[0, 1]
+    assert levelled > max(0.9, as_seen)
 
 
 def test_crop_frames_the_face_as_fer2013_does(yunet, classifier, astronaut):
