@@ -98,7 +98,7 @@ class YuNet(FaceDetector):
 
     Finds faces down to about 10 px at the size it looks at, turned ones too, and gives landmarks.
     The landmarks follow a tilted or turned head only in faces of about 100 px and more at that
-    size: a head tilted by 20 degrees shows 3 degrees at 70 px, 11 at 140 px and 14 at 280 px
+    size: a head tilted by 20 degrees shows 3 degrees at 70 px, 14 at 140 px and 15 at 280 px
     (means over five faces of the test footage). Smaller ones get a face's usual geometry.
     """
 

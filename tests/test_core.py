@@ -136,7 +136,7 @@ def test_a_tilted_head_is_levelled(yunet, classifier, astronaut, monkeypatch):
     upright = small(large, face)
     levelled = np.corrcoef(upright, small(tilted, other))[0, 1]
     as_seen = np.corrcoef(upright, small(tilted, Detection(other.box, other.score)))[0, 1]
-    assert levelled > max(0.9, as_seen)
+    assert levelled > max(0.8, as_seen + 0.2)
 
 
 def test_crop_frames_the_face_as_fer2013_does(yunet, classifier, astronaut):
