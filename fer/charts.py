@@ -48,6 +48,7 @@ HATCH: dict[str, str] = {
     "angry": "/",
 }
 
+_HATCHING = {"fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.55, "size": 6}
 _CLEAR = "rgba(0,0,0,0)"
 _GRID = "rgba(128,128,128,0.25)"
 _LINE = "#7F7F7F"
@@ -58,21 +59,22 @@ _SMALL = {"size": 11}
 
 
 def mood_bar(shares: Sequence[float] | np.ndarray | None, height: int = 230) -> go.Figure:
-    """The class's mood at one moment: one bar for each share.
+    """The class's mood at one moment: one bar for each share, in the order of the stack of
+    `share_timeline`, so that it serves as its legend.
 
     Args:
         shares: (8,), see `fer.mood.MoodBucket.shares`; None draws empty axes.
         height: px.
     """
-    values = [0.0] * len(SHARES) if shares is None else [float(share) for share in shares]
-    names = list(SHARES)
+    names = list(reversed(STACK))
+    values = [0.0 if shares is None else float(shares[SHARES.index(name)]) for name in names]
     bar = go.Bar(
         x=values,
         y=names,
         orientation="h",
         marker={
             "color": [COLOURS[name] for name in names],
-            "pattern": {"shape": [HATCH[name] for name in names], "fgopacity": 0.4, "size": 6},
+            "pattern": {"shape": [HATCH[name] for name in names], **_HATCHING},
         },
         text=["" if shares is None else f"{value:.0%}" for value in values],
         textposition="outside",
@@ -82,7 +84,7 @@ def mood_bar(shares: Sequence[float] | np.ndarray | None, height: int = 230) -> 
     figure = go.Figure(bar, _layout(height, left=64))
     figure.update_layout(
         xaxis={
-            "title": {"text": "share of faces read", "font": _SMALL},
+            "title": {"text": "share of faces read", "font": _SMALL, "standoff": 4},
             "range": [0, 1.08],
             "tickformat": ".0%",
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
@@ -97,7 +99,10 @@ def mood_bar(shares: Sequence[float] | np.ndarray | None, height: int = 230) -> 
 
 
 def share_timeline(
-    timeline: pd.DataFrame, marks: Sequence[Mark] = (), height: int = 230
+    timeline: pd.DataFrame,
+    marks: Sequence[Mark] = (),
+    height: int = 230,
+    legend: bool = True,
 ) -> go.Figure:
     """The shares of all emotions over time, stacked to 100 %.
 
@@ -105,6 +110,7 @@ def share_timeline(
         timeline: see the module.
         marks: moments, drawn as dashed lines with their text.
         height: px.
+        legend: whether to explain the colours beside it.
     """
     times = _times(timeline["t"])
     figure = go.Figure(layout=_layout(height, left=52, top=_top(marks)))
@@ -123,9 +129,7 @@ def share_timeline(
             mode="lines",
             line={"width": 0.5, "color": COLOURS[name], "shape": "hv"},
             fillcolor=COLOURS[name],
-            fillpattern={"shape": HATCH[name], "fgcolor": "white", "fgopacity": 0.5, "size": 6}
-            if HATCH[name]
-            else None,
+            fillpattern={"shape": HATCH[name], **_HATCHING} if HATCH[name] else None,
             hovertemplate=hover,
         )
     figure.update_layout(
@@ -137,6 +141,7 @@ def share_timeline(
             "gridcolor": _GRID,
         },
         hovermode="x unified",
+        showlegend=legend,
         legend={"font": _SMALL, "traceorder": "reversed", "x": 1.01, "y": 1, "itemsizing": "trace"},
         shapes=_mark_lines(marks),
         annotations=_mark_texts(marks),

@@ -1,0 +1,203 @@
+"""The stage for browser tests and benchmarks: the real app, a Chromium, and camera footage."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+FPS = 30
+"""Chromium plays every MJPEG file at this rate."""
+
+SIZE = (640, 480)
+"""(width, height) of footage, px: what the live page asks of a camera by default."""
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str:
+    """Path of a Chromium: from the environment variable CHROMIUM, else from the PATH.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
+        raise RuntimeError("no Chromium found: install chromium, or set CHROMIUM to its path")
+    return path
+
+
+def launch(playwright, footage: Path | None = None, *args: str, allow: bool = True):
+    """Start a headless Chromium.
+
+    Args:
+        playwright: a running Playwright.
+        footage: MJPEG file that its camera plays in a loop; None gives it no fake camera.
+        args: further switches.
+        allow: whether the camera is allowed without asking.
+    """
+    switches = [
+        "--no-sandbox",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--autoplay-policy=no-user-gesture-required",
+        *args,
+    ]
+    if footage is not None:
+        switches += [
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={footage}",
+        ]
+    if allow:
+        switches.append("--use-fake-ui-for-media-stream")
+    return playwright.chromium.launch(executable_path=chromium(), args=switches)
+
+
+class App:
+    """The app as `streamlit run` starts it, on a free port of this machine. A context manager."""
+
+    def __init__(self, log: Path, **environment: str) -> None:
+        """Args:
+        log: file for what the app prints.
+        environment: variables on top of this process's.
+        """
+        self.log = log
+        self._environment = {**os.environ, **environment}
+
+    def __enter__(self) -> App:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self._output = self.log.open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py"]
+            + ["--server.headless=true", f"--server.port={self.port}"]
+            + ["--server.address=localhost", "--server.fileWatcherType=none"],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the app ended at once:\n{self.printed()}")
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2).read()
+                return self
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"the app did not answer within 60 s:\n{self.printed()}")
+
+    def __exit__(self, *_) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._output.close()
+
+    def printed(self) -> str:
+        """What the app has printed so far."""
+        return self.log.read_text("utf-8", "replace")
+
+    def resident_mb(self) -> float:
+        """Memory that the app holds, in MB (10^6 bytes)."""
+        return psutil.Process(self.process.pid).memory_info().rss / 1e6
+
+    def threads(self) -> int:
+        """Threads that the app runs."""
+        return psutil.Process(self.process.pid).num_threads()
+
+    def processor_s(self) -> float:
+        """Processor time that the app has used, s."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return times.user + times.system
+
+
+def write_footage(path: Path, frames: Iterable[np.ndarray]) -> Path:
+    """Write frames, uint8 (H, W, 3) BGR at `FPS`, as an MJPEG file for the fake camera."""
+    with path.open("wb") as file:
+        for frame in frames:
+            _, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 90])
+            file.write(data.tobytes())
+    return path
+
+
+def clip(path: Path, seconds: float) -> Iterator[np.ndarray]:
+    """The beginning of a video at `FPS`, fitted into `SIZE` with black borders."""
+    wanted = 0
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            image = None
+            while wanted / FPS <= float(frame.time or 0.0):
+                if wanted >= seconds * FPS:
+                    return
+                image = fit(frame.to_ndarray(format="bgr24")) if image is None else image
+                yield image
+                wanted += 1
+
+
+def fit(image: np.ndarray, size: tuple[int, int] = SIZE) -> np.ndarray:
+    """An image of any shape inside a black one of (width, height)."""
+    width, height = size
+    scale = min(width / image.shape[1], height / image.shape[0])
+    inner = cv2.resize(
+        image,
+        (round(image.shape[1] * scale), round(image.shape[0] * scale)),
+        interpolation=cv2.INTER_AREA,
+    )
+    out = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - inner.shape[0]) // 2, (width - inner.shape[1]) // 2
+    out[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
+    return out
+
+
+def pan(image: np.ndarray, seconds: float, share: float = 0.9) -> Iterator[np.ndarray]:
+    """A slow pan over an image, there and back, so that it loops without a jump.
+
+    Args:
+        image: uint8 (H, W, 3) BGR.
+        seconds: length.
+        share: part of the image's width and height that is seen at a time.
+    """
+    height, width = image.shape[:2]
+    w, h = int(width * share), int(height * share)
+    count = round(seconds * FPS)
+    for index in range(count):
+        at = (1 - np.cos(2 * np.pi * index / count)) / 2
+        left, top = int((width - w) * at), int((height - h) * at)
+        yield fit(image[top : top + h, left : left + w])
+
+
+def portrait() -> np.ndarray:
+    """A portrait in the public domain (NASA's of Eileen Collins), uint8 (512, 512, 3) BGR."""
+    import skimage.data
+
+    return cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR)
+
+
+def empty(seconds: float) -> Iterator[np.ndarray]:
+    """A moving picture without faces: bands of colour that drift."""
+    rows = np.linspace(0, 6 * np.pi, SIZE[1])[:, None]
+    columns = np.linspace(0, 4 * np.pi, SIZE[0])[None, :]
+    for index in range(round(seconds * FPS)):
+        turn = 2 * np.pi * index / (seconds * FPS)
+        bands = (np.sin(rows + turn) + np.cos(columns - turn) + 2) * 60
+        yield np.stack([bands, bands * 0.8, 255 - bands], axis=-1).astype(np.uint8)

@@ -1,0 +1,251 @@
+// The recording beside its charts: one position in time for the media, the events and the charts.
+//
+// Charts are Streamlit's own Plotly charts in containers with the keys in `data.charts`. Only
+// these things of them are relied on: the class `js-plotly-plot` of the chart, the rectangle
+// `.nsewdrag` over its plot, and the x range in its `layout`. Times in them are ms since 1970.
+
+const CLICK_PX = 4;
+const players = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement;
+  let player = players.get(root);
+  if (!player) {
+    player = new Player(root);
+    players.set(root, player);
+  }
+  player.update(component.data);
+  return () => {
+    player.stop();
+    players.delete(root);
+  };
+}
+
+class Player {
+  constructor(root) {
+    this.find = (selector) => root.querySelector(selector);
+    this.time = 0;
+    this.media = null;
+    this.local = null;
+    this.source = null;
+    this.signature = "";
+    this.pressed = null;
+    this.onDown = (event) => this.press(event);
+    this.onUp = (event) => this.release(event);
+    // Plotly lays a sheet over the page while a button is down, so the chart never sees the end
+    // of a click. Pointers are watched before it gets at them.
+    document.addEventListener("pointerdown", this.onDown, true);
+    document.addEventListener("pointerup", this.onUp, true);
+    this.find(".open input").addEventListener("change", (event) => this.openLocal(event.target));
+    this.find(".position input").addEventListener("input", (event) =>
+      this.seek(Number(event.target.value)),
+    );
+    this.step = () => {
+      this.show();
+      this.frame = requestAnimationFrame(this.step);
+    };
+    this.frame = requestAnimationFrame(this.step);
+  }
+
+  stop() {
+    cancelAnimationFrame(this.frame);
+    document.removeEventListener("pointerdown", this.onDown, true);
+    document.removeEventListener("pointerup", this.onUp, true);
+    document.querySelectorAll(".mood-cursor").forEach((line) => line.remove());
+    if (this.local) URL.revokeObjectURL(this.local);
+  }
+
+  update(data) {
+    this.data = data;
+    this.find(".whole").textContent = clock(data.duration);
+    this.find(".position input").max = data.duration;
+    this.find(".why").textContent = data.absent;
+    if (!this.local && data.source !== this.source) {
+      this.source = data.source;
+      this.load(data.source, data.sound_only);
+    }
+    const signature = JSON.stringify(data.events);
+    if (signature !== this.signature) {
+      this.signature = signature;
+      this.list(data.events);
+    }
+    this.find(".absent").hidden = Boolean(this.media);
+  }
+
+  list(events) {
+    this.find(".events .none").hidden = events.length > 0;
+    this.find(".events ol").replaceChildren(
+      ...events.map((event) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.append(
+          span("when", `${clock(event.start)}–${clock(event.end)}`),
+          span("kind", event.kind),
+          span("text", event.text),
+        );
+        button.addEventListener("click", () => this.seek(event.start));
+        const item = document.createElement("li");
+        item.append(button);
+        return item;
+      }),
+    );
+  }
+
+  openLocal(input) {
+    const file = input.files[0];
+    if (!file) return;
+    if (this.local) URL.revokeObjectURL(this.local);
+    this.local = URL.createObjectURL(file);
+    this.load(this.local, this.data.sound_only || file.type.startsWith("audio/"));
+  }
+
+  load(source, soundOnly) {
+    const screen = this.find(".screen");
+    this.find(".problem").hidden = true;
+    screen.replaceChildren();
+    this.media = null;
+    screen.hidden = !source;
+    if (!source) return;
+    const media = document.createElement(soundOnly ? "audio" : "video");
+    media.controls = true;
+    media.preload = "metadata";
+    media.playsInline = true;
+    media.src = source;
+    media.addEventListener("loadedmetadata", () => this.measure(media), { once: true });
+    media.addEventListener("error", () => this.give_up(), { once: true });
+    screen.append(media);
+    this.media = media;
+    this.find(".absent").hidden = true;
+  }
+
+  measure(media) {
+    const start = this.time;
+    if (Number.isFinite(media.duration)) {
+      media.currentTime = start;
+      return;
+    }
+    // A clip recorded in a browser does not say how long it is, and cannot be searched until a
+    // jump beyond its end has made the browser look.
+    media.addEventListener("seeked", () => (media.currentTime = start), { once: true });
+    media.currentTime = 1e9;
+  }
+
+  give_up() {
+    this.find(".screen").replaceChildren();
+    this.find(".screen").hidden = true;
+    this.media = null;
+    if (this.local) URL.revokeObjectURL(this.local);
+    this.local = null;
+    const problem = this.find(".problem");
+    problem.textContent =
+      "This browser cannot play the recording's format. The charts and events work without it.";
+    problem.hidden = false;
+    this.find(".absent").hidden = false;
+  }
+
+  seek(seconds) {
+    this.time = Math.min(Math.max(0, seconds), this.data.duration);
+    if (this.media) this.media.currentTime = this.time;
+    this.find(".position input").value = this.time;
+  }
+
+  show() {
+    if (this.media && this.media.readyState > 0 && this.media.currentTime < 1e8) {
+      this.time = this.media.currentTime;
+    }
+    const text = clock(this.time);
+    if (this.find(".now").textContent !== text) this.find(".now").textContent = text;
+    this.find(".events ol")
+      .querySelectorAll("button")
+      .forEach((button, number) => {
+        const event = this.data.events[number];
+        const current = String(event.start <= this.time && this.time <= event.end);
+        if (button.getAttribute("aria-current") !== current) {
+          button.setAttribute("aria-current", current);
+        }
+      });
+    for (const plot of this.plots()) drawCursor(plot, this.time);
+  }
+
+  plots() {
+    return this.data.charts.flatMap((key) => [
+      ...document.querySelectorAll(`.st-key-${key} .js-plotly-plot`),
+    ]);
+  }
+
+  press(event) {
+    const plot = this.plots().find((candidate) => {
+      const area = plotArea(candidate);
+      return area && event.composedPath().includes(candidate) && inside(area, event);
+    });
+    this.pressed = plot ? { plot, x: event.clientX, y: event.clientY } : null;
+  }
+
+  release(event) {
+    const pressed = this.pressed;
+    this.pressed = null;
+    if (!pressed) return;
+    const moved = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+    // A drag is Plotly's: it zooms.
+    if (moved > CLICK_PX) return;
+    const area = plotArea(pressed.plot);
+    const [low, high] = timeRange(pressed.plot);
+    this.seek(low + ((pressed.x - area.left) / area.width) * (high - low));
+  }
+}
+
+function plotArea(plot) {
+  return plot.querySelector(".nsewdrag")?.getBoundingClientRect();
+}
+
+function inside(area, point) {
+  return (
+    point.clientX >= area.left &&
+    point.clientX <= area.right &&
+    point.clientY >= area.top &&
+    point.clientY <= area.bottom
+  );
+}
+
+function timeRange(plot) {
+  return plot.layout.xaxis.range.map((end) => {
+    if (typeof end === "number") return end / 1000;
+    return Date.parse(`${String(end).trim().replace(" ", "T")}${end.length > 10 ? "Z" : ""}`) / 1000;
+  });
+}
+
+function drawCursor(plot, seconds) {
+  const area = plotArea(plot);
+  if (!area || !plot.layout?.xaxis?.range) return;
+  let line = plot.querySelector(":scope > .mood-cursor");
+  if (!line) {
+    line = document.createElement("div");
+    line.className = "mood-cursor";
+    line.style.cssText =
+      "position:absolute;width:2px;pointer-events:none;z-index:5;background:#D55E00;" +
+      "box-shadow:0 0 0 1px rgba(255,255,255,.7)";
+    plot.append(line);
+  }
+  const [low, high] = timeRange(plot);
+  const part = (seconds - low) / (high - low);
+  const frame = plot.getBoundingClientRect();
+  line.hidden = part < 0 || part > 1;
+  line.style.left = `${area.left - frame.left + part * area.width - 1}px`;
+  line.style.top = `${area.top - frame.top}px`;
+  line.style.height = `${area.height}px`;
+}
+
+function span(name, text) {
+  const element = document.createElement("span");
+  element.className = name;
+  element.textContent = text;
+  return element;
+}
+
+function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (number) => String(number).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  const rest = `${hours ? two(Math.floor(whole / 60) % 60) : Math.floor(whole / 60)}:${two(whole % 60)}`;
+  return hours ? `${hours}:${rest}` : rest;
+}

@@ -1,0 +1,119 @@
+// Records a clip and puts it into the page's file uploader, as if it had been chosen from disk:
+// the uploader sends it in binary and shows its progress. `data.uploader` is the uploader's key.
+
+const recorders = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement;
+  if (!recorders.has(root)) recorders.set(root, new Recorder(root));
+  const recorder = recorders.get(root);
+  recorder.data = component.data;
+  return () => {
+    recorder.end(false);
+    recorders.delete(root);
+  };
+}
+
+class Recorder {
+  constructor(root) {
+    this.find = (selector) => root.querySelector(selector);
+    this.find(".video").addEventListener("click", () => this.start(true));
+    this.find(".voice").addEventListener("click", () => this.start(false));
+    this.find(".stop").addEventListener("click", () => this.end(true));
+    this.find(".discard").addEventListener("click", () => this.end(false));
+  }
+
+  async start(withVideo) {
+    this.tell("");
+    if (!window.isSecureContext || !navigator.mediaDevices || !window.MediaRecorder) {
+      this.tell(
+        "The browser gives no camera and microphone to this page, because it was not opened " +
+          "over HTTPS. Open it with an address that begins with https://, or on the server " +
+          "itself with http://localhost.",
+      );
+      return;
+    }
+    const video = withVideo ? { width: { ideal: 1280 }, height: { ideal: 720 } } : false;
+    try {
+      this.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video });
+    } catch (error) {
+      this.tell(whyNot(error, withVideo));
+      return;
+    }
+    this.parts = [];
+    this.recorder = new MediaRecorder(this.stream);
+    this.recorder.addEventListener("dataavailable", (event) => this.parts.push(event.data));
+    this.recorder.start(1000);
+    this.began = Date.now();
+    this.timer = setInterval(() => this.tick(), 250);
+    const preview = this.find(".preview");
+    preview.srcObject = withVideo ? this.stream : null;
+    preview.hidden = !withVideo;
+    if (withVideo) preview.play();
+    this.arrange(true);
+    this.find(".stop").focus();
+  }
+
+  end(wanted) {
+    const recorder = this.recorder;
+    if (!recorder) return;
+    this.recorder = null;
+    clearInterval(this.timer);
+    recorder.addEventListener("stop", () => {
+      this.stream.getTracks().forEach((track) => track.stop());
+      if (wanted) this.hand_over(new Blob(this.parts, { type: recorder.mimeType }));
+      this.parts = [];
+    });
+    recorder.stop();
+    this.find(".preview").srcObject = null;
+    this.find(".preview").hidden = true;
+    this.arrange(false);
+  }
+
+  hand_over(clip) {
+    const input = document.querySelector(`.st-key-${this.data.uploader} input[type="file"]`);
+    if (!input) {
+      this.tell("The clip could not be handed over. Reload the page and record again.");
+      return;
+    }
+    const type = clip.type.split(";")[0];
+    const ending = { "video/mp4": "mp4", "audio/mp4": "m4a", "audio/ogg": "ogg" }[type] ?? "webm";
+    const stamp = new Date().toLocaleString("sv").replace(/[: ]/g, "-");
+    const files = new DataTransfer();
+    files.items.add(new File([clip], `clip-${stamp}.${ending}`, { type }));
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  tick() {
+    const seconds = Math.floor((Date.now() - this.began) / 1000);
+    const rest = String(seconds % 60).padStart(2, "0");
+    this.find(".time").textContent = `● ${Math.floor(seconds / 60)}:${rest}`;
+  }
+
+  arrange(recording) {
+    this.find(".video").hidden = this.find(".voice").hidden = recording;
+    this.find(".stop").hidden = this.find(".discard").hidden = !recording;
+    this.find(".time").hidden = !recording;
+    if (recording) this.tick();
+  }
+
+  tell(text) {
+    this.find(".problem").textContent = text;
+    this.find(".problem").hidden = !text;
+  }
+}
+
+function whyNot(error, withVideo) {
+  const what = withVideo ? "camera and microphone" : "microphone";
+  if (error.name === "NotAllowedError") {
+    return `The browser blocks the ${what} for this page. Allow it with the sign beside the address, then try again.`;
+  }
+  if (error.name === "NotFoundError") {
+    return `No ${what} was found. Connect one, or check that the system lets the browser use it.`;
+  }
+  if (error.name === "NotReadableError") {
+    return `The ${what} is in use by another program. Close that program, then try again.`;
+  }
+  return `The ${what} could not be started: ${error.message}`;
+}

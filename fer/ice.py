@@ -1,0 +1,137 @@
+"""ICE servers: how a browser and this process find a way to each other.
+
+STUN tells each side its public address, which is enough in simple networks. Behind strict
+firewalls and on most clouds only a TURN server, which relays the video, makes a connection.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+from dataclasses import dataclass
+
+from fer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STUN = "stun:stun.l.google.com:19302"
+"""Public STUN server, used where nothing else is set."""
+
+HOW_TO_SET = (
+    "Set FER_ICE_SERVERS to a JSON list such as "
+    '`[{"urls": "turn:host:3478", "username": "u", "credential": "p"}]`, or give the keys of a '
+    "provider: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, CLOUDFLARE_TURN_KEY_ID and "
+    "CLOUDFLARE_TURN_API_TOKEN, or HF_TOKEN."
+)
+"""Where a TURN server is set, for whoever runs the app."""
+
+
+@dataclass(frozen=True)
+class IceServers:
+    """Servers for one connection.
+
+    Attributes:
+        servers: as `RTCPeerConnection` takes them: dicts with `urls`, `username`, `credential`.
+        source: where they come from, for people.
+        problem: what went wrong with the source that the settings name, or None.
+    """
+
+    servers: list[dict]
+    source: str
+    problem: str | None = None
+
+    @property
+    def relays(self) -> bool:
+        """Whether there is a TURN server among them."""
+        return any(url.startswith(("turn:", "turns:")) for url in _urls(self.servers))
+
+
+def ice_servers(settings: Settings, host: str) -> IceServers:
+    """The servers that the settings name.
+
+    May ask a provider over the network and take up to ten seconds: cache the result, for an hour
+    at the most, since relays hand out short-lived passwords.
+
+    Args:
+        settings: the process's settings.
+        host: host part of the address in the browser; on the machine itself no server is needed.
+    """
+    if settings.ice_servers:
+        try:
+            return IceServers(parse(settings.ice_servers), "FER_ICE_SERVERS")
+        except ValueError as error:
+            return IceServers(_stun(), "public STUN", f"FER_ICE_SERVERS cannot be used: {error}")
+    if is_local(host):
+        return IceServers([], "none, on this machine")
+    for name, ask in _providers(settings):
+        try:
+            return IceServers([dict(server) for server in ask()], name)
+        except Exception as error:  # a provider's client may raise anything; STUN still helps
+            log.warning("no ICE servers from %s: %s", name, error)
+            return IceServers(_stun(), "public STUN", f"{name} gave no TURN server: {error}")
+    return IceServers(_stun(), "public STUN")
+
+
+def parse(text: str) -> list[dict]:
+    """Read `FER_ICE_SERVERS`.
+
+    Raises:
+        ValueError: it is no JSON list of servers; the message names what is wrong.
+    """
+    try:
+        servers = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"no JSON ({error})") from None
+    if not isinstance(servers, list) or not all(isinstance(server, dict) for server in servers):
+        raise ValueError("it must be a list of objects")
+    for server in servers:
+        unknown = set(server) - {"urls", "username", "credential"}
+        if unknown:
+            raise ValueError(f"unknown keys {sorted(unknown)}")
+        if "urls" not in server:
+            raise ValueError('an object lacks "urls"')
+    for url in _urls(servers):
+        if not isinstance(url, str) or url.split(":")[0] not in ("stun", "stuns", "turn", "turns"):
+            raise ValueError(f"{url!r} is no stun: or turn: address")
+    return servers
+
+
+def is_local(host: str) -> bool:
+    """Whether a host name or address is this machine, as a browser on it would write it."""
+    host = host.strip("[]").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _urls(servers: list[dict]) -> list:
+    found = []
+    for server in servers:
+        urls = server.get("urls", [])
+        found.extend(urls if isinstance(urls, list) else [urls])
+    return found
+
+
+def _stun() -> list[dict]:
+    return [{"urls": STUN}]
+
+
+def _providers(settings: Settings):
+    """Name of each provider with keys, and a call that asks it for servers."""
+    from streamlit_webrtc import credentials
+
+    if settings.cloudflare_key and settings.cloudflare_token:
+        keys = settings.cloudflare_key, settings.cloudflare_token
+        yield "Cloudflare", lambda: credentials.get_cloudflare_ice_servers(*keys)
+    if settings.twilio_sid and settings.twilio_token:
+        account = settings.twilio_sid, settings.twilio_token
+        yield "Twilio", lambda: credentials.get_twilio_ice_servers(*account)
+    if settings.hf_token:
+        yield (
+            "Hugging Face",
+            lambda: [*credentials.get_hf_ice_servers(settings.hf_token), *_stun()],
+        )

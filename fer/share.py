@@ -1,0 +1,155 @@
+"""A shared window or screen as a source of a `LiveSession`.
+
+Instructors of online classes look at a gallery in their video call. A small component takes the
+window with the browser's `getDisplayMedia` and sends pictures one by one; each is decoded, read
+and forgotten.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from fer.core import READ, FaceReading
+from fer.emotions import COLOURS, UNSURE
+from fer.overlay import label
+from fer.session import LiveSession
+
+LONGEST = 1280
+"""px; longest side of the pictures that the component sends."""
+
+QUALITY = 0.8
+"""JPEG quality that it uses, 0 to 1. Lower smears faces of 40 px."""
+
+MAX_BYTES = 4_000_000
+"""A picture of `LONGEST` px has 0.1 to 0.5 MB."""
+
+_FRONTEND = Path(__file__).resolve().parent / "frontend"
+
+_component = st.components.v2.component(
+    "fer_screen_share",
+    html=(_FRONTEND / "share.html").read_text("utf-8"),
+    css=(_FRONTEND / "share.css").read_text("utf-8"),
+    js=(_FRONTEND / "share.js").read_text("utf-8"),
+)
+
+
+class PictureError(ValueError):
+    """What a browser sent is no picture that this app would send."""
+
+
+def decode(text: str) -> np.ndarray:
+    """Decode one picture.
+
+    Whatever a hostile browser sends costs no more than a picture of `LONGEST` px: the size is read
+    from the header first, and only baseline JPEG is taken, since a progressive one may hide
+    thousands of passes in a few bytes.
+
+    Args:
+        text: base64 of a JPEG file.
+
+    Returns:
+        uint8 (H, W, 3) BGR.
+
+    Raises:
+        PictureError: it is something else, or too large; the message says what.
+    """
+    if not isinstance(text, str) or len(text) > MAX_BYTES * 4 / 3:
+        raise PictureError("the picture is no text or too long")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise PictureError("the picture is not base64") from None
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG"]) as header:
+            width, height = header.size
+            progressive = "progressive" in header.info
+    except Exception:  # Pillow raises many kinds for damaged headers
+        raise PictureError("the picture is not JPEG") from None
+    if max(width, height) > LONGEST or progressive:
+        raise PictureError(f"a {width} × {height} px picture, or its coding, is not accepted")
+    frame = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if frame is None:
+        raise PictureError("the picture is damaged")
+    return frame
+
+
+def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) -> list[dict]:
+    """Readings as the component draws them: boxes in parts of the picture, colour and label."""
+    return [
+        {
+            "box": [
+                round(part / (height if index % 2 else width), 4)
+                for index, part in enumerate(reading.box)
+            ],
+            "colour": COLOURS[reading.emotion if reading.state == READ else UNSURE],
+            "label": label(reading),
+        }
+        for reading in readings
+    ]
+
+
+class ScreenShare:
+    """Hands the pictures of the component to a session. Used on the page's script thread only."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self._number = 0
+        self._size = (1, 1)
+        self.problem: str | None = None
+
+    def take(self, picture: object) -> None:
+        """Take what the component sent: a dict with `number` (int) and `jpeg` (base64)."""
+        self.problem = None
+        if not isinstance(picture, Mapping):
+            self.problem = "the browser sent something that is no picture"
+            return
+        number = picture.get("number")
+        self._number = number if isinstance(number, int) else 0
+        try:
+            frame = decode(picture.get("jpeg"))
+        except PictureError as error:
+            self.problem = str(error)
+            return
+        self._size = (frame.shape[1], frame.shape[0])
+        self._session.put(frame)
+
+    def ended(self) -> None:
+        """Sharing was stopped."""
+        self._session.close()
+
+    def view(self, key: str) -> str:
+        """Show the component; call it in a fragment, which then runs for each picture.
+
+        Returns:
+            "idle", "asking", "sharing", "ended", "denied" or "unsupported".
+        """
+
+        def on_picture() -> None:
+            self.take(st.session_state[key].picture)
+
+        def on_status() -> None:
+            if st.session_state[key].status != "sharing":
+                self.ended()
+
+        result = _component(
+            key=key,
+            data={
+                "longest": LONGEST,
+                "quality": QUALITY,
+                "answered": self._number,
+                "faces": faces_for_preview(self._session.in_view(), *self._size),
+            },
+            default={"status": "idle"},
+            on_picture_change=on_picture,
+            on_status_change=on_status,
+        )
+        return result.status

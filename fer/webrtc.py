@@ -1,0 +1,90 @@
+"""The browser's camera as a source of a `LiveSession`: the binding to streamlit-webrtc."""
+
+from __future__ import annotations
+
+import av
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+from fer.overlay import draw
+from fer.session import LiveSession
+
+PICTURE_SIZES: dict[str, tuple[int, int]] = {
+    "640 × 480: a few people near the camera": (640, 480),
+    "1280 × 720: a room": (1280, 720),
+}
+"""What may be asked of the camera, in px. Larger finds faces farther away and costs processor
+time: the returned picture is encoded here."""
+
+_WORDS = {
+    "start": "Start camera",
+    "stop": "Stop camera",
+    "select_device": "Choose camera",
+    "device_ask_permission": "Allow the browser to use the camera.",
+    "device_not_available": "No camera found.",
+    "device_access_denied": "The browser was not allowed to use the camera.",
+    "media_api_not_available": "This page cannot use a camera: it needs HTTPS or localhost.",
+}
+
+
+class Camera:
+    """Hands the camera's frames to a session and gives them back with the newest readings drawn.
+
+    Both methods are called by streamlit-webrtc: `recv` on a thread of the connection, `ended` on
+    Streamlit's event loop, after the last `recv`. Neither waits for the analysis.
+    """
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+
+    def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Take a frame from the browser; what is returned goes back to it."""
+        image = frame.to_ndarray(format="bgr24")
+        # The engine keeps its frame for a while, and this one is drawn on.
+        self._session.put(image.copy())
+        draw(image, self._session.in_view())
+        return av.VideoFrame.from_ndarray(image, format="bgr24")
+
+    def ended(self) -> None:
+        """The video has ended: stopped, page left, or connection lost."""
+        self._session.close()
+
+
+def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, int]):
+    """Show the camera with its buttons, and connect it.
+
+    Args:
+        key: of the widget.
+        camera: takes the frames. May be another object at the next run of the script.
+        servers: ICE servers, see `fer.ice`.
+        size: (width, height) to ask of the camera, px.
+
+    Returns:
+        State with `playing` and `signalling` (a connection is being made), both bool.
+    """
+    width, height = size
+    context = webrtc_streamer(
+        key=key,
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration={"iceServers": servers},
+        media_stream_constraints={
+            "video": {
+                "width": {"ideal": width},
+                "height": {"ideal": height},
+                "frameRate": {"ideal": 30, "max": 30},
+            },
+            "audio": False,
+        },
+        video_frame_callback=camera.recv,
+        on_video_ended=camera.ended,
+        # On the event loop itself a frame's work would hold up every page of the server.
+        async_processing=True,
+        media_toggle_controls=False,
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "style": {"width": "100%", "maxHeight": "340px"},
+        },
+        translations=_WORDS,
+    )
+    return context.state

@@ -1,0 +1,273 @@
+"""The live page: the mood of everyone whom the camera or a shared window shows."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from fer import charts
+from fer.browser import probe
+from fer.emotions import UNSURE
+from fer.errors import ModelError
+from fer.mood import AlertLimits
+from fer.notices import LiveFacts, notices
+from fer.resources import core, engine, ice
+from fer.session import LiveSession
+from fer.share import ScreenShare
+from fer.webrtc import PICTURE_SIZES, Camera, camera_view
+
+CAMERA, SCREEN = "camera", "screen"
+SOURCES = {CAMERA: "Camera", SCREEN: "Share a video call"}
+WINDOWS = {10: "10 s", 60: "60 s", 300: "5 min", None: "session"}
+SMOOTHINGS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+METRICS_EVERY = 0.5
+CHARTS_EVERY = 1.0
+
+NOTICE = """
+**What this page measures.** From each picture: where faces are, and how strongly each looks like
+one of seven expressions (angry, disgust, fear, happy, sad, surprise, neutral). It shows the class
+as a whole, once a second. An expression is not a feeling: the numbers are a hint at best.
+
+**What is not stored.** Pictures are read in this process's memory and forgotten at once. Nobody is
+identified. The table of numbers lives as long as this page and is gone when you close it.
+
+**What it must not be used for.** Grading, discipline, attendance, or any decision about a person.
+
+**The law.** In the European Union, Art. 5(1)(f) of the AI Act forbids inferring emotions of people
+in education and at the workplace, except for medical or safety reasons. Elsewhere, ask everyone in
+view for their consent first.
+"""
+
+# Streamlit's own spacing pushes the charts off a laptop's screen.
+STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding: 3.4rem 2rem 1rem; }
+[data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.5rem; }
+[data-testid="stMetricValue"] { font-size: 1.35rem; }
+</style>
+"""
+
+
+# Streams end with the visit, however it ends. The data must outlive a short loss of the network,
+# so they live in the session's state and not in this cache.
+@st.cache_resource(scope="session", on_release=LiveSession.close, show_spinner=False)
+def lease(_session: LiveSession) -> LiveSession:
+    return _session
+
+
+def live_session() -> LiveSession:
+    state = st.session_state
+    if "live" not in state:
+        state.live = LiveSession(engine())
+        state.camera = Camera(state.live)
+        state.share = ScreenShare(state.live)
+    return lease(state.live)
+
+
+def ask_to_read_the_notice() -> None:
+    st.subheader("Before you start")
+    st.markdown(NOTICE)
+    if st.button("I have read this", type="primary", key="notice-read"):
+        st.session_state.notice_read = True
+        st.rerun()
+    st.stop()
+
+
+def sidebar(session: LiveSession) -> tuple[int | None, float]:
+    """The sensitivity: seconds to look back (None: the session) and smoothing in seconds."""
+    with st.sidebar:
+        st.markdown("**Sensitivity**")
+        window = st.segmented_control(
+            "Mood over the last",
+            list(WINDOWS),
+            format_func=WINDOWS.get,
+            default=10,
+            required=True,
+            help="The bars, the dominant mood, smiles and unsure faces are taken over this time.",
+            key="window",
+        )
+        smoothing = st.select_slider(
+            "Smoothing (s)",
+            SMOOTHINGS,
+            0.5,
+            help="Averages each face and the lines over this time. More is calmer and later.",
+            key="smoothing",
+        )
+        st.markdown("**Alerts**")
+        negative = st.slider("Negative mood above (%)", 10, 90, 40, 5, key="negative")
+        presence = st.slider("Faces below (% of usual)", 10, 90, 50, 5, key="presence")
+        hold = st.slider("for at least (s)", 1, 60, 15, key="hold")
+        st.divider()
+        st.download_button(
+            "Download table (CSV)",
+            session.csv,
+            "class-mood.csv",
+            "text/csv",
+            on_click="ignore",
+            width="stretch",
+            icon=":material/download:",
+        )
+        if st.button("Clear session", width="stretch", icon=":material/delete:"):
+            session.clear()
+        with st.expander("What this is, and is not for"):
+            st.markdown(NOTICE)
+    session.tune(
+        smoothing_s=smoothing,
+        limits=AlertLimits(negative / 100, presence / 100, float(hold)),
+    )
+    return window, smoothing
+
+
+def camera_facts() -> dict:
+    """Show the camera; what the notices need to know of it."""
+    host = urlsplit(st.context.url or "").hostname or ""
+    servers = ice(host)
+    size = st.session_state.get("picture-size", next(iter(PICTURE_SIZES)))
+    state = camera_view(
+        "camera-view", st.session_state.camera, servers.servers, PICTURE_SIZES[size]
+    )
+    if state.signalling and not state.playing:
+        since = st.session_state.setdefault("connecting_since", time.monotonic())
+    else:
+        since = st.session_state.pop("connecting_since", None)
+        since = None
+    st.selectbox("Picture", list(PICTURE_SIZES), key="picture-size", disabled=state.playing)
+    return {
+        "playing": state.playing,
+        "connecting_since": since,
+        "relays": servers.relays,
+        "ice_problem": servers.problem,
+    }
+
+
+@st.fragment
+def screen_view() -> None:
+    st.session_state.share_status = st.session_state.share.view("screen-view")
+
+
+@st.fragment
+def browser_probe() -> None:
+    st.session_state.browser = probe("browser-probe")
+
+
+@st.fragment(run_every=METRICS_EVERY)
+def metrics(session: LiveSession, window: int | None) -> None:
+    vitals, mood = session.vitals(), session.mood(window)
+    shares = mood.shares
+    none = "–"
+    values = {
+        "Dominant mood": mood.dominant or (none if not mood.read else UNSURE),
+        "Smiles": f"{mood.smiles / mood.read:.0%}" if mood.read else none,
+        "Unsure": none if shares is None else f"{shares[-1]:.0%}",
+        "Faces": none if vitals.faces is None else str(vitals.faces),
+        "Analysed": f"{vitals.analysed_fps:.1f} /s" if session.streaming else none,
+        "Delay": f"{vitals.delay:.1f} s" if session.streaming and vitals.delay else none,
+    }
+    helps = {
+        "Dominant mood": "The expression with the largest share in the chosen time.",
+        "Smiles": "Share of the faces read that look happy.",
+        "Unsure": "Share of the faces read with too little confidence to name an expression.",
+        "Faces": "Faces in the newest picture.",
+        "Analysed": "Pictures read a second.",
+        "Delay": "Age of the newest picture read.",
+    }
+    for column, (name, value) in zip(st.columns(len(values)), values.items(), strict=True):
+        column.metric(name, value, help=helps[name])
+
+
+@st.fragment(run_every=CHARTS_EVERY)
+def state_notices(session: LiveSession, source: str, facts: dict) -> None:
+    since = facts.get("connecting_since")
+    known = {key: value for key, value in facts.items() if key != "connecting_since"}
+    for notice in notices(
+        LiveFacts(
+            source=source,
+            vitals=session.vitals(),
+            has_data=session.now > 0,
+            browser=st.session_state.browser,
+            connecting_s=None if since is None else time.monotonic() - since,
+            share=st.session_state.get("share_status", "idle"),
+            share_problem=st.session_state.share.problem,
+            detector=core().detector_name,
+            **known,
+        )
+    ):
+        getattr(st, notice.level)(notice.text)
+
+
+@st.fragment
+def mark_form(session: LiveSession) -> None:
+    with st.form("mark", clear_on_submit=True, border=False):
+        text, button = st.columns([3, 2], vertical_alignment="bottom")
+        words = text.text_input("Mark this moment", placeholder="new topic", max_chars=80)
+        if button.form_submit_button("Mark", width="stretch", icon=":material/flag:"):
+            session.mark(words.strip() or "mark")
+
+
+@st.fragment(run_every=CHARTS_EVERY)
+def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
+    table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    show(charts.mood_bar(session.mood(window).shares, height=205), "mood-now")
+    show(charts.share_timeline(table, session.marks, height=215, legend=False), "mood-shares")
+
+
+@st.fragment(run_every=CHARTS_EVERY)
+def line_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
+    table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    alerts = session.alerts
+    left, right = st.columns(2)
+    with left:
+        show(charts.valence_line(table, alerts, session.marks, height=200), "valence")
+    with right:
+        show(charts.faces_line(table, height=200), "faces")
+    for alert in reversed(alerts[-5:]):
+        at = time.strftime("%H:%M:%S", time.gmtime(alert.start))
+        over = "" if alert.end is None else f" It was over after {alert.end - alert.start:.0f} s."
+        st.warning(f"{at}: {alert.text}{over}", icon=":material/notifications:")
+
+
+def show(figure, key: str) -> None:
+    st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})
+
+
+st.html(STYLE)
+if not st.session_state.get("notice_read"):
+    ask_to_read_the_notice()
+try:
+    session = live_session()
+except (ModelError, ValueError) as problem:
+    st.error(f"The live page cannot start: {problem}")
+    st.stop()
+
+window, smoothing = sidebar(session)
+smooth_s = max(1, round(smoothing))
+title, choice = st.columns([2, 3], vertical_alignment="center")
+title.subheader("Live class mood")
+with choice:
+    source = st.segmented_control(
+        "Source",
+        list(SOURCES),
+        format_func=SOURCES.get,
+        default=CAMERA,
+        required=True,
+        label_visibility="collapsed",
+        key="source",
+        on_change=session.close,
+    )
+
+metrics(session, window)
+picture, moods = st.columns([5, 7])
+with picture:
+    if source == CAMERA:
+        facts = camera_facts()
+    else:
+        screen_view()
+        facts = {}
+    browser_probe()
+    state_notices(session, source, facts)
+    mark_form(session)
+with moods:
+    mood_charts(session, window, smooth_s)
+line_charts(session, window, smooth_s)
