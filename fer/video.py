@@ -13,6 +13,7 @@ of the others the non-reference frames and the loop filter are skipped.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import math
 import queue
@@ -317,6 +318,15 @@ class _Reader:
                 yield from self._decode(packet)
         yield from self._drain()
 
+    def first_key_frame(self) -> Iterator[VideoFrame]:
+        """The first key frame that can be decoded; then the recording begins anew."""
+        for packet in self._packets():
+            if packet.is_keyframe and not packet.is_discard:
+                yield from self._decode(packet)
+                yield from self._drain()
+        with contextlib.suppress(av.error.FFmpegError):
+            self._container.seek(0)
+
     def _packets(self) -> Iterator[Packet]:
         """Packets in decoding order from the last key frame at or before the start."""
         packets = self._demux()
@@ -566,8 +576,8 @@ def _first_frame(path: Path | str, container: InputContainer, video: VideoStream
             f"{_name(path)} has pictures of {codec.width}x{codec.height} pixels; the limit is "
             f"8192x4608. Convert it to a smaller size first."
         )
-    reader = _Reader(container, video, 1.0)
-    for frame in reader.frames():
+    reader = _Reader(container, video, 1.0, threads=1)
+    for frame in itertools.chain(reader.first_key_frame(), reader.frames()):
         if frame.pts is not None:
             return frame
         raise RecordingError(
