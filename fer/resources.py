@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from fer.core import MoodCore
@@ -20,24 +22,49 @@ def settings() -> Settings:
     return Settings.from_environment()
 
 
-@st.cache_resource(show_spinner="Loading the emotion model")
-def core() -> MoodCore:
-    """The process's detector and classifier.
+def chosen_model() -> Path:
+    """The emotion model that this visitor uses: the one chosen on the model page, else the one in
+    the settings."""
+    return st.session_state.get("model") or settings().model
+
+
+def use_model(path: Path) -> None:
+    """Use a model on this visitor's pages.
+
+    Raises:
+        ModelError: it cannot be used; the choice stays as it was.
+    """
+    _core(path)
+    st.session_state.model = path
+
+
+def core(model: Path | None = None) -> MoodCore:
+    """Detector and classifier for a model, by default the chosen one.
 
     Raises:
         ModelError, ValueError: see `MoodCore.load`.
     """
-    return MoodCore.load(settings=settings())
+    return _core(model or chosen_model())
 
 
-@st.cache_resource(show_spinner=False)
 def engine() -> MoodEngine:
-    """The process's one engine: it shares the processor fairly between all visitors.
+    """The engine of the chosen model. All visitors who use a model share one engine, which shares
+    the processor fairly between them.
 
     Raises:
         ModelError, ValueError: see `MoodCore.load`.
     """
-    return MoodEngine(core())
+    return _engine(chosen_model())
+
+
+@st.cache_resource(show_spinner="Loading the emotion model", max_entries=4)
+def _core(model: Path) -> MoodCore:
+    return MoodCore.load(model=model, settings=settings())
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _engine(model: Path) -> MoodEngine:
+    return MoodEngine(_core(model))
 
 
 # A provider's passwords last for an hour or more; a provider that is down is asked again after

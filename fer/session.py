@@ -82,6 +82,12 @@ class LiveSession:
             self._arrivals: deque[float] = deque(maxlen=300)
             self._readings: deque[float] = deque(maxlen=100)
 
+    def use(self, engine: MoodEngine) -> None:
+        """Read frames with another engine from now on. The data stay."""
+        if engine is not self._engine:
+            self.close()
+            self._engine = engine
+
     # --- the source's side -------------------------------------------------------------------
 
     def put(self, frame: np.ndarray, captured: float | None = None) -> None:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from fer.core import READ, FaceReading
 from fer.emotions import COLOURS, UNSURE
 from fer.overlay import label
+from fer.picture import PictureError, decode_picture
 from fer.session import LiveSession
 
 LONGEST = 1280
@@ -42,16 +40,10 @@ _component = st.components.v2.component(
 )
 
 
-class PictureError(ValueError):
-    """What a browser sent is no picture that this app would send."""
-
-
 def decode(text: str) -> np.ndarray:
     """Decode one picture.
 
-    Whatever a hostile browser sends costs no more than a picture of `LONGEST` px: the size is read
-    from the header first, and only baseline JPEG is taken, since a progressive one may hide
-    thousands of passes in a few bytes.
+    Whatever a hostile browser sends costs no more than a baseline JPEG of `LONGEST` px.
 
     Args:
         text: base64 of a JPEG file.
@@ -68,18 +60,7 @@ def decode(text: str) -> np.ndarray:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise PictureError("the picture is not base64") from None
-    try:
-        with Image.open(io.BytesIO(data), formats=["JPEG"]) as header:
-            width, height = header.size
-            progressive = "progressive" in header.info
-    except Exception:  # Pillow raises many kinds for damaged headers
-        raise PictureError("the picture is not JPEG") from None
-    if max(width, height) > LONGEST or progressive:
-        raise PictureError(f"a {width} × {height} px picture, or its coding, is not accepted")
-    frame = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if frame is None:
-        raise PictureError("the picture is damaged")
-    return frame
+    return decode_picture(data, formats=["JPEG"], longest=LONGEST, progressive=False)
 
 
 def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) -> list[dict]:

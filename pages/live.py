@@ -63,6 +63,7 @@ def live_session() -> LiveSession:
         state.live = LiveSession(engine())
         state.camera = Camera(state.live)
         state.share = ScreenShare(state.live)
+    state.live.use(engine())  # another model may have been chosen meanwhile
     return lease(state.live)
 
 

@@ -1,0 +1,87 @@
+import json
+
+import numpy as np
+import pytest
+
+from fer import card_charts
+from fer.cards import ModelCard, installed
+from fer.emotions import EMOTIONS
+from fer.errors import ModelError
+
+
+def put(folder, **card):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "emotion.onnx").write_bytes(b"")
+    (folder / "emotion.json").write_text(json.dumps(card))
+    return folder / "emotion.onnx"
+
+
+def test_installed_models_are_found_with_the_default_first(tmp_path):
+    shipped, other = put(tmp_path, name="mood"), put(tmp_path / "mine", name="mood")
+    cards = installed(other, tmp_path)
+    assert [card.path for card in cards] == [other, shipped]
+    assert [card.title for card in cards] == ["mood (mine)", f"mood ({tmp_path.name})"]
+
+
+def test_a_half_copied_model_does_not_hide_the_others(tmp_path):
+    shipped = put(tmp_path, name="mood")
+    put(tmp_path / "bad", name="x").with_suffix(".json").write_text("{")
+    put(tmp_path / "list", name="x").with_suffix(".json").write_text("[]")
+    assert [card.path for card in installed(shipped, tmp_path)] == [shipped]
+
+
+def test_a_missing_card_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"emotion\.json"):
+        ModelCard.read(tmp_path / "emotion.onnx")
+
+
+def test_figures_that_were_not_measured_are_empty(tmp_path):
+    assert ModelCard.read(put(tmp_path, name="x")).metrics("private") == {}
+
+
+def metrics(right=0.7):
+    return {
+        "ece": 0.02,
+        "reliability": [
+            {"from": 0.0, "to": 0.5, "faces": 0, "confidence": None, "accuracy": None},
+            {"from": 0.5, "to": 1.0, "faces": 10, "confidence": 0.8, "accuracy": right},
+        ],
+        "coverage": [
+            {"threshold": 0.0, "answered": 1.0, "accuracy": right},
+            {"threshold": 0.9, "answered": 0.3, "accuracy": 0.95},
+            {"threshold": 0.99, "answered": 0.0, "accuracy": None},
+        ],
+    }
+
+
+def test_confusion_matrix_shows_shares_of_the_true_class():
+    counts = np.diag(np.arange(7)) + 1
+    figure = card_charts.confusion_matrix(EMOTIONS, counts)
+    assert np.allclose(np.sum(figure.data[0].z, axis=1), 1)
+    assert len(figure.layout.annotations) == 49
+    assert figure.layout.yaxis.title.text == "truly"
+
+
+def test_a_class_without_faces_does_not_divide_by_zero():
+    figure = card_charts.confusion_matrix(["a", "b"], [[0, 0], [1, 3]])
+    assert np.isfinite(np.array(figure.data[0].z)).all()
+
+
+def test_empty_bins_are_left_out_of_the_reliability_diagram():
+    figure = card_charts.reliability_diagram({"one": metrics(), "two": metrics(0.6)})
+    diagonal, one, two = figure.data
+    assert list(one.x) == [0.8]
+    assert "2.0%" in one.name
+    assert one.line.dash != two.line.dash
+
+
+def test_coverage_marks_the_limit_in_use():
+    figure = card_charts.coverage_curve({"one": metrics()}, abstain_below=0.88)
+    curve, mark = figure.data
+    assert list(curve.x) == [1.0, 0.3]
+    assert list(mark.x) == [0.3]
+
+
+def test_training_curves_have_both_axes():
+    figure = card_charts.training_curves([{"epoch": 1, "loss": 2.0, "public_accuracy": 0.3}])
+    assert [trace.yaxis for trace in figure.data] == [None, "y2"]
