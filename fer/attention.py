@@ -149,13 +149,14 @@ class Posture:
         """
         values = []
         for reading, crop in zip(self._tracker.update(t, readings), crops, strict=True):
-            reference = self._references.get(reading.track)
+            track = reading.track or 0
+            reference = self._references.get(track)
             if reference is None and reading.state == UNREAD:
                 values.append(float("nan"))
                 continue
             face = _grey(crop)
             if reference is None:
-                self._references[reading.track] = face
+                self._references[track] = face
                 values.append(1.0)
             else:
                 values.append(float(structural_similarity(reference, face, data_range=255)))

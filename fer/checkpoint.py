@@ -55,7 +55,7 @@ class Checkpoint:
         if _key_of(manifest) != key:
             self.clear()
             self.folder.mkdir(parents=True, exist_ok=True)
-            _replace(manifest, json.dumps({"key": key}).encode())
+            write_whole(manifest, json.dumps({"key": key}).encode())
 
     def load(self, index: int) -> Segment | None:
         """A segment that was stored, or None. A damaged file counts as none."""
@@ -107,7 +107,15 @@ def _key_of(manifest: Path) -> str | None:
         return None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file: the whole of it or nothing.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     part = path.with_suffix(".part")
-    part.write_bytes(data)
-    os.replace(part, path)
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

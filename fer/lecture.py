@@ -22,7 +22,7 @@ from fer.attention import TURNED_BELOW, expected_faces, presence, smile_index
 from fer.checkpoint import Checkpoint, identity
 from fer.core import MoodCore
 from fer.emotions import EMOTIONS, UNSURE
-from fer.errors import RecordingError
+from fer.errors import ModelError, RecordingError
 from fer.events import Event
 from fer.moments import find_moments
 from fer.mood import TIMELINE_COLUMNS, MoodBucket
@@ -244,7 +244,8 @@ class Assembly:
         abstain_below: confidence below which a reading counts as unsure.
         """
         self._tracker = FaceTracker(max_gap_s=plan.max_gap_s, abstain_below=abstain_below)
-        self._next = 0
+        self.taken = 0
+        """Segments taken so far; the index of the next."""
         self._frames: list[np.ndarray] = []
         self._times: list[np.ndarray] = []
         self._faces: list[np.ndarray] = []
@@ -255,10 +256,11 @@ class Assembly:
         Raises:
             ValueError: it is not the next one.
         """
-        if segment.index != self._next:
-            raise ValueError(f"segment {segment.index} came where {self._next} was due")
-        self._next += 1
-        frames, faces = [], []
+        if segment.index != self.taken:
+            raise ValueError(f"segment {segment.index} came where {self.taken} was due")
+        self.taken += 1
+        frames: list[tuple[float, ...]] = []
+        faces: list[tuple[float, ...]] = []
         for t, readings, fields in segment.frames():
             tracked = self._tracker.update(t, readings)
             similar = fields[:, _POSTURE]
@@ -272,7 +274,7 @@ class Assembly:
             )
             faces.extend(
                 (
-                    reading.track,
+                    reading.track or 0,
                     *values[:4],
                     *np.round(reading.probabilities, 5),
                     STATES.index(reading.state),
@@ -325,7 +327,7 @@ class Assembly:
             if name in _WHOLE:
                 columns[name] = column.astype(np.int32)
             elif name == "state":
-                columns[name] = pd.Categorical.from_codes(column.astype(np.int8), list(STATES))
+                columns[name] = pd.Categorical.from_codes(column.astype(np.int8), pd.Index(STATES))
             else:
                 columns[name] = column
         return pd.DataFrame(columns)
@@ -361,10 +363,12 @@ class _Clock:
 def _listen(path: Path, clock: _Clock, share: float, facts: VideoFacts) -> SpeechReport | None:
     from fer.speech import analyze_speech
 
-    clock.tell(share, 0.0, "voice")
+    def tell(fraction: float) -> None:
+        clock.tell(share + (1.0 - share) * fraction, fraction * facts.duration_s, "voice")
+
     try:
-        return analyze_speech(path)
-    except RecordingError:
+        return analyze_speech(path, tell)
+    except (RecordingError, ModelError):
         if not facts.has_video:
             raise
         # A broken sound track must not cost the report on the pictures.
@@ -384,7 +388,7 @@ def _summary(
     unread = (timeline["unread"] * timeline["frames"]).to_numpy(float)
     read = seen - unread
     named = {name: _mean(timeline[name], read) for name in (*EMOTIONS, UNSURE)}
-    sure = {name: named[name] for name in EMOTIONS if named[name] is not None}
+    sure = {name: share for name in EMOTIONS if (share := named[name])}
     happy_faces, happy_frames = smile_index(timeline)
     faces = float(np.nansum(seen))
     length = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
@@ -400,7 +404,7 @@ def _summary(
         "mean_faces": _known(timeline["faces"].mean()),
         "max_faces": _known(timeline["faces"].max()),
         "expected_faces": expected,
-        "dominant": max(sure, key=sure.__getitem__) if any(sure.values()) else None,
+        "dominant": max(sure, key=lambda name: sure[name]) if sure else None,
         "shares": named,
         "unread": _known(np.nansum(unread) / faces) if faces else None,
         "unsure": named[UNSURE],

@@ -7,6 +7,7 @@ read. What spans segments (tracks, smoothing, events) is computed afterwards, fr
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -172,7 +173,9 @@ def read_segment(
         index: which segment.
         core: what reads the frames.
         tick: called with the time in seconds that has been reached. It may raise to stop.
-        threads: of the decoder; 0 lets FFmpeg choose.
+        threads: of the decoder; 0 lets FFmpeg choose. With 1, frames are decoded in turn with
+            reading them and no other thread is used, for a machine whose other cores are busy
+            with other segments.
 
     Raises:
         RecordingError: the file cannot be read.
@@ -182,12 +185,12 @@ def read_segment(
     posture = Posture(plan.max_gap_s)
     times: list[float] = []
     counts: list[int] = []
-    rows: list[np.ndarray] = []
+    rows: list[tuple[float, ...]] = []
     pictures = samples(
         path, plan.rate, first, last, key_frames_only=plan.key_frames_only, threads=threads
     )
-    stream = ahead(pictures)
-    try:
+    stream = pictures if threads == 1 else ahead(pictures)
+    with contextlib.closing(stream):
         while batch := list(itertools.islice(stream, _BATCH)):
             found = core.read_many([sample.image for sample in batch])
             for sample, readings in zip(batch, found, strict=True):
@@ -196,8 +199,6 @@ def read_segment(
                 rows.extend(_rows(sample, readings, core, posture))
             if tick is not None:
                 tick(times[-1])
-    finally:
-        stream.close()
     faces = np.array(rows, np.float32).reshape(-1, len(FACE_FIELDS))
     return Segment(index, np.array(times, np.float64), np.array(counts, np.int32), faces)
 

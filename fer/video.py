@@ -18,7 +18,7 @@ import logging
 import math
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,7 +183,7 @@ def samples(
     *,
     key_frames_only: bool = False,
     threads: int = 0,
-) -> Iterator[Sample]:
+) -> Generator[Sample, None, None]:
     """The samples of some cells of a recording, in order of time.
 
     Args:
@@ -218,7 +218,7 @@ def samples(
                 yield Sample(round(t, 6), *picture)
 
 
-def ahead(items: Iterator[Sample], depth: int = 3) -> Iterator[Sample]:
+def ahead(items: Iterator[Sample], depth: int = 3) -> Generator[Sample, None, None]:
     """The same samples, decoded on another thread while the caller works on the last one.
 
     Args:
@@ -275,7 +275,7 @@ class _Reader:
         self._first_cell = first_cell
         self._start = first_cell / rate
         self._end = math.inf if last_cell is None else last_cell / rate
-        self._base = float(video.time_base)
+        self._base = _base(video)
         self._origin = (container.start_time or 0) / av.time_base
         # The newest cell whose packet is known.
         self._cell = first_cell - 1
@@ -304,7 +304,8 @@ class _Reader:
             if waiting is not None:
                 # In an open group of pictures the first frames shown lean on the group before.
                 first = _stamp(run[0])
-                whole = not run[0].is_keyframe or any(stamp < first for stamp in targets)
+                leans = first is not None and any(stamp < first for stamp in targets)
+                whole = leans or not run[0].is_keyframe
                 yield from self._feed(*waiting, whole)
             waiting = run, targets
         if waiting is not None:
@@ -441,6 +442,11 @@ def _runs(packets: Iterable[Packet]) -> Iterator[list[Packet]]:
         yield run
 
 
+def _base(video: VideoStream) -> float:
+    """Seconds in a unit of the stream's timestamps."""
+    return float(video.time_base or 0)
+
+
 def _stamp(packet: Packet) -> int | None:
     return packet.dts if packet.pts is None else packet.pts
 
@@ -541,7 +547,7 @@ def _extent(
     duration = (container.duration or 0) / av.time_base
     if video is None:
         return duration, 0.0
-    base = float(video.time_base)
+    base = _base(video)
     index = video.index_entries
     complete = len(index) > 0 and len(index) == video.frames
     if complete:
@@ -566,7 +572,7 @@ def _measured_duration(container: InputContainer, video: VideoStream) -> float:
             start = stamp if start is None else min(start, stamp)
             last = stamp if last is None else max(last, stamp)
     container.seek(0)
-    return 0.0 if last is None or start is None else (last - start) * float(video.time_base)
+    return 0.0 if last is None or start is None else (last - start) * _base(video)
 
 
 def _first_frame(path: Path | str, container: InputContainer, video: VideoStream) -> VideoFrame:

@@ -1,0 +1,186 @@
+"""The command line: `python -m fer lecture|lectures|speech|convert ...`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from fer.errors import ModelError, RecordingError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; 0 when all went well, 1 when something failed, 130 when stopped by Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m fer", description="Classroom mood monitor.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_lecture(commands)
+    _add_lectures(commands)
+    _add_speech(commands)
+    wanted = sys.argv[1:] if arguments is None else arguments
+    # Only a conversion needs what a conversion needs.
+    convert = commands.add_parser("convert", help="convert an earlier model")
+    if wanted[:1] == ["convert"]:
+        from fer import convert as conversion
+
+        conversion.add_arguments(convert)
+        convert.set_defaults(run=conversion.run)
+    options = parser.parse_args(wanted)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return options.run(options) or 0
+    except (RecordingError, ModelError, ModuleNotFoundError, ValueError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+def _add_lecture(commands) -> None:
+    parser = commands.add_parser("lecture", help="analyse recordings, one after the other")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    _add_options(parser)
+    parser.add_argument("--expected", type=int, metavar="N", help="faces that should be visible")
+    parser.set_defaults(run=_lecture)
+
+
+def _add_lectures(commands) -> None:
+    parser = commands.add_parser("lectures", help="analyse a folder of recordings in parallel")
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    _add_options(parser)
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, as tcp://host:8786")
+    parser.add_argument("--workers", type=int, metavar="N", help="local processes; default: cores")
+    parser.set_defaults(run=_lectures)
+
+
+def _add_speech(commands) -> None:
+    parser = commands.add_parser("speech", help="analyse the voice in files with sound")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
+    parser.set_defaults(run=_speech)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of reports")
+    parser.add_argument("--rate", type=float, default=2.0, help="samples a second (default 2)")
+    parser.add_argument("--quick", action="store_true", help="a quick look: key frames only")
+    parser.add_argument("--no-voice", action="store_true", help="leave the sound out")
+
+
+def _lecture(options: argparse.Namespace) -> int:
+    from fer.core import MoodCore
+    from fer.lecture import Progress, analyze_lecture
+
+    core = MoodCore.load()
+    failed = 0
+    for path in options.files:
+        out = options.out / path.name
+        bar = _Bar(path.name)
+
+        def show(now: Progress, bar: _Bar = bar) -> None:
+            bar.show(now.fraction, now.seconds_left)
+
+        try:
+            report = analyze_lecture(
+                path,
+                options.rate,
+                show,
+                core=core,
+                checkpoint=out / ".checkpoint",
+                quick_look=options.quick,
+                expected=options.expected,
+                voice=not options.no_voice,
+            )
+            bar.close()
+            out.mkdir(parents=True, exist_ok=True)
+            report.save(out)
+        except RecordingError as error:
+            bar.close()
+            failed += 1
+            _fail(str(error))
+            continue
+        dominant = report.summary["dominant"] or "nothing read"
+        print(f"{path.name}: {dominant}, {len(report.events)} events, report in {out}")
+    return 1 if failed else 0
+
+
+def _lectures(options: argparse.Namespace) -> int:
+    from fer.folder import FolderProgress, analyze_folder
+
+    bar = _Bar(options.folder.name)
+
+    def show(now: FolderProgress) -> None:
+        bar.show(now.fraction, now.seconds_left, f"{now.done}/{now.total} {now.latest}")
+
+    result = analyze_folder(
+        options.folder,
+        options.out,
+        options.rate,
+        show,
+        scheduler=options.scheduler,
+        workers=options.workers,
+        quick_look=options.quick,
+        voice=not options.no_voice,
+    )
+    bar.close()
+    for name, reason in result.failed.items():
+        _fail(f"{name}: {reason}")
+    print(
+        f"{len(result.analysed)} analysed, {len(result.skipped)} already done, "
+        f"{len(result.failed)} failed; reports in {options.out}"
+    )
+    return 1 if result.failed else 0
+
+
+def _speech(options: argparse.Namespace) -> int:
+    from fer.speech import analyze_speech
+
+    failed = 0
+    for path in options.files:
+        try:
+            report = analyze_speech(path)
+        except RecordingError as error:
+            failed += 1
+            _fail(str(error))
+            continue
+        out = options.out / path.name
+        out.mkdir(parents=True, exist_ok=True)
+        report.timeline.to_csv(out / "voice.csv", index=False)
+        print(f"{path.name}: {out / 'voice.csv'}")
+    return 1 if failed else 0
+
+
+class _Bar:
+    """A progress bar on a terminal; silent elsewhere."""
+
+    WIDTH = 30
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._shown = False
+
+    def show(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
+        if not sys.stderr.isatty():
+            return
+        filled = round(fraction * self.WIDTH)
+        left = "" if seconds_left is None else f" {seconds_left / 60:.0f}:{seconds_left % 60:02.0f}"
+        bar = "#" * filled + "." * (self.WIDTH - filled)
+        text = f"\r{self._title} [{bar}] {fraction:4.0%}{left} {note}"
+        print(f"{text}\x1b[K", end="", file=sys.stderr, flush=True)
+        self._shown = True
+
+    def close(self) -> None:
+        if self._shown:
+            print(file=sys.stderr)
+            self._shown = False
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
