@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import av
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc.relay import get_global_relay
 
 from fer.overlay import draw
 from fer.session import LiveSession
@@ -49,6 +52,18 @@ class Camera:
         self._session.close()
 
 
+def keep_newest_only() -> None:
+    """Make streamlit-webrtc pass on the newest frame only.
+
+    Its relay queues frames for whoever reads more slowly than the camera sends, without an end.
+    Where the encoder falls behind (a busy server), the returned video then lags more and more
+    and memory grows by a megabyte a frame.
+    """
+    relay = get_global_relay()
+    if not isinstance(relay.subscribe, partial):
+        relay.subscribe = partial(relay.subscribe, buffered=False)
+
+
 def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, int]):
     """Show the camera with its buttons, and connect it.
 
@@ -61,6 +76,7 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
     Returns:
         State with `playing` and `signalling` (a connection is being made), both bool.
     """
+    keep_newest_only()
     width, height = size
     context = webrtc_streamer(
         key=key,
