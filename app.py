@@ -2,14 +2,18 @@
 
 import streamlit as st
 
+from fer import frame
+
 st.set_page_config(
     page_title="Classroom mood monitor", page_icon=":material/groups:", layout="wide"
 )
 
-st.navigation(
-    [
-        st.Page("pages/live.py", title="Live", icon=":material/videocam:", default=True),
-        st.Page("pages/recording.py", title="Recording", icon=":material/movie:"),
-        st.Page("pages/model.py", title="Model", icon=":material/fact_check:"),
-    ]
-).run()
+frame.run(
+    st.navigation(
+        [
+            st.Page("pages/live.py", title="Live", icon=":material/videocam:", default=True),
+            st.Page("pages/recording.py", title="Recording", icon=":material/movie:"),
+            st.Page("pages/model.py", title="Model", icon=":material/fact_check:"),
+        ]
+    )
+)

@@ -71,9 +71,8 @@ def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     """
     figure = go.Figure()
     _diagonal(figure)
-    for (title, metrics), colour, dash in zip(
-        models.items(), (FIRST, SECOND), _DASHES, strict=False
-    ):
+    for number, (title, metrics) in enumerate(models.items()):
+        colour, dash = (FIRST, SECOND)[number], _DASHES[number]
         bins = [row for row in metrics["reliability"] if row["faces"]]
         most = max(row["faces"] for row in bins)
         figure.add_scatter(
@@ -167,7 +166,7 @@ def robustness_curves(robustness: Mapping[str, Sequence[Mapping[str, float]]]) -
         robustness: kind -> rows with `level` and `accuracy`, mildest first.
     """
     figure = go.Figure()
-    colours = [colour for colour in COLOURS.values()][:-1]
+    colours = list(COLOURS.values())[:-1]
     symbols = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star")
     for number, (kind, rows) in enumerate(robustness.items()):
         figure.add_scatter(
@@ -212,11 +211,9 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
     )
     figure.update_layout(
         **_layout(320),
+        xaxis={"title": {"text": "epoch"}, **_axis()},
+        yaxis={"title": {"text": "accuracy"}, "tickformat": ".0%", **_axis()},
         yaxis2={"overlaying": "y", "side": "right", "title": {"text": "loss"}, "showgrid": False},
-    )
-    figure.update_xaxes(title="epoch", **_axis())
-    figure.update_yaxes(
-        title="accuracy", tickformat=".0%", **_axis(), selector={"overlaying": None}
     )
     return figure
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from fer import charts
+from fer import charts, frame
 from fer.browser import probe
 from fer.emotions import UNSURE
 from fer.errors import ModelError
@@ -233,6 +233,7 @@ def show(figure, key: str) -> None:
     st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})
 
 
+frame.require(__file__)
 st.html(STYLE)
 if not st.session_state.get("notice_read"):
     ask_to_read_the_notice()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from fer import card_charts
+from fer import card_charts, frame
 from fer.cards import ModelCard, installed
 from fer.core import MoodCore
 from fer.emotions import EMOTIONS
@@ -37,7 +37,7 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
             change = f"{value - theirs[key]:+.1%}"
         column.metric(
             name,
-            "not measured" if value is None else f"{value:.1%}",
+            "–" if value is None else f"{value:.1%}",
             change,
             delta_color="inverse" if key == "ece" else "normal",
             help=text,
@@ -144,7 +144,7 @@ def try_it(card: ModelCard) -> None:
         probabilities = reader.classifier.labels_probabilities([picture])
         show_face(picture, "whole picture", reader, probabilities[0])
         return
-    st.caption(f"{len(faces)} faces, found by {reader.detector_name}.")
+    st.caption(f"{len(faces)} face{'s' * (len(faces) > 1)}, found by {reader.detector_name}.")
     for number, face in enumerate(faces[:12], start=1):
         x, y, w, h = face.box
         crop = picture[y : y + h, x : x + w]
@@ -234,4 +234,5 @@ def page() -> None:
             show()
 
 
+frame.require(__file__)
 page()
