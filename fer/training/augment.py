@@ -1,9 +1,7 @@
 """Random changes of training faces, in NumPy and OpenCV.
 
-Everything here works on uint8 faces and returns float32 in the same 0..255
-range.  Each function takes its random generator, so a batch is a pure function
-of (seed, epoch, batch number): an interrupted training continues with exactly
-the faces that it would have seen.
+Each function takes its random generator, so a batch is a pure function of (seed, epoch, batch
+number): an interrupted training continues with exactly the faces that it would have seen.
 """
 
 from __future__ import annotations
@@ -18,42 +16,48 @@ import numpy as np
 class Augmentation:
     """How strongly faces are changed; all zero means "only resize".
 
-    rotation     largest turn, degrees, either way
-    scale        largest relative change of size, 0.12 = 12 % either way
-    shift        largest move, as a share of the width, either way
-    flip         mirror half of the faces
-    gamma        largest change of gamma, as a natural logarithm (0.3: 0.74..1.35)
-    blur         share of faces that are slightly blurred
-    erase        share of faces with one rectangle replaced by noise
-    erase_area   largest area of that rectangle, as a share of the face
+    Attributes:
+        rotation: largest turn, degrees, either way.
+        scale: largest relative change of size, 0.12 = 12 % either way.
+        shift: largest move, as a share of the width, either way.
+        flip: mirror half of the faces.
+        gamma: largest change of gamma, as a natural logarithm (0.3: 0.74 to 1.35).
+        blur: share of the faces that are slightly blurred.
+        erase: share of the faces with one rectangle replaced by noise.
+        erase_area: largest area of that rectangle, as a share of the face.
     """
 
-    rotation: float = 0.0
-    scale: float = 0.0
-    shift: float = 0.0
-    flip: bool = False
-    gamma: float = 0.0
-    blur: float = 0.0
-    erase: float = 0.0
+    rotation: float = 12.0
+    scale: float = 0.12
+    shift: float = 0.10
+    flip: bool = True
+    gamma: float = 0.3
+    blur: float = 0.1
+    erase: float = 0.3
     erase_area: float = 0.15
 
     @classmethod
-    def usual(cls) -> "Augmentation":
-        """The strength used for the shipped model."""
-        return cls(rotation=12, scale=0.12, shift=0.10, flip=True, gamma=0.3, blur=0.1, erase=0.3)
-
-    @classmethod
-    def none(cls) -> "Augmentation":
-        return cls()
+    def none(cls) -> Augmentation:
+        """Faces are only resized."""
+        return cls(0, 0, 0, False, 0, 0, 0, 0)
 
 
 def augment(
     faces: np.ndarray, size: int, how: Augmentation, rng: np.random.Generator
 ) -> np.ndarray:
-    """Change each face at random and bring it to ``size`` pixels.
+    """Change each face at random and bring it to `size` pixels.
 
-    faces: uint8 (N, h, w) grey or (N, h, w, 3).
-    Returns float32 (N, size, size, C) in 0..255, C = 1 or 3.
+    Args:
+        faces: uint8 (N, h, w) grey or (N, h, w, 3).
+        size: height and width of the result.
+        how: strength.
+        rng: source of chance.
+
+    Returns:
+        float32 (N, size, size, C) in 0..255, C = 1 or 3.
+
+    Raises:
+        ValueError: wrong type or shape.
     """
     if faces.dtype != np.uint8 or faces.ndim not in (3, 4):
         raise ValueError(
@@ -68,29 +72,39 @@ def augment(
     mirrored = (rng.random(count) < 0.5) & how.flip
     gammas = np.exp(rng.uniform(-how.gamma, how.gamma, count))
     blurred = rng.random(count) < how.blur
-    sigmas = rng.uniform(0.4, 1.2, count)
+    sigmas = rng.uniform(0.4, 1.2, count) * size / 48
     erased = rng.random(count) < how.erase
     for i, face in enumerate(faces):
-        matrix = _affine(face.shape[:2], size, angles[i], scales[i], shifts[i], mirrored[i])
-        # Replicated borders: black ones would shift the mean that the
-        # per-face standardisation takes away afterwards.
-        face = cv2.warpAffine(
-            face, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        matrix = affine(face.shape[:2], size, angles[i], scales[i], shifts[i], mirrored[i])
+        face = warp(face, matrix, size)
         if how.gamma:
             face = cv2.LUT(face, _gamma_table(gammas[i]))
         if blurred[i]:
-            face = cv2.GaussianBlur(face, (0, 0), sigmas[i] * size / 48)
+            face = cv2.GaussianBlur(face, (0, 0), sigmas[i])
         out[i] = face.reshape(size, size, channels)
         if erased[i]:
             _erase(out[i], how.erase_area, rng)
     return out
 
 
-def _affine(
-    shape: tuple[int, int], size: int, angle: float, scale: float, shift: np.ndarray, mirrored: bool
-):
-    """Matrix (2, 3) that maps a face of ``shape`` (h, w) onto size × size."""
+def affine(
+    shape: tuple[int, int],
+    size: int,
+    angle: float = 0.0,
+    scale: float = 1.0,
+    shift: tuple[float, float] | np.ndarray = (0.0, 0.0),
+    mirrored: bool = False,
+) -> np.ndarray:
+    """Matrix (2, 3) that maps a face of `shape` (h, w) onto size × size pixels.
+
+    Args:
+        shape: height and width of the face.
+        size: pixels of the result.
+        angle: turn about the centre, degrees.
+        scale: factor of size.
+        shift: move right and down, as a share of the size.
+        mirrored: mirror left and right.
+    """
     height, width = shape
     turn = np.deg2rad(angle)
     cos, sin = scale * np.cos(turn), scale * np.sin(turn)
@@ -101,12 +115,40 @@ def _affine(
     return (back @ turn_scale @ resize @ to_centre)[:2]
 
 
+def warp(face: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+    """Apply an affine matrix; what lies outside repeats the border.
+
+    Black borders instead would shift the mean that the standardisation takes away afterwards.
+    """
+    return cv2.warpAffine(
+        face, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def normalize(faces: np.ndarray, how: dict) -> np.ndarray:
+    """Prepare faces (N, h, w, C), values 0..255, as the app does from its model card.
+
+    Args:
+        faces: float32 or uint8.
+        how: the card's `normalization`, kind "standardize" (per face) or "scale".
+
+    Returns:
+        float32 of the same shape.
+    """
+    faces = faces.astype(np.float32, copy=False)
+    if how["kind"] == "scale":
+        return faces * np.float32(how["scale"]) + np.float32(how["offset"])
+    mean = faces.mean((1, 2, 3), keepdims=True)
+    deviation = faces.std((1, 2, 3), keepdims=True)
+    return (faces - mean) / (deviation + np.float32(how["epsilon"]))
+
+
 def _gamma_table(gamma: float) -> np.ndarray:
     return (np.linspace(0, 1, 256) ** gamma * 255).astype(np.uint8)
 
 
 def _erase(face: np.ndarray, largest: float, rng: np.random.Generator) -> None:
-    """Fill one rectangle of ``face`` (float32, changed in place) with noise."""
+    """Fill one rectangle of `face` (float32, changed in place) with noise."""
     size = face.shape[0]
     area = rng.uniform(0.02, largest) * size * size
     aspect = np.exp(rng.uniform(-0.7, 0.7))
@@ -114,17 +156,5 @@ def _erase(face: np.ndarray, largest: float, rng: np.random.Generator) -> None:
     width = int(np.clip(np.sqrt(area / aspect), 1, size))
     top = rng.integers(0, size - height + 1)
     left = rng.integers(0, size - width + 1)
-    face[top : top + height, left : left + width] = rng.uniform(
-        0, 255, (height, width, face.shape[2])
-    )
-
-
-def standardize(faces: np.ndarray, epsilon: float) -> np.ndarray:
-    """Zero mean and unit deviation per face: float32 (N, h, w, C) -> the same.
-
-    The app does the same from its model card ("standardize"); ``epsilon`` is
-    added to the deviation, in grey levels.
-    """
-    mean = faces.mean((1, 2, 3), keepdims=True)
-    deviation = faces.std((1, 2, 3), keepdims=True)
-    return (faces - mean) / (deviation + np.float32(epsilon))
+    noise = rng.uniform(0, 255, (height, width, face.shape[2]))
+    face[top : top + height, left : left + width] = noise

@@ -1,7 +1,7 @@
 """Readers for labelled faces: fer2013.csv, image folders, zips, FER+ votes.
 
-All readers give a :class:`FaceSet`.  Every error names the file (and the row,
-for a table) and says what was expected.
+All readers give a `FaceSet` per part of the data. Every error names the file (and the line of a
+table) and says what was expected.
 """
 
 from __future__ import annotations
@@ -10,20 +10,42 @@ import csv
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-# FER2013's own order; fer.emotions has the same one for the app.
-EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
-# What FER+ calls each of our emotions, as a column of VOTES.
-VOTE_OF_EMOTION = (4, 5, 6, 1, 3, 2, 0)
+from fer.emotions import EMOTIONS
+
 USAGES = ("Training", "PublicTest", "PrivateTest")
-_USAGE_OF_FOLDER = {
+"""The three parts, by FER2013's names: to train on, to select by, to report."""
+
+VOTES = (
+    "neutral",
+    "happiness",
+    "surprise",
+    "sadness",
+    "anger",
+    "disgust",
+    "fear",
+    "contempt",
+)
+"""The FER+ classes, in the order of its table."""
+
+_TAGS = (*VOTES, "unknown", "NF")
+
+VOTE_OF_EMOTION = (4, 5, 6, 1, 3, 2, 0)
+"""Column of `VOTES` for each of `EMOTIONS`."""
+
+FIVE = ("angry", "happy", "sad", "surprise", "neutral")
+"""The five-emotion set, for `FaceSet.subset`."""
+
+MEMORY = 2**30
+"""Image folders above this many decoded bytes are read from disk batch by batch."""
+
+_SPLITS = {
     "train": "Training",
     "training": "Training",
     "validation": "PublicTest",
@@ -40,43 +62,77 @@ _ALIASES = {
     "fearful": "fear",
     "disgusted": "disgust",
 }
+_KNOWN = (*EMOTIONS, "contempt")
 _FER_NAME = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)$")
 _IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+_VOTE_FILES = ("ferplus_votes.csv", "fer2013new.csv")
 
 
 class DataError(ValueError):
     """The data cannot be used; the message names the file and what is wrong."""
 
 
+class ImageFiles:
+    """Images that stay on disk; indexing decodes the ones asked for.
+
+    Behaves like a uint8 array (N, size, size) or (N, size, size, 3) as far as training needs it.
+    """
+
+    def __init__(self, loaders: list[tuple[str, Callable[[], bytes]]], size: int, colour: bool):
+        self._loaders, self._size, self._colour = loaders, size, colour
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self._load(i) for i in range(len(self)))
+
+    def __getitem__(self, which):
+        indices = np.arange(len(self))[which]
+        if np.ndim(indices) == 0:
+            return self._load(int(indices))
+        return np.stack([self._load(i) for i in indices])
+
+    def take(self, which: np.ndarray) -> ImageFiles:
+        indices = np.arange(len(self))[which]
+        return ImageFiles([self._loaders[i] for i in indices], self._size, self._colour)
+
+    def _load(self, index: int) -> np.ndarray:
+        where, load = self._loaders[index]
+        return fit_image(decode(load(), where), self._size, self._colour)
+
+
 @dataclass(frozen=True)
 class FaceSet:
     """Faces with labels.
 
-    images   uint8 (N, h, w) grey or (N, h, w, 3) BGR
-    labels   int64 (N,), index into ``classes``
-    rows     int64 (N,), row of the original fer2013.csv; -1 where unknown
-    votes    float32 (N, 8), shares of the FER+ votes in VOTES order; all zero
-             where there are none; None if no vote file was read
+    Attributes:
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR; an array or `ImageFiles`.
+        labels: int64 (N,), index into `classes`.
+        rows: int64 (N,), row of the original fer2013.csv; -1 where unknown.
+        classes: names of the classes.
+        votes: float32 (N, 10), numbers of FER+ votes for `VOTES`, "unknown" and "not a face";
+            None if no vote file was read.
     """
 
-    images: np.ndarray
+    images: np.ndarray | ImageFiles
     labels: np.ndarray
     rows: np.ndarray
     classes: tuple[str, ...] = EMOTIONS
     votes: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.labels)
 
-    def take(self, which: np.ndarray) -> "FaceSet":
-        """The faces at ``which`` (indices or a boolean mask)."""
-        votes = None if self.votes is None else self.votes[which]
+    def take(self, which: np.ndarray) -> FaceSet:
+        """The faces at `which` (indices or a boolean mask)."""
+        lazy = isinstance(self.images, ImageFiles)
         return replace(
             self,
-            images=self.images[which],
+            images=self.images.take(which) if lazy else self.images[which],
             labels=self.labels[which],
             rows=self.rows[which],
-            votes=votes,
+            votes=None if self.votes is None else self.votes[which],
         )
 
     def counts(self) -> dict[str, int]:
@@ -84,167 +140,123 @@ class FaceSet:
         found = np.bincount(self.labels, minlength=len(self.classes))
         return {name: int(n) for name, n in zip(self.classes, found, strict=True)}
 
+    def subset(self, names: tuple[str, ...]) -> FaceSet:
+        """Only the faces of these classes; labels then count within `names`.
+
+        Raises:
+            DataError: a name is no class of this set.
+        """
+        for name in names:
+            if name not in self.classes:
+                raise DataError(f"unknown class {name!r}, expected some of {list(self.classes)}")
+        place = np.array([names.index(c) if c in names else -1 for c in self.classes])
+        kept = self.take(place[self.labels] >= 0)
+        return replace(kept, labels=place[kept.labels], classes=tuple(names))
+
+    def split(self, share: float, seed: int) -> tuple[FaceSet, FaceSet]:
+        """Two parts, the second with `share` of each class, at random."""
+        rng = np.random.default_rng(seed)
+        second = np.zeros(len(self), bool)
+        for label in range(len(self.classes)):
+            members = rng.permutation(np.flatnonzero(self.labels == label))
+            second[members[: round(share * len(members))]] = True
+        return self.take(~second), self.take(second)
+
 
 def read(
-    path: str | Path, votes: str | Path | None = None, size: int = 48, colour: bool = False
+    path: str | Path,
+    votes: str | Path | None = None,
+    size: int = 48,
+    colour: bool = False,
 ) -> dict[str, FaceSet]:
-    """Read any supported layout; returns {usage: FaceSet}, usages as in USAGES.
+    """Read any supported layout.
 
-    path: fer2013.csv, a folder or a zip.  In a folder or zip the faces lie in
-    ``SPLIT/CLASS/name.png``; SPLIT is train, validation or test.  Names of the
-    usual Kaggle release (``PublicTest_00012.png``) say their split and row
-    themselves.
-    votes: FER+ table; by default ``ferplus_votes.csv`` or ``fer2013new.csv``
-    beside ``path``, if there is one.
-    size, colour: pixels and channels of the images wanted.
+    Args:
+        path: `fer2013.csv`, a folder or a zip. In a folder or zip the faces lie in
+            SPLIT/CLASS/image, with or without folders above. SPLIT is train, validation (or
+            val) or test; of two folders with other names the one with more images is the
+            training set. Files with the names of the usual Kaggle release
+            (`PublicTest_00012.png`) say their part and row themselves. A folder with AffectNet's
+            `annotations` is turned into this form by `python train.py affectnet`.
+        votes: FER+ table; None takes one that lies beside the data, if any.
+        size: pixels of the images, height and width.
+        colour: BGR images instead of grey ones.
+
+    Returns:
+        Faces by part, keys from `USAGES`; a "Training" part is always there.
+
+    Raises:
+        DataError: wrong layout, unreadable image, unknown label.
     """
     path = Path(path)
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
-    if path.suffix.lower() == ".csv":
-        faces = _read_rows(_csv_rows(path), size, colour, path)
-    else:
-        faces = _read_rows(_image_rows(path), size, colour, path)
-    if votes is None:
-        beside = [path.parent, path] if path.is_dir() else [path.parent]
-        found = [
-            folder / name
-            for folder in beside
-            for name in ("ferplus_votes.csv", "fer2013new.csv")
-            if (folder / name).is_file()
-        ]
-        votes = found[0] if found else None
-    if votes is not None:
-        table = read_votes(votes)
-        faces = {usage: _with_votes(part, table, Path(votes)) for usage, part in faces.items()}
-    return faces
+    parts = _read_csv(path, size, colour) if _is_table(path) else _read_images(path, size, colour)
+    if "Training" not in parts:
+        raise DataError(f"{path}: no training faces; found only {', '.join(parts) or 'nothing'}")
+    votes = votes or _votes_beside(path)
+    if votes is None or any((part.rows < 0).any() for part in parts.values()):
+        return parts
+    table = read_votes(votes)
+    return {usage: _with_votes(part, table, Path(votes)) for usage, part in parts.items()}
 
 
 def read_votes(path: str | Path) -> np.ndarray:
-    """FER+ votes: float32 (rows, 8) shares in VOTES order, row = FER2013 row.
-
-    "unknown" and "not a face" votes are left out.  A row without any other
-    vote is all zero.
-    """
+    """Table of FER+ votes: float32 (rows, 10) as in `FaceSet.votes`, row = row of FER2013."""
     path = Path(path)
     rows = []
-    with open(path, newline="") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
-                rows.append([float(row[name]) for name in VOTES])
+                rows.append([float(row[name]) for name in _TAGS])
             except (KeyError, TypeError, ValueError) as error:
                 raise DataError(
-                    f"{path}, line {number}: expected the FER+ columns {', '.join(VOTES)} with numbers; "
-                    f"found {list(row.items())[:4]}…"
+                    f"{path}, line {number}: expected numbers in the FER+ columns "
+                    f"{', '.join(_TAGS)}; found {dict(row)}"
                 ) from error
-    table = np.asarray(rows, np.float32).reshape(-1, len(VOTES))
-    total = table.sum(1, keepdims=True)
-    return np.divide(table, total, out=np.zeros_like(table), where=total > 0)
+    return np.asarray(rows, np.float32).reshape(-1, len(_TAGS))
+
+
+def vote_shares(votes: np.ndarray) -> np.ndarray:
+    """Shares of the eight `VOTES`: float32 (N, 8); all zero for a face without such votes."""
+    votes = votes[:, : len(VOTES)]
+    total = votes.sum(1, keepdims=True)
+    return np.divide(votes, total, out=np.zeros_like(votes), where=total > 0)
+
+
+def most_voted(votes: np.ndarray) -> np.ndarray:
+    """Index of the most voted of `VOTES`, int64 (N,); -1 if "unknown", "not a face" or none won."""
+    winner = votes.argmax(1)
+    return np.where((winner < len(VOTES)) & (votes.sum(1) > 0), winner, -1)
 
 
 def drop_duplicates(train: FaceSet, *others: FaceSet) -> tuple[FaceSet, int]:
-    """``train`` without the images that are pixel-identical to one in ``others``.
-
-    Returns the rest and the number of images removed.
-    """
+    """`train` without the images that are pixel-identical to one in `others`, and their number."""
     seen = set().union(*(digests(other.images) for other in others)) if others else set()
     keep = np.array([digest not in seen for digest in digests(train.images)], bool)
     return train.take(keep), int((~keep).sum())
 
 
-def digests(images: np.ndarray) -> list[bytes]:
+def digests(images: np.ndarray | ImageFiles) -> list[bytes]:
     """One digest per image; equal exactly when all pixels are."""
     return [hashlib.sha1(np.ascontiguousarray(image).tobytes()).digest() for image in images]
 
 
-def class_index(name: str, classes: tuple[str, ...] = EMOTIONS) -> int:
-    """Index of a class by its folder or table name; raises KeyError if unknown."""
-    key = name.strip().lower()
-    return (
-        classes.index(_ALIASES.get(key, key))
-        if _ALIASES.get(key, key) in classes
-        else _raise_key(name)
-    )
+def decode(encoded: bytes, where: str) -> np.ndarray:
+    """Decode an image file: uint8 (h, w), (h, w, 3) or (h, w, 4).
 
-
-def _raise_key(name: str):
-    raise KeyError(name)
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray, str]]:
-    """Rows of fer2013.csv: (usage, label, row, image, where)."""
-    with open(path, newline="") as file:
-        reader = csv.DictReader(file)
-        wanted = {"emotion", "pixels", "Usage"}
-        if not wanted <= set(reader.fieldnames or ()):
-            raise DataError(
-                f"{path}: expected the columns emotion, pixels, Usage; found {reader.fieldnames}"
-            )
-        for row, values in enumerate(reader):
-            where = f"{path}, line {row + 2}"
-            if values["Usage"] not in USAGES:
-                raise DataError(
-                    f"{where}: unknown Usage {values['Usage']!r}, expected one of {', '.join(USAGES)}"
-                )
-            if not (values["emotion"] or "").isdigit() or int(values["emotion"]) >= len(EMOTIONS):
-                raise DataError(
-                    f"{where}: unknown emotion {values['emotion']!r}, expected 0 to {len(EMOTIONS) - 1}"
-                )
-            try:
-                pixels = np.array((values["pixels"] or "").split(), np.uint8)
-            except (ValueError, OverflowError) as error:
-                raise DataError(f"{where}: the pixels are not numbers from 0 to 255") from error
-            if pixels.size != 48 * 48:
-                raise DataError(f"{where}: {pixels.size} pixels, expected 2304 (48 × 48)")
-            yield values["Usage"], int(values["emotion"]), row, pixels.reshape(48, 48), where
-
-
-def _image_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray, str]]:
-    """Images of a folder or zip: (usage, label, row, image, where)."""
-    count = 0
-    for name, load in _files(path):
-        parts = Path(name).parts
-        where = f"{path}: {name}" if path.is_file() else str(path / name)
-        if len(parts) < 3 or parts[-3].lower() not in _USAGE_OF_FOLDER:
-            raise DataError(
-                f"{where}: expected train|validation|test / CLASS / image, found {'/'.join(parts[-3:])}"
-            )
-        match = _FER_NAME.match(Path(name).stem)
-        usage = match[1] if match else _USAGE_OF_FOLDER[parts[-3].lower()]
-        try:
-            label = class_index(parts[-2])
-        except KeyError:
-            raise DataError(
-                f"{where}: unknown class {parts[-2]!r}, expected one of {', '.join(EMOTIONS)}"
-            ) from None
-        image = cv2.imdecode(np.frombuffer(load(), np.uint8), cv2.IMREAD_UNCHANGED)
-        if image is None:
-            raise DataError(f"{where}: not a readable image")
-        count += 1
-        yield usage, label, int(match[2]) if match else -1, image, where
-    if not count:
-        raise DataError(f"{path}: no images found; expected train|validation|test / CLASS / image")
-
-
-def _files(path: Path):
-    """(name, loader) of every image file below a folder or in a zip, sorted."""
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.suffix.lower() in _IMAGES:
-                yield str(file.relative_to(path)), file.read_bytes
-        return
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise DataError(f"{path}: neither a folder, a zip nor a .csv") from error
-    with archive:
-        for name in sorted(archive.namelist()):
-            if Path(name).suffix.lower() in _IMAGES:
-                yield name, lambda name=name: archive.read(name)
+    Raises:
+        DataError: not an image; the message begins with `where`.
+    """
+    buffer = np.frombuffer(encoded, np.uint8)
+    image = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED) if buffer.size else None
+    if image is None or image.dtype != np.uint8:
+        raise DataError(f"{where}: not a readable 8-bit image")
+    return image
 
 
 def fit_image(image: np.ndarray, size: int, colour: bool) -> np.ndarray:
-    """Bring an image to size × size, grey or BGR, as the app does with crops."""
+    """Bring an image to size × size, grey or BGR, the way the app does with crops."""
     if image.ndim == 3 and image.shape[2] == 4:
         image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)
     if colour and image.ndim == 2:
@@ -252,42 +264,139 @@ def fit_image(image: np.ndarray, size: int, colour: bool) -> np.ndarray:
     if not colour and image.ndim == 3:
         image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     if image.shape[:2] != (size, size):
-        shrink = image.shape[0] * image.shape[1] > size * size
-        image = cv2.resize(
-            image, (size, size), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR
-        )
+        how = cv2.INTER_AREA if image.shape[0] > size else cv2.INTER_LINEAR
+        image = cv2.resize(image, (size, size), interpolation=how)
     return image
 
 
-def _read_rows(rows, size: int, colour: bool, path: Path) -> dict[str, FaceSet]:
-    parts: dict[str, tuple[list, list, list]] = {}
-    for usage, label, row, image, _ in rows:
-        images, labels, numbers = parts.setdefault(usage, ([], [], []))
-        images.append(fit_image(image, size, colour))
-        labels.append(label)
-        numbers.append(row)
-    if "Training" not in parts:
-        raise DataError(f"{path}: no training faces; found only {', '.join(parts) or 'nothing'}")
-    return {usage: _sorted_set(*parts[usage]) for usage in USAGES if usage in parts}
+def _is_table(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() == ".csv"
 
 
-def _sorted_set(images: list, labels: list, rows: list) -> FaceSet:
-    """A FaceSet in the order of the original rows (stable where unknown)."""
-    order = np.argsort(np.asarray(rows), kind="stable")
-    return FaceSet(
-        np.stack(images)[order],
-        np.asarray(labels, np.int64)[order],
-        np.asarray(rows, np.int64)[order],
-    )
+def _votes_beside(path: Path) -> Path | None:
+    folders = [path, path.parent] if path.is_dir() else [path.parent]
+    found = (folder / name for folder in folders for name in _VOTE_FILES)
+    return next((file for file in found if file.is_file()), None)
 
 
 def _with_votes(faces: FaceSet, table: np.ndarray, path: Path) -> FaceSet:
-    if (faces.rows < 0).any():
-        raise DataError(
-            f"{path}: votes belong to rows of fer2013.csv, but some image names carry no row number"
-        )
     if faces.rows.max(initial=0) >= len(table):
         raise DataError(
             f"{path}: {len(table)} rows of votes, but a face has row {faces.rows.max()}"
         )
     return replace(faces, votes=table[faces.rows])
+
+
+def _read_csv(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
+    parts: dict[str, tuple[list, list, list]] = {}
+    for usage, label, row, image in _csv_rows(path):
+        images, labels, rows = parts.setdefault(usage, ([], [], []))
+        images.append(fit_image(image, size, colour))
+        labels.append(label)
+        rows.append(row)
+    return {
+        usage: FaceSet(np.stack(images), np.asarray(labels, np.int64), np.asarray(rows, np.int64))
+        for usage, (images, labels, rows) in parts.items()
+    }
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray]]:
+    """(part, label, row, image (48, 48)) of every row of fer2013.csv."""
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames or ()):
+            raise DataError(
+                f"{path}: expected the columns emotion, pixels, Usage; found {reader.fieldnames}"
+            )
+        for row, values in enumerate(reader):
+            where = f"{path}, line {row + 2}"
+            emotion, usage = values["emotion"] or "", values["Usage"]
+            if usage not in USAGES:
+                raise DataError(f"{where}: unknown Usage {usage!r}, expected one of {list(USAGES)}")
+            if not emotion.isdigit() or int(emotion) >= len(EMOTIONS):
+                raise DataError(f"{where}: unknown emotion {emotion!r}, expected 0 to 6")
+            try:
+                pixels = np.array([int(p) for p in (values["pixels"] or "").split()], np.uint8)
+            except (ValueError, OverflowError) as error:
+                raise DataError(f"{where}: the pixels are not whole numbers 0 to 255") from error
+            if pixels.size != 48 * 48:
+                raise DataError(f"{where}: {pixels.size} pixels, expected 2304 (48 × 48)")
+            yield usage, int(emotion), row, pixels.reshape(48, 48)
+
+
+def _read_images(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
+    files = list(_files(path))
+    if not files:
+        raise DataError(f"{path}: no images found; expected train|validation|test / CLASS / image")
+    places = [_place(path, name) for name, _ in files]
+    usages = _usages(path, [split for split, _, _ in places])
+    classes = _KNOWN if any(label == "contempt" for _, label, _ in places) else EMOTIONS
+    members: dict[str, list[tuple[int, int, int]]] = {}
+    for i, (split, label, match) in enumerate(places):
+        usage, row = (match[1], int(match[2])) if match else (usages[split], -1)
+        members.setdefault(usage, []).append((row, i, classes.index(label)))
+    lazy = len(files) * size * size * (3 if colour else 1) > MEMORY
+    parts = {}
+    for usage in (name for name in USAGES if name in members):
+        rows, indices, labels = zip(*sorted(members[usage]), strict=True)
+        images = ImageFiles(
+            [(_where(path, files[i][0]), files[i][1]) for i in indices], size, colour
+        )
+        parts[usage] = FaceSet(
+            images if lazy else images[:],
+            np.asarray(labels, np.int64),
+            np.asarray(rows, np.int64),
+            classes,
+        )
+    return parts
+
+
+def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """(name, loader) of every image in a folder or zip, sorted by name."""
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.suffix.lower() in _IMAGES:
+                yield file.relative_to(path).as_posix(), file.read_bytes
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{path}: neither a folder, a zip nor a .csv file") from error
+    for name in sorted(archive.namelist()):
+        if Path(name).suffix.lower() in _IMAGES:
+            yield name, lambda name=name: archive.read(name)
+
+
+def _where(path: Path, name: str) -> str:
+    return str(path / name) if path.is_dir() else f"{path}: {name}"
+
+
+def _place(path: Path, name: str) -> tuple[str, str, re.Match | None]:
+    """(split folder, class, match of a FER2013 file name) of one image."""
+    parts = name.split("/")
+    if len(parts) < 3:
+        raise DataError(
+            f"{_where(path, name)}: expected train|validation|test / CLASS / image; "
+            "AffectNet's images are first converted by `python train.py affectnet`"
+        )
+    label = parts[-2].strip().lower()
+    label = _ALIASES.get(label, label)
+    if label not in _KNOWN:
+        raise DataError(
+            f"{_where(path, name)}: unknown class {parts[-2]!r}, expected one of {list(_KNOWN)}"
+        )
+    return parts[-3].lower(), label, _FER_NAME.match(Path(name).stem)
+
+
+def _usages(path: Path, splits: list[str]) -> dict[str, str]:
+    """Which part each split folder is."""
+    names = sorted(set(splits))
+    if all(name in _SPLITS for name in names):
+        return {name: _SPLITS[name] for name in names}
+    if len(names) == 2 and not any(name in _SPLITS for name in names):
+        larger = max(names, key=splits.count)
+        return {name: "Training" if name == larger else "PrivateTest" for name in names}
+    raise DataError(
+        f"{path}: cannot tell which folder is for what: {names}; "
+        "expected train, validation and test, or any two folders"
+    )

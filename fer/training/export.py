@@ -1,4 +1,4 @@
-"""From a trained Keras network to the pair that the app runs: ONNX and card."""
+"""From a trained Keras network to the pair that the app runs: ONNX file and card."""
 
 from __future__ import annotations
 
@@ -10,28 +10,37 @@ import numpy as np
 import onnx
 from keras import layers
 
-from .data import VOTE_OF_EMOTION
+from fer.training.data import VOTE_OF_EMOTION
 
 CARD_FORMAT = 1
 
 
 def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.Model:
-    """A float32 copy of a `mood` network for a fixed input, without batch norms.
+    """A float32 copy of a network for a fixed input, without batch norms.
 
-    Each batch norm is folded into the convolution before it. With vote_share a,
-    the emotion head becomes (1 - a) × emotion + a × votes (the vote head's
-    classes brought to ours): both are linear, so the sum is one linear layer and
-    costs nothing. Outputs: list [emotion logits, vote logits].
+    Each batch norm is folded into the layer before it. With a vote share a, the emotion head
+    becomes (1 - a) × emotion + a × votes, the vote head's classes brought to ours: both are
+    linear, so the sum is one linear layer and costs nothing.
+
+    Args:
+        model: flat functional network; one that holds another network (`keras.applications`) is
+            returned as it is, in which case it has to be float32 already.
+        size: height and width of the faces.
+        vote_share: a.
+
+    Returns:
+        Network with the outputs [emotion] or [emotion, votes].
     """
-    followed = _norms_after(model)
+    if any(isinstance(layer, keras.Model) for layer in model.layers):
+        return keras.Model(model.inputs, [model.output["emotion"]])
+    norms = _norms(model)
 
     def clone(layer):
-        config = layer.get_config()
-        config["dtype"] = "float32"
-        if layer.name in followed:
-            config["use_bias"] = True
         if isinstance(layer, layers.BatchNormalization):
             return layers.Identity(name=layer.name, dtype="float32")
+        config = layer.get_config() | {"dtype": "float32"}
+        if layer.name in norms:
+            config["use_bias"] = True
         return type(layer).from_config(config)
 
     def call(layer, *inputs, mask=None, **options):
@@ -44,57 +53,64 @@ def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.
         call_function=call,
     )
     for layer in model.layers:
-        twin = copy.get_layer(layer.name)
-        if layer.name in followed:
-            twin.set_weights(_folded(layer, followed[layer.name]))
-        elif isinstance(layer, (layers.Dense, layers.Conv2D)):
-            twin.set_weights(layer.get_weights())
+        if layer.name in norms:
+            copy.get_layer(layer.name).set_weights(_folded(layer, norms[layer.name]))
+        elif not isinstance(layer, layers.BatchNormalization) and layer.trainable_weights:
+            copy.get_layer(layer.name).set_weights(layer.get_weights())
     if vote_share:
-        emotion, votes = (copy.get_layer(name).get_weights() for name in ("emotion", "votes"))
+        ours, theirs = (copy.get_layer(name).get_weights() for name in ("emotion", "votes"))
         copy.get_layer("emotion").set_weights(
             [
-                (1 - vote_share) * ours + vote_share * theirs[..., list(VOTE_OF_EMOTION)]
-                for ours, theirs in zip(emotion, votes, strict=True)
+                (1 - vote_share) * a + vote_share * b[..., list(VOTE_OF_EMOTION)]
+                for a, b in zip(ours, theirs, strict=True)
             ]
         )
-    return keras.Model(copy.inputs, [copy.get_layer(n).output for n in sorted(model.output_names)])
-
-
-def _norms_after(model: keras.Model) -> dict[str, layers.BatchNormalization]:
-    """Batch norms by the name of the bias-free convolution that each follows."""
-    found = {}
-    for layer in model.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            before = layer.input._keras_history.operation
-            if type(before) is layers.Conv2D and not before.use_bias:
-                found[before.name] = layer
-                continue
-            raise ValueError(f"batch norm {layer.name} does not follow a convolution without bias")
-    return found
-
-
-def _folded(convolution, norm) -> list[np.ndarray]:
-    kernel = convolution.get_weights()[0]
-    gamma, beta, mean, variance = norm.get_weights()
-    scale = gamma / np.sqrt(variance + norm.epsilon)
-    return [kernel * scale, beta - mean * scale]
+    heads = [name for name in ("emotion", "votes") if name in model.output_names]
+    return keras.Model(copy.inputs, [copy.get_layer(name).output for name in heads])
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:
-    """Write `model` (float32) as one ONNX file with a free batch axis.
+    """Write a float32 network as one ONNX file with a free batch axis.
 
-    Outputs are named after the model's, first output first.
+    Raises:
+        RuntimeError: the backend cannot write ONNX or writes something broken.
     """
     signature = [
         keras.InputSpec(shape=(None, *model.input_shape[1:]), dtype="float32", name="face")
     ]
     model.export(str(path), format="onnx", verbose=False, input_signature=signature)
     graph = onnx.load(str(path))
-    onnx.checker.check_model(graph)
+    try:
+        onnx.checker.check_model(graph)
+    except onnx.checker.ValidationError as error:
+        raise RuntimeError(f"{path}: the backend wrote a broken ONNX file: {error}") from error
+    # Some backends put large weights beside the file; the app wants one file.
     onnx.save(graph, str(path), save_as_external_data=False)
     Path(f"{path}.data").unlink(missing_ok=True)
 
 
 def write_card(path: Path, card: dict) -> None:
-    """Write the card beside the network; keys as fer.classify reads them."""
-    path.write_text(json.dumps({"format": CARD_FORMAT, **card}, indent=1) + "\n", "utf-8")
+    """Write the card beside the network; the keys are those that `fer.classify` reads."""
+    text = json.dumps({"format": CARD_FORMAT, **card}, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _norms(model: keras.Model) -> dict[str, layers.BatchNormalization]:
+    """Batch norms by the name of the layer that each follows."""
+    found = {}
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            before = layer.input._keras_history.operation
+            linear = getattr(before, "activation", None) is keras.activations.linear
+            if type(before) not in (layers.Conv2D, layers.Dense) or not linear:
+                raise ValueError(f"batch norm {layer.name} does not follow a linear layer")
+            found[before.name] = layer
+    return found
+
+
+def _folded(layer, norm) -> list[np.ndarray]:
+    """Kernel and bias of `layer` with the batch norm after it taken in."""
+    kernel, bias = (*layer.get_weights(), 0.0)[:2]
+    gamma, beta, mean, variance = norm.get_weights()
+    scale = gamma / np.sqrt(variance + norm.epsilon)
+    return [kernel * scale, beta + (bias - mean) * scale]

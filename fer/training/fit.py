@@ -1,101 +1,137 @@
 """Fitting a network, in a way that can be interrupted and continued.
 
-Everything that an epoch depends on is a function of (seed, epoch, batch) or
-lies in the checkpoint (weights, averaged weights, optimiser, seeds), so a
-continued training gives the same network as one that was never interrupted.
+Everything that an epoch depends on is a function of (seed, epoch, batch), lies in the checkpoint
+(weights, averaged weights, optimiser, seeds) or follows from the record of the epochs before it.
+So a continued training gives the same network as one that was never interrupted.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from .augment import Augmentation, augment, standardize
-from .data import FaceSet, fit_image
+from fer.training import metrics
+from fer.training.augment import Augmentation, augment, normalize
+from fer.training.data import FaceSet, fit_image, most_voted, vote_shares
+from fer.training.networks import Input, gives_logits
 
-EPSILON = 1e-3  # of the standardisation, in grey levels
+SCHEDULES = ("cosine", "plateau", "constant")
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a training run depends on, besides the network and the data.
 
-    epochs          passes over the training faces
-    batch           faces a step
-    sizes           ((share of the epochs, pixels), …): small faces first are
-                    cheaper and cost little accuracy
-    rate            largest learning rate (per step of ``batch`` faces)
-    warmup          epochs over which the rate rises from zero
-    decay           weight decay: the share of a weight removed a step is
-                    rate × decay; on kernels only
-    smoothing       label smoothing of the hard label
-    votes_weight    weight of the FER+ head in the loss; 0 if there are no votes
-    average         decay of the moving average of the weights, a step
+    Attributes:
+        epochs: passes over the training faces.
+        batch: faces a step.
+        sizes: ((share of the epochs, share of the input size), …); small faces first are cheaper
+            and cost little accuracy. Only for networks that take any size.
+        optimizer: "sgd" (Nesterov momentum 0.9) or "adam" (AdamW).
+        schedule: "cosine" to zero, "plateau" (a tenth after `plateau` epochs without gain) or
+            "constant"; each after the warm-up.
+        rate: largest learning rate.
+        warmup: epochs over which the rate rises.
+        decay: weight decay of the kernels; a step removes the share rate × decay.
+        smoothing: label smoothing of the hard label.
+        votes_weight: weight of the FER+ head in the loss.
+        balance: weigh faces so that all classes count the same.
+        average: decay of the moving average of the weights, a step; 0 for none.
+        patience: stop after so many epochs without gain; 0 never.
+        plateau: epochs without gain before the rate falls.
+        seed: of everything.
+        augmentation: changes of the faces.
     """
 
     epochs: int = 60
     batch: int = 128
-    sizes: tuple[tuple[float, int], ...] = ((0.3, 32), (0.3, 40), (0.4, 48))
+    sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
     optimizer: str = "sgd"
+    schedule: str = "cosine"
     rate: float = 0.1
     warmup: float = 2.0
     decay: float = 5e-3
     smoothing: float = 0.05
     votes_weight: float = 1.0
+    balance: bool = False
     average: float = 0.999
+    patience: int = 0
+    plateau: int = 5
     seed: int = 1
-    augmentation: Augmentation = field(default_factory=Augmentation.usual)
+    augmentation: Augmentation = field(default_factory=Augmentation)
 
-    def size(self, epoch: int) -> int:
-        """Pixels of the training faces in ``epoch`` (from 0)."""
+    def size(self, epoch: int, full: int) -> int:
+        """Pixels of the training faces in `epoch` (from 0) of a network for `full` pixels."""
         done = 0.0
-        for share, size in self.sizes:
+        for share, part in self.sizes:
             done += share * self.epochs
             if epoch < round(done):
-                return size
-        return self.sizes[-1][1]
+                return round(part * full)
+        return round(self.sizes[-1][1] * full)
 
 
 class Batches(keras.utils.PyDataset):
-    """Augmented batches of one training set; a pure function of (seed, epoch, i)."""
+    """Augmented batches of one epoch; batch i is a pure function of (seed, epoch, i)."""
 
-    def __init__(self, faces: FaceSet, settings: Settings, epoch: int):
+    def __init__(
+        self, faces: FaceSet, settings: Settings, takes: Input, heads: list[str], epoch: int
+    ):
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-        self.faces, self.settings, self.epoch = faces, settings, epoch
+        self._faces, self._settings, self._takes = faces, settings, takes
+        self._heads, self._epoch = heads, epoch
         self._order = np.random.default_rng((settings.seed, epoch)).permutation(len(faces))
-        self._size = settings.size(epoch)
+        self._size = settings.size(epoch, takes.size)
 
     def __len__(self) -> int:
         # A last short batch would be a noisy step; its faces come in other epochs.
-        return max(1, len(self.faces) // self.settings.batch)
+        return max(1, len(self._faces) // self._settings.batch)
 
-    def __getitem__(self, index: int):
-        """(faces (N, s, s, 1) float32 standardised, targets, weights) for Keras."""
-        which = self._order[index * self.settings.batch : (index + 1) * self.settings.batch]
-        rng = np.random.default_rng((self.settings.seed, self.epoch, index))
-        images = augment(self.faces.images[which], self._size, self.settings.augmentation, rng)
-        targets, weights = make_targets(self.faces.take(which), self.settings)
-        return standardize(images, EPSILON), targets, weights
+    def __getitem__(self, index: int) -> tuple[np.ndarray, dict, dict]:
+        """(faces (N, s, s, C) float32 as the network takes them, targets, weights)."""
+        which = self._order[index * self._settings.batch :][: self._settings.batch]
+        rng = np.random.default_rng((self._settings.seed, self._epoch, index))
+        images = augment(self._faces.images[which], self._size, self._settings.augmentation, rng)
+        if self._takes.color == "rgb":
+            images = images[..., ::-1]
+        targets, weights = make_targets(self._faces, which, self._settings, self._heads)
+        return normalize(images, self._takes.normalization), targets, weights
 
 
-def make_targets(faces: FaceSet, settings: Settings) -> tuple[dict, dict]:
-    """Soft targets and per-face weights of both heads, float32."""
-    classes = len(faces.classes)
-    hard = np.eye(classes, dtype=np.float32)[faces.labels]
-    targets = {"emotion": hard * (1 - settings.smoothing) + settings.smoothing / classes}
-    weights = {"emotion": np.ones(len(faces), np.float32)}
-    if faces.votes is not None and settings.votes_weight:
-        known = faces.votes.sum(1) > 0
-        targets["votes"] = faces.votes
-        weights["votes"] = known.astype(np.float32) * settings.votes_weight
-    return targets, weights
+class AveragedWeights:
+    """Moving average of all variables, batch-norm statistics included."""
+
+    def __init__(self, model: keras.Model, decay: float):
+        self._model, self._decay = model, decay
+        self.steps = 0
+        self.values = [to_numpy(variable) for variable in model.variables]
+
+    def update(self) -> None:
+        """Take in the model's weights after one step."""
+        self.steps += 1
+        # A short memory at first, or the random start would stay in for long.
+        decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
+        for value, variable in zip(self.values, self._model.variables, strict=True):
+            if np.issubdtype(value.dtype, np.floating):
+                value += np.float32(1 - decay) * (to_numpy(variable) - value)
+            else:
+                value[...] = to_numpy(variable)
+
+    def swap(self) -> None:
+        """Exchange the model's weights and the averaged ones."""
+        for i, variable in enumerate(self._model.variables):
+            now = to_numpy(variable)
+            variable.assign(self.values[i])
+            self.values[i] = now
 
 
 @keras.saving.register_keras_serializable("fer")
@@ -112,72 +148,77 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
         falling = 0.5 * (1 + keras.ops.cos(math.pi * keras.ops.clip(progress, 0.0, 1.0)))
         return self.rate * keras.ops.minimum(rising, falling)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps}
-
-
-class AveragedWeights:
-    """Moving average of all float variables, batch-norm statistics included."""
-
-    def __init__(self, model: keras.Model, decay: float):
-        self.model, self.decay, self.steps = model, decay, 0
-        self.values = [np.array(v) for v in model.variables]
-
-    def update(self) -> None:
-        self.steps += 1
-        # A short memory at first, or the random start would stay in for long.
-        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for value, variable in zip(self.values, self.model.variables, strict=True):
-            now = keras.ops.convert_to_numpy(variable.value)
-            if np.issubdtype(value.dtype, np.floating):
-                value += (1 - decay) * (now - value)
-            else:
-                value[...] = now
-
-    def swap(self) -> None:
-        """Exchange the model's weights and the averaged ones."""
-        for i, variable in enumerate(self.model.variables):
-            now = np.array(keras.ops.convert_to_numpy(variable.value))
-            variable.assign(self.values[i])
-            self.values[i] = now
 
 
 class _EveryStep(keras.callbacks.Callback):
     def __init__(self, average: AveragedWeights):
         super().__init__()
-        self.average = average
+        self._average = average
 
     def on_train_batch_end(self, batch, logs=None):
-        self.average.update()
+        self._average.update()
+
+
+def to_numpy(variable) -> np.ndarray:
+    """A copy of a Keras variable's value."""
+    return np.array(keras.ops.convert_to_numpy(variable.value))
+
+
+def make_targets(
+    faces: FaceSet, which: np.ndarray, settings: Settings, heads: list[str]
+) -> tuple[dict, dict]:
+    """Soft targets and per-face weights of the heads for the faces at `which`, float32."""
+    classes = len(faces.classes)
+    labels = faces.labels[which]
+    hard = np.eye(classes, dtype=np.float32)[labels]
+    targets = {"emotion": hard * (1 - settings.smoothing) + settings.smoothing / classes}
+    weights = {"emotion": np.ones(len(which), np.float32)}
+    if settings.balance:
+        counts = np.maximum(np.bincount(faces.labels, minlength=classes), 1)
+        weights["emotion"] = (len(faces) / (classes * counts))[labels].astype(np.float32)
+    if "votes" in heads:
+        targets["votes"] = vote_shares(faces.votes[which])
+        known = targets["votes"].sum(1) > 0
+        weights["votes"] = known.astype(np.float32) * settings.votes_weight
+    return targets, weights
 
 
 def compile_model(model: keras.Model, settings: Settings, steps: int) -> None:
-    """Compile ``model`` for ``steps`` steps an epoch."""
-    schedule = WarmupCosine(settings.rate, round(settings.warmup * steps), settings.epochs * steps)
+    """Compile `model` for `steps` steps an epoch."""
+    rate = settings.rate
+    if settings.schedule == "cosine":
+        warmup = round(settings.warmup * steps)
+        rate = WarmupCosine(settings.rate, warmup, settings.epochs * steps)
     if settings.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(
-            schedule, momentum=0.9, nesterov=True, weight_decay=settings.decay
+            rate, momentum=0.9, nesterov=True, weight_decay=settings.decay
         )
     else:
-        optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings.decay)
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.decay)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    logits = {"emotion": gives_logits(model), "votes": True}
     loss = {
-        name: keras.losses.CategoricalCrossentropy(from_logits=True) for name in model.output_names
+        name: keras.losses.CategoricalCrossentropy(from_logits=logits[name])
+        for name in model.output_names
     }
     model.compile(optimizer, loss)
+    optimizer.build(model.trainable_variables)
 
 
-def predict(
-    model: keras.Model, images: np.ndarray, size: int = 48, batch: int = 256
-) -> dict[str, np.ndarray]:
-    """Logits of every head, float32, for uint8 images, prepared as the app does."""
+def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[str, np.ndarray]:
+    """Outputs of every head, float32, for uint8 images prepared as the app does it."""
     outputs: dict[str, list] = {}
+    colour = takes.color != "grey"
     for start in range(0, len(images), batch):
-        resized = np.stack(
-            [fit_image(image, size, colour=False) for image in images[start : start + batch]]
-        )
-        faces = standardize(resized[..., None].astype(np.float32), EPSILON)
-        for name, value in model.predict_on_batch(faces).items():
+        part = images[start : start + batch]
+        faces = np.stack([fit_image(image, takes.size, colour) for image in part])
+        faces = faces.reshape(len(part), takes.size, takes.size, -1)
+        if takes.color == "rgb":
+            faces = faces[..., ::-1]
+        found = model.predict_on_batch(normalize(faces, takes.normalization))
+        for name, value in found.items():
             outputs.setdefault(name, []).append(np.asarray(value, np.float32))
     return {name: np.concatenate(parts) for name, parts in outputs.items()}
 
@@ -185,76 +226,185 @@ def predict(
 def train(
     model: keras.Model,
     faces: FaceSet,
-    public: FaceSet,
+    selection: FaceSet,
+    takes: Input,
     settings: Settings,
     folder: Path,
+    on_epoch: Callable[[list[dict]], None] = lambda history: None,
     hours: float | None = None,
 ) -> list[dict]:
-    """Train ``model`` and return one record an epoch.
+    """Train `model` and leave the averaged weights of its best epoch in it.
 
-    Writes ``checkpoint.npz`` (to continue) and ``best.npz`` (averaged weights of
-    the best epoch on ``public``) to ``folder``; continues if a checkpoint is
-    there.  hours: stop after this long (the checkpoint stays).
+    Args:
+        model: network with the output "emotion" and perhaps "votes".
+        faces: training faces; with votes if the model has that head.
+        selection: faces by whose accuracy the best epoch is chosen.
+        takes: what the network takes.
+        settings: all that the run depends on.
+        folder: `checkpoint.npz` (to continue) and `best.npz` are kept here. A checkpoint that
+            is there is continued from.
+        on_epoch: called with the record after each epoch.
+        hours: leave after about this long; the next call continues.
+
+    Returns:
+        One record an epoch: losses, accuracy on `selection`, rate, seconds.
+
+    Raises:
+        ValueError: the checkpoint belongs to other settings or another network.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    steps = len(Batches(faces, settings, 0))
+    heads = model.output_names
+    steps = len(Batches(faces, settings, takes, heads, 0))
     compile_model(model, settings, steps)
-    model.optimizer.build(model.trainable_variables)
     average = AveragedWeights(model, settings.average)
     history = _restore(folder / "checkpoint.npz", model, average, settings)
     begun = time.monotonic()
-    for epoch in range(len(history), settings.epochs):
+    while len(history) < settings.epochs and not _exhausted(history, settings.patience):
+        epoch = len(history)
+        rate = _set_rate(model, settings, history, steps)
         start = time.monotonic()
-        batches = Batches(faces, settings, epoch)
         losses = model.fit(
-            batches,
+            Batches(faces, settings, takes, heads, epoch),
             epochs=epoch + 1,
             initial_epoch=epoch,
             shuffle=False,
-            verbose=2,
+            verbose=1 if sys.stdout.isatty() else 2,
             callbacks=[_EveryStep(average)],
         ).history
         seconds = time.monotonic() - start
         average.swap()
-        logits = predict(model, public.images)
         record = {
             "epoch": epoch + 1,
-            "size": settings.size(epoch),
+            "size": settings.size(epoch, takes.size),
+            "rate": rate,
             "seconds": round(seconds, 1),
-            **{name: float(value[-1]) for name, value in losses.items()},
-            "public_accuracy": float((logits["emotion"].argmax(1) == public.labels).mean()),
+            **{name: float(values[-1]) for name, values in losses.items()},
+            **_score(model, selection, takes),
         }
-        if "votes" in logits and public.votes is not None:
-            known = public.votes.sum(1) > 0
-            record["public_ferplus"] = float(
-                (logits["votes"].argmax(1) == public.votes.argmax(1))[known].mean()
-            )
         history.append(record)
-        print(json.dumps(record), flush=True)
-        if record["public_accuracy"] >= max(r["public_accuracy"] for r in history):
-            _save(
-                folder / "best.npz",
-                {f"model_{i}": np.array(v) for i, v in enumerate(model.variables)},
-            )
+        if record["accuracy"] >= max(past["accuracy"] for past in history):
+            _save(folder / "best.npz", _variables(model))
         average.swap()
         _checkpoint(folder / "checkpoint.npz", model, average, settings, history)
+        on_epoch(history)
+        _say(history, settings)
         if hours is not None and time.monotonic() - begun > hours * 3600:
             break
+    load_variables(model, folder / "best.npz")
     return history
 
 
-def _checkpoint(path: Path, model, average, settings, history) -> None:
-    arrays = {f"model_{i}": np.array(v) for i, v in enumerate(model.variables)}
-    arrays |= {f"average_{i}": v for i, v in enumerate(average.values)}
-    arrays |= {f"optimizer_{i}": np.array(v) for i, v in enumerate(model.optimizer.variables)}
-    arrays["meta"] = np.array(
-        json.dumps({"history": history, "steps": average.steps, "settings": asdict(settings)})
+def load_variables(model: keras.Model, path: Path) -> None:
+    """Set the model's variables to those in a `best.npz`."""
+    with np.load(path) as arrays:
+        for i, variable in enumerate(model.variables):
+            variable.assign(arrays[f"model_{i}"])
+
+
+def write_log(history: list[dict], path: Path) -> None:
+    """The record of the epochs as a CSV file."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+
+
+class TensorBoard:
+    """Writes each epoch's figures for TensorBoard, without TensorFlow.
+
+    Where the tensorboard package is missing, calls do nothing.
+    """
+
+    def __init__(self, folder: Path):
+        try:
+            from tensorboard.summary import Writer
+        except ImportError:
+            self._writer = None
+        else:
+            self._writer = Writer(str(folder))
+
+    def __call__(self, history: list[dict]) -> None:
+        if self._writer is None:
+            return
+        record = history[-1]
+        for name, value in record.items():
+            if name != "epoch":
+                self._writer.add_scalar(name, value, record["epoch"])
+        self._writer.flush()
+
+
+def _score(model, selection: FaceSet, takes: Input) -> dict[str, float]:
+    outputs = predict(model, selection.images, takes)
+    scores = {"accuracy": metrics.accuracy(outputs["emotion"], selection.labels)}
+    if "votes" in outputs and selection.votes is not None:
+        voted = most_voted(selection.votes)
+        scores["ferplus_accuracy"] = metrics.accuracy(
+            outputs["votes"][voted >= 0], voted[voted >= 0]
+        )
+    return scores
+
+
+def _waited(history: list[dict]) -> int:
+    """Epochs since the best accuracy was first reached."""
+    accuracies = [record["accuracy"] for record in history]
+    return len(history) - 1 - accuracies.index(max(accuracies)) if history else 0
+
+
+def _exhausted(history: list[dict], patience: int) -> bool:
+    return patience > 0 and _waited(history) >= patience
+
+
+def _set_rate(model, settings: Settings, history: list[dict], steps: int) -> float:
+    """Set and return the rate of the coming epoch (of its first step for "cosine")."""
+    epoch = len(history)
+    if settings.schedule == "cosine":
+        warmup = round(settings.warmup * steps)
+        schedule = WarmupCosine(settings.rate, warmup, settings.epochs * steps)
+        return float(keras.ops.convert_to_numpy(schedule(epoch * steps)))
+    rate = settings.rate * min(1.0, (epoch + 1) / max(1.0, settings.warmup))
+    if settings.schedule == "plateau":
+        rate *= 0.1 ** _falls(history, settings.plateau)
+    model.optimizer.learning_rate = rate
+    return rate
+
+
+def _falls(history: list[dict], plateau: int) -> int:
+    """How often the accuracy has not grown for `plateau` epochs."""
+    best, waited, falls = -1.0, 0, 0
+    for record in history:
+        waited += 1
+        if record["accuracy"] > best:
+            best, waited = record["accuracy"], 0
+        elif waited >= plateau:
+            falls, waited = falls + 1, 0
+    return falls
+
+
+def _say(history: list[dict], settings: Settings) -> None:
+    record = history[-1]
+    left = (settings.epochs - len(history)) * record["seconds"]
+    print(
+        f"epoch {record['epoch']}/{settings.epochs}: loss {record['loss']:.3f}, "
+        f"accuracy {record['accuracy']:.4f}, {record['seconds']:.0f} s, "
+        f"about {left / 60:.0f} min left",
+        flush=True,
     )
-    _save(path, arrays)
+
+
+def _variables(model) -> dict[str, np.ndarray]:
+    return {f"model_{i}": to_numpy(variable) for i, variable in enumerate(model.variables)}
+
+
+def _checkpoint(path: Path, model, average, settings, history) -> None:
+    arrays = _variables(model)
+    arrays |= {f"average_{i}": value for i, value in enumerate(average.values)}
+    arrays |= {f"optimizer_{i}": to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
+    meta = {"history": history, "steps": average.steps, "settings": asdict(settings)}
+    _save(path, arrays | {"meta": np.array(json.dumps(meta))})
 
 
 def _save(path: Path, arrays: dict) -> None:
-    """Write to a second file first: a crash must not cost the old checkpoint."""
+    """Write to a second file first: a crash must not cost the old one."""
     new = path.with_suffix(".new.npz")
     np.savez(new, **arrays)
     os.replace(new, path)
@@ -265,10 +415,19 @@ def _restore(path: Path, model, average, settings) -> list[dict]:
         return []
     with np.load(path) as arrays:
         meta = json.loads(str(arrays["meta"]))
-        for i, variable in enumerate(model.variables):
-            variable.assign(arrays[f"model_{i}"])
-        for i, variable in enumerate(model.optimizer.variables):
-            variable.assign(arrays[f"optimizer_{i}"])
+        wanted = json.loads(json.dumps(asdict(settings)))
+        changed = [name for name in wanted if wanted[name] != meta["settings"].get(name)]
+        if changed:
+            raise ValueError(
+                f"{path} was made with other settings ({', '.join(changed)}); "
+                "use the same ones to continue, or --restart"
+            )
+        for name, variables in (
+            ("model", model.variables),
+            ("optimizer", model.optimizer.variables),
+        ):
+            for i, variable in enumerate(variables):
+                variable.assign(arrays[f"{name}_{i}"])
         average.values = [np.array(arrays[f"average_{i}"]) for i in range(len(average.values))]
     average.steps = meta["steps"]
     return meta["history"]

@@ -1,36 +1,121 @@
-"""The networks: ours, the classical baseline, six of keras.applications.
-
-Keras 3 only; no backend is named.
-"""
+"""The networks: ours, the classical baseline, six of keras.applications."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 from keras import layers
 
-APPLICATIONS = ("VGG16", "ResNet50", "Xception", "InceptionV3", "MobileNetV2", "MobileNet")
-NETWORKS = ("mood", "baseline", *APPLICATIONS)
+EPSILON = 1e-3
+"""Of the standardisation, in grey levels."""
+
+STANDARDIZE = {"kind": "standardize", "epsilon": EPSILON}
+SCALE = {"kind": "scale", "scale": 1 / 255, "offset": 0.0}
+UNCHANGED = {"kind": "scale", "scale": 1.0, "offset": 0.0}
+
+# Mean of ImageNet's channels in B, G, R, as VGG16 and ResNet50 were trained.
+_IMAGENET_BGR = [-103.939, -116.779, -123.68]
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a network takes, in the words of the model card.
+
+    Attributes:
+        size: pixels, height and width.
+        color: "grey", "rgb" or "bgr".
+        normalization: how pixels 0..255 are prepared.
+    """
+
+    size: int
+    color: str
+    normalization: dict
+
+    def card(self) -> dict:
+        """The card's `preprocessing`."""
+        return {
+            "color": self.color,
+            "width": self.size,
+            "height": self.size,
+            "layout": "NHWC",
+            "normalization": dict(self.normalization),
+        }
+
+
+APPLICATIONS: dict[str, Callable] = {
+    "VGG16": keras.applications.VGG16,
+    "ResNet50": keras.applications.ResNet50,
+    "Xception": keras.applications.Xception,
+    "InceptionV3": keras.applications.InceptionV3,
+    "MobileNetV2": keras.applications.MobileNetV2,
+    "MobileNet": keras.applications.MobileNet,
+}
+_CAFFE = ("VGG16", "ResNet50")
+
+INPUTS: dict[str, Input] = {
+    "mood": Input(48, "grey", STANDARDIZE),
+    "baseline": Input(48, "grey", SCALE),
+    **{name: Input(224, "bgr" if name in _CAFFE else "rgb", UNCHANGED) for name in APPLICATIONS},
+}
+"""Every network's name and input."""
+
+
+def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = None) -> keras.Model:
+    """A network by name.
+
+    Args:
+        name: a key of `INPUTS`.
+        classes: emotions to tell apart.
+        votes: FER+ classes of a second head; only `mood` has one.
+        weights: for the keras.applications: "imagenet", a weights file, or None.
+
+    Returns:
+        A model with the outputs {"emotion": …} and perhaps {"votes": …}.
+
+    Raises:
+        ValueError: unknown name.
+    """
+    if name == "mood":
+        return mood(classes, votes)
+    if name == "baseline":
+        return baseline(classes)
+    if name in APPLICATIONS:
+        return application(name, classes, weights)
+    raise ValueError(f"unknown network {name!r}, expected one of {', '.join(INPUTS)}")
 
 
 def mood(
     classes: int = 7,
     votes: int = 8,
     size: int | None = None,
-    widths=(48, 112, 224),
-    blocks=(1, 2, 1),
+    widths: tuple[int, ...] = (48, 112, 224),
+    blocks: tuple[int, ...] = (1, 2, 1),
     dropout: float = 0.3,
 ) -> keras.Model:
-    """Our residual network on grey faces with two heads.
+    """Our residual network on grey faces, with two heads.
 
-    A 5×5 stem at stride 2, because few channels at full resolution cost much
-    time and give little; then residual stages at 24, 12 and 6 pixels.
+    A 5×5 stem at stride 2, because few channels at full resolution cost much time and give
+    little; then residual stages at 24, 12 and 6 pixels.
 
-    size: input height and width; None accepts any (training starts with small
-    faces).  Outputs, float32 logits: "emotion" (N, classes) and, if votes > 0,
-    "votes" (N, votes): the FER+ vote distribution.
+    Args:
+        classes: emotions.
+        votes: FER+ classes of the second head; 0 for none.
+        size: input height and width; None takes any, so training can start with small faces.
+        widths: channels of each stage.
+        blocks: residual blocks of each stage.
+        dropout: share of the features dropped before the heads.
+
+    Returns:
+        Model of faces (N, size, size, 1) with float32 logits "emotion" (N, classes) and
+        "votes" (N, votes).
     """
     x = inputs = keras.Input((size, size, 1), name="face")
-    x = _conv(x, widths[0], kernel=5, stride=2)
+    # Explicit, since "same" padding of a stride is worked out at run time in the ONNX file.
+    x = layers.ZeroPadding2D(((1, 2), (1, 2)))(x)
+    x = _conv(x, widths[0], kernel=5, stride=2, padding="valid")
     for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
         if stage:
             x = layers.MaxPooling2D(2)(x)
@@ -45,12 +130,96 @@ def mood(
     return keras.Model(inputs, outputs, name="mood")
 
 
-def _conv(x, width: int, kernel: int = 3, stride: int = 1, activate: bool = True):
+def baseline(classes: int = 7) -> keras.Model:
+    """The classical network of student projects: 4,346,631 parameters for 7 classes.
+
+    Four convolutions 64-128-512-512, each with batch norm, ReLU, pooling and dropout, then dense
+    layers of 256 and 512 and a softmax, on grey 48×48 faces.
+    """
+    x = inputs = keras.Input((48, 48, 1), name="face")
+    for width in (64, 128, 512, 512):
+        x = layers.Conv2D(width, 3, padding="same")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.ReLU()(x)
+        x = layers.MaxPooling2D(2)(x)
+        x = layers.Dropout(0.25)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(256, activation="relu")(x)
+    x = layers.Dropout(0.25)(x)
+    x = layers.Dense(512)(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.ReLU()(x)
+    x = layers.Dropout(0.25)(x)
+    answer = layers.Dense(classes, activation="softmax", dtype="float32", name="emotion")(x)
+    return keras.Model(inputs, {"emotion": answer}, name="baseline")
+
+
+def application(name: str, classes: int = 7, weights: str | None = None) -> keras.Model:
+    """One of keras.applications on 224×224 colour faces, with a softmax over `classes`.
+
+    The network takes pixels 0..255 and brings them to what its ImageNet weights expect itself.
+    Where "imagenet" cannot be downloaded, a notice is printed and the network starts from random
+    weights.
+    """
+    inputs = keras.Input((224, 224, 3), name="face")
+    if name in _CAFFE:
+        x = layers.Rescaling(1.0, offset=_IMAGENET_BGR)(inputs)
+    else:
+        x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
+    options = {"include_top": False, "input_shape": (224, 224, 3), "pooling": "avg"}
+    try:
+        body = APPLICATIONS[name](weights=weights, **options)
+    except Exception as error:  # the download's errors share no base class but Exception
+        if weights != "imagenet":
+            raise
+        print(f"ImageNet weights of {name} cannot be had ({error}); starting from random ones")
+        body = APPLICATIONS[name](weights=None, **options)
+    answer = layers.Dense(classes, activation="softmax", dtype="float32", name="emotion")(body(x))
+    return keras.Model(inputs, {"emotion": answer}, name=name.lower())
+
+
+def gives_logits(model: keras.Model) -> bool:
+    """Whether the "emotion" head gives logits instead of probabilities."""
+    return model.get_layer("emotion").activation is keras.activations.linear
+
+
+def multiply_accumulates(model: keras.Model, shape: tuple[int, int, int]) -> float:
+    """Multiply-accumulates of one face of `shape` (h, w, channels), in millions.
+
+    Counts convolutions and dense layers; all else is below one percent.
+    """
+    counted = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
+    found = [layer for layer in model._flatten_layers() if isinstance(layer, counted)]
+    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    if inner:
+        return sum(multiply_accumulates(part, shape) for part in inner) + sum(
+            math.prod(layer.kernel.shape) / 1e6
+            for layer in model.layers
+            if type(layer) is layers.Dense
+        )
+    probe = keras.Model(model.inputs, [layer.output for layer in found])
+    total = 0
+    for layer, out in zip(found, probe.compute_output_shape((1, *shape)), strict=True):
+        places = math.prod(out[1:-1])
+        total += places * sum(
+            math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1
+        )
+    return total / 1e6
+
+
+def _conv(
+    x,
+    width: int,
+    kernel: int = 3,
+    stride: int = 1,
+    padding: str = "same",
+    activate: bool = True,
+):
     x = layers.Conv2D(
         width,
         kernel,
         strides=stride,
-        padding="same",
+        padding=padding,
         use_bias=False,
         kernel_initializer="he_normal",
     )(x)
@@ -65,32 +234,3 @@ def _residual(x, width: int):
     x = _conv(x, width)
     x = _conv(x, width, activate=False)
     return layers.ReLU()(layers.Add()([x, skip]))
-
-
-def multiply_accumulates(model: keras.Model, shape: tuple[int, int, int]) -> float:
-    """Multiply-accumulates of one forward pass on ``shape`` (h, w, c), in millions.
-
-    Counts convolutions and dense layers; all else is below one percent.
-    """
-    total = 0
-    probe = keras.Model(model.inputs, [layer.output for layer in model.layers if _weighs(layer)])
-    outputs = probe.compute_output_shape((1, *shape))
-    outputs = outputs if isinstance(outputs, list) else [outputs]
-    for layer, out in zip(filter(_weighs, model.layers), outputs, strict=True):
-        places = 1
-        for extent in out[1:-1]:
-            places *= extent
-        kernel = layer.kernel if hasattr(layer, "kernel") else layer.depthwise_kernel
-        total += places * int(kernel.size if hasattr(kernel, "size") else _size(kernel))
-    return total / 1e6
-
-
-def _size(variable) -> int:
-    size = 1
-    for extent in variable.shape:
-        size *= extent
-    return size
-
-
-def _weighs(layer) -> bool:
-    return isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense))

@@ -1,0 +1,240 @@
+"""`python train.py`: train an emotion network and leave it ready for the app."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from fer.emotions import EMOTIONS
+from fer.training import calibrate, export, figures, fit, metrics, networks
+from fer.training.augment import Augmentation
+from fer.training.data import (
+    FIVE,
+    VOTE_OF_EMOTION,
+    VOTES,
+    DataError,
+    FaceSet,
+    drop_duplicates,
+    read,
+)
+
+# mood takes any size, so it starts on small faces.
+_GROWING = ((0.3, 2 / 3), (0.3, 5 / 6), (0.4, 1.0))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Train an emotion network; an interrupted training is continued."
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="fer2013.csv, image folder or zip")
+    add("--votes", type=Path, help="FER+ table (default: the one beside the data)")
+    add("--model", default="mood", choices=list(networks.INPUTS), help="network")
+    add("--out", type=Path, help="where to leave it (default: models/MODEL)")
+    add("--epochs", type=int, help="passes over the faces (default: 60; 30 for keras.applications)")
+    add("--weights", help="weights file to start from, or imagenet (default: random)")
+    add("--classes", help="comma-separated subset, or five (default: all)")
+    add(
+        "--validation",
+        type=float,
+        metavar="SHARE",
+        help="hold out this share of the training faces to select by, e.g. 0.2 "
+        "(default: the validation set; 0.2 where there is none)",
+    )
+    add("--balance", action="store_true", help="weigh faces so that all classes count the same")
+    add("--batch", type=int, default=128, help="faces a step (default: 128)")
+    add("--optimizer", choices=("sgd", "adam"), help="default: sgd for mood, else adam")
+    add("--schedule", default="cosine", choices=fit.SCHEDULES)
+    add("--rate", type=float, help="largest learning rate (default: 0.1 for sgd, 0.001 for adam)")
+    add("--warmup", type=float, default=2.0, metavar="EPOCHS")
+    add("--decay", type=float, default=5e-3, help="weight decay, times the rate (default: 0.005)")
+    add("--smoothing", type=float, default=0.05, help="label smoothing (default: 0.05)")
+    add("--average", type=float, default=0.999, help="weight averaging a step (default: 0.999)")
+    add("--patience", type=int, default=0, help="stop after so many epochs without gain; 0: never")
+    add(
+        "--plateau",
+        type=int,
+        default=5,
+        help="with --schedule plateau: epochs before the rate falls",
+    )
+    add(
+        "--augment",
+        type=float,
+        default=1.0,
+        metavar="STRENGTH",
+        help="strength of the random changes of the faces; 0: none (default: 1)",
+    )
+    add("--no-flip", action="store_true", help="never mirror faces")
+    add("--full-size", action="store_true", help="do not start on smaller faces")
+    add("--seed", type=int, default=1)
+    add(
+        "--precision",
+        default="float32",
+        metavar="POLICY",
+        help="Keras dtype policy, e.g. mixed_bfloat16, faster on many processors",
+    )
+    add("--hours", type=float, help="leave after about this long; call again to continue")
+    add("--restart", action="store_true", help="forget an earlier, unfinished training")
+
+
+def run(args: argparse.Namespace) -> int:
+    folder = args.out or Path("models") / args.model
+    if args.restart:
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    try:
+        _train(args, folder)
+    except (DataError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _train(args: argparse.Namespace, folder: Path) -> None:
+    takes = networks.INPUTS[args.model]
+    faces, selection, facts = _faces(args, takes)
+    settings = _settings(args)
+    votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
+    print(f"{len(faces)} faces to train on, {len(selection)} to select by; {facts}")
+
+    keras.utils.set_random_seed(args.seed)
+    keras.config.set_dtype_policy(args.precision)
+    weights = args.weights if args.model in networks.APPLICATIONS else None
+    model = networks.build(args.model, len(faces.classes), votes, weights)
+    if args.weights and weights is None:
+        model.load_weights(args.weights)
+
+    board = fit.TensorBoard(folder / "tensorboard")
+
+    def on_epoch(history: list[dict]) -> None:
+        fit.write_log(history, folder / "log.csv")
+        board(history)
+
+    checkpoints = folder / "checkpoints"
+    history = fit.train(model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours)
+    if len(history) < settings.epochs and not settings.patience:
+        print("left before the end; the same command continues")
+    figures.curves(history, folder / "curves.png")
+
+    # What is kept is float32, whatever the precision of the training was.
+    keras.config.set_dtype_policy("float32")
+    model = networks.build(args.model, len(faces.classes), votes)
+    fit.load_variables(model, checkpoints / "best.npz")
+    model.save(folder / "model.keras")
+    model.save_weights(folder / "model.weights.h5")
+    (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
+    training = {
+        "command": " ".join(["python", *sys.argv]),
+        "seed": args.seed,
+        "epochs": len(history),
+        **facts,
+        "curves": history,
+    }
+    release(model, takes, selection, folder, args.model, training)
+
+
+def release(
+    model: keras.Model,
+    takes: networks.Input,
+    selection: FaceSet,
+    folder: Path,
+    name: str,
+    training: dict,
+) -> dict:
+    """Calibrate on `selection` and write emotion.onnx and emotion.json; returns the card.
+
+    Args:
+        model: trained network, float32.
+        takes: what it takes.
+        selection: faces to calibrate on; never those that are reported.
+        folder: where to write.
+        name: of the model, for people.
+        training: for the card.
+    """
+    outputs = fit.predict(model, selection.images, takes)
+    logits, share = outputs["emotion"], 0.0
+    if not networks.gives_logits(model):
+        logits = np.log(np.maximum(logits, 1e-12))
+    elif "votes" in outputs and selection.classes == EMOTIONS:
+        votes = outputs["votes"][:, list(VOTE_OF_EMOTION)]
+        share = calibrate.fit_vote_share(logits, votes, selection.labels)
+        logits = (1 - share) * logits + share * votes
+    temperature = calibrate.fit_temperature(logits, selection.labels)
+    probabilities = calibrate.calibrated(logits, temperature)
+
+    network = export.deployable(model, takes.size, share)
+    export.write_onnx(network, folder / "emotion.onnx")
+    card = {
+        "name": name,
+        "labels": list(selection.classes),
+        "preprocessing": takes.card(),
+        "output": "logits" if networks.gives_logits(model) else "probabilities",
+        "temperature": temperature,
+        "abstain_below": calibrate.abstention(probabilities, selection.labels),
+        "metrics": {"public": metrics.summary(probabilities, selection.labels)},
+        "training": {**training, "vote_share": share},
+        "size": {
+            "parameters": network.count_params(),
+            "mmacs": networks.multiply_accumulates(network, network.input_shape[1:]),
+            "model_mb": (folder / "emotion.onnx").stat().st_size / 1e6,
+        },
+    }
+    export.write_card(folder / "emotion.json", card)
+    accuracy = card["metrics"]["public"]["accuracy"]
+    print(f"{folder / 'emotion.onnx'}: {accuracy:.4f} of the selection faces right")
+    return card
+
+
+def _faces(args: argparse.Namespace, takes: networks.Input) -> tuple[FaceSet, FaceSet, dict]:
+    """Faces to train on, faces to select by, and the facts for the card."""
+    parts = read(args.data, args.votes, takes.size, takes.color != "grey")
+    if args.classes:
+        names = FIVE if args.classes == "five" else tuple(args.classes.split(","))
+        parts = {usage: part.subset(names) for usage, part in parts.items()}
+    others = [part for usage, part in parts.items() if usage != "Training"]
+    faces, removed = drop_duplicates(parts["Training"], *others)
+    if args.validation or "PublicTest" not in parts:
+        faces, selection = faces.split(args.validation or 0.2, args.seed)
+    else:
+        selection = parts["PublicTest"]
+    facts = {
+        "faces": len(faces),
+        "faces_by_class": faces.counts(),
+        "selection_faces": len(selection),
+        "duplicates_removed": removed,
+        "votes": faces.votes is not None,
+    }
+    return faces, selection, facts
+
+
+def _settings(args: argparse.Namespace) -> fit.Settings:
+    usual, strength = Augmentation(), args.augment
+    optimizer = args.optimizer or ("sgd" if args.model == "mood" else "adam")
+    growing = args.model == "mood" and not args.full_size
+    return fit.Settings(
+        epochs=args.epochs or (30 if args.model in networks.APPLICATIONS else 60),
+        batch=args.batch,
+        sizes=_GROWING if growing else ((1.0, 1.0),),
+        optimizer=optimizer,
+        schedule=args.schedule,
+        rate=args.rate or (0.1 if optimizer == "sgd" else 1e-3),
+        warmup=args.warmup,
+        decay=args.decay,
+        smoothing=args.smoothing,
+        balance=args.balance,
+        average=args.average,
+        patience=args.patience,
+        plateau=args.plateau,
+        seed=args.seed,
+        augmentation=Augmentation(
+            rotation=usual.rotation * strength,
+            scale=usual.scale * strength,
+            shift=usual.shift * strength,
+            flip=strength > 0 and not args.no_flip,
+            gamma=usual.gamma * strength,
+            blur=usual.blur * strength,
+            erase=min(1.0, usual.erase * strength),
+        ),
+    )

@@ -1,0 +1,345 @@
+"""`python evaluate.py`: every figure of merit of the networks that the app runs.
+
+The ONNX file is read and run by the app's own classifier, so preprocessing and calibration are
+part of what is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.util
+import json
+import math
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+
+from fer.classify import EmotionClassifier
+from fer.emotions import EMOTIONS
+from fer.errors import ModelError
+from fer.training import export, metrics
+from fer.training.augment import affine, warp
+from fer.training.data import (
+    VOTE_OF_EMOTION,
+    VOTES,
+    DataError,
+    FaceSet,
+    digests,
+    most_voted,
+    read,
+)
+
+SHIPPED = Path("models") / "emotion.onnx"
+PARITY = 1e-3
+"""Largest difference of a probability between the ONNX file and its Keras twin."""
+
+
+def robustness_cases() -> dict[str, callable]:
+    """Named changes of a face, uint8 (48, 48) -> the same, that a classifier should bear."""
+
+    def moved(**how):
+        return lambda face: warp(face, affine(face.shape, face.shape[0], **how), face.shape[0])
+
+    def jpeg(quality):
+        def change(face):
+            _, encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
+            return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+
+        return change
+
+    return {
+        "as it is": lambda face: face,
+        "shifted right by 10 %": moved(shift=(0.1, 0)),
+        "shifted down by 10 %": moved(shift=(0, 0.1)),
+        "shrunk to 85 %": moved(scale=0.85),
+        "enlarged to 115 %": moved(scale=1.15),
+        "turned by 15°": moved(angle=15),
+        "mirrored": moved(mirrored=True),
+        "blurred (σ 1.5 px)": lambda face: cv2.GaussianBlur(face, (0, 0), 1.5),
+        "darkened to 25 %": lambda face: (face // 4).astype(np.uint8),
+        "JPEG quality 20": jpeg(20),
+    }
+
+
+def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
+    """Everything about one network, ready for JSON.
+
+    Args:
+        path: ONNX file with its card beside it.
+        parts: FER2013 by usage, with votes if there are any.
+
+    Returns:
+        Flat figures (`private_accuracy`, `ece`, …) and, nested, `private`, `public`, `ferplus`,
+        `robustness`, `parity`. What cannot be computed is None.
+
+    Raises:
+        ModelError: the network cannot be run.
+        DataError: there are no PrivateTest faces.
+    """
+    classifier = EmotionClassifier.load(path)
+    if "PrivateTest" not in parts:
+        raise DataError("no test faces to evaluate on")
+    known = classifier.classify([np.zeros((48, 48), np.uint8)])[0] > 0
+    parts = {usage: part.take(known[part.labels]) for usage, part in parts.items()}
+    private = parts["PrivateTest"]
+    probabilities = classifier.classify(list(private.images))
+    seen = set(digests(parts["Training"].images))
+    fresh = np.array([digest not in seen for digest in digests(private.images)], bool)
+    result = {
+        "model": str(path),
+        "name": classifier.card.get("name", path.stem),
+        "labels": list(EMOTIONS),
+        "private": metrics.summary(probabilities, private.labels),
+        "private_no_duplicates": metrics.summary(probabilities[fresh], private.labels[fresh]),
+        "public": None,
+        "ferplus": _ferplus(path, classifier, private, probabilities),
+        "robustness": {
+            name: metrics.accuracy(
+                classifier.classify([change(face) for face in private.images]), private.labels
+            )
+            for name, change in robustness_cases().items()
+        },
+        "parity": parity(path, classifier, private.images[:512]),
+        **_size(path, classifier.card),
+        **_speed(classifier, private.images),
+    }
+    if "PublicTest" in parts:
+        public = parts["PublicTest"]
+        scores = classifier.classify(list(public.images))
+        result["public"] = metrics.summary(scores, public.labels)
+    result |= {
+        "private_accuracy": result["private"]["accuracy"],
+        "private_accuracy_no_duplicates": result["private_no_duplicates"]["accuracy"],
+        "public_accuracy": result["public"] and result["public"]["accuracy"],
+        "ferplus_accuracy": result["ferplus"] and result["ferplus"]["accuracy"],
+        **{key: result["private"][key] for key in ("uar", "macro_f1", "ece", "answered_at_85")},
+        **_abstention(classifier, probabilities, private.labels),
+    }
+    return result
+
+
+def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dict | None:
+    """Compare the ONNX file with the Keras network that it was made from.
+
+    Returns:
+        Largest difference of a probability, the number of faces and whether it is at most
+        `PARITY`; None if `model.keras` does not lie beside the file or Keras is not installed.
+    """
+    twin = path.parent / "model.keras"
+    if not twin.is_file() or not importlib.util.find_spec("keras"):
+        return None
+    import keras
+
+    from fer.training import fit, networks
+
+    card = classifier.card
+    preprocessing = card["preprocessing"]
+    takes = networks.Input(
+        preprocessing["width"], preprocessing["color"], preprocessing["normalization"]
+    )
+    model = keras.saving.load_model(twin, compile=False)
+    outputs = fit.predict(model, images, takes)
+    scores = outputs["emotion"].astype(np.float64)
+    if card["output"] == "probabilities":
+        scores = np.log(np.maximum(scores, 1e-12))
+    share = card.get("training", {}).get("vote_share", 0.0)
+    if share:
+        scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
+    from fer.training.calibrate import calibrated
+
+    ours = calibrated(scores, card["temperature"])
+    gap = float(np.abs(ours - classifier.labels_probabilities(list(images))).max())
+    return {"largest_difference": gap, "faces": len(images), "agrees": gap <= PARITY}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Measure the emotion networks that the app runs, on FER2013."
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="fer2013.csv, image folder or zip")
+    add("--votes", type=Path, help="FER+ table (default: the one beside the data)")
+    add(
+        "--model",
+        type=Path,
+        nargs="+",
+        default=[SHIPPED],
+        help=f"ONNX files or folders with emotion.onnx (default: {SHIPPED})",
+    )
+    add(
+        "--out",
+        type=Path,
+        default=Path("results") / "evaluation",
+        help="folder for the confusion matrix and the figures (default: results/evaluation)",
+    )
+    add("--no-figures", action="store_true", help="no HTML and PNG figures")
+    add("--card", action="store_true", help="also write the figures into each model's card")
+    add("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def run(args: argparse.Namespace) -> int:
+    paths = [path / "emotion.onnx" if path.is_dir() else path for path in args.model]
+    try:
+        parts = read(args.data, args.votes)
+        results = {_name(path): evaluate(path, parts) for path in paths}
+    except (DataError, ModelError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name, result in results.items():
+        _write_confusion(result, args.out, f"_{name}" if len(results) > 1 else "")
+    if not args.no_figures:
+        from fer.training import figures
+
+        figures.evaluation(results, args.out)
+    if args.card:
+        for path, result in zip(paths, results.values(), strict=True):
+            _into_card(path.with_suffix(".json"), result)
+    if args.json:
+        single = next(iter(results.values()))
+        print(json.dumps(single if len(results) == 1 else {"models": results}, allow_nan=False))
+    else:
+        print(table(results))
+        print(f"confusion matrix and figures: {args.out}")
+    failed = [r["name"] for r in results.values() if r["parity"] and not r["parity"]["agrees"]]
+    if failed:
+        print(f"ONNX file and Keras network differ: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def table(results: dict[str, dict]) -> str:
+    """The flat figures of several models side by side, as text."""
+    single = next(iter(results.values()))
+    keys = [key for key, value in single.items() if isinstance(value, (int, float))]
+    widths = [max(12, len(name) + 2) for name in results]
+    lines = [" " * 32 + "".join(f"{n:>{w}}" for n, w in zip(results, widths, strict=True))]
+    for key in keys:
+        values = [result[key] for result in results.values()]
+        cells = [
+            "-" if v is None else f"{v:,}" if isinstance(v, int) else f"{v:.4f}" for v in values
+        ]
+        row = "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
+        lines.append(f"{key:<32}{row}")
+    return "\n".join(lines)
+
+
+def _name(path: Path) -> str:
+    """What tells models apart: the folder of emotion.onnx, else the file."""
+    return path.parent.name if path.stem == "emotion" else path.stem
+
+
+def _ferplus(path, classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | None:
+    """Agreement with the most voted FER+ class, where that is one of the eight."""
+    if faces.votes is None:
+        return None
+    voted = most_voted(faces.votes)
+    asked = voted >= 0
+    clear = asked & (faces.votes.max(1) > faces.votes.sum(1) / 2)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    answers = np.asarray(VOTE_OF_EMOTION)[probabilities.argmax(1)]
+    emotions = float((answers == voted)[asked].mean())
+    head = "emotions"
+    if len(session.get_outputs()) > 1 and session.get_outputs()[1].shape[-1] == len(VOTES):
+        batch = np.stack([classifier._prepare(face) for face in faces.images])
+        outputs = session.run(None, {session.get_inputs()[0].name: batch})
+        answers, head = outputs[1].argmax(1), "votes"
+    return {
+        "faces": int(asked.sum()),
+        "head": head,
+        "accuracy": float((answers == voted)[asked].mean()),
+        "accuracy_by_emotions": emotions,
+        "clear_faces": int(clear.sum()),
+        "clear_accuracy": float((answers == voted)[clear].mean()),
+    }
+
+
+def _abstention(classifier, probabilities: np.ndarray, labels: np.ndarray) -> dict:
+    """What the card's threshold, chosen on PublicTest, does on these faces."""
+    answered = probabilities.max(1) >= classifier.abstain_below
+    right = probabilities.argmax(1) == labels
+    return {
+        "abstain_below": classifier.abstain_below,
+        "answered": float(answered.mean()),
+        "answered_accuracy": float(right[answered].mean()) if answered.any() else None,
+    }
+
+
+def _size(path: Path, card: dict) -> dict:
+    """Parameters, multiply-accumulates of one face (millions) and megabytes of an ONNX file."""
+    model = onnx.load(str(path))
+    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.INT8)
+    weights = [weight for weight in model.graph.initializer if weight.data_type in floats]
+    mmacs = multiply_accumulates(model)
+    return {
+        "parameters": sum(math.prod(weight.dims) for weight in weights),
+        "mmacs": card.get("size", {}).get("mmacs") if mmacs is None else mmacs,
+        "model_mb": path.stat().st_size / 1e6,
+    }
+
+
+def multiply_accumulates(model: onnx.ModelProto) -> float | None:
+    """Millions of multiply-accumulates of one face, from the shapes in the file.
+
+    None where the shapes are worked out only at run time.
+    """
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    graph = onnx.shape_inference.infer_shapes(model).graph
+    weights = {weight.name: list(weight.dims) for weight in graph.initializer}
+    shapes = {
+        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+        for value in (*graph.value_info, *graph.output)
+    }
+    total = 0
+    for node in graph.node:
+        kernel = next((weights[name] for name in node.input if name in weights), None)
+        if kernel is None or node.op_type not in ("Conv", "Gemm", "MatMul"):
+            continue
+        places = 1
+        if node.op_type == "Conv":
+            shape = shapes.get(node.output[0], [])
+            places = math.prod(shape[2:]) if len(shape) == 4 else 0
+        if not places:
+            return None
+        total += math.prod(kernel) * places
+    return total / 1e6
+
+
+def _speed(classifier: EmotionClassifier, images: np.ndarray, repeats: int = 15) -> dict:
+    """Median milliseconds a face, in batches of 25 and alone, preprocessing included."""
+
+    def median(count: int) -> float:
+        faces = list(images[:count])
+        times = []
+        for _ in range(repeats):
+            begun = time.perf_counter()
+            classifier.classify(faces)
+            times.append(time.perf_counter() - begun)
+        return statistics.median(times) * 1000 / count
+
+    return {"ms_per_face": median(25), "ms_single_face": median(1)}
+
+
+def _write_confusion(result: dict, folder: Path, suffix: str) -> None:
+    labels, matrix = result["labels"], result["private"]["confusion_matrix"]
+    with open(folder / f"confusion_matrix{suffix}.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["true \\ answer", *labels])
+        writer.writerows([name, *row] for name, row in zip(labels, matrix, strict=True))
+    head = " " * 10 + "".join(f"{name:>10}" for name in labels)
+    rows = [
+        f"{name:<10}" + "".join(f"{count:>10}" for count in row)
+        for name, row in zip(labels, matrix, strict=True)
+    ]
+    text = "\n".join(["PrivateTest faces; row: true, column: answer", head, *rows]) + "\n"
+    (folder / f"confusion_matrix{suffix}.txt").write_text(text, encoding="utf-8")
+
+
+def _into_card(path: Path, result: dict) -> None:
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card.pop("format")
+    export.write_card(path, {**card, "metrics": {k: v for k, v in result.items() if k != "model"}})

@@ -1,0 +1,31 @@
+"""Train a network: `python train.py --data PATH` for emotions in faces.
+
+Other things to train come first on the line: `python train.py speech …`. `--help` after any of
+them lists its options.
+"""
+
+import argparse
+import importlib
+import sys
+
+MODULES = {
+    "emotion": "fer.training.emotion",
+    "speech": "fer.training.speech",
+    "detector": "fer.training.detector",
+    "affectnet": "fer.training.data_affectnet",
+}
+
+
+def main(arguments: list[str]) -> int:
+    task = arguments.pop(0) if arguments and arguments[0] in MODULES else "emotion"
+    # Imported only now: each needs its own packages.
+    module = importlib.import_module(MODULES[task])
+    parser = argparse.ArgumentParser(
+        prog=f"train.py {task}", epilog=f"Tasks: {', '.join(MODULES)} (default: emotion)."
+    )
+    module.add_arguments(parser)
+    return module.run(parser.parse_args(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
