@@ -203,7 +203,7 @@ def faces_line(
         height: px.
     """
     times = _times(timeline["t"])
-    figure = go.Figure(layout=_layout(height, left=52, top=_top(events)))
+    figure = go.Figure(layout=_layout(height, left=52, top=24))
     figure.add_scatter(
         x=times,
         y=timeline["faces"].astype(np.float32),
@@ -231,11 +231,26 @@ def faces_line(
             "rangemode": "tozero",
         },
         hovermode="x unified",
-        legend={"font": _SMALL, "orientation": "h", "x": 1, "xanchor": "right", "y": 1.0},
+        legend={
+            "font": _SMALL,
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1.0,
+            "yanchor": "bottom",
+        },
         shapes=_event_spans(events, last),
         annotations=_event_texts(events),
     )
     return figure
+
+
+def fit_period(figure: go.Figure, start: float, end: float) -> go.Figure:
+    """Let a chart over time show exactly this period, in s, so that several align; returns it."""
+    # Room for the legend of the shares, on every chart.
+    return figure.update_layout(
+        xaxis={"range": [_at(start), _at(end)], "autorange": False}, margin={"r": 96}
+    )
 
 
 def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.Figure:
@@ -255,10 +270,17 @@ def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.
         marker={
             "colors": [COLOURS[name] for name in STACK],
             "line": {"color": "white", "width": 1},
-            "pattern": {"shape": [HATCH[name] for name in STACK], "fgopacity": 0.4, "size": 6},
+            "pattern": {
+                "shape": [HATCH[name] for name in STACK],
+                "fillmode": "overlay",
+                "fgcolor": "white",
+                "fgopacity": 0.4,
+                "size": 6,
+            },
         },
-        textinfo="label+percent",
-        texttemplate="%{label} %{percent:.0%}",
+        # Parts too thin to see would have their names on top of each other.
+        text=[f"{name} {values[name]:.0%}" if values[name] >= 0.02 else "" for name in STACK],
+        textinfo="text",
         textposition="outside",
         hovertemplate="%{label}: %{percent:.1%}<extra></extra>",
     )
@@ -303,7 +325,9 @@ def cue_lines(
             x=_times(timeline["t"]),
             y=timeline[column].astype(np.float32),
             name=name,
-            mode="lines",
+            # A single value between gaps is no line.
+            mode="lines+markers" if len(timeline) <= 60 else "lines",
+            marker={"size": 4},
             connectgaps=False,
             line={"color": colour, "width": 1.8, "dash": dash},
             hovertemplate="%{y:.0%}" if shares else "%{y:.1f}",
@@ -415,8 +439,11 @@ def _times(seconds: Iterable[float]) -> np.ndarray:
 
 
 def _time_axis(seconds: pd.Series) -> dict:
-    long = len(seconds) > 0 and float(seconds.iloc[-1]) >= 3600
+    last = float(seconds.iloc[-1]) if len(seconds) else 0.0
+    long = last >= 3600
     return {
+        # Without data Plotly would show a moment in the year 2000.
+        "range": None if len(seconds) > 1 else [_at(last), _at(last + 60)],
         "type": "date",
         "tickformat": "%H:%M:%S" if long else "%M:%S",
         "hoverformat": "%H:%M:%S",

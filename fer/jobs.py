@@ -372,12 +372,8 @@ def _disk_message(error: OSError) -> str:
     return f"The server could not read or write a file: {error.strerror or error}."
 
 
-def analyse_with(core: Callable[[], MoodCore]) -> Analyse:
-    """What a board needs to analyse recordings.
-
-    Args:
-        core: gives the process's core; asked on the thread of the first analysis.
-    """
+def analyse_with(core: MoodCore) -> Analyse:
+    """What a board needs to analyse recordings with that core."""
 
     def analyse(path: Path, options: Options, progress: Progress, folder: Path) -> Report:
         # Decoders and the second network load when the first recording comes.
@@ -388,7 +384,7 @@ def analyse_with(core: Callable[[], MoodCore]) -> Analyse:
             path,
             options.samples_per_second,
             lambda told: progress(told.fraction, told.seconds_left),
-            core=core(),
+            core=core,
             checkpoint=folder / "checkpoint",
             # Sound has no key frames.
             quick_look=options.quick_look and probe(path).has_video,
@@ -398,7 +394,7 @@ def analyse_with(core: Callable[[], MoodCore]) -> Analyse:
 
 
 @lru_cache(maxsize=4)
-def board(folder: Path, core: Callable[[], MoodCore]) -> JobBoard:
+def board(folder: Path, core: MoodCore) -> JobBoard:
     """The process's one board of a results folder, which ends with the process."""
     jobs = JobBoard(folder, analyse_with(core))
     atexit.register(jobs.close)

@@ -70,27 +70,28 @@ def player(
     )
 
 
-def address(recording: Path | bytes, name: str, key: str) -> str:
-    """Let the browser fetch a recording, in parts as it needs them; returns the address.
-
-    The address holds until a later run of the page no longer calls this. A file is mapped, not
-    read: `st.video` would read all of it at every rerun and hold it in memory.
-
-    Args:
-        recording: a file, or the content of an upload that is in memory anyway.
-        name: file name, whose ending tells the media type.
-        key: distinguishes the recordings of one page.
+def mapped(path: Path) -> memoryview:
+    """The content of a file, mapped and not read; it outlives the file's deletion.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: the file is empty.
     """
-    if isinstance(recording, Path):
-        with recording.open("rb") as file:
-            # The map keeps its pages readable after the file is deleted.
-            content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    else:
-        content = memoryview(recording)
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def address(content: memoryview, name: str, key: str) -> str:
+    """Let the browser fetch a recording, in parts as it needs them; returns the address.
+
+    The address holds until a later run of the page no longer calls this. `st.video` would read
+    the whole file at every rerun and hold it in memory.
+
+    Args:
+        content: see `mapped`.
+        name: file name, whose ending tells the media type.
+        key: distinguishes the recordings of one page.
+    """
     media_type = mimetypes.guess_type(name)[0] or "video/mp4"
     # Streamlit takes bytes here and only ever asks for their length and for slices of them.
     files = runtime.get_instance().media_file_mgr

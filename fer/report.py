@@ -9,6 +9,7 @@ import html
 import io
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import resources
@@ -39,8 +40,11 @@ NOTICE = (
 )
 """What a report must not be used for."""
 
-VOICE_COLUMNS: tuple[str, ...] = ("t", "speech", *EMOTIONS)
-"""Columns that the timeline of a voice has."""
+# Part of a chart's width that the name of an event takes.
+_TEXT_PART = 0.16
+
+_ANGLES = {"yaw": "yaw (sideways)", "pitch": "pitch (up)", "roll": "roll (tilt)"}
+_SIMILAR = {"posture": "similarity with the start of the minute"}
 
 
 class Voice(Protocol):
@@ -136,15 +140,19 @@ class Contents:
     cues: list[CueLine]
 
 
-def contents(report: Report) -> Contents:
-    """What the report of a recording says."""
-    start, end = span(report)
+def contents(report: Report, period: tuple[float, float] | None = None) -> Contents:
+    """What the report of a recording says.
+
+    Args:
+        period: start and end of what it covers, s; None: from the first to the last time.
+    """
+    start, end = span(report) if period is None else period
     return Contents(
         name=report.source or "Recording",
         subtitle=f"Mood report · {clock(start)} to {clock(end)}",
         notice=NOTICE,
         numbers=numbers(report),
-        chapters=chapters(report),
+        chapters=chapters(report, (start, end)),
         events=[
             EventLine(f"{clock(e.start)}–{clock(end if e.end is None else e.end)}", e.kind, e.text)
             for e in report.events
@@ -183,6 +191,24 @@ def part(report: Report, start: float, end: float) -> Tables:
     )
 
 
+def comparison(
+    found: Sequence[Report], parts: int = 60
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Mean shares (8,) and valence over the length (parts,) of some recordings.
+
+    Every recording counts once, whatever its length. None where no face was read in any.
+    """
+    shares = [s for report in found if (s := tables.mean_shares(report.timeline)) is not None]
+    if not shares:
+        return None, None
+    curves = np.array([tables.evenly(r.timeline, "valence", parts) for r in found])
+    known = np.isfinite(curves)
+    total = np.where(known, curves, 0.0).sum(axis=0)
+    counted = known.sum(axis=0)
+    curve = np.divide(total, counted, out=np.full(parts, np.nan), where=counted > 0)
+    return np.mean(shares, axis=0), curve
+
+
 def numbers(report: Report) -> list[Number]:
     """The numbers of a report: over its faces where there are any, and over its voice."""
     start, end = span(report)
@@ -195,8 +221,8 @@ def numbers(report: Report) -> list[Number]:
         unread = float((timeline["frames"] * timeline["unread"]).sum())
         found += [
             Number("frames analysed", f"{frames:.0f}"),
-            Number("faces in a frame (mean, most)", _faces_text(timeline)),
-            Number("faces that could not be read", _percent(unread / seen if seen else None)),
+            Number("faces (mean, most)", _faces_text(timeline)),
+            Number("faces not readable", _percent(unread / seen if seen else None)),
             Number("dominant expression", _dominant(shares)),
             Number("smile index", _percent(tables.mean_of(timeline, "smile"))),
             Number("valence (mean)", _signed(tables.mean_of(timeline, "valence"))),
@@ -216,8 +242,10 @@ def numbers(report: Report) -> list[Number]:
     return found
 
 
-def chapters(report: Report) -> list[Chapter]:
-    """The charts of a report. What was not measured has none."""
+def chapters(report: Report, period: tuple[float, float] | None = None) -> list[Chapter]:
+    """The charts of a report, see `contents`. What was not measured has none."""
+    start, end = span(report) if period is None else period
+    room = (end - start) * _TEXT_PART
     found = []
     timeline = report.timeline
     if len(timeline):
@@ -230,11 +258,11 @@ def chapters(report: Report) -> list[Chapter]:
                 charts.donut(shares),
                 "Every face that was read counts once in every frame.",
             ),
-            Chapter("shares", "Expressions over time", charts.share_timeline(drawn)),
+            Chapter("shares", "Expressions over time", charts.share_timeline(drawn, height=260)),
             Chapter(
                 "valence",
                 "Valence and events",
-                charts.valence_line(drawn, report.events),
+                _spread_texts(charts.valence_line(drawn, report.events), report.events, room),
                 "How pleasant the expressions are, from −1 to 1, averaged over the faces read.",
             ),
             Chapter("faces", "Faces in view", charts.faces_line(drawn)),
@@ -267,7 +295,7 @@ def chapters(report: Report) -> list[Chapter]:
                     f"Head pose, mean over the faces ({label})",
                     charts.cue_lines(
                         tables.thin(pose, DRAWN_ROWS, ("yaw", "pitch")),
-                        {"yaw": "yaw (sideways)", "pitch": "pitch (up)", "roll": "roll (tilt)"},
+                        _ANGLES,
                         "degrees",
                         None,
                     ),
@@ -278,14 +306,55 @@ def chapters(report: Report) -> list[Chapter]:
         voice = tables.thin(tables.of_voice(report.voice.timeline), DRAWN_ROWS, ("valence",))
         note = "Blank where nobody speaks. The voices are not told apart."
         found += [
-            Chapter("voice", "Tone of voice over time", charts.share_timeline(voice), note),
+            Chapter(
+                "voice", "Tone of voice over time", charts.share_timeline(voice, height=260), note
+            ),
             Chapter("voice-valence", "Valence of the voice", charts.valence_line(voice)),
         ]
+    return _fit(found, start, end)
+
+
+def face_chapters(
+    report: Report, track: int, period: tuple[float, float] | None = None
+) -> list[Chapter]:
+    """The charts of one face; `period` as for `contents`."""
+    table = tables.of_track(report.faces, track, report.timeline["t"])
+    table = tables.thin(table, DRAWN_ROWS, ("valence",))
+    found = [
+        Chapter("face-shares", "Expressions of this face", charts.share_timeline(table, height=260))
+    ]
+    for key, title, cue, columns, axis, ends in (
+        ("face-pose", "Head pose", "head pose", _ANGLES, "degrees", None),
+        ("face-posture", "Posture", "posture", _SIMILAR, "similarity", (-0.2, 1.0)),
+    ):
+        if all(name in table.columns and table[name].notna().any() for name in columns):
+            figure = charts.cue_lines(table, columns, axis, ends)
+            found.append(Chapter(key, f"{title} ({CUES[cue].label})", figure, CUES[cue].not_for))
+    return _fit(found, *(span(report) if period is None else period))
+
+
+def _fit(found: list[Chapter], start: float, end: float) -> list[Chapter]:
+    if end > start:
+        for chapter in found:
+            if chapter.figure.layout.xaxis.type == "date":
+                charts.fit_period(chapter.figure, start, end)
     return found
 
 
+def _spread_texts(figure: go.Figure, events: Sequence[Event], room: float) -> go.Figure:
+    """Leave out the names of events that would lie on the name before; the list has them all."""
+    kept, free = [], -math.inf
+    for event, text in sorted(
+        zip(events, figure.layout.annotations, strict=True), key=lambda pair: pair[0].start
+    ):
+        if event.start >= free:
+            kept.append(text)
+            free = event.start + room
+    return figure.update_layout(annotations=kept)
+
+
 def _head_pose(faces: pd.DataFrame, times: pd.Series) -> pd.DataFrame | None:
-    angles = ["yaw", "pitch", "roll"]
+    angles = list(_ANGLES)
     if not len(faces) or not set(angles) <= set(faces.columns) or faces["yaw"].isna().all():
         return None
     means = faces.groupby("t", as_index=False)[angles].mean()

@@ -216,7 +216,8 @@ function timeRange(plot) {
 
 function drawCursor(plot, seconds) {
   const area = plotArea(plot);
-  if (!area || !plot.layout?.xaxis?.range) return;
+  // Charts of a tab that is not shown have no size.
+  if (!area?.width || !plot.layout?.xaxis?.range) return;
   let line = plot.querySelector(":scope > .mood-cursor");
   if (!line) {
     line = document.createElement("div");

@@ -1,0 +1,559 @@
+"""A recorded lecture, video or sound: analysis in the background, then the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import time as daytime
+from datetime import timedelta
+from pathlib import Path
+
+import streamlit as st
+
+from fer import charts, frame, tables
+from fer import report as reports
+from fer.errors import ModelError, RecordingError
+from fer.jobs import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    WAITING,
+    Job,
+    JobBoard,
+    Options,
+    board,
+)
+from fer.player import address, mapped, player
+from fer.recorder import recorder
+from fer.report import Report, clock
+from fer.resources import core, settings
+
+VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
+SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
+RATES = {0.5: "every 2 s", 1.0: "1 a second", 2.0: "2 a second", 5.0: "5 a second"}
+PROGRESS_EVERY = 1.0
+CHART_KEYS = ("time-main", "time-more", "time-voice", "time-face")
+AVERAGE = "average"
+HEADLINE = (
+    "dominant expression",
+    "smile index",
+    "valence (mean)",
+    "unsure",
+    "faces (mean, most)",
+    "presence (mean)",
+    "dominant tone of voice",
+    "valence of the voice",
+    "speech, of the time",
+)
+
+ABOUT = """
+**What this page measures.** In pictures taken from the recording, where faces are and how strongly
+each looks like one of seven expressions; in the sound, the same for the tone of voice. Cues such as
+smile and head pose each carry a label that says how far they can be trusted.
+
+**What is stored.** Numbers only: no picture, no sound, no name. An upload is deleted from the
+server once its analysis is done, unless you choose to keep it; until you close this page, it alone
+can still play it. Results stay on the server, and everybody who can open this app can open and
+delete them.
+
+**What it must not be used for.** Grading, discipline, attendance, or any decision about a person.
+
+**The law.** In the European Union, Art. 5(1)(f) of the AI Act forbids inferring emotions of people
+in education and at the workplace, except for medical or safety reasons. Elsewhere, ask everyone in
+the recording for their consent first.
+"""
+
+STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding-top: 4rem; padding-bottom: 2rem; }
+[data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+[data-testid="stMetricValue"] { font-size: 1.25rem; }
+</style>
+"""
+
+
+def jobs() -> JobBoard:
+    return board(settings().results, core())
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def stored_report(job_id: str, _board: JobBoard) -> Report:
+    return _board.report(job_id)
+
+
+# --- Choosing what to analyse ---------------------------------------------------------------
+
+
+def choose() -> None:
+    names = ["Upload or record", "From the server", "Earlier export (CSV)"]
+    if settings().recordings is None:
+        names.remove("From the server")
+    for name, tab in zip(names, st.tabs(names), strict=True):
+        with tab:
+            {"Upload or record": upload, "From the server": pick}.get(name, load_export)()
+    earlier_results()
+
+
+def options(key: str) -> Options:
+    rate, quick = st.columns([2, 3], vertical_alignment="bottom")
+    samples = rate.selectbox(
+        "Pictures analysed",
+        list(RATES),
+        2,
+        format_func=RATES.get,
+        help="More follow short expressions better and take longer, in proportion.",
+        key=f"{key}-rate",
+    )
+    return Options(
+        samples,
+        quick.toggle(
+            "Quick look (key frames only, no sound)",
+            key=f"{key}-quick",
+            help="At most one picture in two seconds: a rough result in a fraction of the time.",
+        ),
+    )
+
+
+def upload() -> None:
+    files = st.file_uploader(
+        "Video or sound, one file or several",
+        type=[*VIDEO, *SOUND],
+        accept_multiple_files=True,
+        key="upload",
+    )
+    recorder("recorder", "upload")
+    chosen = options("upload")
+    keep = st.toggle(
+        "Keep the recording on the server with its result",
+        key="upload-keep",
+        help="Otherwise it is deleted once the analysis is done.",
+    )
+    if not files:
+        st.caption("Nothing chosen yet. Results appear here, minutes after you start.")
+    if st.button("Analyse", type="primary", disabled=not files, key="upload-start"):
+        start(
+            (file.name, lambda file=file: jobs().start_upload(file.name, file, chosen, keep))
+            for file in files
+        )
+
+
+def pick() -> None:
+    folder = settings().recordings
+    found = {str(path.relative_to(folder)): path for path in recordings_in(folder)}
+    if not found:
+        st.info(f"There is no recording in the server's folder {folder}.")
+        return
+    names = st.multiselect("Recordings on the server", list(found), key="server-files")
+    chosen = options("server")
+    if st.button("Analyse", type="primary", disabled=not names, key="server-start"):
+        start((name, lambda name=name: jobs().start_file(found[name], chosen)) for name in names)
+
+
+def recordings_in(folder: Path) -> list[Path]:
+    """Recordings in the folder and those below it, by name."""
+    endings = {f".{ending}" for ending in (*VIDEO, *SOUND)}
+    paths = folder.rglob("*") if folder.is_dir() else ()
+    return sorted(path for path in paths if path.suffix.lower() in endings and path.is_file())
+
+
+def load_export() -> None:
+    files = st.file_uploader(
+        "A `timeline.csv` from an earlier report, and its `faces.csv` if you have it",
+        type="csv",
+        accept_multiple_files=True,
+        key="export",
+    )
+    if not files:
+        st.caption("Makes the charts and the report again, without the recording.")
+        return
+    faces = [file for file in files if b"track" in file.getvalue()[:500].split(b"\n")[0]]
+    timelines = [file for file in files if file not in faces]
+    if len(timelines) != 1 or len(faces) > 1:
+        st.error("Choose one timeline.csv, and at most one faces.csv of the same recording.")
+        return
+    name = st.text_input("Name of the recording", Path(timelines[0].name).stem, max_chars=120)
+    if st.button("Open", type="primary", key="export-open"):
+        start([(name, lambda: open_export(timelines[0], faces[0] if faces else None, name))])
+
+
+def open_export(timeline, faces, name: str) -> str:
+    return jobs().add_report(name, reports.load_csv(timeline, faces, name))
+
+
+def start(calls: Iterable) -> None:
+    """Start jobs and show them; a recording that cannot be started does not hold up the others."""
+    started = []
+    for name, call in calls:
+        try:
+            started.append(call())
+        except RecordingError as problem:
+            st.error(f"{plain(name)}: {problem}")
+    if started:
+        hold_recordings(started)
+        show_jobs(started)
+
+
+def show_jobs(ids: list[str]) -> None:
+    st.query_params["job"] = ids
+    st.rerun()
+
+
+def hold_recordings(ids: list[str]) -> None:
+    """Map uploads, so that this visit can play them after their deletion."""
+    held = st.session_state.setdefault("held", {})
+    for job_id in ids:
+        job = jobs().get(job_id)
+        if job_id in held or job is None or job.video is None:
+            continue
+        try:
+            held[job_id] = mapped(job.video)
+        except (OSError, ValueError):
+            # Deleted in this very moment: the player then offers to open a local file.
+            continue
+
+
+def earlier_results() -> None:
+    finished = jobs().finished()
+    if not finished:
+        return
+    st.subheader("Earlier results")
+    names = {job.id: f"{job.name} · {when(job)}" for job in finished}
+    chosen = st.multiselect("Results on this server", list(names), format_func=names.get)
+    left, right, _ = st.columns([1, 1, 4])
+    if left.button("Open", disabled=not chosen, key="earlier-open", width="stretch"):
+        show_jobs(chosen)
+    if right.button("Delete", disabled=not chosen, key="earlier-delete", width="stretch"):
+        for job_id in chosen:
+            jobs().delete(job_id)
+        st.rerun()
+
+
+def when(job: Job) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created))
+
+
+# --- Jobs that run --------------------------------------------------------------------------
+
+
+def progress(running: list[str]) -> None:
+    every = PROGRESS_EVERY if running else None
+
+    @st.fragment(run_every=every)
+    def lines() -> None:
+        current = [job for job_id in running if (job := jobs().get(job_id))]
+        for job in current:
+            progress_line(job)
+        if not all(job.open for job in current):
+            st.rerun()
+
+    lines()
+
+
+def progress_line(job: Job) -> None:
+    bar, button = st.columns([6, 1], vertical_alignment="center")
+    bar.progress(min(1.0, job.progress), text=f"**{plain(job.name)}** · {progress_text(job)}")
+    if button.button("Cancel", key=f"cancel-{job.id}", width="stretch"):
+        jobs().cancel(job.id)
+        st.rerun()
+
+
+def progress_text(job: Job) -> str:
+    if job.state == WAITING:
+        ahead = jobs().ahead(job.id)
+        return f"waits for {ahead} other{'' if ahead == 1 else 's'}" if ahead else "starts"
+    if job.seconds_left is None:
+        return f"{job.progress:.0%}"
+    return f"{job.progress:.0%}, about {clock(job.seconds_left + 0.5)} left"
+
+
+def ended(job: Job) -> None:
+    """What to say of a job that gave no result."""
+    if job.state == FAILED:
+        st.error(f"{plain(job.name)}: {job.message}")
+    elif job.state == CANCELLED:
+        st.info(f"{plain(job.name)}: cancelled. Its upload was deleted.")
+    elif job.state == INTERRUPTED:
+        text, button = st.columns([6, 1], vertical_alignment="center")
+        text.warning(f"{plain(job.name)}: interrupted, because the server was started again.")
+        if button.button("Continue", key=f"continue-{job.id}", width="stretch"):
+            jobs().resume(job.id)
+            st.rerun()
+
+
+# --- The result -----------------------------------------------------------------------------
+
+
+def result(job: Job) -> None:
+    try:
+        whole = stored_report(job.id, jobs())
+    except RecordingError as problem:
+        st.error(f"{plain(job.name)}: {problem}")
+        return
+    duration = max(reports.span(whole)[1], float(whole.summary.get("duration_s") or 0.0))
+    name, slider = st.columns([5, 7], vertical_alignment="center")
+    name.markdown(f"**{plain(job.name)}**")
+    with slider:
+        start_s, end_s = period(job, duration)
+    report = reports.part(whole, start_s, end_s)
+    if not len(report.timeline) and report.voice is None:
+        st.info("Nothing was analysed in this period. Choose a longer one.")
+        return
+    numbers = reports.numbers(report)
+    metrics([number for number in numbers if number.name in HEADLINE])
+    shown = (start_s, min(end_s, duration))
+    told = {chapter.key: chapter for chapter in reports.chapters(report, shown)}
+    left, right = st.columns([5, 7])
+    with left:
+        play(job, report, duration)
+    with right, st.container(key=CHART_KEYS[0]):
+        for key in ("shares", "valence") if "shares" in told else ("voice", "voice-valence"):
+            draw(job, told, key)
+    names = {"Shares": shares_tab, "Faces and cues": cues_tab, "Voice": voice_tab}
+    if not len(report.timeline):
+        names = {}
+    names |= {"Each face": faces_tab} if len(report.faces) else {}
+    names |= {"Compare": compare_tab, "Export": export_tab}
+    for tab, show in zip(st.tabs(list(names)), names.values(), strict=True):
+        with tab:
+            show(job, report, told, shown)
+
+
+def period(job: Job, duration: float) -> tuple[float, float]:
+    """Start and end of the period to show, s."""
+    if duration < 2:
+        return 0.0, duration
+    chosen = st.slider(
+        "Period",
+        daytime(),
+        at(duration + 1),
+        (daytime(), at(duration + 1)),
+        step=timedelta(seconds=1),
+        format="HH:mm:ss",
+        key=f"period-{job.id}",
+        help="Numbers, charts, events and exports are of this part of the recording.",
+    )
+    return seconds_of(chosen[0]), seconds_of(chosen[1])
+
+
+def at(seconds: float) -> daytime:
+    whole = min(int(seconds), 24 * 3600 - 1)
+    return daytime(whole // 3600, whole // 60 % 60, whole % 60)
+
+
+def seconds_of(moment: daytime) -> float:
+    return moment.hour * 3600.0 + moment.minute * 60 + moment.second
+
+
+def metrics(numbers: list[reports.Number]) -> None:
+    columns = 6
+    for row in range(0, len(numbers), columns):
+        for column, number in zip(st.columns(columns), numbers[row : row + columns], strict=False):
+            column.metric(number.name, number.value)
+
+
+def play(job: Job, report: Report, duration: float) -> None:
+    content = st.session_state.get("held", {}).get(job.id)
+    source = None if content is None else address(content, job.name, job.id)
+    player(
+        f"player-{job.id}",
+        source,
+        duration,
+        report.events,
+        CHART_KEYS,
+        sound_only=not len(report.timeline),
+        absent="The recording is not on the server. To see it beside the charts, open it from "
+        "this computer; it is played here and not uploaded.",
+    )
+
+
+def draw(job: Job, told: dict[str, reports.Chapter], key: str) -> None:
+    chapter = told.get(key)
+    if chapter is None:
+        return
+    st.markdown(f"**{chapter.title}**")
+    show_figure(chapter.figure, f"{key}-{job.id}")
+    if chapter.note:
+        st.caption(chapter.note)
+
+
+def show_figure(figure, key: str) -> None:
+    st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})
+
+
+def shares_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
+    ring, numbers = st.columns([5, 7])
+    with ring:
+        draw(job, told, "donut")
+    with numbers:
+        rows = "\n".join(f"| {n.name} | {n.value} |" for n in reports.numbers(report))
+        st.markdown(f"| number | value |\n|---|---|\n{rows}")
+
+
+def cues_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
+    with st.container(key=CHART_KEYS[1]):
+        for key in ("faces", "cues", "pose"):
+            draw(job, told, key)
+    st.markdown("**What the cues mean, and what they are not for**")
+    for cue in reports.cue_lines():
+        st.markdown(f"- **{cue.name}** ({cue.label}): {cue.meaning} *{cue.not_for}*")
+
+
+def voice_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
+    if "voice" not in told:
+        st.info("There is no result for the sound: the recording has none, or it was a quick look.")
+        return
+    with st.container(key=CHART_KEYS[2]):
+        for key in ("voice", "voice-valence"):
+            draw(job, told, key)
+
+
+def faces_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
+    found = tables.tracks(report.faces).head(200).set_index("track")
+    frames = len(report.timeline)
+
+    def name(track: int) -> str:
+        row = found.loc[track]
+        seen = row["rows"] / frames
+        stay = f"{clock(row['first'])}–{clock(row['last'])}"
+        return f"Face {track} · in {seen:.0%} of the frames · {stay}"
+
+    track = st.selectbox("Face", list(found.index), format_func=name, key=f"face-{job.id}")
+    st.caption(
+        "Numbers follow a face through this recording only; nobody is identified, and a face that "
+        "leaves and returns may get a new number."
+    )
+    told = {chapter.key: chapter for chapter in reports.face_chapters(report, track, shown)}
+    with st.container(key=CHART_KEYS[3]):
+        for key in told:
+            draw(job, told, key)
+
+
+def compare_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
+    others = {other.id: other for other in jobs().finished() if other.id != job.id}
+    if not others:
+        st.info("There is no other result yet to compare with.")
+        return
+    chosen = st.selectbox(
+        "Compare with",
+        [AVERAGE, *others],
+        format_func=lambda key: (
+            f"Average of all {len(others)} others"
+            if key == AVERAGE
+            else f"{others[key].name} · {when(others[key])}"
+        ),
+        key=f"compare-{job.id}",
+    )
+    wanted = list(others) if chosen == AVERAGE else [chosen]
+    found = []
+    for other in wanted:
+        try:
+            found.append(stored_report(other, jobs()))
+        except RecordingError as problem:
+            st.warning(f"{plain(others[other].name)}: {problem}")
+    shares, curves = reports.comparison(found)
+    own_shares, own_curve = reports.comparison([report])
+    if shares is None or own_shares is None:
+        st.info("One of them has no readable face, so there is nothing to compare.")
+        return
+    name = "average" if chosen == AVERAGE else others[chosen].name
+    show_figure(
+        charts.comparison_bars({"this recording": own_shares, name: shares}),
+        f"compare-shares-{job.id}",
+    )
+    show_figure(
+        charts.comparison_lines({"this recording": own_curve, name: curves}),
+        f"compare-valence-{job.id}",
+    )
+
+
+def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
+    stem = Path(job.name).stem or "recording"
+    st.caption("Of the period chosen above. The HTML page and the PDF hold the same numbers.")
+    offers = [
+        ("Report (HTML)", "report.html", lambda: reports.to_html(reports.contents(report, shown))),
+        ("Report (PDF)", "report.pdf", lambda: reports.to_pdf(reports.contents(report, shown))),
+    ]
+    parts = {"Timeline": report.timeline, "Faces": report.faces}
+    if report.voice is not None:
+        parts["Voice"] = report.voice.timeline
+    for name, table in parts.items():
+        if len(table):
+            offers += [
+                (f"{name} (CSV)", f"{name.lower()}.csv", lambda table=table: reports.to_csv(table)),
+                (
+                    f"{name} (Parquet)",
+                    f"{name.lower()}.parquet",
+                    lambda table=table: reports.to_parquet(table),
+                ),
+            ]
+    columns = st.columns(4)
+    for number, (label, name, make) in enumerate(offers):
+        columns[number % 4].download_button(
+            label,
+            make,
+            f"{stem}-{name}",
+            key=f"export-{name}-{job.id}",
+            width="stretch",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.divider()
+    left, right, _ = st.columns([1, 1, 2])
+    if job.uploaded and job.video and left.button("Delete the recording", key=f"forget-{job.id}"):
+        jobs().forget_video(job.id)
+        st.rerun()
+    if right.button("Delete this result", key=f"delete-{job.id}"):
+        jobs().delete(job.id)
+        del st.query_params["job"]
+        st.rerun()
+
+
+def plain(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~:$" else sign for sign in text)
+
+
+frame.require(__file__)
+st.html(STYLE)
+title, again = st.columns([5, 1], vertical_alignment="center")
+title.subheader("Recorded lecture")
+ids = list(dict.fromkeys(st.query_params.get_all("job")))
+if ids and again.button("New analysis", key="again", width="stretch"):
+    st.session_state.pop("held", None)
+    del st.query_params["job"]
+    st.rerun()
+with st.expander(
+    "Not for grading, discipline or attendance, and forbidden for classes in the EU. "
+    "What this measures and stores"
+):
+    st.markdown(ABOUT)
+try:
+    jobs()
+except (ModelError, ValueError) as problem:
+    st.error(f"Recordings cannot be analysed: {problem}")
+    st.stop()
+
+if not ids:
+    choose()
+    st.stop()
+
+known = [job for job_id in ids if (job := jobs().get(job_id))]
+if len(known) < len(ids):
+    st.warning("A result that the address names is not on this server: it may have been deleted.")
+hold_recordings([job.id for job in known])
+open_jobs = [job.id for job in known if job.open]
+if open_jobs:
+    progress(open_jobs)
+    st.caption("You may close or reload this page: its address finds the analysis again.")
+for job in known:
+    if not job.open and job.state != DONE:
+        ended(job)
+done = {job.id: job for job in known if job.state == DONE}
+if done:
+    shown = next(iter(done))
+    if len(done) > 1:
+        shown = st.selectbox(
+            "Result", list(done), format_func=lambda key: done[key].name, key="shown"
+        )
+    result(done[shown])
