@@ -171,6 +171,14 @@ def test_turned_faces_are_known_by_their_nose():
     assert np.isfinite(nose_shift(Detection((0, 0, 99, 99), 1, profile)))
 
 
+@pytest.mark.parametrize(("sigma", "state"), [(0, READ), (8, UNREAD)])
+def test_blurred_faces_are_seen_but_not_read(yunet, classifier, astronaut, sigma, state):
+    (face,) = yunet.detect(astronaut)
+    core = MoodCore(FixedDetector(face.box), classifier)
+    frame = cv2.GaussianBlur(astronaut, (0, 0), sigma) if sigma else astronaut
+    assert core.read(frame)[0].state == state
+
+
 def test_low_confidence_counts_as_unsure(yunet, classifier, astronaut, monkeypatch):
     monkeypatch.setattr(classifier, "abstain_below", 1.01)
     (face,) = MoodCore(yunet, classifier).read(astronaut)
