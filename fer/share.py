@@ -111,7 +111,7 @@ class ScreenShare:
         """Show the component; call it in a fragment, which then runs for each picture.
 
         Returns:
-            "idle", "asking", "sharing", "ended", "denied" or "unsupported".
+            "idle", "asking", "sharing", "ended", "denied", "failed" or "unsupported".
         """
 
         def on_picture() -> None:

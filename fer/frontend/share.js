@@ -10,6 +10,7 @@ const WORDS = {
   sharing: "Sharing. The picture is read and forgotten.",
   ended: "Sharing ended.",
   denied: "Nothing is shared: the browser's dialogue was closed or sharing is not allowed.",
+  failed: "The browser could not take a picture of that window. Choose another one.",
   unsupported:
     "Screen sharing is not supported here. It needs a desktop browser, and HTTPS or localhost.",
 };
@@ -74,9 +75,9 @@ class Share {
         video: { frameRate: { ideal: 5, max: 10 } },
         audio: false,
       });
-    } catch {
+    } catch (error) {
       this.stream = null;
-      this.show("denied");
+      this.show(error.name === "NotAllowedError" ? "denied" : "failed");
       return;
     }
     this.stream.getVideoTracks()[0].addEventListener("ended", () => this.end("ended"));
