@@ -43,6 +43,7 @@ def _add_lecture(commands) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _add_options(parser)
     parser.add_argument("--expected", type=int, metavar="N", help="faces that should be visible")
+    parser.add_argument("--blinks", action="store_true", help="count blinks (an optional extra)")
     parser.set_defaults(run=_lecture)
 
 
@@ -92,6 +93,7 @@ def _lecture(options: argparse.Namespace) -> int:
                 quick_look=options.quick,
                 expected=options.expected,
                 voice=not options.no_voice,
+                blinks=options.blinks,
             )
             bar.close()
             out.mkdir(parents=True, exist_ok=True)

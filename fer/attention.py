@@ -61,7 +61,7 @@ CUES: dict[str, Cue] = {
     "blinks": Cue(
         EXPERIMENTAL,
         "Closings of the eyes per minute, from 68 points of the face.",
-        "It says nothing about tiredness or honesty of one person.",
+        "It says nothing about tiredness or honesty; laughing narrows the eyes and counts too.",
     ),
 }
 

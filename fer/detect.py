@@ -244,10 +244,15 @@ def load_detector(settings: Settings) -> FaceDetector:
     """The detector that the settings ask for; with `auto` the best one that can be had.
 
     Raises:
-        ValueError: `yunet` is asked for and cannot be had.
+        ValueError: `yunet` or `hog` is asked for and cannot be had.
     """
     if settings.detector == "haar":
         return Haar(settings.detect_size)
+    if settings.detector == "hog":
+        # An optional extra, and it needs this module.
+        from fer.landmarks import Hog
+
+        return Hog(settings.detect_size)
     path = find_yunet(settings)
     if path is not None:
         return YuNet(path, settings.detect_size)

@@ -20,10 +20,11 @@ import pandas as pd
 
 from fer.attention import TURNED_BELOW, expected_faces, presence, smile_index
 from fer.checkpoint import Checkpoint, identity
-from fer.core import MoodCore
+from fer.core import FaceReading, MoodCore
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import ModelError, RecordingError
 from fer.events import Event
+from fer.landmarks import BlinkCounter
 from fer.moments import find_moments
 from fer.mood import TIMELINE_COLUMNS, MoodBucket
 from fer.segment import FACE_FIELDS, STATES, Plan, Segment, read_segment
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CUE_COLUMNS: tuple[str, ...] = ("presence", "posture", "turned")
+CUE_COLUMNS: tuple[str, ...] = ("presence", "posture", "turned", "blinks")
 """What a lecture's timeline has beyond `fer.mood.TIMELINE_COLUMNS`: share of the expected faces
-visible, mean posture (see `fer.attention.Posture`), share of faces turned away or moved."""
+visible, mean posture (see `fer.attention.Posture`), share of faces turned away or moved,
+blinks that have just ended."""
 
 FACE_COLUMNS: tuple[str, ...] = (
     "t",
@@ -53,10 +55,11 @@ FACE_COLUMNS: tuple[str, ...] = (
     "pitch",
     "roll",
     "posture",
+    "ear",
 )
 """Columns of `LectureReport.faces`: s; number of the face over time; pixels of the shown video;
 smoothed probabilities; "read", "unsure" or "unread"; the detector's score; degrees; similarity
-with the face at the start of the minute."""
+with the face at the start of the minute; eye aspect ratio, where blinks were looked for."""
 
 # Reading the sound takes about this share of the time.
 _VOICE_SHARE = 0.1
@@ -132,8 +135,9 @@ class LectureReport:
         `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None where nothing was read),
         `shares` (of each emotion and unsure), `unread` (share of faces), `unsure` (share of
         faces read), `valence` (mean, -1 to 1), `smile_index` (share of faces read that are
-        happy), `smile_index_frames` (share of frames), `presence`, `posture`, `turned` (means)
-        and `events` (their number). Numbers that could not be measured are None.
+        happy), `smile_index_frames` (share of frames), `presence`, `posture`, `turned` (means),
+        `blinks_per_minute` (of one face) and `events` (their number). Numbers that could not
+        be measured are None.
 
         Raises:
             ValueError: a column is missing.
@@ -155,7 +159,7 @@ class LectureReport:
             if name not in timeline.columns:
                 timeline[name] = np.nan
         events = find_moments(timeline)
-        summary = _summary(source, timeline, events, expected, video, voice)
+        summary = _summary(source, timeline, faces, events, expected, video, voice)
         return cls(source, timeline, faces, summary, events, video, voice)
 
     def save(self, folder: Path | str) -> dict[str, Path]:
@@ -175,6 +179,7 @@ def analyze_lecture(
     quick_look: bool = False,
     expected: float | None = None,
     voice: bool = True,
+    blinks: bool = False,
 ) -> LectureReport:
     """Analyse a recording.
 
@@ -191,16 +196,17 @@ def analyze_lecture(
             the time.
         expected: faces that should be visible; None estimates it.
         voice: whether to analyse the sound too, where there is any.
+        blinks: whether to count blinks, see `fer.landmarks`. Takes many more samples a second.
 
     Raises:
         RecordingError: the file cannot be analysed; the message says why.
         ModelError: the emotion model cannot be used.
-        ValueError: an option is out of its range.
+        ValueError: an option is out of its range, or the extra for blinks is not installed.
     """
     path = Path(path)
     clock = _Clock(progress)
     facts = probe(path)
-    plan = Plan.of(facts, samples_per_second, quick_look)
+    plan = Plan.of(facts, samples_per_second, quick_look, blinks)
     listens = voice and facts.has_audio and not quick_look
     if not facts.has_video and not listens:
         raise RecordingError(f"{path.name} holds sound only; analyse it as a voice recording.")
@@ -246,6 +252,8 @@ class Assembly:
         self._tracker = FaceTracker(max_gap_s=plan.max_gap_s, abstain_below=abstain_below)
         self.taken = 0
         """Segments taken so far; the index of the next."""
+        self._blinks = plan.blinks
+        self._eyes: dict[int, BlinkCounter] = {}
         self._frames: list[np.ndarray] = []
         self._times: list[np.ndarray] = []
         self._faces: list[np.ndarray] = []
@@ -270,6 +278,7 @@ class Assembly:
                     *MoodBucket.of(tracked).row(t).values(),
                     float(similar.mean()) if similar.size else math.nan,
                     float((similar < TURNED_BELOW).mean()) if similar.size else math.nan,
+                    self._blinked(t, tracked, fields[:, _EAR]) if self._blinks else math.nan,
                 )
             )
             faces.extend(
@@ -279,11 +288,11 @@ class Assembly:
                     *np.round(reading.probabilities, 5),
                     STATES.index(reading.state),
                     values[4],
-                    *values[_YAW : _POSTURE + 1],
+                    *values[_YAW : _EAR + 1],
                 )
                 for reading, values in zip(tracked, fields, strict=True)
             )
-        self._frames.append(np.array(frames, np.float64).reshape(-1, len(TIMELINE_COLUMNS) + 2))
+        self._frames.append(np.array(frames, np.float64).reshape(-1, _COLUMNS))
         self._times.append(np.repeat(segment.times, segment.counts))
         # Three hours of a full class are half a million rows: single precision halves them.
         self._faces.append(np.array(faces, np.float32).reshape(-1, len(FACE_COLUMNS) - 1))
@@ -300,7 +309,7 @@ class Assembly:
         Raises:
             RecordingError: there was not one frame, although the recording has pictures.
         """
-        columns = [*TIMELINE_COLUMNS, *CUE_COLUMNS[1:]]
+        columns = [*TIMELINE_COLUMNS, *(name for name in CUE_COLUMNS if name != "presence")]
         table = np.concatenate([np.empty((0, len(columns))), *self._frames])
         if facts.has_video and not len(table):
             raise RecordingError(f"No picture of {source} can be decoded: it is damaged.")
@@ -315,6 +324,13 @@ class Assembly:
             video=facts,
             voice=voice,
             expected=wanted,
+        )
+
+    def _blinked(self, t: float, faces: list[FaceReading], ratios: np.ndarray) -> int:
+        """Blinks that end in this frame."""
+        return sum(
+            self._eyes.setdefault(face.track or 0, BlinkCounter()).update(t, float(ratio))
+            for face, ratio in zip(faces, ratios, strict=True)
         )
 
     def _face_table(self) -> pd.DataFrame:
@@ -334,6 +350,9 @@ class Assembly:
 
 
 _POSTURE = FACE_FIELDS.index("posture")
+_EAR = FACE_FIELDS.index("ear")
+_COLUMNS = len(TIMELINE_COLUMNS) + len(CUE_COLUMNS) - 1
+"""Columns of the timeline but for the presence, which is known in the end only."""
 _YAW = FACE_FIELDS.index("yaw")
 _WHOLE = ("track", "x", "y", "width", "height")
 
@@ -379,6 +398,7 @@ def _listen(path: Path, clock: _Clock, share: float, facts: VideoFacts) -> Speec
 def _summary(
     source: str,
     timeline: pd.DataFrame,
+    face_table: pd.DataFrame,
     events: list[Event],
     expected: float,
     video: VideoFacts | None,
@@ -414,8 +434,18 @@ def _summary(
         "presence": _known(timeline["presence"].mean()),
         "posture": _known(timeline["posture"].mean()),
         "turned": _known(timeline["turned"].mean()),
+        "blinks_per_minute": _blink_rate(timeline, face_table),
         "events": len(events),
     }
+
+
+def _blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
+    """Blinks a minute of one face, over the time in which its eyes were seen."""
+    if "ear" not in faces.columns or len(timeline) < 2:
+        return None
+    step = float(timeline["t"].diff().median())
+    seen = step * int(faces["ear"].notna().sum())
+    return _known(60 * timeline["blinks"].sum() / seen) if seen > 0 else None
 
 
 def _mean(values: pd.Series, weights: np.ndarray) -> float | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer import landmarks
 from fer.attention import Posture, head_pose
 from fer.core import READ, UNREAD, UNSURE, FaceReading, MoodCore
 from fer.detect import Detection
@@ -35,10 +36,12 @@ FACE_FIELDS: tuple[str, ...] = (
     "pitch",
     "roll",
     "posture",
+    "ear",
     *EMOTIONS,
 )
 """Columns of `Segment.faces`. Boxes are in pixels of the shown video; `state` is a place in
-`STATES`; the probabilities are those of the single frame."""
+`STATES`; `ear` is the eye aspect ratio, NaN unless blinks are looked for; the probabilities are
+those of the single frame."""
 
 _PROBABILITIES = FACE_FIELDS.index(EMOTIONS[0])
 
@@ -51,6 +54,9 @@ QUICK_SEGMENT_S = 600.0
 
 QUICK_RATE = 0.5
 """Samples a second of a quick look at the most."""
+
+MIN_EYES_SIDE = 60
+"""Faces narrower or lower than this many pixels have eyes of under 10 px: too few for a blink."""
 
 # Frames whose faces share one classifier batch. It belongs to the result: a network's last digits
 # depend on the batch.
@@ -66,34 +72,48 @@ class Plan:
         cells: samples in a segment at the most; see `fer.video.samples`.
         segments: number of segments; the last one goes on to the end of the file.
         key_frames_only: whether this is a quick look.
+        blinks: whether eyes are looked at.
     """
 
     rate: float
     cells: int
     segments: int
     key_frames_only: bool = False
+    blinks: bool = False
 
     @classmethod
-    def of(cls, facts: VideoFacts, rate: float, quick_look: bool = False) -> Plan:
+    def of(
+        cls, facts: VideoFacts, rate: float, quick_look: bool = False, blinks: bool = False
+    ) -> Plan:
         """The plan for a recording.
 
         Args:
             facts: of the recording.
             rate: samples a second.
             quick_look: key frames only.
+            blinks: look for blinks, which takes at least `BLINK_RATE` samples a second.
 
         Raises:
-            ValueError: the rate is out of its range.
+            ValueError: the rate is out of its range, blinks are asked for in a quick look or
+                where the extra for them is not installed.
         """
         if not 0.001 <= rate <= 120:
             raise ValueError(f"samples_per_second must be 0.001 to 120, not {rate}")
+        if blinks and quick_look:
+            raise ValueError("key frames are too far apart to see blinks")
+        if blinks and not landmarks.available():
+            raise ValueError(f"blinks need an extra. Get it with: {landmarks.HOW_TO_GET}")
+        if blinks:
+            rate = max(rate, landmarks.BLINK_RATE)
         length = SEGMENT_S
         if quick_look:
             rate, length = min(rate, QUICK_RATE), QUICK_SEGMENT_S
         # Between two key frames every segment would decode again what came before it.
         length *= max(1, math.ceil(facts.key_gap_s / length))
         cells = max(1, round(length * rate))
-        return cls(rate, cells, max(1, math.ceil(facts.duration_s * rate / cells)), quick_look)
+        return cls(
+            rate, cells, max(1, math.ceil(facts.duration_s * rate / cells)), quick_look, blinks
+        )
 
     @property
     def segment_s(self) -> float:
@@ -196,7 +216,7 @@ def read_segment(
             for sample, readings in zip(batch, found, strict=True):
                 times.append(sample.t)
                 counts.append(len(readings))
-                rows.extend(_rows(sample, readings, core, posture))
+                rows.extend(_rows(sample, readings, core, posture, plan.blinks))
             if tick is not None:
                 tick(times[-1])
     faces = np.array(rows, np.float32).reshape(-1, len(FACE_FIELDS))
@@ -204,7 +224,7 @@ def read_segment(
 
 
 def _rows(
-    sample: Sample, readings: list[FaceReading], core: MoodCore, posture: Posture
+    sample: Sample, readings: list[FaceReading], core: MoodCore, posture: Posture, blinks: bool
 ) -> list[tuple[float, ...]]:
     crops = [
         core.crop(sample.image, Detection(reading.box, reading.score, reading.landmarks))
@@ -218,10 +238,18 @@ def _rows(
             STATES.index(reading.state),
             *(round(angle, 1) for angle in head_pose(reading.landmarks)),
             round(value, 4),
+            round(_eyes(sample.image, reading, core), 4) if blinks else math.nan,
             *np.round(reading.probabilities, 6),
         )
         for reading, value in zip(readings, similar, strict=True)
     ]
+
+
+def _eyes(image: np.ndarray, reading: FaceReading, core: MoodCore) -> float:
+    if min(reading.box[2:]) < MIN_EYES_SIDE or reading.state == UNREAD:
+        return math.nan
+    square = isinstance(core.detector, landmarks.Hog)
+    return landmarks.eye_aspect_ratio(landmarks.face_points(image, reading.box, square))
 
 
 def _reading(row: np.ndarray) -> FaceReading:

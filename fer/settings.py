@@ -27,7 +27,8 @@ class Settings:
     detector: str = _env(
         "FER_DETECTOR",
         "auto",
-        "Face detector: `auto` (YuNet, else Haar), `yunet` or `haar`.",
+        "Face detector: `auto` (YuNet, else Haar), `yunet`, `haar`, or `hog` (dlib's; needs "
+        "`requirements-landmarks.txt`).",
     )
     yunet: Path | None = _env(
         "FER_YUNET",
@@ -95,8 +96,10 @@ class Settings:
         return cls(**values)
 
     def __post_init__(self) -> None:
-        if self.detector not in ("auto", "yunet", "haar"):
-            raise ValueError(f"FER_DETECTOR must be auto, yunet or haar, not {self.detector!r}")
+        if self.detector not in ("auto", "yunet", "haar", "hog"):
+            raise ValueError(
+                f"FER_DETECTOR must be auto, yunet, haar or hog, not {self.detector!r}"
+            )
         if self.detect_size < 64:
             raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")
         if self.threads < 1:
