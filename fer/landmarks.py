@@ -116,10 +116,10 @@ class BlinkCounter:
 
     Eyes differ, so both limits are shares of the person's own open eye: the median of the last
     half minute. On the surprised student's clip this finds the two blinks that are there, at 25
-    and at 12.5 samples a second; laughing narrows the eyes, and is counted too often.
+    and at 15 samples a second; laughing narrows the eyes, and is counted too often.
     """
 
-    CLOSED, OPEN = 0.75, 0.85
+    CLOSED, OPEN = 0.75, 0.80
     """Shares of the open eye: below the first an eye is closed, above the second open again."""
 
     SHORTEST_S, LONGEST_S = 0.06, 0.6
