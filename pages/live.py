@@ -52,9 +52,14 @@ STYLE = """
 
 # Streams end with the visit, however it ends. The data must outlive a short loss of the network,
 # so they live in the session's state and not in this cache.
-@st.cache_resource(scope="session", on_release=LiveSession.close, show_spinner=False)
-def lease(_session: LiveSession) -> LiveSession:
-    return _session
+@st.cache_resource(
+    scope="session",
+    on_release=LiveSession.close,
+    hash_funcs={LiveSession: id},
+    show_spinner=False,
+)
+def lease(session: LiveSession) -> LiveSession:
+    return session
 
 
 def live_session() -> LiveSession:
