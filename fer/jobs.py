@@ -54,6 +54,7 @@ class Options:
 
     samples_per_second: float = 2.0
     quick_look: bool = False
+    blinks: bool = False
 
 
 @dataclass(frozen=True)
@@ -380,14 +381,16 @@ def analyse_with(core: MoodCore) -> Analyse:
         from fer.lecture import analyze_lecture
         from fer.video import probe
 
+        # Sound has neither key frames nor eyes.
+        seen = probe(path).has_video
         return analyze_lecture(
             path,
             options.samples_per_second,
             lambda told: progress(told.fraction, told.seconds_left),
             core=core,
             checkpoint=folder / "checkpoint",
-            # Sound has no key frames.
-            quick_look=options.quick_look and probe(path).has_video,
+            quick_look=options.quick_look and seen,
+            blinks=options.blinks and seen and not options.quick_look,
         )
 
     return analyse

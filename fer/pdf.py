@@ -127,7 +127,7 @@ def _table(rows: list[list], widths: list[float]) -> Table:
 
 
 def _numbers(contents: Contents) -> Table:
-    cells = [
+    cells: list = [
         [_text(number.name, _SMALL), _text(number.value, _BODY)] for number in contents.numbers
     ]
     columns = 4

@@ -302,6 +302,21 @@ def chapters(report: Report, period: tuple[float, float] | None = None) -> list[
                     CUES["head pose"].not_for,
                 )
             )
+        blinks = tables.blinks_a_minute(timeline)
+        if blinks is not None:
+            found.append(
+                Chapter(
+                    "blinks",
+                    f"Blinks a minute of one face ({CUES['blinks'].label})",
+                    charts.cue_lines(
+                        tables.thin(blinks, DRAWN_ROWS, ("blinks",)),
+                        {"blinks": "mean of the last minute"},
+                        "blinks a minute",
+                        None,
+                    ),
+                    CUES["blinks"].not_for,
+                )
+            )
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.thin(tables.of_voice(report.voice.timeline), DRAWN_ROWS, ("valence",))
         note = "Blank where nobody speaks. The voices are not told apart."
@@ -396,9 +411,9 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
 def to_csv(table: pd.DataFrame) -> bytes:
     """A table as CSV in UTF-8: times to the millisecond, shares to four places."""
     rounded = table.copy()
-    for column in rounded.select_dtypes("floating").columns:
-        places = 3 if column == "t" else 4
-        rounded[column] = rounded[column].astype(float).round(places)
+    for column, kind in table.dtypes.items():
+        if kind.kind == "f":
+            rounded[column] = table[column].astype(float).round(3 if column == "t" else 4)
     return rounded.to_csv(index=False, lineterminator="\n").encode()
 
 

@@ -94,7 +94,23 @@ def thin(table: pd.DataFrame, rows: int, extremes: Sequence[str] = ()) -> pd.Dat
     # A gap must stay one: the first row without data after one with data, and the other way round.
     missing = table[extremes[0]].isna().to_numpy() if len(extremes) else np.zeros(len(table), bool)
     kept.update(np.flatnonzero(np.diff(missing.astype(int), prepend=0) != 0))
-    return table.iloc[sorted(kept)].reset_index(drop=True)
+    return table.iloc[np.array(sorted(kept))].reset_index(drop=True)
+
+
+def blinks_a_minute(timeline: pd.DataFrame, window_s: float = 60.0) -> pd.DataFrame | None:
+    """Blinks a minute of one face over the last `window_s`; columns `t` and `blinks`.
+
+    None where blinks were not looked for.
+    """
+    if "blinks" not in timeline.columns or timeline["blinks"].isna().all():
+        return None
+    table = timeline[["blinks", "faces"]].set_index(pd.to_timedelta(timeline["t"], unit="s"))
+    # A frame stands for the time since the one before, in which each face could have blinked.
+    table["minutes"] = table["faces"] * timeline["t"].diff().fillna(0.0).to_numpy() / 60.0
+    total = table.rolling(pd.Timedelta(seconds=window_s)).sum()
+    # Ten seconds of one face are too short for a rate.
+    rate = (total["blinks"] / total["minutes"]).where(total["minutes"] >= 1 / 6).to_numpy()
+    return pd.DataFrame({"t": timeline["t"].to_numpy(dtype=float), "blinks": rate})
 
 
 def tracks(faces: pd.DataFrame) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from fer import charts, frame, tables
+from fer import charts, frame, landmarks, tables
 from fer import report as reports
+from fer.attention import CUES
 from fer.errors import ModelError, RecordingError
 from fer.jobs import (
     CANCELLED,
@@ -105,14 +106,21 @@ def options(key: str) -> Options:
         help="More follow short expressions better and take longer, in proportion.",
         key=f"{key}-rate",
     )
-    return Options(
-        samples,
-        quick.toggle(
-            "Quick look (key frames only, no sound)",
-            key=f"{key}-quick",
-            help="At most one picture in two seconds: a rough result in a fraction of the time.",
-        ),
+    rough = quick.toggle(
+        "Quick look (key frames only, no sound)",
+        key=f"{key}-quick",
+        help="At most one picture in two seconds: a rough result in a fraction of the time.",
     )
+    installed = landmarks.available()
+    blinks = st.toggle(
+        f"Count blinks ({CUES['blinks'].label})",
+        key=f"{key}-blinks",
+        disabled=rough or not installed,
+        help=f"Looks at {landmarks.BLINK_RATE:.0f} pictures a second, which takes long.",
+    )
+    if not installed:
+        st.caption(f"Blinks need an extra on the server: `{landmarks.HOW_TO_GET}`.")
+    return Options(samples, rough, blinks and installed and not rough)
 
 
 def upload() -> None:
@@ -392,7 +400,7 @@ def shares_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
 
 def cues_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
     with st.container(key=CHART_KEYS[1]):
-        for key in ("faces", "cues", "pose"):
+        for key in ("faces", "cues", "pose", "blinks"):
             draw(job, told, key)
     st.markdown("**What the cues mean, and what they are not for**")
     for cue in reports.cue_lines():
@@ -514,11 +522,18 @@ def plain(text: str) -> str:
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~:$" else sign for sign in text)
 
 
+ids = list(dict.fromkeys(st.query_params.get_all("job")))
+if ids:
+    # Kept for the way through `app.py`, which loses the address's query.
+    st.session_state.wanted_jobs = ids
 frame.require(__file__)
+ids = ids or st.session_state.pop("wanted_jobs", [])
+st.session_state.pop("wanted_jobs", None)
+if ids:
+    st.query_params["job"] = ids
 st.html(STYLE)
 title, again = st.columns([5, 1], vertical_alignment="center")
 title.subheader("Recorded lecture")
-ids = list(dict.fromkeys(st.query_params.get_all("job")))
 if ids and again.button("New analysis", key="again", width="stretch"):
     st.session_state.pop("held", None)
     del st.query_params["job"]
