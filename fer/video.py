@@ -168,7 +168,7 @@ def probe(path: Path | str) -> VideoFacts:
             height,
             float(rate) if rate else 0.0,
             duration,
-            first.rotation,
+            _turns(first) * 90 if _turns(first) < 3 else -90,
             first.format.name,
             audio_codec,
             key_gap,
@@ -350,7 +350,9 @@ class _Reader:
         packets = self._demux()
         for back in (0.0, 2.0, 10.0, 60.0, 600.0, math.inf):
             position = max(0.0, self._start - back)
-            stamp = round((position + self._origin) / self._base)
+            # Some formats miss their own first frame when asked for just that time.
+            margin = 10.0 if position == 0.0 else 0.0
+            stamp = round((position + self._origin - margin) / self._base)
             with contextlib.suppress(av.error.FFmpegError):
                 self._container.seek(stamp, stream=self._video, backward=True)
             packets = self._demux()
@@ -461,8 +463,12 @@ def _picture(frame: VideoFrame, video: VideoStream) -> tuple[np.ndarray, float] 
     except (av.error.FFmpegError, ValueError, MemoryError) as error:
         log.warning("a frame could not be converted: %s", error)
         return None
-    turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, turns)), scale
+    return np.ascontiguousarray(np.rot90(image, _turns(frame))), scale
+
+
+def _turns(frame: VideoFrame) -> int:
+    """Quarter turns, counter-clockwise, that set a frame upright."""
+    return round(frame.rotation / 90) % 4
 
 
 def _square_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
@@ -474,7 +480,7 @@ def _square_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
 
 def _shown_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
     width, height = _square_size(frame, video)
-    return (height, width) if round(frame.rotation / 90) % 2 else (width, height)
+    return (height, width) if _turns(frame) % 2 else (width, height)
 
 
 @contextlib.contextmanager
@@ -554,7 +560,7 @@ def _extent(
         start = (container.start_time or 0) / av.time_base
         duration = max(duration, index[-1].timestamp * base - start)
     if duration <= 0:
-        duration = _measured_duration(container, video)
+        duration = _measured_duration(path)
     keys = [entry.timestamp * base for entry in index if entry.is_keyframe]
     # An index that ends early says nothing about the rest.
     if not keys or not (complete or keys[-1] > duration - 60):
@@ -563,16 +569,17 @@ def _extent(
     return duration, max(end - key for key, end in zip(keys, ends, strict=True))
 
 
-def _measured_duration(container: InputContainer, video: VideoStream) -> float:
-    """The last timestamp, found by reading all packets; browsers record without a length."""
-    last = start = None
-    for packet in container.demux(video):
-        stamp = _stamp(packet)
-        if stamp is not None:
-            start = stamp if start is None else min(start, stamp)
-            last = stamp if last is None else max(last, stamp)
-    container.seek(0)
-    return 0.0 if last is None or start is None else (last - start) * _base(video)
+def _measured_duration(path: Path | str) -> float:
+    """The time between the first and the last packet; browsers record without a length."""
+    first, last = math.inf, -math.inf
+    with _opened(path) as container:
+        video = _video_stream(container)
+        if video is None:
+            return 0.0
+        for packet in container.demux(video):
+            if (stamp := _stamp(packet)) is not None:
+                first, last = min(first, stamp), max(last, stamp)
+        return max(0.0, last - first) * _base(video) if last > -math.inf else 0.0
 
 
 def _first_frame(path: Path | str, container: InputContainer, video: VideoStream) -> VideoFrame:

@@ -1,0 +1,100 @@
+"""Small recordings whose pictures say which frame they are, made where a test needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+BITS = 10
+
+
+def numbered(number: int, width: int = 160, height: int = 96) -> np.ndarray:
+    """A picture that carries a number as `BITS` vertical bars, the lowest bit on the left.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    picture = np.zeros((height, width, 3), np.uint8)
+    edges = np.linspace(0, width, BITS + 1).astype(int)
+    for bit in range(BITS):
+        picture[:, edges[bit] : edges[bit + 1]] = 220 if number >> bit & 1 else 30
+    return picture
+
+
+def number_of(picture: np.ndarray) -> int:
+    """The number that a picture of `numbered` carries, whatever a codec did to it."""
+    edges = np.linspace(0, picture.shape[1], BITS + 1).astype(int)
+    bars = [picture[:, edges[bit] : edges[bit + 1]].mean() for bit in range(BITS)]
+    return sum(int(bar > 125) << bit for bit, bar in enumerate(bars))
+
+
+def make_video(
+    path: Path,
+    *,
+    codec: str = "libx264",
+    frames: int = 75,
+    fps: int = 25,
+    size: tuple[int, int] = (160, 96),
+    pixels: str = "yuv420p",
+    options: dict[str, str] | None = None,
+    container: dict[str, str] | None = None,
+    format: str | None = None,
+    times: Sequence[float] | None = None,
+    rotation: int = 0,
+    aspect: Fraction | None = None,
+    sound: str | None = None,
+    draw: Callable[[int], np.ndarray] | None = None,
+) -> Path:
+    """Write a video of numbered frames.
+
+    Args:
+        times: presentation time of each frame in s; None takes `fps`.
+        rotation: degrees, counter-clockwise, that a player is told to turn the pictures.
+        aspect: width over height of a pixel.
+        sound: codec of a sound track with a tone, or None.
+        draw: frame number in, uint8 (H, W, 3) out, instead of `numbered`.
+    """
+    with av.open(str(path), "w", format=format, container_options=container or {}) as out:
+        video = out.add_stream(codec, rate=fps, options=options or {})
+        video.width, video.height = size
+        video.pix_fmt = pixels
+        video.codec_context.time_base = Fraction(1, 1000 if times else fps)
+        if rotation:
+            video.set_display_rotation(rotation)
+        if aspect is not None:
+            video.codec_context.sample_aspect_ratio = aspect
+        audio = out.add_stream(sound, rate=16000) if sound else None
+        for number in range(frames):
+            picture = numbered(number, *size) if draw is None else draw(number)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
+            frame.pts = round(times[number] * 1000) if times else number
+            frame.time_base = video.codec_context.time_base
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+        if audio is not None:
+            tone(out, audio, frames / fps)
+    return path
+
+
+def make_sound(path: Path, codec: str = "pcm_s16le", seconds: float = 2.0) -> Path:
+    """Write a tone."""
+    with av.open(str(path), "w") as out:
+        tone(out, out.add_stream(codec, rate=16000), seconds)
+    return path
+
+
+def tone(out, stream, seconds: float) -> None:
+    """Encode a tone into a stream of an open container."""
+    wave = (8000 * np.sin(np.arange(round(16000 * seconds)) * 0.1)).astype(np.int16)
+    frame = av.AudioFrame.from_ndarray(wave[None], format="s16", layout="mono")
+    frame.sample_rate, frame.pts, frame.time_base = 16000, 0, Fraction(1, 16000)
+    resampler = av.AudioResampler(
+        stream.codec_context.format, "mono", 16000, stream.codec_context.frame_size or 1024
+    )
+    for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+        out.mux(stream.encode(piece))
+    out.mux(stream.encode(None))
