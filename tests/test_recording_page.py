@@ -1,0 +1,267 @@
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fer import jobs, lecture, report, video
+from fer.errors import RecordingError
+from fer.resources import core, settings
+from fer.settings import ROOT
+from tests.tables import HOSTILE
+from tests.tables import lecture as invented
+
+
+class Analyses:
+    """Stands for `analyze_lecture`: waits until told, then answers with invented tables."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.fault: Exception | None = None
+        self.options = []
+
+    def __call__(self, path, rate, progress, **options):
+        self.options.append({"rate": rate, **options})
+        while not self.go_on.wait(0.02):
+            progress(SimpleNamespace(fraction=0.25, seconds_left=61.0))
+        if self.fault:
+            raise self.fault
+        return invented(120, source=path.name)
+
+
+@pytest.fixture
+def analyses(monkeypatch):
+    fake = Analyses()
+    monkeypatch.setattr(lecture, "analyze_lecture", fake)
+    monkeypatch.setattr(video, "probe", lambda path: SimpleNamespace(has_video=True))
+    return fake
+
+
+@pytest.fixture
+def environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
+    settings.clear()
+    jobs.board.cache_clear()
+    yield tmp_path
+    jobs.board(settings().results, core()).close()
+    jobs.board.cache_clear()
+    settings.clear()
+
+
+@pytest.fixture
+def page(environment, analyses):
+    return visit()
+
+
+def visit(*job_ids):
+    app = AppTest.from_file(str(ROOT / "pages" / "recording.py"), default_timeout=60)
+    app.session_state["framed"] = True
+    if job_ids:
+        app.query_params["job"] = list(job_ids)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def upload(app, *names):
+    for name in names:
+        app.file_uploader(key="upload").upload(name, b"not really a video", "video/mp4")
+    app.run()
+    app.button(key="upload-start").click().run()
+    assert not app.exception
+    ids = app.query_params["job"]
+    return [ids] if isinstance(ids, str) else ids
+
+
+def finish(app, analyses):
+    analyses.go_on.set()
+    return until(app, lambda: app.metric)
+
+
+def until(app, seen):
+    for _ in range(100):
+        app.run()
+        assert not app.exception
+        if seen():
+            return app
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+def words(app):
+    kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def test_an_empty_page_says_what_to_do_and_what_not(page):
+    assert "Nothing chosen yet" in words(page)
+    assert page.button(key="upload-start").disabled
+    assert "Art. 5(1)(f)" in words(page)
+    assert [tab.label for tab in page.tabs] == ["Upload or record", "Earlier export (CSV)"]
+
+
+def test_an_upload_becomes_a_report(page, analyses):
+    upload(page, HOSTILE)
+    finish(page, analyses)
+    assert [tab.label for tab in page.tabs] == [
+        "Shares", "Faces and cues", "Voice", "Each face", "Compare", "Export"
+    ]  # fmt: skip
+    assert page.metric[1].label == "dominant expression"
+    assert page.metric[1].value.startswith("happy")
+    assert "heuristic" in words(page)
+    # The name is text: neither HTML nor Markdown.
+    assert "\\<script\\>" in words(page)
+
+
+def test_options_reach_the_analysis(page, analyses):
+    page.selectbox(key="upload-rate").set_value(0.5)
+    page.toggle(key="upload-quick").set_value(True)
+    upload(page, "a.mp4")
+    finish(page, analyses)
+    assert analyses.options[0]["rate"] == 0.5
+    assert analyses.options[0]["quick_look"]
+    assert not analyses.options[0]["blinks"]
+
+
+def test_a_reload_finds_the_running_job_and_may_cancel_it(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    again = until(visit(job_id), lambda: True)
+    again = until(again, lambda: "1:01 left" in progress_of(again))
+    again.button(key=f"cancel-{job_id}").click().run()
+    until(again, lambda: "cancelled" in words(again))
+
+
+def progress_of(app):
+    return " ".join(bar.proto.text for bar in app.get("progress"))
+
+
+def test_two_visitors_each_see_their_own_job(page, analyses):
+    other = visit()
+    first, second = upload(page, "mine.mp4"), upload(other, "theirs.mp4")
+    assert first != second
+    finish(page, analyses)
+    finish(other, analyses)
+    assert "mine" in words(page)
+    assert "theirs" not in words(page)
+    assert "theirs" in words(other)
+
+
+def test_several_files_are_several_results(page, analyses):
+    ids = upload(page, "a.mp4", "b.mp4")
+    assert len(ids) == 2
+    finish(page, analyses)
+    until(page, lambda: len(page.selectbox(key="shown").options) == 2)
+    page.selectbox(key="shown").set_value(ids[1]).run()
+    assert "b\\.mp4" in words(page)
+
+
+def test_a_bad_recording_is_told_and_the_page_goes_on(page, analyses):
+    analyses.fault = RecordingError("bad.mp4 is encrypted. Export it without protection.")
+    upload(page, "bad.mp4")
+    analyses.go_on.set()
+    until(page, lambda: "encrypted" in words(page))
+    page.button(key="again").click().run()
+    assert "Nothing chosen yet" in words(page)
+
+
+def test_an_empty_file_is_told_at_once(page):
+    page.file_uploader(key="upload").upload("empty.mp4", b"", "video/mp4").run()
+    page.button(key="upload-start").click().run()
+    assert "0 bytes" in words(page)
+
+
+@pytest.mark.parametrize("job_id", ["nothing", "../../etc", "<script>"])
+def test_an_unknown_address_is_told(environment, analyses, job_id):
+    assert "not on this server" in words(visit(job_id))
+
+
+def test_a_period_filters_numbers(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    table = {line.split("|")[1].strip(): line for line in words(page).splitlines() if "|" in line}
+    assert "120" in table["frames analysed"]
+    start, _ = page.slider(key=f"period-{job_id}").value
+    page.slider(key=f"period-{job_id}").set_value((start, start.replace(second=10))).run()
+    assert not page.exception
+    table = {line.split("|")[1].strip(): line for line in words(page).splitlines() if "|" in line}
+    assert "21" in table["frames analysed"]
+
+
+def test_a_face_can_be_chosen(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    box = page.selectbox(key=f"face-{job_id}")
+    assert len(box.options) == 2
+    box.set_value(2).run()
+    assert not page.exception
+
+
+def test_results_are_compared_opened_and_deleted(page, analyses):
+    (first,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    assert "no other result" in words(page)
+    other = visit()
+    (second,) = upload(other, "b.mp4")
+    finish(other, analyses)
+    box = other.selectbox(key=f"compare-{second}")
+    assert box.options[0] == "Average of all 1 others"
+    box.set_value(first).run()
+    assert not other.exception
+    start = visit()
+    start.multiselect[-1].set_value([first]).run()
+    start.button(key="earlier-delete").click().run()
+    assert "not on this server" in words(visit(first))
+    other.button(key=f"delete-{second}").click().run()
+    assert "Nothing chosen yet" in words(other)
+
+
+def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypatch):
+    folder = environment / "recordings"
+    (folder / "week 1").mkdir(parents=True)
+    (folder / "week 1" / "intro.mkv").write_bytes(b"x")
+    (folder / "notes.txt").write_bytes(b"x")
+    monkeypatch.setenv("FER_RECORDINGS", str(folder))
+    settings.clear()
+    app = visit()
+    names = app.multiselect(key="server-files")
+    assert names.options == [str(Path("week 1") / "intro.mkv")]
+    names.set_value(names.options).run()
+    app.button(key="server-start").click().run()
+    finish(app, analyses)
+    assert (folder / "week 1" / "intro.mkv").exists()
+
+
+def test_an_export_is_loaded_back(page):
+    whole = invented(120)
+    page.file_uploader(key="export").upload(
+        "lecture-timeline.csv", report.to_csv(whole.timeline), "text/csv"
+    )
+    page.file_uploader(key="export").upload(
+        "lecture-faces.csv", report.to_csv(whole.faces), "text/csv"
+    ).run()
+    page.button(key="export-open").click().run()
+    assert not page.exception
+    assert page.metric
+    assert "lecture\\-timeline" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "cannot be read as CSV"), (b"a,b\n1,2\n", "lacks the columns"), (b"\xff\xfe", "CSV")],
+)
+def test_a_wrong_export_is_told(page, content, said):
+    page.file_uploader(key="export").upload("x.csv", content, "text/csv").run()
+    page.button(key="export-open").click().run()
+    assert not page.exception
+    assert said in words(page)
+
+
+def test_stored_numbers_that_were_damaged_are_told(page, analyses, environment):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    (environment / "results" / job_id / "timeline.parquet").write_bytes(b"x")
+    st.cache_resource.clear()
+    assert "damaged" in words(visit(job_id))
