@@ -24,7 +24,7 @@ from fer.training.data import (
 )
 
 # mood takes any size, so it starts on small faces.
-_GROWING = ((0.3, 2 / 3), (0.3, 5 / 6), (0.4, 1.0))
+_GROWING = ((0.3, 2 / 3), (0.4, 5 / 6), (0.3, 1.0))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
