@@ -85,9 +85,11 @@ class App:
         self.url = f"http://localhost:{self.port}"
         self._output = self.log.open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py"]
-            + ["--server.headless=true", f"--server.port={self.port}"]
-            + ["--server.address=localhost", "--server.fileWatcherType=none"],
+            [
+                *(sys.executable, "-m", "streamlit", "run", "app.py"),
+                *("--server.headless=true", f"--server.port={self.port}"),
+                *("--server.address=localhost", "--server.fileWatcherType=none"),
+            ],
             cwd=ROOT,
             env=self._environment,
             stdout=self._output,

@@ -1,0 +1,125 @@
+"""The real app, a headless Chromium, and footage for its camera.
+
+Real footage where the shared material is, else a public-domain portrait. Waits are for
+conditions, with room for a slow machine; the figures to reach are measured by `benchmarks`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from benchmarks import _stage as stage
+from benchmarks._footage import gallery, portraits
+from tests.conftest import SHARED
+
+expect.set_options(timeout=30_000)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    try:
+        stage.chromium()
+    except RuntimeError as error:
+        pytest.fail(str(error), pytrace=False)
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory):
+    with stage.App(tmp_path_factory.mktemp("app") / "log.txt") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def footage(tmp_path_factory) -> Callable[[str], Path]:
+    """MJPEG files by name: "happy" (one laughing face), "six" faces, "empty"."""
+    folder = tmp_path_factory.mktemp("footage")
+    media = SHARED / "media"
+
+    def frames(name):
+        if name == "empty":
+            return stage.empty(2)
+        if name == "happy":
+            if media.is_dir():
+                return stage.clip(media / "student_laughing_854x480.mp4", 8)
+            return stage.pan(stage.portrait(), 4)
+        if media.is_dir():
+            return stage.pan(cv2.imread(str(media / "group_of_6.jpg")), 6, share=0.95)
+        return stage.pan(np.tile(stage.portrait()[:256, 96:352], (2, 3, 1)), 4, share=1.0)
+
+    def make(name):
+        path = folder / f"{name}.mjpeg"
+        return path if path.exists() else stage.write_footage(path, frames(name))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def browsers(playwright, footage):
+    """Browsers by the footage of their camera, each started once."""
+    started = {}
+
+    def browser(name):
+        if name not in started:
+            started[name] = stage.launch(playwright, footage(name))
+        return started[name]
+
+    yield browser
+    for browser in started.values():
+        browser.close()
+
+
+@pytest.fixture
+def visit(app):
+    """Opens the live page in a browser and reads the notice; closes it after the test."""
+    contexts = []
+
+    def visit(browser, url=None, **options) -> Page:
+        context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(url or app.url)
+        page.get_by_role("button", name="I have read this").click()
+        expect(page.get_by_text("Live class mood")).to_be_visible()
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def gallery_page(tmp_path_factory) -> SimpleNamespace:
+    """A page that looks like a video call with 25 people: its HTML and its title."""
+    if not (SHARED / "media").is_dir():
+        # The portrait is cut to the head, as a video call shows it.
+        head = stage.portrait()[:256, 96:352]
+        pictures = [head, head[:, ::-1]] * 13
+    else:
+        pictures = portraits(25)
+    path = tmp_path_factory.mktemp("gallery") / "gallery.jpg"
+    cv2.imwrite(str(path), gallery(pictures[:25]), [cv2.IMWRITE_JPEG_QUALITY, 92])
+    title = f"Gallery {os.getpid()}"
+    page = path.with_suffix(".html")
+    # The clock keeps the picture changing: a still tab is not captured again.
+    page.write_text(
+        f"<title>{title}</title><body style='margin:0;background:#000'>"
+        f"<img src='{path.name}' style='width:100%'><p id='clock' style='color:#fff'></p>"
+        "<script>setInterval(() => clock.textContent = Date.now(), 200)</script>"
+    )
+    return SimpleNamespace(url=page.as_uri(), title=title)

@@ -1,0 +1,65 @@
+"""What a visitor sees and does on the live page, in words of the page."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+NUMBER = re.compile(r"^\d+$")
+
+
+def camera(page: Page):
+    return page.frame_locator("iframe[title*=webrtc]")
+
+
+def start(page: Page) -> None:
+    camera(page).get_by_role("button", name="Start camera").click()
+
+
+def stop(page: Page) -> None:
+    camera(page).get_by_role("button", name="Stop camera").click()
+
+
+def metric(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+
+
+def expect_faces(page: Page, least: int, most: int, timeout_s: float = 30) -> None:
+    numbers = "|".join(str(number) for number in range(least, most + 1))
+    expect(metric(page, "Faces")).to_have_text(
+        re.compile(f"^({numbers})$"), timeout=timeout_s * 1000
+    )
+
+
+def shares(page: Page) -> dict[str, float]:
+    """The bars of the chart "mood now"; empty before it is drawn."""
+    return page.evaluate(
+        """() => {
+            const chart = document.querySelector(".st-key-mood-now .js-plotly-plot");
+            const bar = chart?._fullData?.[0];
+            return bar ? Object.fromEntries([...bar.y].map((name, i) => [name, bar.x[i]])) : {};
+        }"""
+    )
+
+
+def wait_for_largest_share(page: Page, name: str, timeout_s: float) -> None:
+    page.wait_for_function(
+        """(name) => {
+            const chart = document.querySelector(".st-key-mood-now .js-plotly-plot");
+            const bar = chart?._fullData?.[0];
+            if (!bar) return false;
+            const largest = Math.max(...bar.x);
+            return largest > 0 && bar.x[[...bar.y].indexOf(name)] === largest;
+        }""",
+        arg=name,
+        timeout=timeout_s * 1000,
+    )
+
+
+def seconds_drawn(page: Page) -> int:
+    """Points of the faces line."""
+    return page.evaluate(
+        """() => document.querySelector(".st-key-faces .js-plotly-plot")
+            ?._fullData?.[0]?.x?.length ?? 0"""
+    )

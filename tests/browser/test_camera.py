@@ -1,0 +1,221 @@
+"""The live page with a camera, in a real browser."""
+
+import re
+import urllib.parse
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks import _stage as stage
+from tests.browser.page import (
+    NUMBER,
+    camera,
+    expect_faces,
+    metric,
+    seconds_drawn,
+    shares,
+    start,
+    stop,
+    wait_for_largest_share,
+)
+
+
+def test_a_laughing_face_makes_happy_the_largest_share(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    wait_for_largest_share(page, "happy", timeout_s=10)
+    expect(metric(page, "Dominant mood")).to_have_text("happy")
+    assert sum(shares(page).values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_six_faces_are_counted(browsers, visit):
+    page = visit(browsers("six"))
+    start(page)
+    expect_faces(page, 5, 7)
+
+
+def test_a_picture_without_faces_shows_the_empty_state(browsers, visit):
+    page = visit(browsers("empty"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("0")
+    expect(page.get_by_text(re.compile("No face in view"))).to_be_visible()
+    expect(metric(page, "Dominant mood")).to_have_text("–")
+    assert set(shares(page).values()) == {0}
+
+
+def test_stopping_and_starting_again_works_and_keeps_the_data(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    stop(page)
+    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    expect(metric(page, "Faces")).to_have_text("–")
+    before = seconds_drawn(page)
+    assert before > 0
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    assert seconds_drawn(page) >= before
+
+
+def test_two_browsers_do_not_disturb_each_other(browsers, visit):
+    one, other = visit(browsers("happy")), visit(browsers("empty"))
+    start(one)
+    start(other)
+    expect(metric(one, "Faces")).to_have_text("1")
+    expect(metric(other, "Faces")).to_have_text("0")
+    expect(metric(other, "Dominant mood")).to_have_text("–")
+    stop(other)
+    expect(metric(other, "Faces")).to_have_text("–")
+    drawn = seconds_drawn(one)
+    one.wait_for_function(
+        """(drawn) => document.querySelector(".st-key-faces .js-plotly-plot")
+            ._fullData[0].x.length > drawn + 1""",
+        arg=drawn,
+    )
+    expect(metric(one, "Faces")).to_have_text("1")
+
+
+def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    video = camera(page).locator("video")
+    video.evaluate("video => { video.before = true; }")
+    page.get_by_label("Mark this moment").fill("new <topic>")
+    page.get_by_role("button", name="Mark", exact=True).click()
+    expect(page.locator(".st-key-mood-shares").get_by_text("⚑ new <topic>")).to_be_visible()
+    page.get_by_role("radio", name="session").click()
+    expect(metric(page, "Dominant mood")).to_have_text("happy")
+    played = video.evaluate("video => video.currentTime")
+    page.wait_for_function(
+        """(played) => document.querySelector("iframe[title*=webrtc]").contentDocument
+            .querySelector("video").currentTime > played + 0.5""",
+        arg=played,
+    )
+    assert video.evaluate("video => video.before") is True
+
+
+def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download table (CSV)").click()
+    table = pd.read_csv(download.value.path())
+    assert table["faces"].max() == 1
+    assert {"t", "happy", "unsure", "valence", "mark"} <= set(table)
+    stop(page)
+    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    page.get_by_role("button", name="Clear session").click()
+    expect(metric(page, "Dominant mood")).to_have_text("–")
+
+
+def test_leaving_the_page_ends_the_stream_and_returning_keeps_the_data(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    page.get_by_role("link", name="Model").click()
+    expect(page.get_by_text("Live class mood")).to_have_count(0)
+    page.get_by_role("link", name="Live").click()
+    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+
+
+def test_a_tab_left_and_returned_to_has_missed_nothing(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    drawn = seconds_drawn(page)
+    other = page.context.new_page()
+    other.bring_to_front()
+    other.goto("about:blank")
+    other.wait_for_function("performance.now() > 3000")
+    page.bring_to_front()
+    page.wait_for_function(
+        """(wanted) => {
+            const line = document.querySelector(".st-key-faces .js-plotly-plot")._fullData[0];
+            return line.x.length >= wanted && [...line.y].every((faces) => faces > 0);
+        }""",
+        arg=drawn + 3,
+    )
+
+
+def test_visits_leave_no_stream_and_no_threads_behind(browsers, visit, app):
+    page = visit(browsers("happy"))
+
+    def cycle():
+        start(page)
+        expect(metric(page, "Faces")).to_have_text("1")
+        stop(page)
+        expect(metric(page, "Faces")).to_have_text("–")
+
+    cycle()
+    after_one = settled_threads(page, app)
+    for _ in range(3):
+        cycle()
+    assert settled_threads(page, app) <= after_one + 1
+
+
+def settled_threads(page, app):
+    """The app's threads once their number has stood still for two seconds."""
+    last, calm = app.threads(), 0
+    while calm < 4:
+        page.wait_for_function(
+            "at => performance.now() > at", arg=page.evaluate("performance.now() + 500")
+        )
+        now = app.threads()
+        last, calm = now, calm + 1 if now <= last else 0
+    return last
+
+
+def test_no_camera_is_said(playwright, visit):
+    browser = stage.launch(playwright)
+    page = visit(browser)
+    expect(page.get_by_text("No camera was found.")).to_be_visible()
+    browser.close()
+
+
+def test_a_blocked_camera_is_said(playwright, visit, footage):
+    browser = stage.launch(playwright, footage("empty"), "--deny-permission-prompts", allow=False)
+    page = visit(browser)
+    start(page)
+    expect(camera(page).get_by_text("NotAllowedError")).to_be_visible()
+    expect(page.get_by_text("The browser blocks the camera")).to_be_visible()
+    browser.close()
+
+
+def test_no_way_to_the_server_asks_for_a_turn_server(playwright, visit, footage):
+    browser = stage.launch(
+        playwright,
+        footage("empty"),
+        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+        "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    )
+    page = visit(browser)
+    start(page)
+    expect(page.get_by_text("A TURN server is needed")).to_be_visible()
+    expect(page.get_by_text("FER_ICE_SERVERS")).to_be_visible()
+    browser.close()
+
+
+def test_a_page_without_https_says_so(playwright, visit, footage, tmp_path):
+    browser = stage.launch(
+        playwright, footage("empty"), "--host-resolver-rules=MAP school.test 127.0.0.1"
+    )
+    environment = {"STREAMLIT_BROWSER_SERVER_ADDRESS": "school.test"}
+    with stage.App(tmp_path / "log.txt", **environment) as app:
+        port = urllib.parse.urlsplit(app.url).port
+        page = visit(browser, f"http://school.test:{port}")
+        expect(page.get_by_text("it was not opened over HTTPS")).to_be_visible()
+    browser.close()
+
+
+def test_numbers_are_numbers(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text(NUMBER)
+    expect(metric(page, "Analysed")).to_have_text(re.compile(r"^\d+\.\d /s$"))
+    expect(metric(page, "Delay")).to_have_text(re.compile(r"^\d+\.\d s$"))
