@@ -443,7 +443,7 @@ def _blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
     """Blinks a minute of one face, over the time in which its eyes were seen."""
     if "ear" not in faces.columns or len(timeline) < 2:
         return None
-    step = float(timeline["t"].diff().median())
+    step = float(timeline["t"].diff().mean())
     seen = step * int(faces["ear"].notna().sum())
     return _known(60 * timeline["blinks"].sum() / seen) if seen > 0 else None
 

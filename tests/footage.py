@@ -80,6 +80,31 @@ def make_video(
     return path
 
 
+def cut(source: Path, path: Path, seconds: float, repeat: int = 1) -> Path:
+    """Copy the first seconds of a video's pictures, several times over, without decoding."""
+    with av.open(str(source)) as container, av.open(str(path), "w") as out:
+        video = container.streams.video[0]
+        copy = out.add_stream_from_template(video)
+        packets = [
+            (bytes(packet), packet.pts, packet.dts, packet.is_keyframe)
+            for packet in container.demux(video)
+            if packet.size and packet.pts * video.time_base < seconds
+        ]
+        for turn in range(repeat):
+            offset = round(turn * seconds / video.time_base)
+            for data, pts, dts, key in packets:
+                packet = av.Packet(data)
+                packet.pts, packet.dts, packet.time_base = (
+                    pts + offset,
+                    dts + offset,
+                    (video.time_base),
+                )
+                packet.is_keyframe = key
+                packet.stream = copy
+                out.mux(packet)
+    return path
+
+
 def make_sound(path: Path, codec: str = "pcm_s16le", seconds: float = 2.0) -> Path:
     """Write a tone."""
     with av.open(str(path), "w") as out:
