@@ -15,6 +15,8 @@ BITS = 10
 def numbered(number: int, width: int = 160, height: int = 96) -> np.ndarray:
     """A picture that carries a number as `BITS` vertical bars, the lowest bit on the left.
 
+    The lower half is the upper one's negative, so that no picture is without contrast.
+
     Returns:
         uint8 (height, width, 3).
     """
@@ -22,13 +24,15 @@ def numbered(number: int, width: int = 160, height: int = 96) -> np.ndarray:
     edges = np.linspace(0, width, BITS + 1).astype(int)
     for bit in range(BITS):
         picture[:, edges[bit] : edges[bit + 1]] = 220 if number >> bit & 1 else 30
+    picture[height // 2 :] = 250 - picture[height // 2 :]
     return picture
 
 
 def number_of(picture: np.ndarray) -> int:
     """The number that a picture of `numbered` carries, whatever a codec did to it."""
     edges = np.linspace(0, picture.shape[1], BITS + 1).astype(int)
-    bars = [picture[:, edges[bit] : edges[bit + 1]].mean() for bit in range(BITS)]
+    upper = picture[: picture.shape[0] // 2]
+    bars = [upper[:, edges[bit] : edges[bit + 1]].mean() for bit in range(BITS)]
     return sum(int(bar > 125) << bit for bit, bar in enumerate(bars))
 
 
