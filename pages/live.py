@@ -13,7 +13,7 @@ from fer.emotions import UNSURE
 from fer.errors import ModelError
 from fer.mood import AlertLimits
 from fer.notices import LiveFacts, notices
-from fer.resources import core, engine, ice
+from fer.resources import core, engine, ice, spare_the_collector
 from fer.session import LiveSession
 from fer.share import ScreenShare
 from fer.webrtc import PICTURE_SIZES, Camera, camera_view
@@ -278,3 +278,4 @@ with picture:
 with moods:
     mood_charts(session, window, smooth_s)
 line_charts(session, window, smooth_s)
+spare_the_collector()
