@@ -1,0 +1,66 @@
+"""Small data in the layouts that people have, made by the tests."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fer.emotions import EMOTIONS
+from fer.training.data import VOTE_OF_EMOTION, FaceSet
+
+FACES = {"Training": 56, "PublicTest": 21, "PrivateTest": 21}
+
+
+def face(label: int, seed: int, size: int = 48) -> np.ndarray:
+    """A "face" that a tiny network can tell apart: a bright band whose height is the class."""
+    image = np.random.default_rng(seed).integers(0, 60, (size, size)).astype(np.uint8)
+    band = size // 7
+    image[label * band : (label + 1) * band] += 150
+    return image
+
+
+@pytest.fixture
+def face_sets() -> dict[str, FaceSet]:
+    """Faces with votes, by part of FER2013, classes in turn."""
+    parts, row = {}, 0
+    for usage, count in FACES.items():
+        labels = np.arange(count) % 7
+        votes = np.zeros((count, 10), np.float32)
+        votes[np.arange(count), np.asarray(VOTE_OF_EMOTION)[labels]] = 8
+        votes[:, 8] = 2
+        images = np.stack([face(label, row + i) for i, label in enumerate(labels)])
+        parts[usage] = FaceSet(images, labels, np.arange(row, row + count), EMOTIONS, votes)
+        row += count
+    return parts
+
+
+@pytest.fixture
+def fer2013(tmp_path, face_sets) -> Path:
+    """fer2013.csv with FER+ votes beside it."""
+    path = tmp_path / "fer2013.csv"
+    with open(path, "w", newline="") as table, open(tmp_path / "ferplus_votes.csv", "w") as votes:
+        writer = csv.writer(table)
+        writer.writerow(["emotion", "pixels", "Usage"])
+        votes.write(
+            "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,"
+            "unknown,NF\n"
+        )
+        for usage, part in face_sets.items():
+            for image, label, counts in zip(part.images, part.labels, part.votes, strict=True):
+                writer.writerow([label, " ".join(map(str, image.ravel())), usage])
+                votes.write(f"{usage},," + ",".join(str(int(c)) for c in counts) + "\n")
+    return path
+
+
+def write_folder(root: Path, splits: dict[str, list[tuple[str, np.ndarray]]]) -> Path:
+    """Write SPLIT/CLASS/number.png."""
+    for split, images in splits.items():
+        for number, (name, image) in enumerate(images):
+            folder = root / split / name
+            folder.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(folder / f"{number}.png"), image)
+    return root

@@ -1,0 +1,66 @@
+"""AffectNet in the exact layout in which it is distributed, made small."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from fer.training import data, data_affectnet
+from fer.training.data import DataError
+
+
+@pytest.fixture
+def affectnet(tmp_path):
+    root = tmp_path / "AffectNet"
+    for split, count in (("train_set", 16), ("val_set", 8)):
+        (root / split / "images").mkdir(parents=True)
+        (root / split / "annotations").mkdir()
+        for i in range(count):
+            image = np.full((224, 224, 3), (i * 9, 40, 200), np.uint8)
+            cv2.imwrite(str(root / split / "images" / f"{i}.jpg"), image)
+            stem = root / split / "annotations" / str(i)
+            np.save(f"{stem}_exp.npy", str(i % 8))  # distributed as a text of one digit
+            np.save(f"{stem}_aro.npy", "0.1")
+            np.save(f"{stem}_val.npy", "-0.2")
+            np.save(f"{stem}_lnd.npy", np.zeros(136))
+    return root
+
+
+def test_converted_set_reads_as_eight_classes_in_colour(affectnet, tmp_path):
+    counts = data_affectnet.convert(affectnet, tmp_path / "out")
+    assert counts["train"] == dict.fromkeys(data_affectnet.CLASSES, 2)
+    parts = data.read(tmp_path / "out", size=224, colour=True)
+    assert parts["Training"].classes[-1] == "contempt"
+    assert parts["Training"].images.shape == (16, 224, 224, 3)
+    assert set(parts["PrivateTest"].counts().values()) == {1}
+
+
+def test_images_of_the_right_size_are_copied_unchanged(affectnet, tmp_path):
+    data_affectnet.convert(affectnet, tmp_path / "out")
+    source = affectnet / "train_set" / "images" / "9.jpg"
+    assert (tmp_path / "out/train/happy/9.jpg").read_bytes() == source.read_bytes()
+
+
+def test_other_sizes_are_resized(affectnet, tmp_path):
+    cv2.imwrite(str(affectnet / "train_set/images/0.jpg"), np.zeros((300, 260, 3), np.uint8))
+    data_affectnet.convert(affectnet, tmp_path / "out")
+    assert cv2.imread(str(tmp_path / "out/train/neutral/0.jpg")).shape == (224, 224, 3)
+
+
+def test_what_is_wrong_is_named(affectnet, tmp_path):
+    np.save(affectnet / "train_set/annotations/3_exp.npy", "8")
+    with pytest.raises(DataError, match=r"3_exp.npy: class 8, expected 0 to 7"):
+        data_affectnet.convert(affectnet, tmp_path / "a")
+    (affectnet / "train_set/annotations/3_exp.npy").unlink()
+    with pytest.raises(DataError, match=r"3_exp.npy: missing"):
+        data_affectnet.convert(affectnet, tmp_path / "b")
+    with pytest.raises(DataError, match="expected the folders train_set and val_set"):
+        data_affectnet.convert(tmp_path / "nothing", tmp_path / "c")
+    with pytest.raises(DataError, match="is not empty"):
+        data_affectnet.convert(affectnet, tmp_path / "a")
+
+
+def test_unconverted_set_is_refused_with_the_way_out(affectnet):
+    with pytest.raises(DataError, match="python train.py affectnet"):
+        data.read(affectnet / "train_set")

@@ -1,0 +1,198 @@
+"""Readers: what they give, and what they say about data that is wrong."""
+
+from __future__ import annotations
+
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+
+from fer.emotions import EMOTIONS
+from fer.training import data
+from fer.training.data import DataError
+
+from .conftest import FACES, face, write_folder
+
+
+def test_table_gives_parts_rows_and_votes(fer2013, face_sets):
+    parts = data.read(fer2013)
+    assert {usage: len(part) for usage, part in parts.items()} == FACES
+    for usage, part in parts.items():
+        np.testing.assert_array_equal(part.images, face_sets[usage].images)
+        np.testing.assert_array_equal(part.labels, face_sets[usage].labels)
+        np.testing.assert_array_equal(part.rows, face_sets[usage].rows)
+        np.testing.assert_array_equal(part.votes, face_sets[usage].votes)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param("9,1 2 3,Training", "unknown emotion '9'", id="label"),
+        pytest.param("x,1 2 3,Training", "unknown emotion 'x'", id="label is a word"),
+        pytest.param("0,1 2 3,Training", "3 pixels, expected 2304", id="too few pixels"),
+        pytest.param("0,1 2 300,Training", "not whole numbers 0 to 255", id="pixel too large"),
+        pytest.param("0,1 a,Training", "not whole numbers 0 to 255", id="pixel is a word"),
+        pytest.param("0,1 2,Holiday", "unknown Usage 'Holiday'", id="usage"),
+    ],
+)
+def test_bad_row_is_named(tmp_path, line, said):
+    path = tmp_path / "fer2013.csv"
+    good = "3," + " ".join(["7"] * 2304) + ",Training"
+    path.write_text(f"emotion,pixels,Usage\n{good}\n{line}\n")
+    with pytest.raises(DataError, match="line 3") as error:
+        data.read(path)
+    assert said in str(error.value)
+    assert str(path) in str(error.value)
+
+
+def test_table_with_other_columns(tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="expected the columns emotion, pixels, Usage"):
+        data.read(path)
+
+
+def test_missing_path_and_other_file(tmp_path):
+    with pytest.raises(DataError, match="no such file or folder"):
+        data.read(tmp_path / "nothing")
+    (tmp_path / "a.zip").write_text("no zip")
+    with pytest.raises(DataError, match="neither a folder, a zip"):
+        data.read(tmp_path / "a.zip")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no images found"):
+        data.read(tmp_path / "empty")
+
+
+def test_folder_with_validation_and_other_spellings(tmp_path):
+    root = write_folder(
+        tmp_path / "faces",
+        {
+            "train": [("Happy", face(3, 0)), ("anger", face(0, 1)), ("sadness", face(4, 2))],
+            "validation": [("happy", face(3, 3))],
+            "test": [("neutral", face(6, 4))],
+        },
+    )
+    parts = data.read(root)
+    assert sorted(parts) == ["PrivateTest", "PublicTest", "Training"]
+    names = sorted(EMOTIONS[label] for label in parts["Training"].labels)
+    assert names == ["angry", "happy", "sad"]
+    assert parts["Training"].votes is None
+
+
+def test_any_two_folders_of_classes(tmp_path):
+    root = write_folder(
+        tmp_path,
+        {"mine": [("happy", face(3, i)) for i in range(3)], "theirs": [("sad", face(4, 9))]},
+    )
+    parts = data.read(root)
+    assert len(parts["Training"]) == 3
+    assert len(parts["PrivateTest"]) == 1
+
+
+def test_names_of_the_usual_release_carry_part_and_row(tmp_path):
+    path = tmp_path / "fer2013.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for folder, name in [
+            ("train", "Training_00002"),
+            ("train", "Training_00000"),
+            ("test", "PublicTest_00001"),
+            ("test", "PrivateTest_00003"),
+        ]:
+            _, encoded = cv2.imencode(".png", face(3, 0))
+            archive.writestr(f"fer2013/{folder}/happy/{name}.png", encoded.tobytes())
+    parts = data.read(path)
+    assert parts["Training"].rows.tolist() == [0, 2]
+    assert parts["PublicTest"].rows.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "said"),
+    [
+        pytest.param("train/bored/1.png", None, "unknown class 'bored'", id="class"),
+        pytest.param("train/1.png", None, "expected train|validation|test / CLASS", id="layout"),
+        pytest.param("train/happy/2.png", b"no image", "not a readable 8-bit image", id="image"),
+        pytest.param("train/happy/2.png", b"", "not a readable 8-bit image", id="empty file"),
+    ],
+)
+def test_bad_image_is_named(tmp_path, place, content, said):
+    root = write_folder(tmp_path / "d", {"train": [("happy", face(3, 0))]})
+    file = root / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(cv2.imencode(".png", face(0, 0))[1].tobytes() if content is None else content)
+    with pytest.raises(DataError) as error:
+        data.read(root)
+    assert said in str(error.value)
+    assert file.name in str(error.value)
+
+
+def test_size_and_colour(tmp_path):
+    root = write_folder(tmp_path, {"train": [("happy", face(3, 0, 100))]})
+    assert data.read(root)["Training"].images.shape == (1, 48, 48)
+    assert data.read(root, size=64, colour=True)["Training"].images.shape == (1, 64, 64, 3)
+
+
+def test_large_sets_stay_on_disk(tmp_path, monkeypatch):
+    root = write_folder(tmp_path, {"train": [("happy", face(3, i)) for i in range(5)]})
+    kept = data.read(root)["Training"]
+    monkeypatch.setattr(data, "MEMORY", 0)
+    lazy = data.read(root)["Training"]
+    assert isinstance(lazy.images, data.ImageFiles)
+    np.testing.assert_array_equal(lazy.images[:], kept.images)
+    np.testing.assert_array_equal(lazy.take(np.array([3, 1])).images[:], kept.images[[3, 1]])
+    assert data.digests(lazy.images) == data.digests(kept.images)
+
+
+def test_duplicates_of_test_images_leave_the_training_set(face_sets):
+    train, test = face_sets["Training"], face_sets["PrivateTest"]
+    train.images[5] = train.images[9] = test.images[2]
+    rest, removed = data.drop_duplicates(train, face_sets["PublicTest"], test)
+    assert removed == 2
+    assert len(rest) == len(train) - 2
+    assert not {5, 9} & set(rest.rows.tolist())
+
+
+def test_votes():
+    counts = np.zeros((4, 10), np.float32)
+    counts[0, [0, 1, 8]] = 3, 1, 2  # neutral wins
+    counts[1, [1, 8]] = 2, 8  # unknown wins
+    counts[2, 9] = 10  # not a face
+    np.testing.assert_array_equal(data.most_voted(counts), [0, -1, -1, -1])
+    shares = data.vote_shares(counts)
+    np.testing.assert_allclose(shares[0, :2], [0.75, 0.25])
+    np.testing.assert_array_equal(shares.sum(1), [1, 1, 0, 0])
+
+
+def test_votes_table_is_checked(tmp_path, fer2013):
+    bad = tmp_path / "votes.csv"
+    bad.write_text("neutral,happiness\n1,2\n")
+    with pytest.raises(DataError, match="line 2"):
+        data.read(fer2013, votes=bad)
+    short = tmp_path / "short.csv"
+    short.write_text("".join((tmp_path / "ferplus_votes.csv").open().readlines()[:11]))
+    with pytest.raises(DataError, match="10 rows of votes"):
+        data.read(fer2013, votes=short)
+
+
+def test_subset_and_split(face_sets):
+    train = face_sets["Training"]
+    five = train.subset(data.FIVE)
+    assert five.classes == data.FIVE
+    assert set(five.counts().values()) == {8}
+    assert len(five.votes) == len(five) == 40
+    first, second = train.split(0.25, seed=1)
+    assert second.counts() == dict.fromkeys(EMOTIONS, 2)
+    assert not set(first.rows) & set(second.rows)
+    with pytest.raises(DataError, match="unknown class 'bored'"):
+        train.subset(("bored",))
+
+
+def test_the_real_fer2013(shared):
+    """The numbers that everybody knows, from the release in the shared folder."""
+    parts = data.read(shared / "data" / "fer2013.zip")
+    assert [len(parts[usage]) for usage in data.USAGES] == [28709, 3589, 3589]
+    private = parts["PrivateTest"]
+    assert list(private.counts().values()) == [491, 55, 528, 879, 594, 416, 626]
+    assert (data.most_voted(private.votes) >= 0).sum() == 3546
+    rest, removed = data.drop_duplicates(parts["Training"], parts["PublicTest"], private)
+    assert (removed, len(rest)) == (703, 28006)

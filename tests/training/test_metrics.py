@@ -1,0 +1,70 @@
+"""Metrics and calibration against values worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fer.training import calibrate, metrics
+
+SURE = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+LABELS = np.array([0, 0, 1, 1])
+
+
+def test_confusion_and_per_class():
+    matrix = metrics.confusion(SURE, LABELS)
+    np.testing.assert_array_equal(matrix, [[2, 0], [1, 1]])
+    found = metrics.per_class(matrix)
+    assert found["precision"] == pytest.approx([2 / 3, 1])
+    assert found["recall"] == pytest.approx([1, 0.5])
+    assert found["f1"] == pytest.approx([0.8, 2 / 3])
+    assert found["faces"] == [2, 2]
+
+
+def test_class_without_faces_or_answers_counts_as_zero():
+    found = metrics.per_class(np.array([[3, 0], [0, 0]]))
+    assert found["precision"][1] == found["recall"][1] == found["f1"][1] == 0
+
+
+def test_calibration_error():
+    # Four bins of one face each: |0.9-1|, |0.8-1|, |0.7-1|, |0.6-0|, a quarter each.
+    assert metrics.calibration_error(SURE, LABELS) == pytest.approx((0.1 + 0.2 + 0.3 + 0.6) / 4)
+    assert metrics.calibration_error(np.array([[1.0, 0.0]]), np.array([0])) == 0
+
+
+def test_coverage():
+    assert metrics.answered_at(SURE, LABELS, 0.85) == 0.75
+    assert metrics.answered_at(SURE, 1 - LABELS, 0.85) == 0
+    rows = metrics.coverage_curve(SURE, LABELS)
+    assert rows[0] == {"threshold": 0.0, "answered": 1.0, "accuracy": 0.75}
+    assert rows[-1]["accuracy"] is None
+
+
+def test_bootstrap_interval_of_a_proportion():
+    right = np.arange(3589) < 2500
+    low, high = metrics.bootstrap(right)
+    half = 1.96 * np.sqrt(2500 / 3589 * (1 - 2500 / 3589) / 3589)
+    assert low == pytest.approx(2500 / 3589 - half, abs=0.002)
+    assert high == pytest.approx(2500 / 3589 + half, abs=0.002)
+
+
+def test_temperature_is_found_again():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20000, 7))
+    labels = np.array([rng.choice(7, p=p) for p in calibrate.calibrated(logits, 1.0)])
+    assert calibrate.fit_temperature(logits * 3, labels) == pytest.approx(3, rel=0.05)
+    probabilities = calibrate.calibrated(logits * 3, 3.0)
+    assert metrics.calibration_error(probabilities, labels) < 0.015
+
+
+def test_vote_share_prefers_the_better_head():
+    labels = np.arange(700) % 7
+    good = np.eye(7)[labels] * 4.0
+    noise = np.random.default_rng(0).normal(size=(700, 7))
+    assert calibrate.fit_vote_share(noise, good, labels) > 0.9
+    assert calibrate.fit_vote_share(good, noise, labels) < 0.1
+
+
+def test_abstention():
+    assert calibrate.abstention(SURE, LABELS) == 0.7
+    assert calibrate.abstention(SURE, 1 - LABELS) is None
