@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer import charts, frame
 from fer.browser import probe
+from fer.download import download_button
 from fer.emotions import UNSURE
 from fer.errors import ModelError
 from fer.mood import AlertLimits
@@ -106,15 +107,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         presence = st.slider("Faces below (% of usual)", 10, 90, 50, 5, key="presence")
         hold = st.slider("for at least (s)", 1, 60, 15, key="hold")
         st.divider()
-        st.download_button(
-            "Download table (CSV)",
-            session.csv,
-            "class-mood.csv",
-            "text/csv",
-            on_click="ignore",
-            width="stretch",
-            icon=":material/download:",
-        )
+        table_button(session)
         if st.button("Clear session", width="stretch", icon=":material/delete:"):
             session.clear()
         with st.expander("What this is, and is not for"):
@@ -124,6 +117,13 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         limits=AlertLimits(negative / 100, presence / 100, float(hold)),
     )
     return window, smoothing
+
+
+@st.fragment
+def table_button(session: LiveSession) -> None:
+    download_button(
+        "Download table (CSV)", session.csv, "class-mood.csv", "text/csv", "table-button"
+    )
 
 
 def camera_facts() -> dict:
