@@ -307,6 +307,8 @@ def result(job: Job) -> None:
     if not len(report.timeline) and report.voice is None:
         st.info("Nothing was analysed in this period. Choose a longer one.")
         return
+    if len(report.timeline) and not report.timeline["faces"].any():
+        st.info("No face was found in this period, so there is no expression to show.")
     numbers = reports.numbers(report)
     metrics([number for number in numbers if number.name in HEADLINE])
     shown = (start_s, min(end_s, duration))

@@ -1,0 +1,235 @@
+"""A recording in a real browser: from the upload to the downloaded report."""
+
+from __future__ import annotations
+
+import io
+import re
+import wave
+
+import numpy as np
+import pypdf
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from benchmarks import _stage as stage
+
+CLIP = "student_laughing_854x480.mp4"
+ANALYSIS_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("recording")
+    with stage.App(folder / "log.txt", FER_RESULTS=str(folder / "results")) as app:
+        app.results = folder / "results"
+        yield app
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright, footage):
+    browser = stage.launch(playwright, footage("happy"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def visit(app, chromium):
+    """Opens the page, or an address of it, as a new visitor."""
+    contexts = []
+
+    def visit(address=None, **options) -> Page:
+        context = chromium.new_context(viewport={"width": 1366, "height": 768}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(address or f"{app.url}/recording")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def analyse(page: Page, *files, quick: bool = False) -> None:
+    page.locator(".st-key-upload input[type=file]").set_input_files(list(files))
+    if quick:
+        page.get_by_role("tabpanel", name="Upload").get_by_text("Quick look").click()
+    page.get_by_role("button", name="Analyse", exact=True).click()
+
+
+def shown(page: Page) -> Locator:
+    """The video, once the analysis is done and the browser can play it."""
+    video = page.locator("video:not(.preview)")
+    expect(video).to_be_visible(timeout=ANALYSIS_MS)
+    page.wait_for_function("v => v.readyState >= 2", arg=video.element_handle())
+    return video
+
+
+def chart(page: Page, number: int = 0) -> Locator:
+    plot = page.locator(".st-key-time-main .js-plotly-plot").nth(number)
+    expect(plot.locator(".nsewdrag")).to_be_visible()
+    return plot
+
+
+def click_at(page: Page, plot: Locator, part: float) -> None:
+    """Click on a chart, at a part of its width from the left."""
+    plot.scroll_into_view_if_needed()
+    box = plot.locator(".nsewdrag").bounding_box()
+    page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+
+
+def at(video: Locator, low: float, high: float) -> None:
+    """Wait until the video stands between two times in s."""
+    video.page.wait_for_function(
+        "([v, low, high]) => low <= v.currentTime && v.currentTime <= high",
+        arg=[video.element_handle(), low, high],
+    )
+
+
+def cursor(plot: Locator) -> float:
+    return float(plot.locator(".mood-cursor").evaluate("line => parseFloat(line.style.left)"))
+
+
+def test_a_clip_becomes_a_report_in_step_with_its_video(app, visit, media, tmp_path, playwright):
+    page = visit()
+    analyse(page, media / CLIP)
+    video = shown(page)
+    length = video.evaluate("v => v.duration")
+
+    # A click on the chart moves the video; the cursor follows on every chart.
+    click_at(page, chart(page), 0.5)
+    at(video, 0.42 * length, 0.58 * length)
+    click_at(page, chart(page, 1), 0.2)
+    at(video, 0.12 * length, 0.28 * length)
+
+    # Playing moves the cursor.
+    page.wait_for_timeout(100)
+    before = cursor(chart(page))
+    video.evaluate("v => v.play()")
+    page.wait_for_function(
+        "([line, left]) => parseFloat(line.style.left) > left + 3",
+        arg=[chart(page).locator(".mood-cursor").element_handle(), before],
+    )
+    video.evaluate("v => v.pause()")
+
+    # An event jumps to its start, by keyboard too.
+    event = page.locator(".events button").first
+    start = event.locator(".when").inner_text().split("–")[0]
+    minutes, seconds = start.split(":")
+    event.focus()
+    page.keyboard.press("Enter")
+    began = 60 * int(minutes) + int(seconds)
+    at(video, began, began + 1.0)
+
+    # The student laughs.
+    dominant = page.get_by_test_id("stMetric").filter(has_text="dominant expression")
+    expect(dominant).to_contain_text("happy")
+
+    # The upload is gone from the server.
+    (job,) = app.results.iterdir()
+    assert not list(job.rglob("*.mp4"))
+
+    # Both reports can be downloaded and opened.
+    page.get_by_role("tab", name="Export").click()
+    files = {}
+    for kind in ("HTML", "PDF"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Report ({kind})").click()
+        files[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(files[kind])
+    document = pypdf.PdfReader(files["PDF"])
+    assert CLIP in document.pages[0].extract_text()
+    context = page.context.browser.new_context(offline=True)
+    asked, faults = [], []
+    offline = context.new_page()
+    offline.on("request", lambda request: asked.append(request.url))
+    offline.on("pageerror", lambda fault: faults.append(str(fault)))
+    offline.goto(files["HTML"].as_uri())
+    expect(offline.locator("h1")).to_have_text(CLIP)
+    expect(offline.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    assert offline.locator(".js-plotly-plot").count() >= 6
+    assert asked == [files["HTML"].as_uri()]
+    assert faults == []
+    context.close()
+
+
+def test_another_visitor_plays_the_recording_from_their_own_computer(visit, media):
+    page = visit()
+    analyse(page, media / CLIP, quick=True)
+    shown(page)
+    other = visit(page.url)
+    own = other.get_by_label("Open the recording from this computer")
+    expect(other.get_by_text("is not on the server")).to_be_visible(timeout=ANALYSIS_MS)
+    # Without a recording, the chart still moves the cursor.
+    click_at(other, chart(other), 0.5)
+    expect(other.locator(".now")).to_have_text("0:13")
+    own.set_input_files(media / CLIP)
+    video = shown(other)
+    assert video.evaluate("v => v.src").startswith("blob:")
+    at(video, 12, 15)
+    click_at(other, chart(other), 0.75)
+    at(video, 18, 22)
+
+
+def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(visit, media):
+    first, second = visit(), visit()
+    analyse(first, media / "lecture_1080p.mp4")
+    analyse(second, media / CLIP)
+    expect(first).to_have_url(re.compile("job="))
+    first.reload()
+    shown(first)
+    shown(second)
+    expect(first.get_by_text("lecture_1080p.mp4").first).to_be_visible()
+    expect(second.get_by_text(CLIP).first).to_be_visible()
+
+
+def test_a_clip_recorded_in_the_browser_is_analysed(visit):
+    page = visit()
+    page.get_by_role("button", name="Record video").click()
+    expect(page.get_by_text("● 0:03")).to_be_visible()
+    page.get_by_role("button", name="Stop recording").click()
+    expect(page.get_by_text(re.compile(r"clip-.*webm"))).to_be_visible()
+    page.get_by_role("button", name="Analyse", exact=True).click()
+    video = shown(page)
+    page.wait_for_function("v => v.duration > 2 && v.duration < 30", arg=video.element_handle())
+    click_at(page, chart(page), 0.5)
+    at(video, 0.5, 25)
+
+
+@pytest.mark.skipif(
+    not (stage.ROOT / "models" / "speech.onnx").is_file(),
+    reason="needs models/speech.onnx, which `python train.py speech` makes",
+)
+def test_the_voice_is_analysed_without_a_picture(visit, media):
+    page = visit()
+    analyse(page, media / "speech_1.wav")
+    expect(page.locator("audio")).to_be_visible(timeout=ANALYSIS_MS)
+    expect(page.get_by_text("Tone of voice over time")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("zero.mp4", b""),
+        ("text.mp4", b"This is no video.\n" * 100),
+        ("noise.webm", np.random.default_rng(0).bytes(20_000)),
+    ],
+)
+def test_a_bad_file_is_told_and_the_page_goes_on(visit, name, content):
+    page = visit()
+    analyse(page, {"name": name, "mimeType": "video/mp4", "buffer": content})
+    alert = page.get_by_test_id("stAlert").filter(has_text=name)
+    expect(alert).to_be_visible(timeout=ANALYSIS_MS)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_silence_gives_an_answer(visit):
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(bytes(16000 * 2 * 5))
+    page = visit()
+    analyse(page, {"name": "quiet.wav", "mimeType": "audio/wav", "buffer": sound.getvalue()})
+    expect(page.locator("audio, [data-testid=stAlert]").first).to_be_visible(timeout=ANALYSIS_MS)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
