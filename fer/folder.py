@@ -384,7 +384,8 @@ def _cluster(scheduler: str | None, workers: int | None) -> Iterator[Client]:
             # for the process.
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            # Any free port: one page for each folder under way, and none on a port of its own.
+            dashboard_address=":0",
             memory_limit=None,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
