@@ -187,8 +187,10 @@ class _Reader:
                 packet = next(packets)
             except StopIteration:
                 return
-            except av.error.FFmpegError as error:
+            except (av.error.FFmpegError, IndexError) as error:
                 # The container breaks off here; what was read is judged like any other sound.
+                # PyAV counts streams when it opens a file, and damage can make new ones appear:
+                # that is the IndexError.
                 self._bad, self._last_error = self._bad + 1, error
                 return
             if packet.size:
