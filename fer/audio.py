@@ -249,7 +249,7 @@ class _Reader:
     def _out(self, frames: list[AudioFrame]) -> Iterator[np.ndarray]:
         for frame in frames:
             # FFmpeg's own mixing adds channels without dividing, which clips loud stereo.
-            samples = frame.to_ndarray().mean(axis=0)
+            samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).mean(axis=1)
             self._made += len(samples)
             # A damaged packet can decode to huge or undefined numbers.
             yield np.clip(np.nan_to_num(samples, copy=False), -1.0, 1.0)
@@ -305,7 +305,9 @@ def _riff_bytes_missing(path: Path) -> int:
 
 
 def _resampler() -> AudioResampler:
-    return AudioResampler(format="fltp", rate=RATE)
+    # Packed, not planar: with eight or more planes PyAV 18 reads past the list of them and takes
+    # the process down.
+    return AudioResampler(format="flt", rate=RATE)
 
 
 def _parts(samples: int) -> Iterator[int]:
