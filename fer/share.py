@@ -40,7 +40,7 @@ _component = st.components.v2.component(
 )
 
 
-def decode(text: str) -> np.ndarray:
+def decode(text: object) -> np.ndarray:
     """Decode one picture.
 
     Whatever a hostile browser sends costs no more than a baseline JPEG of `LONGEST` px.

@@ -69,7 +69,7 @@ def test_a_class_without_faces_does_not_divide_by_zero():
 
 def test_empty_bins_are_left_out_of_the_reliability_diagram():
     figure = card_charts.reliability_diagram({"one": metrics(), "two": metrics(0.6)})
-    diagonal, one, two = figure.data
+    _, one, two = figure.data
     assert list(one.x) == [0.8]
     assert "2.0%" in one.name
     assert one.line.dash != two.line.dash
