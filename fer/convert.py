@@ -134,6 +134,8 @@ def load(model: Path, weights: Path | None = None):
     if not model.is_file():
         raise ModelError(f"{model}: no such file")
     try:
+        if model.suffix == ".h5":
+            return _load_old(_architecture(model), model)
         if model.suffix != ".json":
             return keras.saving.load_model(model, compile=False)
         weights = weights or _weights_beside(model)
@@ -183,7 +185,7 @@ def _weights_beside(model: Path) -> Path:
 
 
 def _load_old(architecture: str, weights: Path):
-    """A model of Keras 1 or 2 from its JSON and its weights.
+    """A model in the old form from its JSON and its weights.
 
     Keras 3 reads such models only as one .h5 file, so that file is put together first.
     """
@@ -194,13 +196,46 @@ def _load_old(architecture: str, weights: Path):
         whole = Path(folder) / "model.h5"
         with h5py.File(weights) as source, h5py.File(whole, "w") as target:
             group = source.get("model_weights", source)
-            target.attrs["model_config"] = architecture
+            target.attrs["model_config"] = json.dumps(_with_input(json.loads(architecture)))
             inner = target.create_group("model_weights")
             for key, value in group.attrs.items():
                 inner.attrs[key] = value
             for key in group:
                 group.copy(key, inner)
         return keras.saving.load_model(whole, compile=False)
+
+
+def _architecture(model: Path) -> str:
+    """The JSON in a whole model of the old form."""
+    import h5py
+
+    with h5py.File(model) as file:
+        config = file.attrs.get("model_config")
+    if config is None:
+        raise ModelError(f"{model}: holds weights alone; give the .json and --weights")
+    return config if isinstance(config, str) else config.decode()
+
+
+def _with_input(config: dict) -> dict:
+    """The architecture with an input layer of its own.
+
+    Keras 2 kept the input's shape in the first layer, which Keras 3 takes for something else.
+    """
+    if config["class_name"] != "Sequential":
+        return config
+    inner = config["config"]
+    if isinstance(inner, list):  # before Keras 2.2.3
+        inner = {"name": "model", "layers": inner}
+    shape = inner["layers"][0]["config"].get("batch_input_shape")
+    if shape is None:
+        return {**config, "config": inner}
+    first = {"name": "input", "batch_shape": shape, "dtype": "float32"}
+    layers = [{"class_name": "InputLayer", "config": first}]
+    for layer in inner["layers"]:
+        kept = {key: value for key, value in layer["config"].items() if key != "batch_input_shape"}
+        if layer["class_name"] != "InputLayer":
+            layers.append({**layer, "config": kept})
+    return {**config, "config": {**inner, "layers": layers}}
 
 
 def _check_input(model: Path, network) -> tuple[int, int]:

@@ -7,6 +7,7 @@ table) and says what was expected.
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import re
 import zipfile
@@ -364,7 +365,7 @@ def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
         raise DataError(f"{path}: neither a folder, a zip nor a .csv file") from error
     for name in sorted(archive.namelist()):
         if Path(name).suffix.lower() in _IMAGES:
-            yield name, lambda name=name: archive.read(name)
+            yield name, functools.partial(archive.read, name)
 
 
 def _where(path: Path, name: str) -> str:

@@ -166,6 +166,7 @@ def release(
 
     network = export.deployable(model, takes.size, share)
     export.write_onnx(network, folder / "emotion.onnx")
+    public = metrics.summary(probabilities, selection.labels)
     card = {
         "name": name,
         "labels": list(selection.classes),
@@ -173,7 +174,7 @@ def release(
         "output": "logits" if networks.gives_logits(model) else "probabilities",
         "temperature": temperature,
         "abstain_below": calibrate.abstention(probabilities, selection.labels),
-        "metrics": {"public": metrics.summary(probabilities, selection.labels)},
+        "metrics": {"public": public},
         "training": {**training, "vote_share": share},
         "size": {
             "parameters": network.count_params(),
@@ -182,8 +183,7 @@ def release(
         },
     }
     export.write_card(folder / "emotion.json", card)
-    accuracy = card["metrics"]["public"]["accuracy"]
-    print(f"{folder / 'emotion.onnx'}: {accuracy:.4f} of the selection faces right")
+    print(f"{folder / 'emotion.onnx'}: {public['accuracy']:.4f} of the selection faces right")
     return card
 
 

@@ -14,6 +14,7 @@ import math
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -41,7 +42,7 @@ PARITY = 1e-3
 """Largest difference of a probability between the ONNX file and its Keras twin."""
 
 
-def robustness_cases() -> dict[str, callable]:
+def robustness_cases() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Named changes of a face, uint8 (48, 48) -> the same, that a classifier should bear."""
 
     def moved(**how):
@@ -309,7 +310,7 @@ def multiply_accumulates(model: onnx.ModelProto) -> float | None:
     return total / 1e6
 
 
-def _speed(classifier: EmotionClassifier, images: np.ndarray, repeats: int = 15) -> dict:
+def _speed(classifier: EmotionClassifier, images, repeats: int = 15) -> dict:
     """Median milliseconds a face, in batches of 25 and alone, preprocessing included."""
 
     def median(count: int) -> float:

@@ -153,9 +153,14 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class _EveryStep(keras.callbacks.Callback):
-    def __init__(self, average: AveragedWeights):
+    def __init__(self, average: AveragedWeights, seed: int):
         super().__init__()
-        self._average = average
+        self._average, self._seed = average, seed
+
+    def on_train_begin(self, logs=None):
+        # Dropout draws from the backend's own generator, which no checkpoint holds; building the
+        # first step, done by now, may have drawn from it too.
+        keras.utils.set_random_seed(self._seed)
 
     def on_train_batch_end(self, batch, logs=None):
         self._average.update()
@@ -178,7 +183,7 @@ def make_targets(
     if settings.balance:
         counts = np.maximum(np.bincount(faces.labels, minlength=classes), 1)
         weights["emotion"] = (len(faces) / (classes * counts))[labels].astype(np.float32)
-    if "votes" in heads:
+    if "votes" in heads and faces.votes is not None:
         targets["votes"] = vote_shares(faces.votes[which])
         known = targets["votes"].sum(1) > 0
         weights["votes"] = known.astype(np.float32) * settings.votes_weight
@@ -269,7 +274,7 @@ def train(
             initial_epoch=epoch,
             shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,
-            callbacks=[_EveryStep(average)],
+            callbacks=[_EveryStep(average, settings.seed * 10_000 + epoch)],
         ).history
         seconds = time.monotonic() - start
         average.swap()

@@ -62,5 +62,5 @@ def test_what_is_wrong_is_named(affectnet, tmp_path):
 
 
 def test_unconverted_set_is_refused_with_the_way_out(affectnet):
-    with pytest.raises(DataError, match="python train.py affectnet"):
+    with pytest.raises(DataError, match=r"python train\.py affectnet"):
         data.read(affectnet / "train_set")

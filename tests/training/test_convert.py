@@ -1,0 +1,221 @@
+"""Models trained elsewhere, in the old and the new form."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras", reason="converting needs requirements-train.txt")
+h5py = pytest.importorskip("h5py")
+pytest.importorskip("onnxscript", reason="converting needs requirements-train.txt")
+
+from fer import convert  # noqa: E402
+from fer.classify import EmotionClassifier  # noqa: E402
+from fer.emotions import EMOTIONS  # noqa: E402
+from fer.errors import ModelError  # noqa: E402
+
+# What model.to_json() of Keras 2.x wrote for a small network.
+OLD = {
+    "class_name": "Sequential",
+    "config": {
+        "name": "sequential_1",
+        "layers": [
+            {
+                "class_name": "Conv2D",
+                "config": {
+                    "name": "conv2d_1",
+                    "trainable": True,
+                    "batch_input_shape": [None, 48, 48, 1],
+                    "dtype": "float32",
+                    "filters": 4,
+                    "kernel_size": [3, 3],
+                    "strides": [2, 2],
+                    "padding": "same",
+                    "data_format": "channels_last",
+                    "dilation_rate": [1, 1],
+                    "groups": 1,
+                    "activation": "relu",
+                    "use_bias": True,
+                    "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": None}},
+                    "bias_initializer": {"class_name": "Zeros", "config": {}},
+                    "kernel_regularizer": None,
+                    "bias_regularizer": None,
+                    "activity_regularizer": None,
+                    "kernel_constraint": None,
+                    "bias_constraint": None,
+                },
+            },
+            {
+                "class_name": "BatchNormalization",
+                "config": {
+                    "name": "batch_normalization_1",
+                    "trainable": True,
+                    "dtype": "float32",
+                    "axis": [3],
+                    "momentum": 0.99,
+                    "epsilon": 0.001,
+                    "center": True,
+                    "scale": True,
+                    "beta_initializer": {"class_name": "Zeros", "config": {}},
+                    "gamma_initializer": {"class_name": "Ones", "config": {}},
+                    "moving_mean_initializer": {"class_name": "Zeros", "config": {}},
+                    "moving_variance_initializer": {"class_name": "Ones", "config": {}},
+                },
+            },
+            {
+                "class_name": "Flatten",
+                "config": {
+                    "name": "flatten_1",
+                    "trainable": True,
+                    "dtype": "float32",
+                    "data_format": "channels_last",
+                },
+            },
+            {
+                "class_name": "Dense",
+                "config": {
+                    "name": "dense_1",
+                    "trainable": True,
+                    "dtype": "float32",
+                    "units": 7,
+                    "activation": "softmax",
+                    "use_bias": True,
+                },
+            },
+        ],
+    },
+    "keras_version": "2.4.0",
+    "backend": "tensorflow",
+}
+
+
+@pytest.fixture
+def old_form(tmp_path):
+    """fer.json and fer.h5 as Keras 2 wrote them, and the weights in them."""
+    (tmp_path / "fer.json").write_text(json.dumps(OLD))
+    rng = np.random.default_rng(0)
+    weights = {
+        "conv2d_1": {"kernel:0": (3, 3, 1, 4), "bias:0": (4,)},
+        "batch_normalization_1": dict.fromkeys(
+            ("gamma:0", "beta:0", "moving_mean:0", "moving_variance:0"), (4,)
+        ),
+        "flatten_1": {},
+        "dense_1": {"kernel:0": (24 * 24 * 4, 7), "bias:0": (7,)},
+    }
+    values = {}
+    with h5py.File(tmp_path / "fer.h5", "w") as file:
+        file.attrs["layer_names"] = [name.encode() for name in weights]
+        file.attrs["backend"] = b"tensorflow"
+        file.attrs["keras_version"] = b"2.4.0"
+        for layer, shapes in weights.items():
+            group = file.create_group(layer)
+            group.attrs["weight_names"] = [f"{layer}/{name}".encode() for name in shapes]
+            for name, shape in shapes.items():
+                value = rng.uniform(0.01, 0.1, shape).astype(np.float32)
+                group.create_dataset(f"{layer}/{name}", data=value)
+                values[layer, name] = value
+    return tmp_path / "fer.json", values
+
+
+def small(size=48, channels=1, classes=7, activation="softmax") -> keras.Model:
+    inputs = keras.Input((size, size, channels))
+    x = keras.layers.Conv2D(4, 3, strides=4)(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, keras.layers.Dense(classes, activation=activation)(x))
+
+
+def test_old_architecture_and_weights(old_form, tmp_path):
+    path, values = old_form
+    convert.convert(path, tmp_path / "out", "fer2013")
+    image = np.full((48, 48), 128, np.uint8)
+    ours = EmotionClassifier.load(tmp_path / "out" / "emotion.onnx").classify([image])[0]
+
+    # The same network by hand, on a flat image whose border alone differs.
+    pixels = np.pad(np.full((48, 48), 128 / 255), ((0, 1), (0, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(pixels, (3, 3))[::2, ::2]
+    x = np.einsum("hwij,ijf->hwf", windows, values["conv2d_1", "kernel:0"][:, :, 0])
+    x = np.maximum(x + values["conv2d_1", "bias:0"], 0)
+    gamma, beta, mean, variance = (
+        values["batch_normalization_1", name]
+        for name in ("gamma:0", "beta:0", "moving_mean:0", "moving_variance:0")
+    )
+    x = (x - mean) / np.sqrt(variance + 0.001) * gamma + beta
+    logits = x.reshape(-1) @ values["dense_1", "kernel:0"] + values["dense_1", "bias:0"]
+    expected = np.exp(logits - logits.max())
+    np.testing.assert_allclose(ours, expected / expected.sum(), atol=1e-4)
+
+
+def test_missing_weights_are_asked_for(old_form, tmp_path):
+    path, _ = old_form
+    (tmp_path / "fer.h5").unlink()
+    with pytest.raises(ModelError, match="--weights"):
+        convert.convert(path, tmp_path / "out", "fer2013")
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_whole_models(tmp_path, suffix):
+    path = tmp_path / f"mine{suffix}"
+    small().save(path)
+    card = convert.convert(path, tmp_path / "out", "folders")
+    assert card["labels"] == sorted(EMOTIONS)
+    assert card["output"] == "probabilities"
+    assert card["name"] == "mine"
+
+
+def test_new_architecture_and_weights(tmp_path):
+    model = small()
+    (tmp_path / "a.json").write_text(model.to_json())
+    model.save_weights(tmp_path / "a.weights.h5")
+    convert.convert(tmp_path / "a.json", tmp_path / "out", "fer2013")
+
+
+@pytest.mark.parametrize(
+    ("classes", "labels", "first"),
+    [(5, "folders", "angry"), (8, "affectnet", "neutral"), (7, "fer2013", "angry")],
+)
+def test_colour_models_with_other_classes(tmp_path, classes, labels, first):
+    small(224, 3, classes, None).save(tmp_path / "m.keras")
+    card = convert.convert(tmp_path / "m.keras", tmp_path / "out", labels, input="-1..1")
+    assert card["output"] == "logits"
+    assert card["labels"][0] == first
+    assert card["preprocessing"]["color"] == "rgb"
+    classifier = EmotionClassifier.load(tmp_path / "out" / "emotion.onnx")
+    crops = [np.zeros((60, 50, 3), np.uint8), np.zeros((30, 30), np.uint8)]
+    assert classifier.classify(crops).shape == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ("angry,happy", "7 outputs, but --labels angry,happy gives 2"),
+        ("a,b,c,d,e,f,g", "unknown emotion label"),
+        ("happy,happy,sad,fear,angry,neutral,disgust", "7 outputs"),
+    ],
+)
+def test_labels_that_do_not_fit(tmp_path, labels, said):
+    small().save(tmp_path / "m.keras")
+    with pytest.raises(ModelError, match=said):
+        convert.convert(tmp_path / "m.keras", tmp_path / "out", labels)
+
+
+def test_models_that_are_no_emotion_networks(tmp_path):
+    keras.Sequential([keras.Input((10,)), keras.layers.Dense(7)]).save(tmp_path / "m.keras")
+    with pytest.raises(ModelError, match="expected square faces"):
+        convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
+    inputs = keras.Input((48, 48, 1))
+    keras.Model(inputs, keras.layers.Conv2D(7, 3)(inputs)).save(tmp_path / "n.keras")
+    with pytest.raises(ModelError, match="expected one value a class"):
+        convert.convert(tmp_path / "n.keras", tmp_path / "out", "fer2013")
+    small().save(tmp_path / "k.keras")
+    with pytest.raises(ModelError, match="1 channels do not fit --color rgb"):
+        convert.convert(tmp_path / "k.keras", tmp_path / "out", "fer2013", color="rgb")
+
+
+def test_files_that_are_no_models(tmp_path):
+    (tmp_path / "m.keras").write_text("nonsense")
+    with pytest.raises(ModelError, match="Keras cannot read it"):
+        convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
+    with pytest.raises(ModelError, match="no such file"):
+        convert.convert(tmp_path / "none.h5", tmp_path / "out", "fer2013")

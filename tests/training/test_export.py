@@ -1,0 +1,185 @@
+"""From a network to what the app runs: folding, mixing, ONNX, evaluation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
+pytest.importorskip("onnxscript", reason="training needs requirements-train.txt")
+
+from fer.classify import EmotionClassifier  # noqa: E402
+from fer.training import emotion, evaluation, export, fit, networks  # noqa: E402
+from fer.training.data import VOTE_OF_EMOTION  # noqa: E402
+
+TAKES = networks.INPUTS["mood"]
+
+
+@pytest.fixture
+def model() -> keras.Model:
+    """A tiny `mood` network whose batch norms are not at their start values."""
+    keras.utils.set_random_seed(3)
+    model = networks.mood(widths=(4, 6, 8), blocks=(1, 1, 1))
+    rng = np.random.default_rng(0)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
+    return model
+
+
+@pytest.fixture
+def released(tmp_path, model, face_sets):
+    model.save(tmp_path / "model.keras")
+    emotion.release(model, TAKES, face_sets["PublicTest"], tmp_path, "tiny", {"epochs": 0})
+    return tmp_path / "emotion.onnx"
+
+
+def test_folded_network_gives_the_same(model):
+    faces = np.random.default_rng(1).normal(size=(3, 48, 48, 1)).astype(np.float32)
+    before = model.predict_on_batch(faces)
+    network = export.deployable(model, 48)
+    after = network.predict_on_batch(faces)
+    np.testing.assert_allclose(before["emotion"], after[0], atol=1e-5)
+    np.testing.assert_allclose(before["votes"], after[1], atol=1e-5)
+    assert not any(isinstance(x, keras.layers.BatchNormalization) for x in network.layers)
+
+
+def test_mixed_heads(model):
+    faces = np.random.default_rng(1).normal(size=(3, 48, 48, 1)).astype(np.float32)
+    before = model.predict_on_batch(faces)
+    mixed = export.deployable(model, 48, vote_share=0.3).predict_on_batch(faces)[0]
+    expected = 0.7 * before["emotion"] + 0.3 * before["votes"][:, list(VOTE_OF_EMOTION)]
+    np.testing.assert_allclose(mixed, expected, atol=1e-5)
+
+
+def test_baseline_folds_too():
+    model = networks.baseline()
+    faces = np.random.default_rng(1).uniform(size=(2, 48, 48, 1)).astype(np.float32)
+    network = export.deployable(model, 48)
+    answer = network.predict_on_batch(faces)
+    answer = answer[0] if isinstance(answer, list) else answer
+    np.testing.assert_allclose(model.predict_on_batch(faces)["emotion"], answer, atol=1e-5)
+
+
+def test_released_model_runs_in_the_app(released, face_sets):
+    classifier = EmotionClassifier.load(released)
+    images = list(face_sets["PublicTest"].images)
+    probabilities = classifier.classify(images)
+    assert probabilities.shape == (21, 7)
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+    np.testing.assert_allclose(probabilities[:5], classifier.classify(images[:5]), atol=1e-5)
+
+
+def test_evaluation_has_all_figures_and_agrees_with_keras(released, face_sets):
+    result = evaluation.evaluate(released, face_sets)
+    for key in (
+        "private_accuracy",
+        "private_accuracy_no_duplicates",
+        "public_accuracy",
+        "ferplus_accuracy",
+        "uar",
+        "macro_f1",
+        "ece",
+        "parameters",
+        "mmacs",
+        "model_mb",
+        "ms_per_face",
+    ):
+        assert isinstance(result[key], (int, float)), key
+    assert result["parity"]["agrees"]
+    assert result["ferplus"]["head"] == "votes"
+    assert result["ferplus"]["faces"] == 21
+    assert np.sum(result["private"]["confusion_matrix"]) == 21
+    assert set(result["robustness"]) == set(evaluation.robustness_cases())
+    assert result["parameters"] == result["parameters"]
+    card = json.loads(released.with_suffix(".json").read_text())
+    assert result["parameters"] == card["size"]["parameters"]
+    assert result["mmacs"] == pytest.approx(card["size"]["mmacs"])
+
+
+def test_other_weights_are_noticed(released, model, face_sets):
+    head = model.get_layer("emotion")
+    head.set_weights([w + 1.0 * (np.arange(7) == 2) for w in head.get_weights()])
+    model.save(released.parent / "model.keras")
+    result = evaluation.evaluate(released, face_sets)
+    assert not result["parity"]["agrees"]
+
+
+def test_duplicates_are_left_out(released, face_sets):
+    face_sets["Training"].images[:4] = face_sets["PrivateTest"].images[0]
+    result = evaluation.evaluate(released, face_sets)
+    assert result["private_no_duplicates"]["faces"] == 20
+
+
+def test_command_line(released, fer2013, tmp_path, capsys):
+    parser = argparse.ArgumentParser()
+    evaluation.add_arguments(parser)
+    out = tmp_path / "out"
+    common = ["--data", str(fer2013), "--out", str(out)]
+    assert (
+        evaluation.run(parser.parse_args([*common, "--model", str(released), "--card", "--json"]))
+        == 0
+    )
+    result = json.loads(capsys.readouterr().out)
+    card = json.loads(released.with_suffix(".json").read_text())
+    assert card["metrics"]["private_accuracy"] == result["private_accuracy"]
+    names = {file.name for file in out.iterdir()}
+    assert {
+        "confusion_matrix.txt",
+        "confusion_matrix.csv",
+        "confusion_matrix.html",
+        "confusion_matrix.png",
+        "reliability.html",
+        "robustness.png",
+    } <= names
+    EmotionClassifier.load(released)
+
+    second = tmp_path / "second.onnx"
+    second.write_bytes(released.read_bytes())
+    second.with_suffix(".json").write_text(released.with_suffix(".json").read_text())
+    both = [*common, "--model", str(released), str(second), "--no-figures"]
+    assert evaluation.run(parser.parse_args(both)) == 0
+    assert "second" in capsys.readouterr().out
+
+
+def test_missing_model_is_one_clear_line(fer2013, tmp_path, capsys):
+    parser = argparse.ArgumentParser()
+    evaluation.add_arguments(parser)
+    args = parser.parse_args(["--data", str(fer2013), "--model", str(tmp_path / "no.onnx")])
+    assert evaluation.run(args) == 1
+    assert "no.onnx" in capsys.readouterr().err
+
+
+def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
+    tiny = networks.mood
+    monkeypatch.setattr(
+        networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
+    )
+    parser = argparse.ArgumentParser()
+    emotion.add_arguments(parser)
+    command = ["--data", str(fer2013), "--epochs", "2", "--batch", "16", "--out", str(tmp_path)]
+    assert emotion.run(parser.parse_args(command)) == 0
+    names = {file.name for file in tmp_path.iterdir()}
+    assert {
+        "model.keras",
+        "model.json",
+        "model.weights.h5",
+        "emotion.onnx",
+        "emotion.json",
+        "log.csv",
+        "curves.png",
+    } <= names
+    card = json.loads((tmp_path / "emotion.json").read_text())
+    assert card["training"]["epochs"] == 2
+    assert card["training"]["faces"] == 56
+    assert len(card["training"]["curves"]) == 2
+    assert emotion.run(parser.parse_args([*command, "--rate", "0.5"])) == 1
+    assert "other settings" in capsys.readouterr().err
+    five = [*command, "--restart", "--classes", "five", "--validation", "0.25"]
+    assert emotion.run(parser.parse_args(five)) == 0
+    card = json.loads((tmp_path / "emotion.json").read_text())
+    assert len(card["labels"]) == 5
+    assert fit.Settings().epochs == 60

@@ -1,0 +1,132 @@
+"""Fitting with tiny networks: continuing, stopping, schedules, logs."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
+
+from fer.training import fit, networks  # noqa: E402
+
+TAKES = networks.INPUTS["mood"]
+SETTINGS = fit.Settings(
+    epochs=3, batch=16, rate=0.02, warmup=0.5, average=0.9, sizes=((0.4, 2 / 3), (0.6, 1.0))
+)
+
+
+def tiny(seed: int = 0, **how) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    return networks.mood(widths=(4, 6, 8), blocks=(1, 1, 1), **how)
+
+
+def train(faces, folder, settings=SETTINGS, model=None, **how):
+    model = model or tiny()
+    history = fit.train(
+        model, faces["Training"], faces["PublicTest"], TAKES, settings, folder, **how
+    )
+    return model, history
+
+
+def test_interrupted_training_ends_like_an_uninterrupted_one(tmp_path, face_sets):
+    whole, history = train(face_sets, tmp_path / "whole")
+    train(face_sets, tmp_path / "parts", hours=0)  # leaves after each epoch
+    train(face_sets, tmp_path / "parts", model=tiny(seed=7), hours=0)
+    other, continued = train(face_sets, tmp_path / "parts", model=tiny(seed=8), hours=0)
+    assert len(continued) == 3
+    for a, b in zip(whole.variables, other.variables, strict=True):
+        np.testing.assert_array_equal(fit.to_numpy(a), fit.to_numpy(b))
+    for a, b in zip(history, continued, strict=True):
+        assert {**a, "seconds": 0} == {**b, "seconds": 0}
+
+
+def test_checkpoint_of_other_settings_is_refused(tmp_path, face_sets):
+    train(face_sets, tmp_path, hours=0)
+    with pytest.raises(ValueError, match=r"other settings \(rate\).*--restart"):
+        train(face_sets, tmp_path, dataclasses.replace(SETTINGS, rate=0.1))
+
+
+def test_it_learns(tmp_path, face_sets):
+    settings = dataclasses.replace(
+        SETTINGS,
+        epochs=10,
+        batch=8,
+        rate=5e-3,
+        optimizer="adam",
+        sizes=((1.0, 1.0),),
+        augmentation=fit.Augmentation.none(),
+    )
+    _, history = train(face_sets, tmp_path, settings, tiny(dropout=0))
+    assert max(record["accuracy"] for record in history) > 0.5
+    assert history[-1]["loss"] < history[0]["loss"]
+    assert max(record["ferplus_accuracy"] for record in history) > 0.5
+
+
+def test_stops_early(tmp_path, face_sets):
+    settings = dataclasses.replace(
+        SETTINGS, epochs=50, batch=56, sizes=((1.0, 2 / 3),), rate=0.0, patience=2
+    )
+    _, history = train(face_sets, tmp_path, settings)
+    assert len(history) == 3
+
+
+def test_rate_falls_on_a_plateau(tmp_path, face_sets):
+    settings = dataclasses.replace(
+        SETTINGS, batch=56, schedule="plateau", plateau=1, epochs=4, rate=1e-9, warmup=0
+    )
+    _, history = train(face_sets, tmp_path, settings)
+    assert [record["rate"] for record in history] == pytest.approx([1e-9, 1e-9, 1e-10, 1e-11])
+
+
+def test_cosine():
+    schedule = fit.WarmupCosine(1.0, 10, 110)
+    rates = [float(keras.ops.convert_to_numpy(schedule(s))) for s in (0, 9, 10, 60, 110)]
+    assert rates == pytest.approx([0.1, 1.0, 1.0, 0.5, 0.0])
+    assert fit.WarmupCosine(**schedule.get_config()).steps == 110
+
+
+def test_batches_depend_on_seed_epoch_and_number_alone(face_sets):
+    def batch(epoch, index, seed=1):
+        settings = dataclasses.replace(SETTINGS, seed=seed)
+        return fit.Batches(face_sets["Training"], settings, TAKES, ["emotion", "votes"], epoch)[
+            index
+        ]
+
+    faces, targets, weights = batch(2, 1)
+    np.testing.assert_array_equal(faces, batch(2, 1)[0])
+    assert (faces != batch(2, 2)[0]).any()
+    assert (faces != batch(2, 1, seed=2)[0]).any()
+    assert batch(0, 0)[0].shape == (16, 32, 32, 1)
+    assert faces.shape == (16, 48, 48, 1)
+    np.testing.assert_allclose(targets["emotion"].sum(1), 1, rtol=1e-6)
+    np.testing.assert_allclose(targets["votes"].sum(1), 1, rtol=1e-6)
+    assert set(weights["votes"]) == {1.0}
+
+
+def test_balance_gives_every_class_the_same_weight(face_sets):
+    faces = face_sets["Training"].take(np.r_[0:14, 14:56:7])
+    settings = dataclasses.replace(SETTINGS, balance=True)
+    _, weights = fit.make_targets(faces, np.arange(len(faces)), settings, ["emotion"])
+    sums = [weights["emotion"][faces.labels == label].sum() for label in range(7)]
+    np.testing.assert_allclose(sums, len(faces) / 7, rtol=1e-5)
+
+
+def test_faces_without_votes_do_not_count_in_the_vote_head(face_sets):
+    train_set = face_sets["Training"]
+    train_set.votes[3] = 0
+    _, weights = fit.make_targets(train_set, np.arange(5), SETTINGS, ["emotion", "votes"])
+    assert weights["votes"].tolist() == [1, 1, 1, 0, 1]
+
+
+def test_logs(tmp_path, face_sets):
+    board = fit.TensorBoard(tmp_path / "board")
+    _, history = train(face_sets, tmp_path, hours=0, on_epoch=board)
+    fit.write_log(history, tmp_path / "log.csv")
+    with open(tmp_path / "log.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[0]["accuracy"]) == history[0]["accuracy"]
+    pytest.importorskip("tensorboard")
+    assert list((tmp_path / "board").glob("events*"))

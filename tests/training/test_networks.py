@@ -1,0 +1,69 @@
+"""The networks' sizes and promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
+
+from fer.training import networks  # noqa: E402
+
+
+def test_baseline_is_the_classical_network():
+    model = networks.baseline()
+    assert model.count_params() == 4_346_631
+    assert sum(int(np.prod(w.shape)) for w in model.non_trainable_weights) == 3_456
+    assert model.input_shape == (None, 48, 48, 1)
+
+
+def test_mood_keeps_within_its_budget():
+    model = networks.mood()
+    assert networks.multiply_accumulates(model, (48, 48, 1)) <= 110
+    assert model.count_params() * 4 <= 6e6
+    assert model.output_names == ["emotion", "votes"]
+
+
+def test_mood_takes_small_faces_too():
+    model = networks.mood(widths=(4, 6, 8))
+    for size in (32, 40, 48):
+        out = model.predict_on_batch(np.zeros((2, size, size, 1), np.float32))
+        assert {name: value.shape for name, value in out.items()} == {
+            "emotion": (2, 7),
+            "votes": (2, 8),
+        }
+
+
+def test_multiply_accumulates_by_hand():
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(3, 3, padding="same", use_bias=False)(inputs)  # 64 × 27
+    x = keras.layers.Flatten()(x)
+    model = keras.Model(inputs, keras.layers.Dense(5)(x))  # 192 × 5
+    assert networks.multiply_accumulates(model, (8, 8, 1)) == pytest.approx((64 * 27 + 960) / 1e6)
+
+
+@pytest.mark.parametrize(("name", "million"), [("MobileNet", 3.2), ("VGG16", 14.7)])
+def test_applications(name, million):
+    model = networks.build(name, classes=5)
+    assert model.input_shape == (None, 224, 224, 3)
+    assert model.output["emotion"].shape == (None, 5)
+    assert model.count_params() / 1e6 == pytest.approx(million, abs=0.1)
+    assert not networks.gives_logits(model)
+
+
+def test_missing_imagenet_weights_are_noticed(monkeypatch, capsys):
+    whole = networks.APPLICATIONS["MobileNetV2"]
+
+    def offline(weights, **options):
+        if weights == "imagenet":
+            raise OSError("no network")
+        return whole(weights=weights, **options)
+
+    monkeypatch.setitem(networks.APPLICATIONS, "MobileNetV2", offline)
+    networks.build("MobileNetV2", weights="imagenet")
+    assert "cannot be had (no network); starting from random ones" in capsys.readouterr().out
+
+
+def test_unknown_name():
+    with pytest.raises(ValueError, match="unknown network 'LeNet'"):
+        networks.build("LeNet")
