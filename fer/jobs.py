@@ -73,6 +73,7 @@ class Job:
         seconds_left: estimate, or None while there is none.
         message: why it failed, for people.
         created: s since 1970.
+        size: of an upload, in bytes.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Job:
     seconds_left: float | None = None
     message: str = ""
     created: float = 0.0
+    size: int = 0
 
     @property
     def open(self) -> bool:
@@ -150,9 +152,11 @@ class JobBoard:
             target.parent.mkdir(parents=True)
             with target.open("wb") as file:
                 shutil.copyfileobj(data, file, 1 << 20)
-            if target.stat().st_size == 0:
+            size = target.stat().st_size
+            if size == 0:
                 raise RecordingError("The file is empty (0 bytes). Choose another one.")
-            job = Job(job_id, name, str(target), True, keep_video, options, created=time.time())
+            now = time.time()
+            job = Job(job_id, name, str(target), True, keep_video, options, created=now, size=size)
             self._add(job)
         except BaseException as error:
             shutil.rmtree(home, ignore_errors=True)

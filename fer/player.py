@@ -28,6 +28,8 @@ _player = st.components.v2.component(
 
 def player(
     key: str,
+    name: str,
+    size: int,
     source: str | None,
     duration: float,
     events: Sequence[Event],
@@ -40,8 +42,10 @@ def player(
 
     Args:
         key: of the component; one key for one recording.
-        source: address of the recording, see `address`. None offers to open a file of the user's
-            own computer, which the browser plays without sending it anywhere.
+        name, size: file name and bytes of the recording. If this visit uploaded it on a page
+            with `fer.recorder`, the browser still has it and plays it from there.
+        source: else, address of the recording on the server, see `address`. None offers to open
+            a file of the user's own computer, which is played without sending it anywhere.
         duration: of the recording, s.
         events: the list beneath; a click jumps to the start of one.
         charts: keys of the `st.container`s whose Plotly charts belong to the recording. Their
@@ -52,6 +56,8 @@ def player(
     _player(
         key=key,
         data={
+            "name": name,
+            "size": size,
             "source": source,
             "sound_only": sound_only,
             "duration": duration,
@@ -82,10 +88,10 @@ def mapped(path: Path) -> memoryview:
 
 
 def address(content: memoryview, name: str, key: str) -> str:
-    """Let the browser fetch a recording, in parts as it needs them; returns the address.
+    """Let the browser fetch a recording in parts; returns the address.
 
     The address holds until a later run of the page no longer calls this. `st.video` would read
-    the whole file at every rerun and hold it in memory.
+    the whole file at every rerun and hold it in memory, once more for every request of a browser.
 
     Args:
         content: see `mapped`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 from datetime import time as daytime
@@ -54,9 +55,8 @@ each looks like one of seven expressions; in the sound, the same for the tone of
 smile and head pose each carry a label that says how far they can be trusted.
 
 **What is stored.** Numbers only: no picture, no sound, no name. An upload is deleted from the
-server once its analysis is done, unless you choose to keep it; until you close this page, it alone
-can still play it. Results stay on the server, and everybody who can open this app can open and
-delete them.
+server once its analysis is done, unless you choose to keep it; your browser plays it from your own
+computer. Results stay on the server, and everybody who can open this app can open and delete them.
 
 **What it must not be used for.** Grading, discipline, attendance, or any decision about a person.
 
@@ -198,27 +198,12 @@ def start(calls: Iterable) -> None:
         except RecordingError as problem:
             st.error(f"{plain(name)}: {problem}")
     if started:
-        hold_recordings(started)
         show_jobs(started)
 
 
 def show_jobs(ids: list[str]) -> None:
     st.query_params["job"] = ids
     st.rerun()
-
-
-def hold_recordings(ids: list[str]) -> None:
-    """Map uploads, so that this visit can play them after their deletion."""
-    held = st.session_state.setdefault("held", {})
-    for job_id in ids:
-        job = jobs().get(job_id)
-        if job_id in held or job is None or job.video is None:
-            continue
-        try:
-            held[job_id] = mapped(job.video)
-        except (OSError, ValueError):
-            # Deleted in this very moment: the player then offers to open a local file.
-            continue
 
 
 def earlier_results() -> None:
@@ -363,10 +348,15 @@ def metrics(numbers: list[reports.Number]) -> None:
 
 
 def play(job: Job, report: Report, duration: float) -> None:
-    content = st.session_state.get("held", {}).get(job.id)
-    source = None if content is None else address(content, job.name, job.id)
+    source = None
+    if job.video is not None:
+        # Deleted in this very moment: the player then offers to open a local file.
+        with contextlib.suppress(OSError, ValueError):
+            source = address(mapped(job.video), job.name, job.id)
     player(
         f"player-{job.id}",
+        job.name,
+        job.size,
         source,
         duration,
         report.events,
@@ -537,7 +527,6 @@ st.html(STYLE)
 title, again = st.columns([5, 1], vertical_alignment="center")
 title.subheader("Recorded lecture")
 if ids and again.button("New analysis", key="again", width="stretch"):
-    st.session_state.pop("held", None)
     del st.query_params["job"]
     st.rerun()
 with st.expander(
@@ -558,7 +547,6 @@ if not ids:
 known = [job for job_id in ids if (job := jobs().get(job_id))]
 if len(known) < len(ids):
     st.warning("A result that the address names is not on this server: it may have been deleted.")
-hold_recordings([job.id for job in known])
 open_jobs = [job.id for job in known if job.open]
 if open_jobs:
     progress(open_jobs)

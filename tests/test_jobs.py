@@ -281,5 +281,5 @@ def test_notes_hold_no_more_than_they_need(board, analysis):
     note = json.loads((board.folder / job_id / "job.json").read_text())
     assert set(note) == {
         "id", "name", "source", "uploaded", "keep_video", "options", "state", "progress",
-        "seconds_left", "message", "created",
+        "seconds_left", "message", "created", "size",
     }  # fmt: skip

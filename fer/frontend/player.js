@@ -5,6 +5,9 @@
 // `.nsewdrag` over its plot, and the x range in its `layout`. Times in them are ms since 1970.
 
 const CLICK_PX = 4;
+// The server answers a request for part of a file from memory, and a media element asks for all
+// the rest of it at once. So a recording is fetched in parts of this size and played from here.
+const PART_BYTES = 8 * 1024 * 1024;
 const players = new WeakMap();
 
 export default function (component) {
@@ -26,7 +29,8 @@ class Player {
     this.find = (selector) => root.querySelector(selector);
     this.time = 0;
     this.media = null;
-    this.local = null;
+    this.url = null;
+    this.own = null;
     this.source = null;
     this.signature = "";
     this.pressed = null;
@@ -36,7 +40,7 @@ class Player {
     // of a click. Pointers are watched before it gets at them.
     document.addEventListener("pointerdown", this.onDown, true);
     document.addEventListener("pointerup", this.onUp, true);
-    this.find(".open input").addEventListener("change", (event) => this.openLocal(event.target));
+    this.find(".open input").addEventListener("change", (event) => this.open(event.target.files[0]));
     this.find(".position input").addEventListener("input", (event) =>
       this.seek(Number(event.target.value)),
     );
@@ -52,7 +56,7 @@ class Player {
     document.removeEventListener("pointerdown", this.onDown, true);
     document.removeEventListener("pointerup", this.onUp, true);
     document.querySelectorAll(".mood-cursor").forEach((line) => line.remove());
-    if (this.local) URL.revokeObjectURL(this.local);
+    this.unload();
   }
 
   update(data) {
@@ -60,16 +64,19 @@ class Player {
     this.find(".whole").textContent = clock(data.duration);
     this.find(".position input").max = data.duration;
     this.find(".why").textContent = data.absent;
-    if (!this.local && data.source !== this.source) {
+    // What this visit uploaded is at hand in the browser, see recorder.js.
+    const uploaded = window.moodRecordings?.get(`${data.name}:${data.size}`);
+    if (!this.own && uploaded) this.open(uploaded);
+    if (!this.own && data.source !== this.source) {
       this.source = data.source;
-      this.load(data.source, data.sound_only);
+      this.unload();
+      if (data.source) this.fetch(data.source);
     }
     const signature = JSON.stringify(data.events);
     if (signature !== this.signature) {
       this.signature = signature;
       this.list(data.events);
     }
-    this.find(".absent").hidden = Boolean(this.media);
   }
 
   list(events) {
@@ -91,31 +98,67 @@ class Player {
     );
   }
 
-  openLocal(input) {
-    const file = input.files[0];
+  open(file) {
     if (!file) return;
-    if (this.local) URL.revokeObjectURL(this.local);
-    this.local = URL.createObjectURL(file);
-    this.load(this.local, this.data.sound_only || file.type.startsWith("audio/"));
+    this.unload();
+    this.own = file;
+    this.play(file, this.data.sound_only || file.type.startsWith("audio/"));
   }
 
-  load(source, soundOnly) {
-    const screen = this.find(".screen");
-    this.find(".problem").hidden = true;
-    screen.replaceChildren();
-    this.media = null;
-    screen.hidden = !source;
-    if (!source) return;
+  async fetch(source) {
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    const parts = [];
+    let type = "";
+    let [start, size] = [0, 1];
+    try {
+      while (start < size) {
+        const range = `bytes=${start}-${start + PART_BYTES - 1}`;
+        const answer = await fetch(source, { headers: { Range: range }, signal });
+        if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+        type = answer.headers.get("Content-Type");
+        const part = await answer.blob();
+        parts.push(part);
+        start += part.size;
+        size = Number(answer.headers.get("Content-Range")?.split("/")[1] ?? start);
+        this.tell(`Loading the recording: ${Math.floor((100 * start) / size)} %`);
+      }
+    } catch (error) {
+      if (!signal.aborted) this.tell(`The recording could not be loaded: ${error.message}.`);
+      return;
+    }
+    this.tell("");
+    this.play(new Blob(parts, { type }), this.data.sound_only);
+  }
+
+  unload() {
+    this.abort?.abort();
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.url = this.media = this.own = null;
+    this.tell("");
+    this.find(".screen").replaceChildren();
+    this.find(".screen").hidden = true;
+    this.find(".absent").hidden = false;
+  }
+
+  play(content, soundOnly) {
+    this.url = URL.createObjectURL(content);
     const media = document.createElement(soundOnly ? "audio" : "video");
     media.controls = true;
     media.preload = "metadata";
     media.playsInline = true;
-    media.src = source;
+    media.src = this.url;
     media.addEventListener("loadedmetadata", () => this.measure(media), { once: true });
     media.addEventListener("error", () => this.give_up(), { once: true });
-    screen.append(media);
-    this.media = media;
+    this.find(".screen").replaceChildren(media);
+    this.find(".screen").hidden = false;
     this.find(".absent").hidden = true;
+    this.media = media;
+  }
+
+  tell(text) {
+    this.find(".problem").textContent = text;
+    this.find(".problem").hidden = !text;
   }
 
   measure(media) {
@@ -131,16 +174,13 @@ class Player {
   }
 
   give_up() {
-    this.find(".screen").replaceChildren();
-    this.find(".screen").hidden = true;
-    this.media = null;
-    if (this.local) URL.revokeObjectURL(this.local);
-    this.local = null;
-    const problem = this.find(".problem");
-    problem.textContent =
-      "This browser cannot play the recording's format. The charts and events work without it.";
-    problem.hidden = false;
-    this.find(".absent").hidden = false;
+    const own = this.own;
+    this.unload();
+    // Not tried again at the next update.
+    this.own = own;
+    this.tell(
+      "This browser cannot play the recording's format. The charts and events work without it.",
+    );
   }
 
   seek(seconds) {

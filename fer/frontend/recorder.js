@@ -1,5 +1,10 @@
-// Records a clip and puts it into the page's file uploader, as if it had been chosen from disk:
-// the uploader sends it in binary and shows its progress. `data.uploader` is the uploader's key.
+// Two things beside the page's file uploader, whose key is `data.uploader`.
+//
+// It remembers the files that go into the uploader: the player (player.js) then plays them from
+// this browser, however large they are, without fetching them back from the server.
+//
+// It records a clip and puts it into the uploader, as if it had been chosen from disk: the uploader
+// sends it in binary and shows its progress.
 
 const recorders = new WeakMap();
 
@@ -9,7 +14,7 @@ export default function (component) {
   const recorder = recorders.get(root);
   recorder.data = component.data;
   return () => {
-    recorder.end(false);
+    recorder.leave();
     recorders.delete(root);
   };
 }
@@ -21,6 +26,21 @@ class Recorder {
     this.find(".voice").addEventListener("click", () => this.start(false));
     this.find(".stop").addEventListener("click", () => this.end(true));
     this.find(".discard").addEventListener("click", () => this.end(false));
+    this.remember = (event) => {
+      if (!event.target.closest?.(`.st-key-${this.data.uploader}`)) return;
+      window.moodRecordings ??= new Map();
+      for (const file of event.dataTransfer?.files ?? event.target.files ?? []) {
+        window.moodRecordings.set(`${file.name}:${file.size}`, file);
+      }
+    };
+    document.addEventListener("change", this.remember, true);
+    document.addEventListener("drop", this.remember, true);
+  }
+
+  leave() {
+    this.end(false);
+    document.removeEventListener("change", this.remember, true);
+    document.removeEventListener("drop", this.remember, true);
   }
 
   async start(withVideo) {

@@ -170,6 +170,24 @@ def test_another_visitor_plays_the_recording_from_their_own_computer(visit, medi
     at(video, 18, 22)
 
 
+def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
+    page = visit()
+    page.get_by_text("Keep the recording on the server").click()
+    analyse(page, media / CLIP, quick=True)
+    shown(page)
+    other = visit()
+    ranges = []
+    other.on("request", lambda request: ranges.append(request.headers.get("range")))
+    other.goto(page.url)
+    video = shown(other)
+    assert [part for part in ranges if part] == [f"bytes=0-{8 * 2**20 - 1}"]
+    click_at(other, chart(other), 0.75)
+    at(video, 18, 22)
+    other.get_by_role("tab", name="Export").click()
+    other.get_by_role("button", name="Delete the recording").click()
+    expect(other.get_by_text("is not on the server")).to_be_visible()
+
+
 def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(visit, media):
     first, second = visit(), visit()
     analyse(first, media / "lecture_1080p.mp4")
