@@ -42,13 +42,22 @@ PARITY = 1e-3
 """Largest difference of a probability between the ONNX file and its Keras twin."""
 
 
-def robustness_cases() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """Named changes of a face, uint8 (48, 48) -> the same, that a classifier should bear."""
+def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]:
+    """Ways in which a face can be worse than those trained on, mildest first.
+
+    By kind: (size of the damage, function from uint8 (h, w) to the same).
+    """
 
     def moved(**how):
         return lambda face: warp(face, affine(face.shape, face.shape[0], **how), face.shape[0])
 
-    def jpeg(quality):
+    def blurred(sigma):
+        return lambda face: cv2.GaussianBlur(face, (0, 0), sigma)
+
+    def darkened(share):
+        return lambda face: (face * share).astype(np.uint8)
+
+    def packed(quality):
         def change(face):
             _, encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
             return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
@@ -56,16 +65,26 @@ def robustness_cases() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
         return change
 
     return {
-        "as it is": lambda face: face,
-        "shifted right by 10 %": moved(shift=(0.1, 0)),
-        "shifted down by 10 %": moved(shift=(0, 0.1)),
-        "shrunk to 85 %": moved(scale=0.85),
-        "enlarged to 115 %": moved(scale=1.15),
-        "turned by 15°": moved(angle=15),
-        "mirrored": moved(mirrored=True),
-        "blurred (σ 1.5 px)": lambda face: cv2.GaussianBlur(face, (0, 0), 1.5),
-        "darkened to 25 %": lambda face: (face // 4).astype(np.uint8),
-        "JPEG quality 20": jpeg(20),
+        "shifted": [(f"{s:.0%}", moved(shift=(s, 0))) for s in (0.05, 0.1, 0.2)],
+        "shrunk": [(f"to {s:.0%}", moved(scale=s)) for s in (0.9, 0.8, 0.65)],
+        "enlarged": [(f"to {s:.0%}", moved(scale=s)) for s in (1.1, 1.2, 1.35)],
+        "turned": [(f"{a}°", moved(angle=a)) for a in (10, 20, 35)],
+        "blurred": [(f"σ {s} px", blurred(s)) for s in (0.8, 1.5, 2.5)],
+        "darkened": [(f"to {s:.0%}", darkened(s)) for s in (0.5, 0.25, 0.1)],
+        "JPEG": [(f"quality {q}", packed(q)) for q in (40, 20, 8)],
+    }
+
+
+def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[dict]]:
+    """Accuracy on damaged faces: rows of `level` and `accuracy` by kind of damage."""
+
+    def damaged(change) -> float:
+        answers = classifier.classify([change(face) for face in faces.images])
+        return metrics.accuracy(answers, faces.labels)
+
+    return {
+        kind: [{"level": level, "accuracy": damaged(change)} for level, change in steps]
+        for kind, steps in damages().items()
     }
 
 
@@ -101,12 +120,7 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
         "private_no_duplicates": metrics.summary(probabilities[fresh], private.labels[fresh]),
         "public": None,
         "ferplus": _ferplus(path, classifier, private, probabilities),
-        "robustness": {
-            name: metrics.accuracy(
-                classifier.classify([change(face) for face in private.images]), private.labels
-            )
-            for name, change in robustness_cases().items()
-        },
+        "robustness": robustness(classifier, private),
         "parity": parity(path, classifier, private.images[:512]),
         **_size(path, classifier.card),
         **_speed(classifier, private.images),

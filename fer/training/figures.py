@@ -26,9 +26,11 @@ def curves(history: list[dict], path: Path) -> None:
     left, right = figure.subplots(1, 2)
     left.plot(epochs, [record["loss"] for record in history], color=BLUE)
     left.set(xlabel="epoch", ylabel="training loss")
-    right.plot(epochs, [record["accuracy"] for record in history], color=BLUE, label="emotion")
-    if "ferplus_accuracy" in history[0]:
-        votes = [record["ferplus_accuracy"] for record in history]
+    right.plot(
+        epochs, [record["public_accuracy"] for record in history], color=BLUE, label="emotion"
+    )
+    if "public_ferplus_accuracy" in history[0]:
+        votes = [record["public_ferplus_accuracy"] for record in history]
         right.plot(epochs, votes, color=ORANGE, label="FER+ votes")
         right.legend(frameon=False)
     right.set(xlabel="epoch", ylabel="accuracy on the selection faces")
@@ -62,10 +64,18 @@ def evaluation(results: dict[str, dict], folder: Path) -> list[Path]:
     )
     files += _bars(
         folder / "robustness",
-        {name: result["robustness"] for name, result in results.items()},
+        {name: _damage(result["robustness"]) for name, result in results.items()},
         "share right",
     )
     return files
+
+
+def _damage(robustness: dict[str, list[dict]]) -> dict[str, float]:
+    return {
+        f"{kind} {row['level']}": row["accuracy"]
+        for kind, rows in robustness.items()
+        for row in rows
+    }
 
 
 def _bins(result: dict) -> tuple[list[float], list[float]]:
@@ -139,14 +149,14 @@ def _lines(
 
 def _bars(path: Path, groups: dict[str, dict[str, float]], axis: str) -> list[Path]:
     figure = go.Figure()
-    plot = Figure(figsize=(7, 4), layout="constrained")
+    plot = Figure(figsize=(9, 4), layout="constrained")
     panel = plot.subplots()
     width = 0.8 / max(1, len(groups))
     for i, (name, values) in enumerate(groups.items()):
         figure.add_bar(x=list(values), y=list(values.values()), name=name)
         panel.bar(np.arange(len(values)) + i * width, list(values.values()), width, label=name)
         panel.set_xticks(np.arange(len(values)), list(values), rotation=45, ha="right")
-    figure.update_layout(template="plotly_white", yaxis_title=axis, width=700, height=460)
+    figure.update_layout(template="plotly_white", yaxis_title=axis, width=900, height=460)
     panel.set(ylabel=axis)
     panel.legend(frameon=False)
     return _write(figure, plot, path)

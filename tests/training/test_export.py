@@ -33,7 +33,7 @@ def model() -> keras.Model:
 @pytest.fixture
 def released(tmp_path, model, face_sets):
     model.save(tmp_path / "model.keras")
-    emotion.release(model, TAKES, face_sets["PublicTest"], tmp_path, "tiny", {"epochs": 0})
+    emotion.release(model, TAKES, face_sets["PublicTest"], tmp_path, "tiny", {"epochs": 0}, {})
     return tmp_path / "emotion.onnx"
 
 
@@ -93,8 +93,7 @@ def test_evaluation_has_all_figures_and_agrees_with_keras(released, face_sets):
     assert result["ferplus"]["head"] == "votes"
     assert result["ferplus"]["faces"] == 21
     assert np.sum(result["private"]["confusion_matrix"]) == 21
-    assert set(result["robustness"]) == set(evaluation.robustness_cases())
-    assert result["parameters"] == result["parameters"]
+    assert [len(rows) for rows in result["robustness"].values()] == [3] * 7
     card = json.loads(released.with_suffix(".json").read_text())
     assert result["parameters"] == card["size"]["parameters"]
     assert result["mmacs"] == pytest.approx(card["size"]["mmacs"])
