@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 
 from fer.settings import ROOT, Settings
 
@@ -104,6 +105,10 @@ def shrink(frame: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
+_STRIDES = (8, 16, 32)
+_OUTPUTS = tuple(f"{kind}_{step}" for kind in ("cls", "obj", "bbox", "kps") for step in _STRIDES)
+
+
 class YuNet(FaceDetector):
     """OpenCV's YuNet (Wu, Peng, Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector").
 
@@ -120,33 +125,83 @@ class YuNet(FaceDetector):
 
     # Under 0.6 the gain on turned faces is paid with hands and posters.
     SCORE = 0.6
-    # OpenCV's network needs some context: on frames under 32 px it reports noise or nothing.
+    # Faces that overlap more than this, as a share of their union, are one face.
+    MAX_OVERLAP = 0.3
+    # The network needs some context: on frames under 32 px it reports noise or nothing.
     MIN_FRAME = 32
 
-    def __init__(self, model: Path | str, size: int = 800) -> None:
+    # The file fixes its input to 640x640 px. These bytes of the protocol buffer hold the two
+    # dimensions, and these, of the same length, name them instead, which leaves them open.
+    _FIXED = bytes.fromhex("0a030880050a03088005")
+    _OPEN = bytes.fromhex("0a031201680a03120177")
+
+    def __init__(self, model: Path | str, size: int = 800, threads: int = 1) -> None:
         """Args:
             model: path of the ONNX file.
+            size: see `FaceDetector`.
+            threads: of the network. It is so small that two make it hardly faster and cost half
+                as much again in processor time.
 
         Raises:
             ValueError: the file is not YuNet's.
         """
         super().__init__(size)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Sizes noted in the file for 640 px are contradicted by every other input.
+        options.log_severity_level = 4
         try:
-            self._net = cv2.FaceDetectorYN.create(str(model), "", (320, 320), self.SCORE, 0.3, 2000)
-        except cv2.error as error:
+            network = Path(model).read_bytes().replace(self._FIXED, self._OPEN, 1)
+            # onnxruntime takes a third of the time that OpenCV's own FaceDetectorYN takes (5.2 ms
+            # of processor time against 16.9 ms at 800x480).
+            self._session = onnxruntime.InferenceSession(
+                network, options, providers=["CPUExecutionProvider"]
+            )
+            names = {output.name for output in self._session.get_outputs()}
+            if not names.issuperset(_OUTPUTS):
+                raise ValueError("its outputs have other names")
+            self._input = self._session.get_inputs()[0].name
+        except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise ValueError(f"{model} cannot be read as the YuNet detector: {error}") from error
 
     def _detect(self, frame: np.ndarray) -> list[tuple[np.ndarray, float, np.ndarray | None]]:
         height, width = frame.shape[:2]
         if min(height, width) < self.MIN_FRAME:
             return []
-        self._net.setInputSize((width, height))
-        _, rows = self._net.detect(frame)
-        if rows is None:
-            return []
+        coarsest = _STRIDES[-1]
+        right, bottom = -width % coarsest, -height % coarsest
+        padded = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
+        blob = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], dtype=np.float32)
+        outputs = self._session.run(list(_OUTPUTS), {self._input: blob})
+        found = dict(zip(_OUTPUTS, (output[0] for output in outputs), strict=True))
+        rows = np.concatenate(
+            [self._faces(found, stride, padded.shape[1] // stride) for stride in _STRIDES]
+        )
         # A damaged or saturated frame can give infinite boxes.
         rows = rows[np.isfinite(rows).all(axis=1)]
-        return [(row[:4], row[14], row[4:14].reshape(5, 2)) for row in rows]
+        keep = cv2.dnn.NMSBoxes(
+            rows[:, :4].tolist(), rows[:, 4].tolist(), self.SCORE, self.MAX_OVERLAP
+        )
+        return [
+            (rows[place, :4], float(rows[place, 4]), rows[place, 5:].reshape(5, 2))
+            for place in keep
+        ]
+
+    def _faces(self, found: dict[str, np.ndarray], stride: int, columns: int) -> np.ndarray:
+        """Candidates of one stride: float32 (n, 15) of box, score, landmarks in pixels.
+
+        As OpenCV's `FaceDetectorYN` decodes them.
+        """
+        sure = np.clip(found[f"cls_{stride}"], 0, 1) * np.clip(found[f"obj_{stride}"], 0, 1)
+        score = np.sqrt(sure[:, 0])
+        places = np.flatnonzero(score >= self.SCORE)
+        anchor = np.stack([places % columns, places // columns], axis=1).astype(np.float32)
+        box, points = found[f"bbox_{stride}"][places], found[f"kps_{stride}"][places]
+        size = np.exp(np.minimum(box[:, 2:], 20.0)) * stride
+        corner = (anchor + box[:, :2]) * stride - size / 2
+        landmarks = (points + np.tile(anchor, 5)) * stride
+        return np.concatenate([corner, size, score[places, None], landmarks], axis=1)
 
 
 class Haar(FaceDetector):
