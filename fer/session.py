@@ -19,7 +19,7 @@ from fer.track import FaceTracker
 CHART_SECONDS = 300
 """Seconds that the charts show, but for the whole session, which is thinned to as many rows."""
 
-STALE_SECONDS = 1.5
+STALE_SECONDS = 3.0
 """Readings older than this are no longer drawn or counted as what is in view."""
 
 RATE_SECONDS = 3.0
