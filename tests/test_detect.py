@@ -121,6 +121,21 @@ def test_a_file_that_is_no_detector_is_named(tmp_path):
         YuNet(path)
 
 
+def test_boxes_are_those_of_opencv(yunet, media):
+    group = cv2.imread(str(media / "group_of_6.jpg"))
+    scale = yunet.size / group.shape[1]
+    small = fer.detect.shrink(group, yunet.size, round(group.shape[0] * scale))
+    path = str(find_yunet(Settings.from_environment()))
+    theirs = cv2.FaceDetectorYN.create(path, "", small.shape[1::-1], yunet.SCORE)
+    rows = theirs.detect(small)[1]
+    ours = yunet.detect(small)
+    assert len(ours) == len(rows)
+    for face, row in zip(ours, sorted(rows, key=lambda row: -row[14]), strict=True):
+        assert close(face.box, row[:4], 1.5)
+        assert np.allclose(face.landmarks, row[4:14].reshape(5, 2), atol=0.01)
+        assert face.score == pytest.approx(row[14], abs=1e-4)
+
+
 def test_a_network_that_never_answers_does_not_hold_up_the_start(tmp_path, no_cache, monkeypatch):
     monkeypatch.setattr(fer.detect, "DOWNLOAD_SECONDS", 0.3)
     monkeypatch.setattr("pooch.retrieve", lambda *args, **kwargs: time.sleep(20))
