@@ -131,7 +131,7 @@ def test_boxes_are_those_of_opencv(yunet, media):
     ours = yunet.detect(small)
     assert len(ours) == len(rows)
     for face, row in zip(ours, sorted(rows, key=lambda row: -row[14]), strict=True):
-        assert close(face.box, row[:4], 1.5)
+        assert close(face.box, row[:4], 2)  # ours are rounded outwards
         assert np.allclose(face.landmarks, row[4:14].reshape(5, 2), atol=0.01)
         assert face.score == pytest.approx(row[14], abs=1e-4)
 
