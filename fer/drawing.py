@@ -417,6 +417,7 @@ def _draw_pie(drawing: Drawing, trace: go.Pie, font: str) -> None:
     radius = drawing.height / 2 - 14
     x, y = drawing.width / 2, drawing.height / 2
     angle = 90.0
+    names: list[tuple[float, float, str]] = []
     for label, value, colour in zip(trace.labels, values, trace.marker.colors, strict=True):
         if value <= 0:
             continue
@@ -435,9 +436,16 @@ def _draw_pie(drawing: Drawing, trace: go.Pie, font: str) -> None:
                 strokeWidth=0.6,
             )
         )
-        middle = math.radians(angle - sweep / 2)
         if value / total >= 0.02:
-            anchor = "start" if math.cos(middle) > 0 else "end"
-            at = (x + (radius + 5) * math.cos(middle), y + (radius + 5) * math.sin(middle) - 2.5)
-            drawing.add(_string(*at, f"{label} {value / total:.0%}", font, anchor))
+            middle = math.radians(angle - sweep / 2)
+            names.append((math.cos(middle), math.sin(middle), f"{label} {value / total:.0%}"))
         angle -= sweep
+    for right in (True, False):
+        # From the top down, each name at least a line below the one before.
+        side = sorted((n for n in names if (n[0] > 0) == right), key=lambda n: -n[1])
+        free = math.inf
+        for across, up, text in side:
+            at_y = min(y + (radius + 6) * up - 2.5, free)
+            free = at_y - _SIZE - 1
+            at_x = x + (radius + 6) * across
+            drawing.add(_string(at_x, at_y, text, font, "start" if right else "end"))

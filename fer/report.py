@@ -28,7 +28,7 @@ from fer.errors import RecordingError
 from fer.events import Event
 from fer.mood import TIMELINE_COLUMNS
 
-DRAWN_ROWS = 3000
+DRAWN_ROWS = 2000
 """Rows of a table that a chart draws at most; a page has fewer columns of pixels. Peaks stay."""
 
 NOTICE = (

@@ -37,17 +37,15 @@ RATES = {0.5: "every 2 s", 1.0: "1 a second", 2.0: "2 a second", 5.0: "5 a secon
 PROGRESS_EVERY = 1.0
 CHART_KEYS = ("time-main", "time-more", "time-voice", "time-face")
 AVERAGE = "average"
-HEADLINE = (
+FACE_NUMBERS = (
     "dominant expression",
     "smile index",
     "valence (mean)",
     "unsure",
     "faces (mean, most)",
     "presence (mean)",
-    "dominant tone of voice",
-    "valence of the voice",
-    "speech, of the time",
 )
+VOICE_NUMBERS = ("dominant tone of voice", "valence of the voice", "speech, of the time")
 
 ABOUT = """
 **What this page measures.** In pictures taken from the recording, where faces are and how strongly
@@ -294,8 +292,7 @@ def result(job: Job) -> None:
         return
     if len(report.timeline) and not report.timeline["faces"].any():
         st.info("No face was found in this period, so there is no expression to show.")
-    numbers = reports.numbers(report)
-    metrics([number for number in numbers if number.name in HEADLINE])
+    metrics(report, FACE_NUMBERS if len(report.timeline) else VOICE_NUMBERS)
     shown = (start_s, min(end_s, duration))
     told = {chapter.key: chapter for chapter in reports.chapters(report, shown)}
     left, right = st.columns([5, 7])
@@ -340,11 +337,10 @@ def seconds_of(moment: daytime) -> float:
     return moment.hour * 3600.0 + moment.minute * 60 + moment.second
 
 
-def metrics(numbers: list[reports.Number]) -> None:
-    columns = 6
-    for row in range(0, len(numbers), columns):
-        for column, number in zip(st.columns(columns), numbers[row : row + columns], strict=False):
-            column.metric(number.name, number.value)
+def metrics(report: Report, names: tuple[str, ...]) -> None:
+    numbers = [number for number in reports.numbers(report) if number.name in names]
+    for column, number in zip(st.columns(len(names)), numbers, strict=False):
+        column.metric(number.name, number.value)
 
 
 def play(job: Job, report: Report, duration: float) -> None:
@@ -403,6 +399,7 @@ def voice_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
     if "voice" not in told:
         st.info("There is no result for the sound: the recording has none, or it was a quick look.")
         return
+    metrics(report, VOICE_NUMBERS)
     with st.container(key=CHART_KEYS[2]):
         for key in ("voice", "voice-valence"):
             draw(job, told, key)

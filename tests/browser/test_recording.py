@@ -49,11 +49,14 @@ def visit(app, chromium):
         context.close()
 
 
-def analyse(page: Page, *files, quick: bool = False) -> None:
+def analyse(page: Page, *files, quick: bool = False, keep: bool = False) -> None:
     page.locator(".st-key-upload input[type=file]").set_input_files(list(files))
-    if quick:
-        page.get_by_role("tabpanel", name="Upload").get_by_text("Quick look").click()
-    page.get_by_role("button", name="Analyse", exact=True).click()
+    start = page.get_by_role("button", name="Analyse", exact=True)
+    expect(start).to_be_enabled()
+    for wanted, words in ((quick, "Quick look"), (keep, "Keep the recording on the server")):
+        if wanted:
+            page.get_by_role("tabpanel", name="Upload").get_by_text(words).click()
+    start.click()
 
 
 def shown(page: Page) -> Locator:
@@ -172,8 +175,7 @@ def test_another_visitor_plays_the_recording_from_their_own_computer(visit, medi
 
 def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
     page = visit()
-    page.get_by_text("Keep the recording on the server").click()
-    analyse(page, media / CLIP, quick=True)
+    analyse(page, media / CLIP, quick=True, keep=True)
     shown(page)
     other = visit()
     ranges = []
