@@ -444,8 +444,9 @@ def _draw_pie(drawing: Drawing, trace: go.Pie, font: str) -> None:
         # From the top down, each name at least a line below the one before.
         side = sorted((n for n in names if (n[0] > 0) == right), key=lambda n: -n[1])
         free = math.inf
-        for across, up, text in side:
-            at_y = min(y + (radius + 6) * up - 2.5, free)
-            free = at_y - _SIZE - 1
-            at_x = x + (radius + 6) * across
-            drawing.add(_string(at_x, at_y, text, font, "start" if right else "end"))
+        for _, up, text in side:
+            height = min((radius + 6) * up, free)
+            free = height - _SIZE - 1
+            across = math.sqrt(max(0.0, (radius + 6) ** 2 - height**2))
+            at_x, anchor = (x + across, "start") if right else (x - across, "end")
+            drawing.add(_string(at_x, y + height - 2.5, text, font, anchor))

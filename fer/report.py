@@ -491,28 +491,40 @@ def _plotly() -> str:
 
 
 def load_csv(
-    timeline: IO[bytes] | Path, faces: IO[bytes] | Path | None = None, source: str = ""
+    timeline: IO[bytes] | Path | None,
+    faces: IO[bytes] | Path | None = None,
+    source: str = "",
+    *,
+    voice: IO[bytes] | Path | None = None,
 ) -> Report:
     """The report of earlier exports, without the recording.
 
     Args:
-        timeline: a `timeline.csv`.
+        timeline: a `timeline.csv`; None where there was sound only.
         faces: the `faces.csv` of the same recording, or None.
         source: name of the recording, for the report's title.
+        voice: the `voice.csv` of the same recording, or None.
 
     Raises:
         RecordingError: a table is not such an export; the message says what is wrong.
     """
     from fer.lecture import LectureReport
 
-    rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline")
-    boxes = None
+    if timeline is None and voice is None:
+        raise RecordingError("Choose a timeline.csv or a voice.csv; faces alone are not enough.")
+    rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
+    if timeline is not None:
+        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline")
+    boxes = sound = None
     if faces is not None:
         boxes = _read_csv(faces, ("t", "track", *EMOTIONS), "table of faces", words=("state",))
+    if voice is not None:
+        sound = Sound(_read_csv(voice, ("t", "speech", *EMOTIONS), "table of the voice"))
     try:
-        return LectureReport.from_tables(rows, boxes, source=source)
+        report = LectureReport.from_tables(rows, boxes, source=source)
     except ValueError as error:
         raise RecordingError(f"These tables do not make a report: {error}.") from error
+    return Tables(source, report.timeline, report.faces, report.summary, report.events, sound)
 
 
 def _read_csv(

@@ -165,7 +165,7 @@ def recordings_in(folder: Path) -> list[Path]:
 
 def load_export() -> None:
     files = st.file_uploader(
-        "A `timeline.csv` from an earlier report, and its `faces.csv` if you have it",
+        "The `timeline.csv` of an earlier report, and its `faces.csv` and `voice.csv` if there",
         type="csv",
         accept_multiple_files=True,
         key="export",
@@ -173,18 +173,25 @@ def load_export() -> None:
     if not files:
         st.caption("Makes the charts and the report again, without the recording.")
         return
-    faces = [file for file in files if b"track" in file.getvalue()[:500].split(b"\n")[0]]
-    timelines = [file for file in files if file not in faces]
-    if len(timelines) != 1 or len(faces) > 1:
-        st.error("Choose one timeline.csv, and at most one faces.csv of the same recording.")
+    kinds = {file.name: export_kind(file) for file in files}
+    if len(set(kinds.values())) < len(files):
+        st.error("Choose the files of one recording: a timeline, its faces and its voice.")
         return
-    name = st.text_input("Name of the recording", Path(timelines[0].name).stem, max_chars=120)
+    name = st.text_input("Name of the recording", Path(files[0].name).stem, max_chars=120)
     if st.button("Open", type="primary", key="export-open"):
-        start([(name, lambda: open_export(timelines[0], faces[0] if faces else None, name))])
+        found = {kinds[file.name]: file for file in files}
+        start([(name, lambda: open_export(found, name))])
 
 
-def open_export(timeline, faces, name: str) -> str:
-    return jobs().add_report(name, reports.load_csv(timeline, faces, name))
+def export_kind(file) -> str:
+    """Which export a file is, by a column that no other has."""
+    columns = file.getvalue()[:2000].split(b"\n")[0].strip().split(b",")
+    return next((k for k, c in {"faces": b"track", "voice": b"speech"}.items() if c in columns), "")
+
+
+def open_export(found: dict, name: str) -> str:
+    report = reports.load_csv(found.get(""), found.get("faces"), name, voice=found.get("voice"))
+    return jobs().add_report(name, report)
 
 
 def start(calls: Iterable) -> None:

@@ -258,6 +258,17 @@ def test_a_timeline_alone_is_enough(whole, tmp_path):
     assert reports.to_pdf(reports.contents(again)).startswith(b"%PDF")
 
 
+def test_a_voice_alone_is_loaded_back(tmp_path):
+    csv = io.BytesIO(reports.to_csv(voice().timeline))
+    again = reports.load_csv(None, source="talk", voice=csv)
+    assert [c.key for c in reports.chapters(again)] == ["voice", "voice-valence"]
+
+
+def test_faces_alone_are_refused(whole):
+    with pytest.raises(RecordingError, match=r"timeline\.csv"):
+        reports.load_csv(None, io.BytesIO(reports.to_csv(whole.faces)))
+
+
 HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"
 
 
