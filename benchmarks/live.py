@@ -12,6 +12,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ _WATCH_PAGE = """() => {
     const text = metric?.querySelector("[data-testid=stMetricValue]")?.innerText ?? "";
     if (text !== number) numbers.push([now(), text]);
     number = text;
-    const line = document.querySelector(".st-key-faces .js-plotly-plot")?._fullData?.[0];
+    const line = document.querySelector(".st-key-steady-faces .js-plotly-plot")?._fullData?.[0];
     const last = line?.y?.length ? line.y[line.y.length - 1] : null;
     if (last !== chart) charts.push([now(), last]);
     chart = last;
@@ -177,7 +178,7 @@ def delays(captured: list, shown: list, means) -> list[float]:
         means: tells from a value whether there is a face.
     """
     found = []
-    for (at, came), (until, _) in zip(captured, captured[1:], strict=False):
+    for (at, came), (until, _) in pairwise(captured):
         for time, value in shown:
             if at < time < until + 1000 and value not in (None, ""):
                 there = means(value)

@@ -17,6 +17,7 @@ from fer.notices import LiveFacts, notices
 from fer.resources import core, engine, ice, spare_the_collector
 from fer.session import LiveSession
 from fer.share import ScreenShare
+from fer.steady import steady_chart
 from fer.webrtc import PICTURE_SIZES, Camera, camera_view
 
 CAMERA, SCREEN = "camera", "screen"
@@ -41,12 +42,14 @@ in education and at the workplace, except for medical or safety reasons. Elsewhe
 view for their consent first.
 """
 
-# Streamlit's own spacing pushes the charts off a laptop's screen.
+# Streamlit's own spacing pushes the charts off a laptop's screen, and it pales what a running
+# fragment has not drawn yet, which would blink once a second.
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 3.4rem 2rem 1rem; }
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.5rem; }
 [data-testid="stMetricValue"] { font-size: 1.35rem; }
+[data-testid="stElementContainer"][data-stale="true"] { opacity: 1; transition: none; }
 </style>
 """
 
@@ -215,8 +218,10 @@ def mark_form(session: LiveSession) -> None:
 @st.fragment(run_every=CHARTS_EVERY)
 def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
-    show(charts.mood_bar(session.mood(window).shares, height=205), "mood-now")
-    show(charts.share_timeline(table, session.marks, height=215, legend=False), "mood-shares")
+    steady_chart(charts.mood_bar(session.mood(window).shares, height=205), "mood-now")
+    steady_chart(
+        charts.share_timeline(table, session.marks, height=215, legend=False), "mood-shares"
+    )
 
 
 @st.fragment(run_every=CHARTS_EVERY)
@@ -225,17 +230,13 @@ def line_charts(session: LiveSession, window: int | None, smooth_s: int) -> None
     alerts = session.alerts
     left, right = st.columns(2)
     with left:
-        show(charts.valence_line(table, alerts, session.marks, height=200), "valence")
+        steady_chart(charts.valence_line(table, alerts, session.marks, height=200), "valence")
     with right:
-        show(charts.faces_line(table, height=200), "faces")
+        steady_chart(charts.faces_line(table, height=200), "faces")
     for alert in reversed(alerts[-5:]):
         at = time.strftime("%H:%M:%S", time.gmtime(alert.start))
         over = "" if alert.end is None else f" It was over after {alert.end - alert.start:.0f} s."
         st.warning(f"{at}: {alert.text}{over}", icon=":material/notifications:")
-
-
-def show(figure, key: str) -> None:
-    st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})
 
 
 frame.require(__file__)
