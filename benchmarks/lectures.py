@@ -25,8 +25,8 @@ from fer.segment import Plan, read_segment
 from fer.settings import Settings
 from fer.video import probe
 
-RECORDINGS = 3
-SECONDS = 120
+RECORDINGS = 4
+SECONDS = 60
 ROUNDS = 3
 
 
