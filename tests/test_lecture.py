@@ -434,3 +434,48 @@ def test_the_command_line(media, tmp_path):
     assert "phone_596x336.mp4: " in done.stdout
     written = {path.name for path in (tmp_path / "out" / "phone_596x336.mp4").iterdir()}
     assert written == {"timeline.csv", "faces.csv", "report.html", "report.pdf"}
+
+
+class Spoken:
+    """What stands in for a report on a voice."""
+
+    timeline = pd.DataFrame({"t": [1.5, 2.5], "speech": [True, True]})
+
+
+def test_sound_only_gives_a_voice_and_an_empty_timeline(tmp_path, core, monkeypatch):
+    monkeypatch.setattr("fer.speech.analyze_speech", lambda path, progress: Spoken())
+    told = []
+    report = analyze_lecture(make_sound(tmp_path / "a.wav"), core=core, progress=told.append)
+    assert isinstance(report.voice, Spoken)
+    assert report.timeline.empty
+    assert tuple(report.timeline.columns) == TIMELINE_COLUMNS + CUE_COLUMNS
+    assert report.faces.empty
+    assert report.summary["dominant"] is None
+    assert report.summary["duration_s"] == pytest.approx(2.0)
+    assert [progress.stage for progress in told] == ["voice"]
+
+
+def test_the_sound_of_a_video_is_analysed_after_its_pictures(tmp_path, core, monkeypatch):
+    def speak(path, progress):
+        progress(0.5)
+        return Spoken()
+
+    monkeypatch.setattr("fer.speech.analyze_speech", speak)
+    path = make_video(tmp_path / "a.mp4", sound="aac")
+    told = []
+    report = analyze_lecture(path, core=core, progress=told.append)
+    assert isinstance(report.voice, Spoken)
+    assert [progress.stage for progress in told] == ["video", "video", "voice", "voice"]
+    assert [progress.fraction for progress in told][2:] == pytest.approx([0.95, 1.0])
+    assert analyze_lecture(path, core=core, quick_look=True).voice is None
+
+
+def test_broken_sound_does_not_cost_the_pictures(tmp_path, core, monkeypatch, caplog):
+    def fail(path, progress):
+        raise RecordingError("no sound can be decoded")
+
+    monkeypatch.setattr("fer.speech.analyze_speech", fail)
+    report = analyze_lecture(make_video(tmp_path / "a.mp4", sound="aac"), core=core)
+    assert report.voice is None
+    assert len(report.timeline) == 6
+    assert "no sound can be decoded" in caplog.text
