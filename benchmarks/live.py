@@ -64,7 +64,7 @@ _WATCH_PAGE = """() => {
     const text = metric?.querySelector("[data-testid=stMetricValue]")?.innerText ?? "";
     if (text !== number) numbers.push([now(), text]);
     number = text;
-    const line = document.querySelector(".st-key-steady-faces .js-plotly-plot")?._fullData?.[0];
+    const line = document.querySelector("[data-chart=faces]")?._fullData?.[0];
     const last = line?.y?.length ? line.y[line.y.length - 1] : null;
     if (last !== chart) charts.push([now(), last]);
     chart = last;

@@ -1,43 +1,45 @@
 """Plotly charts that change their data in place.
 
-Streamlit 1.67 makes a chart's identity from its content, whatever key it is given: each new
-figure is a new element for the browser, which throws the old chart away, shows nothing for a
-moment and draws again. Once a second that flickers and costs most of the page's time.
+`st.plotly_chart` of Streamlit 1.67 makes a chart's identity from its content, whatever key it is
+given: each new figure is a new element, and the browser throws the old chart away, shows nothing
+for a moment and draws again. Once a second that flickers, forgets any zoom and costs most of the
+page's time.
 """
 
 from __future__ import annotations
 
-import functools
+from pathlib import Path
 
+import plotly
 import plotly.graph_objects as go
 import streamlit as st
-from streamlit.elements import plotly_chart
+import streamlit.components.v1
 
-PREFIX = "steady-"
-"""Keys that begin so mark charts whose identity is the key alone."""
+# Streamlit serves the folder of a component of the older kind: here the plotly.js that comes with
+# the Python package, so that both fit each other and nothing is fetched from elsewhere.
+_library = streamlit.components.v1.declare_component(
+    "plotly", path=str(Path(plotly.__file__).parent / "package_data")
+)
+LIBRARY_URL = f"component/{_library.name}/plotly.min.js"
+
+_component = st.components.v2.component(
+    "fer_chart",
+    js=(Path(__file__).resolve().parent / "frontend" / "chart.js").read_text("utf-8"),
+    # Plotly keeps its styles in the page's head, which a shadow root would shut out.
+    isolate_styles=False,
+)
 
 
-def _by_key(compute):
-    @functools.wraps(compute)
-    def wrapper(element_type: str, *, user_key: str | None, **identity) -> str:
-        if user_key is not None and user_key.startswith(PREFIX):
-            identity["plotly_spec"] = ""
-        return compute(element_type, user_key=user_key, **identity)
-
-    wrapper.steady = True
-    return wrapper
-
-
-def steady_chart(figure: go.Figure, key: str) -> None:
-    """Show a figure where the chart with the same key was, without drawing it anew.
+def steady_chart(figure: go.Figure, key: str, alt: str) -> None:
+    """Show a figure where the chart with the same key was.
 
     Args:
-        figure: what to show.
+        figure: what to show; its layout must say its height.
         key: of the chart; unique on the page.
+        alt: what the chart shows, for people who cannot see it.
     """
-    # Put in here and not at import: a page run anew in a reloaded process must find it too.
-    if not hasattr(plotly_chart.compute_and_register_element_id, "steady"):
-        plotly_chart.compute_and_register_element_id = _by_key(
-            plotly_chart.compute_and_register_element_id
-        )
-    st.plotly_chart(figure, key=PREFIX + key, width="stretch", config={"displayModeBar": False})
+    _component(
+        key=f"chart-{key}",
+        data={"name": key, "figure": figure.to_json(), "alt": alt, "plotly": LIBRARY_URL},
+        height=figure.layout.height,
+    )

@@ -218,9 +218,16 @@ def mark_form(session: LiveSession) -> None:
 @st.fragment(run_every=CHARTS_EVERY)
 def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
-    steady_chart(charts.mood_bar(session.mood(window).shares, height=205), "mood-now")
+    mood = session.mood(window)
     steady_chart(
-        charts.share_timeline(table, session.marks, height=215, legend=False), "mood-shares"
+        charts.mood_bar(mood.shares, height=205),
+        "mood-now",
+        f"Bars: share of each expression now; the largest is {mood.dominant or 'none'}",
+    )
+    steady_chart(
+        charts.share_timeline(table, session.marks, height=215, legend=False),
+        "mood-shares",
+        "Areas: shares of all expressions over time, stacked",
     )
 
 
@@ -230,9 +237,11 @@ def line_charts(session: LiveSession, window: int | None, smooth_s: int) -> None
     alerts = session.alerts
     left, right = st.columns(2)
     with left:
-        steady_chart(charts.valence_line(table, alerts, session.marks, height=200), "valence")
+        figure = charts.valence_line(table, alerts, session.marks, height=200)
+        steady_chart(figure, "valence", "Line: mean valence over time, with alerts and marks")
     with right:
-        steady_chart(charts.faces_line(table, height=200), "faces")
+        figure = charts.faces_line(table, height=200)
+        steady_chart(figure, "faces", "Line: faces in view over time")
     for alert in reversed(alerts[-5:]):
         at = time.strftime("%H:%M:%S", time.gmtime(alert.start))
         over = "" if alert.end is None else f" It was over after {alert.end - alert.start:.0f} s."

@@ -36,7 +36,7 @@ def shares(page: Page) -> dict[str, float]:
     """The bars of the chart "mood now"; empty before it is drawn."""
     return page.evaluate(
         """() => {
-            const chart = document.querySelector(".st-key-steady-mood-now .js-plotly-plot");
+            const chart = document.querySelector("[data-chart=mood-now]");
             const bar = chart?._fullData?.[0];
             return bar ? Object.fromEntries([...bar.y].map((name, i) => [name, bar.x[i]])) : {};
         }"""
@@ -46,7 +46,7 @@ def shares(page: Page) -> dict[str, float]:
 def wait_for_largest_share(page: Page, name: str, timeout_s: float) -> None:
     page.wait_for_function(
         """(name) => {
-            const chart = document.querySelector(".st-key-steady-mood-now .js-plotly-plot");
+            const chart = document.querySelector("[data-chart=mood-now]");
             const bar = chart?._fullData?.[0];
             if (!bar) return false;
             const largest = Math.max(...bar.x);
@@ -60,6 +60,6 @@ def wait_for_largest_share(page: Page, name: str, timeout_s: float) -> None:
 def seconds_drawn(page: Page) -> int:
     """Points of the faces line."""
     return page.evaluate(
-        """() => document.querySelector(".st-key-steady-faces .js-plotly-plot")
+        """() => document.querySelector("[data-chart=faces]")
             ?._fullData?.[0]?.x?.length ?? 0"""
     )

@@ -70,7 +70,7 @@ def test_two_browsers_do_not_disturb_each_other(browsers, visit):
     expect(metric(other, "Faces")).to_have_text("–")
     drawn = seconds_drawn(one)
     one.wait_for_function(
-        """(drawn) => document.querySelector(".st-key-steady-faces .js-plotly-plot")
+        """(drawn) => document.querySelector("[data-chart=faces]")
             ._fullData[0].x.length > drawn + 1""",
         arg=drawn,
     )
@@ -85,7 +85,7 @@ def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
     video.evaluate("video => { video.before = true; }")
     page.get_by_label("Mark this moment").fill("new <topic>")
     page.get_by_role("button", name="Mark", exact=True).click()
-    expect(page.locator(".st-key-steady-mood-shares").get_by_text("⚑ new <topic>")).to_be_visible()
+    expect(page.locator("[data-chart=mood-shares]").get_by_text("⚑ new <topic>")).to_be_visible()
     page.get_by_role("radio", name="session").click()
     expect(metric(page, "Dominant mood")).to_have_text("happy")
     played = video.evaluate("video => video.currentTime")
@@ -136,7 +136,7 @@ def test_a_tab_left_and_returned_to_has_missed_nothing(browsers, visit):
     page.bring_to_front()
     page.wait_for_function(
         """(wanted) => {
-            const line = document.querySelector(".st-key-steady-faces .js-plotly-plot")._fullData[0];
+            const line = document.querySelector("[data-chart=faces]")._fullData[0];
             return line.x.length >= wanted && [...line.y].every((faces) => faces > 0);
         }""",
         arg=drawn + 3,

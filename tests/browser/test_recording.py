@@ -179,7 +179,7 @@ def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
     shown(page)
     other = visit()
     asked = []
-    other.on("request", asked.append)
+    other.on("request", lambda ask: asked.append(ask))
     other.goto(page.url)
     video = shown(other)
     ranges = [ask.headers.get("range") for ask in asked if "/media/" in ask.url]
@@ -197,8 +197,9 @@ def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(v
     analyse(second, media / CLIP)
     expect(first).to_have_url(re.compile("job="))
     first.reload()
-    shown(first)
     shown(second)
+    # The reloaded page no longer holds the file, and the server has deleted it.
+    expect(first.get_by_text("is not on the server")).to_be_visible(timeout=ANALYSIS_MS)
     expect(first.get_by_text("lecture_1080p.mp4").first).to_be_visible()
     expect(second.get_by_text(CLIP).first).to_be_visible()
 

@@ -1,0 +1,48 @@
+// Draws a Plotly figure, and changes it in place when another comes.
+
+let plotly; // one library for all charts of the page
+
+function load(url) {
+  plotly ??= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => done(window.Plotly);
+    script.onerror = () => failed(new Error(`${url} could not be loaded`));
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+// The page's colours and font, light or dark.
+function themed(layout, element) {
+  const style = getComputedStyle(element);
+  const read = (name) => style.getPropertyValue(name).trim();
+  return {
+    ...layout,
+    font: { color: read("--st-text-color"), family: read("--st-font") },
+    hoverlabel: {
+      ...layout.hoverlabel,
+      bgcolor: read("--st-secondary-background-color"),
+      bordercolor: read("--st-border-color"),
+    },
+    autosize: true,
+  };
+}
+
+export default function ({ parentElement, data }) {
+  let chart = parentElement.querySelector(".chart");
+  if (!chart) {
+    chart = document.createElement("div");
+    chart.className = "chart";
+    chart.dataset.chart = data.name;
+    chart.setAttribute("role", "img");
+    parentElement.append(chart);
+  }
+  chart.setAttribute("aria-label", data.alt);
+  const figure = JSON.parse(data.figure);
+  chart.style.height = `${figure.layout.height}px`;
+  const config = { displayModeBar: false, responsive: true };
+  load(data.plotly)
+    .then((Plotly) => Plotly.react(chart, figure.data, themed(figure.layout, chart), config))
+    .catch((error) => (chart.textContent = `This chart cannot be drawn: ${error.message}`));
+}
