@@ -200,7 +200,7 @@ def level(windows: np.ndarray, scaling: dict) -> np.ndarray:
 def scale(windows: np.ndarray, scaling: dict) -> np.ndarray:
     """Log-mel windows float32 (..., frames, bands) as the network takes them.
 
-    Relative to their level, so the gain of the microphone has no effect; what is more than
+    Relative to their level, so the gain of the microphone has little effect; what is more than
     `scaling["range"]` below it is cut off, so the noise floor has little.
     """
     relative = windows - level(windows, scaling)[..., None, None]

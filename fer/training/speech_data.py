@@ -188,6 +188,10 @@ class EmotionBatches(keras.utils.PyDataset):
         windows = [self._window(int(rng.choice(self._by_class[i])), rng) for i in labels]
         return np.stack(windows), np.eye(len(EMOTIONS), dtype=np.float32)[labels]
 
+    def one_of_each(self, rng: np.random.Generator) -> np.ndarray:
+        """A varied window of every clip, in their order: float32 (N, window, bands)."""
+        return np.stack([self._window(clip, rng) for clip in range(len(self.clips))])
+
     def _window(self, clip: int, rng: np.random.Generator) -> np.ndarray:
         how: Augmentation = self.settings.augmentation
         version = int(rng.integers(len(SPEEDS)))

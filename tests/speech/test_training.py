@@ -1,5 +1,7 @@
 """The parts of `train.py speech`, on made-up clips."""
 
+# ruff: noqa: E402 - what needs Keras can be imported only where it is installed
+
 from __future__ import annotations
 
 import argparse
@@ -16,7 +18,7 @@ pytest.importorskip("onnxscript", reason="training needs requirements-train.txt"
 import onnxruntime
 
 from fer.emotions import EMOTIONS
-from fer.training import speech, speech_data, speech_sounds
+from fer.training import speech, speech_data, speech_linear, speech_sounds
 from fer.training.data import DataError
 
 from .conftest import tone, write_sound
@@ -142,18 +144,40 @@ def test_a_clip_is_read_by_the_mean_of_its_windows():
     assert speech.by_clip(logits, np.array([0, 1, 1])).tolist() == [1, 2]
 
 
+def test_the_discriminant_tells_classes_apart():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(7), 60)
+    centres = rng.normal(size=(7, 20)) * 3
+    values = centres[labels] + rng.normal(size=(420, 20))
+    rule = speech_linear.discriminant(values, labels)
+    scaled = np.clip((values - rule["mean"]) / rule["deviation"], -4, 4)
+    answers = (scaled @ rule["kernel"] + rule["bias"]).argmax(axis=1)
+    assert speech.uar(answers, labels) > 0.95
+
+
+def test_functionals_of_silence_are_finite():
+    inputs = keras.Input((WINDOW, 64))
+    model = keras.Model(inputs, speech_linear.functionals(inputs, WINDOW, 64))
+    windows = np.stack([np.full((WINDOW, 64), -1.5), np.zeros((WINDOW, 64))]).astype(np.float32)
+    values = model.predict(windows, verbose=0)
+    assert values.shape == (2, 231)
+    assert np.isfinite(values).all()
+
+
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing
 def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     members = [speech.fit_emotion(clips, QUICK, seed, tmp_path / f"m{seed}") for seed in (0, 1)]
     gate = speech.fit_gate(clips, ("noise", "hum"), QUICK, tmp_path / "gate")
+    rule = speech_linear.fit_linear(clips, WINDOW, speech.SCALING, QUICK, 0, tmp_path / "linear")
     path = tmp_path / "speech.onnx"
-    speech.write_onnx(speech.assembled(members, gate), path)
+    speech.write_onnx(speech.assembled(members, rule, 0.25, gate), path)
     session = onnxruntime.InferenceSession(str(path))
     windows = np.random.default_rng(0).normal(-8, 2, (5, WINDOW, 64)).astype(np.float32)
     scaled = speech.scale(windows, speech.SCALING)
     heard, emotion = session.run(["speech", "emotion"], {session.get_inputs()[0].name: scaled})
     mean = np.mean([speech.predict(member, windows) for member in members], axis=0)
-    np.testing.assert_allclose(emotion, mean, atol=1e-4)
+    linear = speech.predict(speech_linear.linear_network(WINDOW, 64, rule), windows)
+    np.testing.assert_allclose(emotion, 0.75 * mean + 0.25 * linear, atol=1e-3)
     np.testing.assert_allclose(heard, speech.predict(gate, windows), atol=1e-4)
     # A second call finds the network that is there, and does not train it again.
     before = (tmp_path / "m0.weights.h5").stat().st_mtime_ns
