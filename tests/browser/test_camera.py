@@ -97,6 +97,23 @@ def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
     assert video.evaluate("video => video.before") is True
 
 
+def test_the_charts_change_in_place(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    names = ("mood-now", "mood-shares", "valence", "faces")
+    for name in names:
+        page.locator(f"[data-chart={name}] .main-svg").first.wait_for()
+        page.locator(f"[data-chart={name}]").evaluate("chart => { chart.before = true; }")
+    drawn = seconds_drawn(page)
+    page.wait_for_function(
+        "(drawn) => document.querySelector('[data-chart=faces]')._fullData[0].x.length > drawn + 2",
+        arg=drawn,
+    )
+    for name in names:
+        assert page.locator(f"[data-chart={name}]").evaluate("chart => chart.before") is True
+
+
 def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
     page = visit(browsers("happy"))
     start(page)
