@@ -40,6 +40,8 @@ def visit(app, chromium):
     def visit(address=None, **options) -> Page:
         context = chromium.new_context(viewport={"width": 1366, "height": 768}, **options)
         contexts.append(context)
+        # A browser on a busy machine may be slow to answer, too.
+        context.set_default_timeout(ANALYSIS_MS)
         page = context.new_page()
         page.goto(address or f"{app.url}/recording")
         return page
