@@ -35,7 +35,7 @@ $(VENV)/.train: requirements-train.txt $(VENV)/.app
 	$(PIP) -r requirements-train.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-train.txt $(VENV)/.app
+$(VENV)/.dev: $(wildcard requirements-*.txt) $(VENV)/.app
 	$(PIP) -r requirements-dev.txt
 	touch $@
 
