@@ -283,7 +283,7 @@ class _Reader:
     def _stated_length(self) -> float:
         """Seconds from the file's start to the end of its sound track; 0 if it does not say."""
         formats = set(self._container.format.name.split(","))
-        if not formats & _TRUE_LENGTH or not self._stream.duration:
+        if not formats & _TRUE_LENGTH or not self._stream.duration or not self._stream.time_base:
             return 0.0
         base = float(self._stream.time_base)
         start = (self._stream.start_time or 0) * base - self._origin

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -261,7 +262,7 @@ def _timeline(speech: np.ndarray, emotions: np.ndarray, model: SpeechModel) -> p
 
 def _summary(timeline: pd.DataFrame, duration: float) -> dict:
     spoken = timeline[timeline["speech"]]
-    summary = {
+    summary: dict[str, Any] = {
         "duration_s": round(duration, 3),
         "windows": len(timeline),
         "speech_share": float(timeline["speech"].mean()) if len(timeline) else 0.0,

@@ -71,7 +71,7 @@ class SteadyEstimator(RemoteBitrateEstimator):
 
 
 # Receivers look the name up when a connection is made.
-rtcrtpreceiver.RemoteBitrateEstimator = SteadyEstimator
+rtcrtpreceiver.RemoteBitrateEstimator = SteadyEstimator  # type: ignore[misc]
 
 
 def keep_newest_only() -> None:
@@ -83,7 +83,7 @@ def keep_newest_only() -> None:
     """
     relay = get_global_relay()
     if not isinstance(relay.subscribe, partial):
-        relay.subscribe = partial(relay.subscribe, buffered=False)
+        relay.subscribe = partial(relay.subscribe, buffered=False)  # type: ignore[method-assign]
 
 
 def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, int]):
@@ -100,7 +100,8 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
     """
     keep_newest_only()
     width, height = size
-    context = webrtc_streamer(
+    # The stubs type the nested settings as exact dicts; plain ones are what the docs show.
+    context = webrtc_streamer(  # type: ignore[call-overload]
         key=key,
         mode=WebRtcMode.SENDRECV,
         rtc_configuration={"iceServers": servers},

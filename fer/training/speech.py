@@ -14,6 +14,7 @@ import json
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,7 +39,7 @@ HELD_OUT = (17, 18, 19, 20)
 UNSEEN_FAMILIES = ("plucked", "piano", "bells", "sung", "gusts", "beeps")
 """Synthetic sounds that the test gate is trained without, to see how it takes new ones."""
 
-LOG_MEL = {
+LOG_MEL: dict[str, Any] = {
     "library": "kaldi-native-fbank",
     "rate": 16000,
     "frame_ms": 25,
@@ -141,7 +142,7 @@ def run(args: argparse.Namespace) -> None:
         speakers, window_frames(), SCALING, settings, settings.seed, args.work / "linear"
     )
     gate = fit_gate(speakers, tuple(speech_sounds.FAMILIES), settings, args.work / "gate")
-    card = {
+    card: dict[str, Any] = {
         "format": CARD_FORMAT,
         "name": "speech",
         "labels": list(EMOTIONS),
@@ -256,7 +257,8 @@ def cross_validate(
         rule = fit_linear(known, window_frames(), SCALING, settings, seed, work / f"linear{number}")
         windows, owner, truth = clip_windows(clips.of(fold))
         members.append(member)
-        linear = linear_network(*member.input_shape[1:], rule)
+        window, bands = member.input_shape[1:]
+        linear = linear_network(window, bands, rule)
         rows = (predict(member, windows), predict(linear, windows), truth[owner], owner)
         for name, row in zip(columns, (*rows, np.full(len(owner), number)), strict=True):
             columns[name].append(row)

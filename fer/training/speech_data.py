@@ -228,7 +228,7 @@ class EmotionBatches(keras.utils.PyDataset):
             raw = np.log(np.exp(raw) + below * self._rustle[at : at + self.window])
         raw = raw + curve(rng, raw.shape[1], how.equaliser)
         if rng.random() < how.band:
-            raw[:, int(rng.integers(0.7 * len(bands), len(bands))) :] -= 10
+            raw[:, int(rng.integers(int(0.7 * len(bands)), len(bands))) :] -= 10
         if how.shift:
             raw = shifted(raw, rng.uniform(-how.shift, how.shift))
         return raw.astype(np.float32)

@@ -111,7 +111,8 @@ def fit_linear(
             reader.predict(batches.one_of_each(rng), batch_size=64, verbose=0)
             for _ in range(VERSIONS)
         ]
-        np.savez(path, **discriminant(np.concatenate(values), np.tile(clips.labels, VERSIONS)))
+        rule = discriminant(np.concatenate(values), np.tile(clips.labels, VERSIONS))
+        np.savez(path, **rule)  # type: ignore[arg-type]
     with np.load(path) as arrays:
         return dict(arrays)
 
