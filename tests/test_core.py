@@ -195,9 +195,9 @@ def test_emotion_is_the_largest_probability():
 def test_a_laughing_student_is_happy(core, media):
     video = cv2.VideoCapture(str(media / "student_laughing_854x480.mp4"))
     emotions = []
-    for second in range(2, 24, 2):
+    for second in range(1, 10):  # later he speaks
         video.set(cv2.CAP_PROP_POS_MSEC, 1000 * second)
         _, frame = video.read()
         emotions += [face.emotion for face in core.read(frame)]
-    assert len(emotions) >= 10
+    assert len(emotions) >= 9
     assert emotions.count("happy") > len(emotions) / 2
