@@ -13,7 +13,7 @@ def run(page: StreamlitPage) -> None:
     st.session_state.framed = True
     wanted = st.session_state.pop("wanted_page", None)
     if wanted is not None:
-        st.switch_page(wanted)
+        st.switch_page(wanted, query_params=st.session_state.pop("wanted_query", None))
     page.run()
 
 
@@ -29,4 +29,7 @@ def require(script: str) -> None:
     """
     if not st.session_state.get("framed"):
         st.session_state.wanted_page = f"pages/{Path(script).name}"
+        # The page's address may hold more than its name, and switching pages drops that.
+        query = st.query_params
+        st.session_state.wanted_query = {name: query.get_all(name) for name in query}
         st.switch_page("app.py")

@@ -518,15 +518,8 @@ def plain(text: str) -> str:
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~:$" else sign for sign in text)
 
 
-ids = list(dict.fromkeys(st.query_params.get_all("job")))
-if ids:
-    # Kept for the way through `app.py`, which loses the address's query.
-    st.session_state.wanted_jobs = ids
 frame.require(__file__)
-ids = ids or st.session_state.pop("wanted_jobs", [])
-st.session_state.pop("wanted_jobs", None)
-if ids:
-    st.query_params["job"] = ids
+ids = list(dict.fromkeys(st.query_params.get_all("job")))
 st.html(STYLE)
 title, again = st.columns([5, 1], vertical_alignment="center")
 title.subheader("Recorded lecture")
