@@ -13,7 +13,6 @@ import pytest
 import fer.training  # noqa: F401 - it picks Keras's backend, so it comes before Keras
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
-pytest.importorskip("onnxscript", reason="training needs requirements-train.txt")
 
 import onnxruntime
 

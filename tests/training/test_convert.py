@@ -9,7 +9,6 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="converting needs requirements-train.txt")
 h5py = pytest.importorskip("h5py")
-pytest.importorskip("onnxscript", reason="converting needs requirements-train.txt")
 
 from fer import convert  # noqa: E402
 from fer.classify import EmotionClassifier  # noqa: E402

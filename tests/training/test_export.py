@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
-pytest.importorskip("onnxscript", reason="training needs requirements-train.txt")
 
 from fer.classify import EmotionClassifier  # noqa: E402
 from fer.training import emotion, evaluation, export, fit, networks  # noqa: E402
