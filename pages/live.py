@@ -24,6 +24,14 @@ CAMERA, SCREEN = "camera", "screen"
 SOURCES = {CAMERA: "Camera", SCREEN: "Share a video call"}
 WINDOWS = {10: "10 s", 60: "60 s", 300: "5 min", None: "session"}
 SMOOTHINGS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+METRICS = {
+    "Dominant mood": "The expression with the largest share in the chosen time.",
+    "Smiles": "Share of the faces read that look happy.",
+    "Unsure": "Share of the faces read with too little confidence to name an expression.",
+    "Faces": "Faces in the newest picture.",
+    "Analysed": "Pictures read a second.",
+    "Delay": "Age of the newest picture read.",
+}
 METRICS_EVERY = 0.5
 CHARTS_EVERY = 1.0
 
@@ -153,16 +161,14 @@ def camera_facts() -> dict:
 
 @st.fragment
 def screen_view() -> None:
+    before = st.session_state.get("share_status", "idle")
     st.session_state.share_status = st.session_state.share.view("screen-view")
+    if st.session_state.share_status != before:
+        # The rest of the page begins or ends to refresh itself.
+        st.rerun()
 
 
-@st.fragment
-def browser_probe() -> None:
-    st.session_state.browser = probe("browser-probe")
-
-
-@st.fragment(run_every=METRICS_EVERY)
-def metrics(session: LiveSession, window: int | None) -> None:
+def metrics(session: LiveSession, window: int | None, slots: dict) -> None:
     vitals, mood = session.vitals(), session.mood(window)
     shares = mood.shares
     none = "–"
@@ -174,28 +180,20 @@ def metrics(session: LiveSession, window: int | None) -> None:
         "Analysed": f"{vitals.analysed_fps:.1f} /s" if session.streaming else none,
         "Delay": f"{vitals.delay:.1f} s" if session.streaming and vitals.delay else none,
     }
-    helps = {
-        "Dominant mood": "The expression with the largest share in the chosen time.",
-        "Smiles": "Share of the faces read that look happy.",
-        "Unsure": "Share of the faces read with too little confidence to name an expression.",
-        "Faces": "Faces in the newest picture.",
-        "Analysed": "Pictures read a second.",
-        "Delay": "Age of the newest picture read.",
-    }
-    for column, (name, value) in zip(st.columns(len(values)), values.items(), strict=True):
-        column.metric(name, value, help=helps[name])
+    for name, text in METRICS.items():
+        slots[name].metric(name, values[name], help=text)
 
 
-@st.fragment(run_every=CHARTS_EVERY)
 def state_notices(session: LiveSession, source: str, facts: dict) -> None:
     since = facts.get("connecting_since")
     known = {key: value for key, value in facts.items() if key != "connecting_since"}
+    browser = probe("browser-probe")
     for notice in notices(
         LiveFacts(
             source=source,
             vitals=session.vitals(),
             has_data=session.now > 0,
-            browser=st.session_state.browser,
+            browser=browser,
             connecting_s=None if since is None else time.monotonic() - since,
             share=st.session_state.get("share_status", "idle"),
             share_problem=st.session_state.share.problem,
@@ -213,9 +211,9 @@ def mark_form(session: LiveSession) -> None:
         words = text.text_input("Mark this moment", placeholder="new topic", max_chars=80)
         if button.form_submit_button("Mark", width="stretch", icon=":material/flag:"):
             session.mark(words.strip() or "mark")
+            st.rerun()
 
 
-@st.fragment(run_every=CHARTS_EVERY)
 def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     mood = session.mood(window)
@@ -231,18 +229,20 @@ def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None
     )
 
 
-@st.fragment(run_every=CHARTS_EVERY)
-def line_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
+def valence_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
-    alerts = session.alerts
-    left, right = st.columns(2)
-    with left:
-        figure = charts.valence_line(table, alerts, session.marks, height=200)
-        steady_chart(figure, "valence", "Line: mean valence over time, with alerts and marks")
-    with right:
-        figure = charts.faces_line(table, height=200)
-        steady_chart(figure, "faces", "Line: faces in view over time")
-    for alert in reversed(alerts[-5:]):
+    figure = charts.valence_line(table, session.alerts, session.marks, height=200)
+    steady_chart(figure, "valence", "Line: mean valence over time, with alerts and marks")
+
+
+def faces_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
+    table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    figure = charts.faces_line(table, height=200)
+    steady_chart(figure, "faces", "Line: faces in view over time")
+
+
+def alert_list(session: LiveSession) -> None:
+    for alert in reversed(session.alerts[-5:]):
         at = time.strftime("%H:%M:%S", time.gmtime(alert.start))
         over = "" if alert.end is None else f" It was over after {alert.end - alert.start:.0f} s."
         st.warning(f"{at}: {alert.text}{over}", icon=":material/notifications:")
@@ -274,18 +274,32 @@ with choice:
         on_change=session.close,
     )
 
-metrics(session, window)
+slots = {
+    name: column.empty() for name, column in zip(METRICS, st.columns(len(METRICS)), strict=True)
+}
 picture, moods = st.columns([5, 7])
 with picture:
     if source == CAMERA:
         facts = camera_facts()
+        live = facts["playing"] or facts["connecting_since"] is not None
     else:
         screen_view()
         facts = {}
-    browser_probe()
-    state_notices(session, source, facts)
+        live = st.session_state.share_status == "sharing"
+    # A page without a source stands still and costs nothing.
+    live = live or session.streaming
+    every = {"run_every": CHARTS_EVERY if live else None}
+    with st.container():
+        st.fragment(state_notices, **every)(session, source, facts)
     mark_form(session)
 with moods:
-    mood_charts(session, window, smooth_s)
-line_charts(session, window, smooth_s)
+    st.fragment(mood_charts, **every)(session, window, smooth_s)
+left, right = st.columns(2)
+with left:
+    st.fragment(valence_chart, **every)(session, window, smooth_s)
+with right:
+    st.fragment(faces_chart, **every)(session, window, smooth_s)
+st.fragment(metrics, run_every=METRICS_EVERY if live else None)(session, window, slots)
+with st.container():
+    st.fragment(alert_list, **every)(session)
 spare_the_collector()
