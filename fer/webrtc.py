@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 import av
+import streamlit as st
 from aiortc import rtcrtpreceiver
 from aiortc.rate import RemoteBitrateEstimator
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc.component import generate_frontend_component_key
 from streamlit_webrtc.relay import get_global_relay
 
 from fer.overlay import draw
@@ -86,6 +88,22 @@ def keep_newest_only() -> None:
         relay.subscribe = partial(relay.subscribe, buffered=False)  # type: ignore[method-assign]
 
 
+def keep_connected(key: str) -> None:
+    """Keep streamlit-webrtc from resetting a camera that was on the page all along.
+
+    It resets one that "was not rendered for N runs", by a count that Streamlit raises some time
+    after a run has ended. Where two runs end in between, a live camera is taken for one whose
+    page was left, and is cut off. Streamlit itself forgets a widget that the last run of a page
+    left out, so that is what tells here.
+
+    Args:
+        key: of the widget.
+    """
+    context = st.session_state.get(key)
+    if context is not None and generate_frontend_component_key(key) in st.session_state:
+        context._last_rendered_run_count = None
+
+
 def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, int]):
     """Show the camera with its buttons, and connect it.
 
@@ -99,6 +117,7 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
         State with `playing` and `signalling` (a connection is being made), both bool.
     """
     keep_newest_only()
+    keep_connected(key)
     width, height = size
     # The stubs type the nested settings as exact dicts; plain ones are what the docs show.
     context = webrtc_streamer(  # type: ignore[call-overload]
