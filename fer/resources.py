@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import streamlit as st
 
+from fer import memory
 from fer.core import MoodCore
 from fer.engine import MoodEngine
 from fer.ice import IceServers, ice_servers
 from fer.settings import Settings
+
+memory.few_arenas()
 
 
 @st.cache_resource(show_spinner=False)
@@ -78,10 +80,5 @@ def ice(host: str) -> IceServers:
 
 @st.cache_resource(show_spinner=False)
 def spare_the_collector() -> None:
-    """Take what is loaded out of the garbage collector's sight; call it once a page is drawn.
-
-    Streamlit collects garbage after every run of a script or fragment. A live page has four such
-    runs a second, and each walked some 190,000 objects of imported modules that never die.
-    """
-    gc.collect()
-    gc.freeze()
+    """Once a process, see `fer.memory.spare_the_collector`."""
+    memory.spare_the_collector()

@@ -121,7 +121,7 @@ def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
     with page.expect_download() as download:
         page.get_by_role("button", name="Download table (CSV)").click()
     table = pd.read_csv(download.value.path())
-    assert table["faces"].max() == 1
+    assert 1 <= table["faces"].max() < 2
     assert {"t", "happy", "unsure", "valence", "mark"} <= set(table)
     stop(page)
     expect(page.get_by_text("The camera is off.")).to_be_visible()
