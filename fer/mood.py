@@ -7,6 +7,7 @@ or machines combine by `+`, in any order.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -142,14 +143,15 @@ class Mark:
 class MoodWindow:
     """The mood of a whole session as one bucket a second, with rolling views of it.
 
-    Times are seconds of any one clock. Readings may come out of order. One writer at a time;
-    reading from another thread sees a whole bucket or none.
+    Times are seconds of any one clock. Readings may come out of order. Threads may share a window.
     """
 
     MAX_SECONDS = 12 * 3600
     """Older seconds are dropped, so that a page left open overnight does not grow."""
 
     def __init__(self) -> None:
+        # Copying a dictionary is not atomic: the garbage collector may let a writer in between.
+        self._lock = threading.Lock()
         self._buckets: dict[int, MoodBucket] = {}
         self.marks: list[Mark] = []
 
@@ -159,9 +161,10 @@ class MoodWindow:
 
     def merge(self, second: int, bucket: MoodBucket) -> None:
         """Add a bucket to a second; how windows of several streams become one."""
-        self._buckets[second] = self._buckets.get(second, EMPTY) + bucket
-        while len(self._buckets) > self.MAX_SECONDS:
-            del self._buckets[min(self._buckets)]
+        with self._lock:
+            self._buckets[second] = self._buckets.get(second, EMPTY) + bucket
+            while len(self._buckets) > self.MAX_SECONDS:
+                del self._buckets[min(self._buckets)]
 
     def mark(self, t: float, text: str) -> None:
         """Note a moment."""
@@ -169,12 +172,13 @@ class MoodWindow:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._buckets.clear()
+        with self._lock:
+            self._buckets.clear()
         self.marks.clear()
 
     def total(self, now: float | None = None, seconds: float | None = None) -> MoodBucket:
         """The sum over the last `seconds` before `now`; over the whole session without them."""
-        items = list(self._buckets.items())
+        items = self._items()
         if now is not None and seconds is not None:
             first = math.floor(now) - seconds
             items = [(second, bucket) for second, bucket in items if first < second <= now]
@@ -182,8 +186,11 @@ class MoodWindow:
 
     def seconds(self) -> list[tuple[int, MoodBucket]]:
         """All seconds in which something was analysed, in order of time."""
-        items = list(self._buckets.items())  # a copy first: the engine may add meanwhile
-        return sorted(items, key=lambda item: item[0])
+        return sorted(self._items(), key=lambda item: item[0])
+
+    def _items(self) -> list[tuple[int, MoodBucket]]:
+        with self._lock:
+            return list(self._buckets.items())
 
     def at(self, second: int) -> MoodBucket:
         """The bucket of one second; the empty one where nothing was analysed."""
