@@ -12,8 +12,6 @@ from fer.engine import MoodEngine
 from fer.ice import IceServers, ice_servers
 from fer.settings import Settings
 
-memory.few_arenas()
-
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:

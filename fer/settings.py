@@ -68,7 +68,7 @@ class Settings:
     twilio_sid: str = _env("TWILIO_ACCOUNT_SID", "", "Twilio account for TURN servers.")
     twilio_token: str = _env("TWILIO_AUTH_TOKEN", "", "Token of that account.")
     cloudflare_key: str = _env("CLOUDFLARE_TURN_KEY_ID", "", "Cloudflare key for TURN servers.")
-    cloudflare_token: str = _env("CLOUDFLARE_TURN_API_TOKEN", "", "Token of that key.")
+    cloudflare_token: str = _env("CLOUDFLARE_TURN_KEY_API_TOKEN", "", "Token of that key.")
     hf_token: str = _env("HF_TOKEN", "", "Hugging Face token for TURN servers.")
     recordings: Path | None = _env(
         "FER_RECORDINGS", None, "Folder on the server from which recordings may be picked."
