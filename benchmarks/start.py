@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -15,6 +13,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import sync_playwright
 
+from benchmarks._stage import chromium
 from fer.settings import ROOT
 
 ROUNDS = 3
@@ -44,19 +43,6 @@ def run() -> dict:
     }
 
 
-def browser_path() -> str:
-    """Path of a Chromium: `CHROMIUM` in the environment, else the first on the PATH.
-
-    Raises:
-        RuntimeError: there is none.
-    """
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        raise RuntimeError("no Chromium found; install one or set CHROMIUM to its path")
-    return path
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,7 +54,7 @@ def _start() -> tuple[float, float, list[str]]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         note = Path(folder) / "modules"
         browser = play.chromium.launch(
-            executable_path=browser_path(),
+            executable_path=chromium(),
             args=["--no-sandbox", "--disable-background-networking", "--no-first-run"],
         )
         page = browser.new_page()

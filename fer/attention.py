@@ -39,7 +39,8 @@ class Cue:
 CUES: dict[str, Cue] = {
     "smile": Cue(
         MEASURED,
-        "Faces read as happy over all faces read.",
+        "Faces read as happy over all faces read with confidence. Happy is the expression that is "
+        "easiest to be sure of, so the index leans upwards where many faces are unsure.",
         "It does not tell why somebody smiles, or whether they enjoy the lecture.",
     ),
     "presence": Cue(
@@ -172,23 +173,25 @@ def _grey(crop: np.ndarray) -> np.ndarray:
 
 
 def smile_index(timeline: pd.DataFrame) -> tuple[float, float]:
-    """Happy faces over all faces read, and happy frames over all frames with a face read.
+    """Happy faces over all faces read with confidence, and happy frames over all frames with one.
 
-    A frame is happy when at least half of the faces read in it are.
+    A face whose reading is unsure says nothing either way, like one that was not read. A frame is
+    happy when at least half of the faces read in it with confidence are.
 
     Args:
-        timeline: columns `frames`, `faces`, `unread` and `smile`, see `MoodBucket.row`.
+        timeline: columns `frames`, `faces`, `unread`, `unsure` and `smile`, see `MoodBucket.row`.
 
     Returns:
-        Both shares, 0 to 1; NaN where no face was read.
+        Both shares, 0 to 1; NaN where no face was read with confidence.
     """
     read = ((timeline["faces"] - timeline["unread"]) * timeline["frames"]).to_numpy(float)
-    smile = timeline["smile"].to_numpy(float)
-    seen = (read > 0) & np.isfinite(smile)
+    happy = read * timeline["smile"].to_numpy(float)
+    sure = read * (1.0 - timeline["unsure"].to_numpy(float))
+    seen = np.isfinite(happy) & (sure > 1e-6)
     if not seen.any():
         return float("nan"), float("nan")
-    faces = float((smile[seen] * read[seen]).sum() / read[seen].sum())
-    return faces, float((smile[seen] >= 0.5).mean())
+    happy, sure = happy[seen], sure[seen]
+    return float(happy.sum() / sure.sum()), float((happy >= 0.5 * sure).mean())
 
 
 def expected_faces(faces: Sequence[float] | np.ndarray) -> float:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from fer.emotions import label_matrix
 from fer.errors import ModelError
+from fer.network import open_network
 
 CARD_FORMAT = 1
 
@@ -64,16 +64,8 @@ class EmotionClassifier:
             raise ModelError(f"{name}: layout {self._layout!r} or output {self._output!r} unknown")
         if self._normalization.get("kind") not in ("standardize", "scale"):
             raise ModelError(f"{name}: unknown normalization {self._normalization}")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # Spinning threads would take the cores from the camera's decoder between two frames.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        source = network if isinstance(network, bytes) else str(network)
         try:
-            self._session = onnxruntime.InferenceSession(
-                source, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_network(network, threads)
         except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise ModelError(f"{name}: onnxruntime cannot read the network: {error}") from error
         self._input_name = self._session.get_inputs()[0].name

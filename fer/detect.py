@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import logging
 import threading
 from abc import ABC, abstractmethod
@@ -10,11 +12,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
+from fer.network import open_network
 from fer.settings import ROOT, Settings
 
 log = logging.getLogger(__name__)
+
+MODEL = ROOT / "models" / "face.onnx"
+"""The bundled detector."""
 
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
@@ -105,11 +110,86 @@ def shrink(frame: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-_STRIDES = (8, 16, 32)
-_OUTPUTS = tuple(f"{kind}_{step}" for kind in ("cls", "obj", "bbox", "kps") for step in _STRIDES)
+STRIDES = (8, 16, 32)
+"""Of the feature maps of the networks here, in pixels."""
 
 
-class YuNet(FaceDetector):
+class AnchorFree(FaceDetector):
+    """A fully convolutional network that answers at every place of its feature maps.
+
+    An answer holds a score, the box's centre (x, y) relative to the place and its size (w, h) as
+    natural logarithms, both in strides, and five landmarks (x, y) relative to the place in
+    strides: 15 values.
+    """
+
+    # Faces that overlap more than this, as a share of their union, are one face.
+    MAX_OVERLAP = 0.3
+    # The networks need some context: on frames under 32 px they report noise or nothing.
+    MIN_FRAME = 32
+
+    def __init__(self, size: int = 800, *, score: float) -> None:
+        """Args:
+        size: see `FaceDetector`.
+        score: answers below this are dropped.
+        """
+        super().__init__(size)
+        self.score = score
+
+    @abstractmethod
+    def places(self, frame: np.ndarray) -> np.ndarray:
+        """The network's answers: float32 (places, 15), stride by stride, row by row.
+
+        Args:
+            frame: uint8 (H, W, 3), BGR; both sides multiples of the largest stride.
+        """
+
+    def _detect(self, frame: np.ndarray) -> list[tuple[np.ndarray, float, np.ndarray | None]]:
+        height, width = frame.shape[:2]
+        if min(height, width) < self.MIN_FRAME:
+            return []
+        coarsest = STRIDES[-1]
+        right, bottom = -width % coarsest, -height % coarsest
+        padded = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
+        answers = self.places(padded)
+        sure = np.flatnonzero(answers[:, 0] >= self.score)
+        corners, strides = _grid(padded.shape[0], padded.shape[1])
+        rows = _decoded(answers[sure], corners[sure], strides[sure])
+        # A damaged or saturated frame can give infinite boxes.
+        rows = rows[np.isfinite(rows).all(axis=1)]
+        keep = cv2.dnn.NMSBoxes(
+            rows[:, :4].tolist(), rows[:, 4].tolist(), self.score, self.MAX_OVERLAP
+        )
+        return [
+            (rows[place, :4], float(rows[place, 4]), rows[place, 5:].reshape(5, 2))
+            for place in keep
+        ]
+
+
+@functools.lru_cache(8)
+def _grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of every place of a frame: its corner (x, y) in strides (n, 2), and its stride (n, 1)."""
+    corners, strides = [], []
+    for stride in STRIDES:
+        rows, columns = np.divmod(
+            np.arange((height // stride) * (width // stride)), width // stride
+        )
+        corners.append(np.stack([columns, rows], axis=1))
+        strides.append(np.full((len(rows), 1), stride))
+    return np.concatenate(corners).astype(np.float32), np.concatenate(strides).astype(np.float32)
+
+
+def _decoded(answers: np.ndarray, corners: np.ndarray, strides: np.ndarray) -> np.ndarray:
+    """Box (x, y, w, h), score and landmarks in pixels, float32 (n, 15), of some answers."""
+    size = np.exp(np.minimum(answers[:, 3:5], 20.0)) * strides
+    corner = (corners + answers[:, 1:3]) * strides - size / 2
+    landmarks = (answers[:, 5:] + np.tile(corners, 5)) * strides
+    return np.concatenate([corner, size, answers[:, :1], landmarks], axis=1)
+
+
+_OUTPUTS = tuple(f"{kind}_{step}" for kind in ("cls", "obj", "bbox", "kps") for step in STRIDES)
+
+
+class YuNet(AnchorFree):
     """OpenCV's YuNet (Wu, Peng, Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector").
 
     Finds faces down to about 10 px at the size it looks at, turned ones too, and gives landmarks.
@@ -123,88 +203,76 @@ class YuNet(FaceDetector):
     # side and its centre at (0.501, 0.500) of the image.
     crop_side = 1.107
 
-    # Under 0.6 the gain on turned faces is paid with hands and posters.
-    SCORE = 0.6
-    # Faces that overlap more than this, as a share of their union, are one face.
-    MAX_OVERLAP = 0.3
-    # The network needs some context: on frames under 32 px it reports noise or nothing.
-    MIN_FRAME = 32
-
     # The file fixes its input to 640x640 px. These bytes of the protocol buffer hold the two
     # dimensions, and these, of the same length, name them instead, which leaves them open.
     _FIXED = bytes.fromhex("0a030880050a03088005")
     _OPEN = bytes.fromhex("0a031201680a03120177")
 
-    def __init__(self, model: Path | str, size: int = 800, threads: int = 1) -> None:
+    def __init__(self, model: Path | str, size: int = 800, *, score: float = 0.6) -> None:
         """Args:
             model: path of the ONNX file.
             size: see `FaceDetector`.
-            threads: of the network. It is so small that two make it hardly faster and cost half
-                as much again in processor time.
+            score: answers below this are dropped; under 0.6 the gain on turned faces is paid with
+                hands and posters.
 
         Raises:
             ValueError: the file is not YuNet's.
         """
-        super().__init__(size)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Sizes noted in the file for 640 px are contradicted by every other input.
-        options.log_severity_level = 4
+        super().__init__(size, score=score)
         try:
             network = Path(model).read_bytes()
             if network.count(self._FIXED) != 1:
                 raise ValueError(f"it is not the file {YUNET_FILE}")
             network = network.replace(self._FIXED, self._OPEN)
             # onnxruntime takes a third of the time that OpenCV's own FaceDetectorYN takes (5.2 ms
-            # of processor time against 16.9 ms at 800x480).
-            self._session = onnxruntime.InferenceSession(
-                network, options, providers=["CPUExecutionProvider"]
-            )
+            # of processor time against 16.9 ms at 800x480). One thread: the network is so small
+            # that two make it hardly faster and cost half as much again in processor time.
+            self._session = open_network(network)
             names = {output.name for output in self._session.get_outputs()}
             if not names.issuperset(_OUTPUTS):
                 raise ValueError("its outputs have other names")
-            self._input = self._session.get_inputs()[0].name
         except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise ValueError(f"{model} cannot be read as the YuNet detector: {error}") from error
+        self._input = self._session.get_inputs()[0].name
 
-    def _detect(self, frame: np.ndarray) -> list[tuple[np.ndarray, float, np.ndarray | None]]:
-        height, width = frame.shape[:2]
-        if min(height, width) < self.MIN_FRAME:
-            return []
-        coarsest = _STRIDES[-1]
-        right, bottom = -width % coarsest, -height % coarsest
-        padded = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
-        blob = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], dtype=np.float32)
-        outputs = self._session.run(list(_OUTPUTS), {self._input: blob})
-        found = dict(zip(_OUTPUTS, (output[0] for output in outputs), strict=True))
-        rows = np.concatenate(
-            [self._faces(found, stride, padded.shape[1] // stride) for stride in _STRIDES]
-        )
-        # A damaged or saturated frame can give infinite boxes.
-        rows = rows[np.isfinite(rows).all(axis=1)]
-        keep = cv2.dnn.NMSBoxes(
-            rows[:, :4].tolist(), rows[:, 4].tolist(), self.SCORE, self.MAX_OVERLAP
-        )
-        return [
-            (rows[place, :4], float(rows[place, 4]), rows[place, 5:].reshape(5, 2))
-            for place in keep
-        ]
+    def places(self, frame: np.ndarray) -> np.ndarray:
+        blob = np.ascontiguousarray(frame.transpose(2, 0, 1)[None], dtype=np.float32)
+        outputs = [output[0] for output in self._session.run(list(_OUTPUTS), {self._input: blob})]
+        kinds = [np.concatenate(outputs[at : at + 3]) for at in range(0, len(outputs), 3)]
+        cls, obj, boxes, landmarks = kinds
+        score = np.sqrt(np.clip(cls, 0, 1) * np.clip(obj, 0, 1))
+        return np.concatenate([score, boxes, landmarks], axis=1)
 
-    def _faces(self, found: dict[str, np.ndarray], stride: int, columns: int) -> np.ndarray:
-        """Candidates of one stride: float32 (n, 15) of box, score, landmarks in pixels.
 
-        As OpenCV's `FaceDetectorYN` decodes them.
+class Bundled(AnchorFree):
+    """The detector that comes with the project: `models/face.onnx`, taught by YuNet.
+
+    Made by `python train.py detector`; its card says what it misses.
+    """
+
+    name = "bundled"
+    crop_side = YuNet.crop_side  # its boxes are YuNet's
+
+    def __init__(self, model: Path | str, size: int = 800) -> None:
+        """Args:
+            model: path of the ONNX file; its card, which holds the score, lies beside it.
+            size: see `FaceDetector`.
+
+        Raises:
+            ValueError: the pair cannot be read.
         """
-        sure = np.clip(found[f"cls_{stride}"], 0, 1) * np.clip(found[f"obj_{stride}"], 0, 1)
-        score = np.sqrt(sure[:, 0])
-        places = np.flatnonzero(score >= self.SCORE)
-        anchor = np.stack([places % columns, places // columns], axis=1).astype(np.float32)
-        box, points = found[f"bbox_{stride}"][places], found[f"kps_{stride}"][places]
-        size = np.exp(np.minimum(box[:, 2:], 20.0)) * stride
-        corner = (anchor + box[:, :2]) * stride - size / 2
-        landmarks = (points + np.tile(anchor, 5)) * stride
-        return np.concatenate([corner, size, score[places, None], landmarks], axis=1)
+        try:
+            card = json.loads(Path(model).with_suffix(".json").read_text("utf-8"))
+            super().__init__(size, score=float(card["score"]))
+            self._session = open_network(Path(model))
+            self._input = self._session.get_inputs()[0].name
+            if self.places(np.zeros((32, 32, 3), np.uint8)).shape != (21, 15):
+                raise ValueError("its answers have another shape")
+        except Exception as error:  # onnxruntime's errors share no base class but Exception
+            raise ValueError(f"{model} cannot be read as a face detector: {error}") from error
+
+    def places(self, frame: np.ndarray) -> np.ndarray:
+        return self._session.run(None, {self._input: frame[None].astype(np.float32)})[0][0]
 
 
 class Haar(FaceDetector):

@@ -22,7 +22,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from fer import charts, tables
-from fer.attention import CUES
+from fer.attention import CUES, smile_index
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import RecordingError
 from fer.events import Event
@@ -224,7 +224,7 @@ def numbers(report: Report) -> list[Number]:
             Number("faces (mean, most)", _faces_text(timeline)),
             Number("faces not readable", _percent(unread / seen if seen else None)),
             Number("dominant expression", _dominant(shares)),
-            Number("smile index", _percent(tables.mean_of(timeline, "smile"))),
+            Number("smile index", _percent(smile_index(timeline)[0])),
             Number("valence (mean)", _signed(tables.mean_of(timeline, "valence"))),
             Number("unsure", _percent(None if shares is None else float(shares[-1]))),
         ]
@@ -628,7 +628,7 @@ def clock(seconds: float) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "—" if value is None else f"{value:.0%}"
+    return "—" if value is None or math.isnan(value) else f"{value:.0%}"
 
 
 def _signed(value: float | None) -> str:

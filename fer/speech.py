@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pandas as pd
 
 from fer.audio import RATE, LogMel, read_sound
 from fer.classify import softmax
 from fer.emotions import EMOTIONS, VALENCES, label_matrix
 from fer.errors import ModelError
+from fer.network import open_network
 
 CARD_FORMAT = 1
 
@@ -92,15 +92,8 @@ class SpeechModel:
             raise ModelError(f"the speech card lacks {error}") from error
         except (TypeError, ValueError) as error:
             raise ModelError(f"the speech card is wrong: {error}") from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        source = network if isinstance(network, bytes) else str(network)
         try:
-            self._session = onnxruntime.InferenceSession(
-                source, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_network(network, threads)
             self._input = self._session.get_inputs()[0].name
             speech, emotion = self._run(np.zeros((1, self.window, bands), np.float32))
         except Exception as error:  # onnxruntime's errors share no base class but Exception

@@ -26,7 +26,7 @@ WINDOWS = {10: "10 s", 60: "60 s", 300: "5 min", None: "session"}
 SMOOTHINGS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 METRICS = {
     "Dominant mood": "The expression with the largest share in the chosen time.",
-    "Smiles": "Share of the faces read that look happy.",
+    "Smiles": "Share of the faces read with confidence that look happy.",
     "Unsure": "Share of the faces read with too little confidence to name an expression.",
     "Faces": "Faces in the newest picture.",
     "Analysed": "Pictures read a second.",
@@ -174,7 +174,7 @@ def metrics(session: LiveSession, window: int | None, slots: dict) -> None:
     none = "–"
     values = {
         "Dominant mood": mood.dominant or (none if not mood.read else UNSURE),
-        "Smiles": f"{mood.smiles / mood.read:.0%}" if mood.read else none,
+        "Smiles": f"{mood.smiles / mood.sure:.0%}" if mood.sure else none,
         "Unsure": none if shares is None else f"{shares[-1]:.0%}",
         "Faces": none if vitals.faces is None else str(vitals.faces),
         "Analysed": f"{vitals.analysed_fps:.1f} /s" if session.streaming else none,

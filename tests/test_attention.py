@@ -110,18 +110,20 @@ def test_posture_needs_a_face_that_could_be_read(astronaut):
 
 
 def timeline(rows):
-    return pd.DataFrame(rows, columns=["frames", "faces", "unread", "smile"])
+    return pd.DataFrame(rows, columns=["frames", "faces", "unread", "unsure", "smile"])
 
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([(1, 1, 0, 1.0), (1, 1, 0, 0.0)], (0.5, 0.5)),
+        ([(1, 1, 0, 0, 1.0), (1, 1, 0, 0, 0.0)], (0.5, 0.5)),
         # Nine smiling faces in one frame weigh more than one sober face in the other.
-        ([(1, 9, 0, 1.0), (1, 1, 0, 0.0)], (0.9, 0.5)),
+        ([(1, 9, 0, 0, 1.0), (1, 1, 0, 0, 0.0)], (0.9, 0.5)),
         # Faces that could not be read and frames without a face count for nothing.
-        ([(1, 4, 2, 0.5), (1, 0, 0, np.nan), (1, 3, 3, np.nan)], (0.5, 1.0)),
-        ([(1, 0, 0, np.nan)], (np.nan, np.nan)),
+        ([(1, 4, 2, 0, 0.5), (1, 0, 0, np.nan, np.nan), (1, 3, 3, np.nan, np.nan)], (0.5, 1.0)),
+        # Nor do unsure faces: of four, two are unsure and one smiles; then all are unsure.
+        ([(1, 4, 0, 0.5, 0.25), (1, 4, 0, 1.0, 0.0)], (0.5, 1.0)),
+        ([(1, 0, 0, np.nan, np.nan)], (np.nan, np.nan)),
         ([], (np.nan, np.nan)),
     ],
 )

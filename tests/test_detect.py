@@ -126,7 +126,7 @@ def test_boxes_are_those_of_opencv(yunet, media):
     scale = yunet.size / group.shape[1]
     small = fer.detect.shrink(group, yunet.size, round(group.shape[0] * scale))
     path = str(find_yunet(Settings.from_environment()))
-    theirs = cv2.FaceDetectorYN.create(path, "", small.shape[1::-1], yunet.SCORE)
+    theirs = cv2.FaceDetectorYN.create(path, "", small.shape[1::-1], yunet.score)
     rows = theirs.detect(small)[1]
     ours = yunet.detect(small)
     assert len(ours) == len(rows)

@@ -146,9 +146,6 @@ def test_thinning_leaves_a_short_table_alone():
 def test_summary_and_report_agree(whole):
     shares = tables.mean_shares(whole.timeline)
     assert shares == pytest.approx(list(whole.summary["shares"].values()), abs=1e-4)
-    assert tables.mean_of(whole.timeline, "smile") == pytest.approx(
-        whole.summary["smile_index"], abs=1e-4
-    )
 
 
 def test_a_period_holds_its_rows_and_the_events_that_touch_it(whole):

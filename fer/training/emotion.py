@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from fer.emotions import EMOTIONS
-from fer.training import calibrate, export, figures, fit, metrics, networks
+from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
 from fer.training.augment import Augmentation
 from fer.training.data import (
     FIVE,
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--balance", action="store_true", help="weigh faces so that all classes count the same")
     add("--batch", type=int, default=128, help="faces a step (default: 128)")
     add("--optimizer", choices=("sgd", "adam"), help="default: sgd for mood, else adam")
-    add("--schedule", default="cosine", choices=fit.SCHEDULES)
+    add("--schedule", default="cosine", choices=loop.SCHEDULES)
     add("--rate", type=float, help="largest learning rate (default: 0.1 for sgd, 0.001 for adam)")
     add("--warmup", type=float, default=2.0, metavar="EPOCHS")
     add("--decay", type=float, default=5e-3, help="weight decay, times the rate (default: 0.005)")
@@ -114,6 +114,7 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
     print(f"{len(faces)} faces to train on, {len(selection)} to select by; {facts}")
 
+    speed.quicken()
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
     weights = args.weights if args.model in networks.APPLICATIONS else None
@@ -121,10 +122,10 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     if args.weights and weights is None:
         model.load_weights(args.weights)
 
-    board = fit.TensorBoard(folder / "tensorboard")
+    board = loop.TensorBoard(folder / "tensorboard")
 
     def on_epoch(history: list[dict]) -> None:
-        fit.write_log(history, folder / "log.csv")
+        loop.write_log(history, folder / "log.csv")
         board(history)
 
     checkpoints = folder / "checkpoints"
@@ -136,12 +137,13 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     # What is kept is float32, whatever the precision of the training was.
     keras.config.set_dtype_policy("float32")
     model = networks.build(args.model, len(faces.classes), votes)
-    fit.load_variables(model, checkpoints / "best.npz")
+    loop.load_variables(model, checkpoints / "best.npz")
     model.save(folder / "model.keras")
     model.save_weights(folder / "model.weights.h5")
     (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
     training = {
         "command": " ".join(["python", *sys.argv]),
+        "backend": keras.backend.backend(),
         "seed": args.seed,
         "epochs": len(history),
         **facts,

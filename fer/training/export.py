@@ -70,13 +70,15 @@ def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:
-    """Write a float32 network as one ONNX file with a free batch axis.
+    """Write a float32 network as one ONNX file; the batch axis and those that are None stay free.
 
     Raises:
         RuntimeError: the backend cannot write ONNX or writes something broken.
     """
     signature = [
-        keras.InputSpec(shape=(None, *model.input_shape[1:]), dtype="float32", name="face")
+        keras.InputSpec(
+            shape=(None, *model.input_shape[1:]), dtype="float32", name=model.inputs[0].name
+        )
     ]
     model.export(str(path), format="onnx", verbose=False, input_signature=signature)
     graph = onnx.load(str(path))

@@ -18,7 +18,7 @@ def curves(history: list[dict], path: Path) -> None:
     """Loss and accuracy by epoch, as PNG.
 
     Args:
-        history: records of `fit.train`.
+        history: records of `loop.train`.
         path: file to write.
     """
     epochs = [record["epoch"] for record in history]

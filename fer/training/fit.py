@@ -1,73 +1,37 @@
-"""Fitting a network, in a way that can be interrupted and continued.
-
-Everything that an epoch depends on is a function of (seed, epoch, batch), lies in the checkpoint
-(weights, averaged weights, optimiser, seeds) or follows from the record of the epochs before it.
-So a continued training gives the same network as one that was never interrupted.
-"""
+"""Fitting an emotion network to faces."""
 
 from __future__ import annotations
 
-import csv
-import json
-import math
-import os
-import sys
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from fer.training import metrics
+from fer.training import loop, metrics
 from fer.training.augment import Augmentation, augment, normalize
 from fer.training.data import FaceSet, fit_image, most_voted, vote_shares
 from fer.training.networks import Input, gives_logits
 
-SCHEDULES = ("cosine", "plateau", "constant")
-
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(loop.Schedule):
     """What a training run depends on, besides the network and the data.
 
     Attributes:
-        epochs: passes over the training faces.
-        batch: faces a step.
         sizes: ((share of the epochs, share of the input size), …); small faces first are cheaper
             and cost little accuracy. Only for networks that take any size.
-        optimizer: "sgd" (Nesterov momentum 0.9) or "adam" (AdamW).
-        schedule: "cosine" to zero, "plateau" (a tenth after `plateau` epochs without gain) or
-            "constant"; each after the warm-up.
-        rate: largest learning rate.
-        warmup: epochs over which the rate rises.
-        decay: weight decay of the kernels; a step removes the share rate × decay.
         smoothing: label smoothing of the hard label.
         votes_weight: weight of the FER+ head in the loss.
         balance: weigh faces so that all classes count the same.
-        average: decay of the moving average of the weights, a step; 0 for none.
-        patience: stop after so many epochs without gain; 0 never.
-        plateau: epochs without gain before the rate falls.
-        seed: of everything.
         augmentation: changes of the faces.
     """
 
-    epochs: int = 60
-    batch: int = 128
     sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
-    optimizer: str = "sgd"
-    schedule: str = "cosine"
-    rate: float = 0.1
-    warmup: float = 2.0
-    decay: float = 5e-3
     smoothing: float = 0.05
     votes_weight: float = 1.0
     balance: bool = False
-    average: float = 0.999
-    patience: int = 0
-    plateau: int = 5
-    seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def size(self, epoch: int, full: int) -> int:
@@ -107,70 +71,6 @@ class Batches(keras.utils.PyDataset):
         return normalize(images, self._takes.normalization), targets, weights
 
 
-class AveragedWeights:
-    """Moving average of all variables, batch-norm statistics included."""
-
-    def __init__(self, model: keras.Model, decay: float):
-        self._model, self._decay = model, decay
-        self.steps = 0
-        self.values = [to_numpy(variable) for variable in model.variables]
-
-    def update(self) -> None:
-        """Take in the model's weights after one step."""
-        self.steps += 1
-        # A short memory at first, or the random start would stay in for long.
-        decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
-        for value, variable in zip(self.values, self._model.variables, strict=True):
-            if np.issubdtype(value.dtype, np.floating):
-                value += np.float32(1 - decay) * (to_numpy(variable) - value)
-            else:
-                value[...] = to_numpy(variable)
-
-    def swap(self) -> None:
-        """Exchange the model's weights and the averaged ones."""
-        for i, variable in enumerate(self._model.variables):
-            now = to_numpy(variable)
-            variable.assign(self.values[i])
-            self.values[i] = now
-
-
-@keras.saving.register_keras_serializable("fer")
-class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up, then a cosine to zero, by steps."""
-
-    def __init__(self, rate: float, warmup: int, steps: int):
-        self.rate, self.warmup, self.steps = rate, warmup, steps
-
-    def __call__(self, step):
-        step = keras.ops.cast(step, "float32")
-        rising = (step + 1) / max(1, self.warmup)
-        progress = (step - self.warmup) / max(1, self.steps - self.warmup)
-        falling = 0.5 * (1 + keras.ops.cos(math.pi * keras.ops.clip(progress, 0.0, 1.0)))
-        return self.rate * keras.ops.minimum(rising, falling)
-
-    def get_config(self) -> dict:
-        return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps}
-
-
-class _EveryStep(keras.callbacks.Callback):
-    def __init__(self, average: AveragedWeights, seed: int):
-        super().__init__()
-        self._average, self._seed = average, seed
-
-    def on_train_begin(self, logs=None):
-        # Dropout draws from the backend's own generator, which no checkpoint holds; building the
-        # first step, done by now, may have drawn from it too.
-        keras.utils.set_random_seed(self._seed)
-
-    def on_train_batch_end(self, batch, logs=None):
-        self._average.update()
-
-
-def to_numpy(variable) -> np.ndarray:
-    """A copy of a Keras variable's value."""
-    return np.array(keras.ops.convert_to_numpy(variable.value))
-
-
 def make_targets(
     faces: FaceSet, which: np.ndarray, settings: Settings, heads: list[str]
 ) -> tuple[dict, dict]:
@@ -188,28 +88,6 @@ def make_targets(
         known = targets["votes"].sum(1) > 0
         weights["votes"] = known.astype(np.float32) * settings.votes_weight
     return targets, weights
-
-
-def compile_model(model: keras.Model, settings: Settings, steps: int) -> None:
-    """Compile `model` for `steps` steps an epoch."""
-    rate = settings.rate
-    if settings.schedule == "cosine":
-        warmup = round(settings.warmup * steps)
-        rate = WarmupCosine(settings.rate, warmup, settings.epochs * steps)
-    if settings.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(
-            rate, momentum=0.9, nesterov=True, weight_decay=settings.decay
-        )
-    else:
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.decay)
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    logits = {"emotion": gives_logits(model), "votes": True}
-    loss = {
-        name: keras.losses.CategoricalCrossentropy(from_logits=logits[name])
-        for name in model.output_names
-    }
-    model.compile(optimizer, loss)
-    optimizer.build(model.trainable_variables)
 
 
 def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[str, np.ndarray]:
@@ -258,85 +136,23 @@ def train(
     Raises:
         ValueError: the checkpoint belongs to other settings or another network.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     heads = model.output_names
-    steps = len(Batches(faces, settings, takes, heads, 0))
-    compile_model(model, settings, steps)
-    average = AveragedWeights(model, settings.average)
-    history = _restore(folder / "checkpoint.npz", model, average, settings)
-    begun = time.monotonic()
-    while len(history) < settings.epochs and not _exhausted(history, settings.patience):
-        epoch = len(history)
-        rate = _set_rate(model, settings, history, steps)
-        start = time.monotonic()
-        losses = model.fit(
-            Batches(faces, settings, takes, heads, epoch),
-            epochs=epoch + 1,
-            initial_epoch=epoch,
-            shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
-            callbacks=[_EveryStep(average, settings.seed * 10_000 + epoch)],
-        ).history
-        seconds = time.monotonic() - start
-        average.swap()
-        record = {
-            "epoch": epoch + 1,
+    logits = {"emotion": gives_logits(model), "votes": True}
+    loss = {name: keras.losses.CategoricalCrossentropy(from_logits=logits[name]) for name in heads}
+    return loop.train(
+        model,
+        loss,
+        lambda epoch: Batches(faces, settings, takes, heads, epoch),
+        lambda epoch: {
             "size": settings.size(epoch, takes.size),
-            "rate": rate,
-            "seconds": round(seconds, 1),
-            **{name: float(values[-1]) for name, values in losses.items()},
             **_score(model, selection, takes),
-        }
-        history.append(record)
-        if record["public_accuracy"] >= max(past["public_accuracy"] for past in history):
-            _save(folder / "best.npz", _variables(model))
-        average.swap()
-        _checkpoint(folder / "checkpoint.npz", model, average, settings, history)
-        on_epoch(history)
-        _say(history, settings)
-        if hours is not None and time.monotonic() - begun > hours * 3600:
-            break
-    load_variables(model, folder / "best.npz")
-    return history
-
-
-def load_variables(model: keras.Model, path: Path) -> None:
-    """Set the model's variables to those in a `best.npz`."""
-    with np.load(path) as arrays:
-        for i, variable in enumerate(model.variables):
-            variable.assign(arrays[f"model_{i}"])
-
-
-def write_log(history: list[dict], path: Path) -> None:
-    """The record of the epochs as a CSV file."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(history[0]))
-        writer.writeheader()
-        writer.writerows(history)
-
-
-class TensorBoard:
-    """Writes each epoch's figures for TensorBoard, without TensorFlow.
-
-    Where the tensorboard package is missing, calls do nothing.
-    """
-
-    def __init__(self, folder: Path):
-        try:
-            from tensorboard.summary import Writer
-        except ImportError:
-            self._writer = None
-        else:
-            self._writer = Writer(str(folder))
-
-    def __call__(self, history: list[dict]) -> None:
-        if self._writer is None:
-            return
-        record = history[-1]
-        for name, value in record.items():
-            if name != "epoch":
-                self._writer.add_scalar(name, value, record["epoch"])
-        self._writer.flush()
+        },
+        "public_accuracy",
+        settings,
+        folder,
+        on_epoch,
+        hours,
+    )
 
 
 def _score(model, selection: FaceSet, takes: Input) -> dict[str, float]:
@@ -348,92 +164,3 @@ def _score(model, selection: FaceSet, takes: Input) -> dict[str, float]:
             outputs["votes"][voted >= 0], voted[voted >= 0]
         )
     return scores
-
-
-def _waited(history: list[dict]) -> int:
-    """Epochs since the best accuracy was first reached."""
-    accuracies = [record["public_accuracy"] for record in history]
-    return len(history) - 1 - accuracies.index(max(accuracies)) if history else 0
-
-
-def _exhausted(history: list[dict], patience: int) -> bool:
-    return patience > 0 and _waited(history) >= patience
-
-
-def _set_rate(model, settings: Settings, history: list[dict], steps: int) -> float:
-    """Set and return the rate of the coming epoch (of its first step for "cosine")."""
-    epoch = len(history)
-    if settings.schedule == "cosine":
-        warmup = round(settings.warmup * steps)
-        schedule = WarmupCosine(settings.rate, warmup, settings.epochs * steps)
-        return float(keras.ops.convert_to_numpy(schedule(epoch * steps)))
-    rate = settings.rate * min(1.0, (epoch + 1) / max(1.0, settings.warmup))
-    if settings.schedule == "plateau":
-        rate *= 0.1 ** _falls(history, settings.plateau)
-    model.optimizer.learning_rate = rate
-    return rate
-
-
-def _falls(history: list[dict], plateau: int) -> int:
-    """How often the accuracy has not grown for `plateau` epochs."""
-    best, waited, falls = -1.0, 0, 0
-    for record in history:
-        waited += 1
-        if record["public_accuracy"] > best:
-            best, waited = record["public_accuracy"], 0
-        elif waited >= plateau:
-            falls, waited = falls + 1, 0
-    return falls
-
-
-def _say(history: list[dict], settings: Settings) -> None:
-    record = history[-1]
-    left = (settings.epochs - len(history)) * record["seconds"]
-    print(
-        f"epoch {record['epoch']}/{settings.epochs}: loss {record['loss']:.3f}, "
-        f"accuracy {record['public_accuracy']:.4f}, {record['seconds']:.0f} s, "
-        f"about {left / 60:.0f} min left",
-        flush=True,
-    )
-
-
-def _variables(model) -> dict[str, np.ndarray]:
-    return {f"model_{i}": to_numpy(variable) for i, variable in enumerate(model.variables)}
-
-
-def _checkpoint(path: Path, model, average, settings, history) -> None:
-    arrays = _variables(model)
-    arrays |= {f"average_{i}": value for i, value in enumerate(average.values)}
-    arrays |= {f"optimizer_{i}": to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
-    meta = {"history": history, "steps": average.steps, "settings": asdict(settings)}
-    _save(path, arrays | {"meta": np.array(json.dumps(meta))})
-
-
-def _save(path: Path, arrays: dict) -> None:
-    """Write to a second file first: a crash must not cost the old one."""
-    new = path.with_suffix(".new.npz")
-    np.savez(new, **arrays)
-    os.replace(new, path)
-
-
-def _restore(path: Path, model, average, settings) -> list[dict]:
-    if not path.exists():
-        return []
-    with np.load(path) as arrays:
-        meta = json.loads(str(arrays["meta"]))
-        wanted = json.loads(json.dumps(asdict(settings)))
-        changed = [name for name in wanted if wanted[name] != meta["settings"].get(name)]
-        if changed:
-            raise ValueError(
-                f"{path} was made with other settings ({', '.join(changed)}); "
-                "use the same ones to continue, or --restart"
-            )
-        for name, variables in (
-            ("model", model.variables),
-            ("optimizer", model.optimizer.variables),
-        ):
-            for i, variable in enumerate(variables):
-                variable.assign(arrays[f"{name}_{i}"])
-        average.values = [np.array(arrays[f"average_{i}"]) for i in range(len(average.values))]
-    average.steps = meta["steps"]
-    return meta["history"]

@@ -10,7 +10,7 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-from fer.training import fit, networks  # noqa: E402
+from fer.training import fit, loop, networks  # noqa: E402
 
 TAKES = networks.INPUTS["mood"]
 SETTINGS = fit.Settings(
@@ -39,7 +39,7 @@ def test_interrupted_training_ends_like_an_uninterrupted_one(tmp_path, face_sets
     assert len(continued) == 3
     # Bit for bit on torch; TensorFlow's threads add in an order that changes from run to run.
     for a, b in zip(whole.variables, other.variables, strict=True):
-        np.testing.assert_allclose(fit.to_numpy(a), fit.to_numpy(b), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(loop.to_numpy(a), loop.to_numpy(b), rtol=1e-5, atol=1e-6)
     for a, b in zip(history, continued, strict=True):
         assert {**a, "seconds": 0} == pytest.approx({**b, "seconds": 0}, rel=1e-5)
 
@@ -83,10 +83,10 @@ def test_rate_falls_on_a_plateau(tmp_path, face_sets):
 
 
 def test_cosine():
-    schedule = fit.WarmupCosine(1.0, 10, 110)
+    schedule = loop.WarmupCosine(1.0, 10, 110)
     rates = [float(keras.ops.convert_to_numpy(schedule(s))) for s in (0, 9, 10, 60, 110)]
     assert rates == pytest.approx([0.1, 1.0, 1.0, 0.5, 0.0])
-    assert fit.WarmupCosine(**schedule.get_config()).steps == 110
+    assert loop.WarmupCosine(**schedule.get_config()).steps == 110
 
 
 def test_batches_depend_on_seed_epoch_and_number_alone(face_sets):
@@ -123,9 +123,9 @@ def test_faces_without_votes_do_not_count_in_the_vote_head(face_sets):
 
 
 def test_logs(tmp_path, face_sets):
-    board = fit.TensorBoard(tmp_path / "board")
+    board = loop.TensorBoard(tmp_path / "board")
     _, history = train(face_sets, tmp_path, hours=0, on_epoch=board)
-    fit.write_log(history, tmp_path / "log.csv")
+    loop.write_log(history, tmp_path / "log.csv")
     with open(tmp_path / "log.csv") as file:
         rows = list(csv.DictReader(file))
     assert float(rows[0]["public_accuracy"]) == history[0]["public_accuracy"]

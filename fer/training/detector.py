@@ -1,0 +1,183 @@
+"""`python train.py detector`: train the face detector that the project carries.
+
+It teaches itself from YuNet: any photographs will do, nobody has to draw boxes. YuNet looks at
+every composed scene and its answer at every place of its feature maps, not only its final boxes,
+is what the network learns. That is richer than boxes (how sure, and where it is not), fits the
+scene's own scale exactly and needs no rule which place is responsible for which face.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from fer.detect import HOW_TO_GET, AnchorFree, Bundled, Haar, YuNet, find_yunet
+from fer.settings import Settings
+from fer.training import export, loop, speed
+from fer.training.data import DataError
+from fer.training.detector_evaluation import UNSURE, Exam, choose_threshold
+from fer.training.detector_network import DetectionLoss, deployable, detector
+from fer.training.detector_photos import TEST, TRAINING, VALIDATION, Photos, teach
+from fer.training.detector_scenes import Scenes
+
+DATA = {
+    "sources": [
+        "everyday photographs (of the Flickr8k collection, squeezed to 224×224 px); no boxes were "
+        "drawn by people",
+        "teacher: YuNet, face_detection_yunet_2023mar.onnx of the OpenCV Zoo (MIT)",
+    ],
+    "licence": "Photographs: research use; none of them can be had back from the network.",
+    "who_is_missing": "Nobody knows who is in the photographs: age, sex, skin colour, country and "
+    "disability were not measured. They show people outdoors and at play, hardly any class rooms, "
+    "screens, masks, veils or bad webcams.",
+}
+LIMITS = [
+    "What YuNet misses or mistakes for a face, this network does too: it was its only teacher, "
+    "and all figures are agreement with YuNet, not with people.",
+    "Misses more of the faces that are under 16 px high at the size it looks at, seen from the "
+    "side, or covered by hands, hair or others.",
+]
+"""What the card says for people."""
+
+MOST_FALSE = 0.12
+"""False boxes a validation photograph that the threshold may cost; the goal on the test
+photographs is 0.15."""
+
+QUICK = 150
+"""Validation photographs that are looked at after each epoch."""
+
+LOWEST = 0.15
+"""Answers below this score are not even looked at when the threshold is chosen."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `train.py detector`."""
+    parser.description = "Train the face detector on photographs; YuNet is its teacher."
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="photographs: a folder or zip")
+    add("--out", type=Path, default=Path("models"), help="for face.onnx and face.json")
+    add("--work", type=Path, default=Path("runs/detector"), help="checkpoints, to continue from")
+    add("--epochs", type=int, default=40, help="passes over the photographs (default: 40)")
+    add("--batch", type=int, default=16, help="scenes a step (default: 16)")
+    add("--rate", type=float, default=3e-3, help="largest learning rate (default: 0.003)")
+    add("--seed", type=int, default=1)
+    add("--precision", default="float32", help="Keras dtype policy, e.g. mixed_bfloat16")
+    add("--hours", type=float, help="leave after about this long; call again to continue")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, choose the threshold, score once on the test photographs, write network and card."""
+    speed.quicken()
+    settings = loop.Schedule(
+        epochs=args.epochs,
+        batch=args.batch,
+        optimizer="adam",
+        rate=args.rate,
+        warmup=1.0,
+        decay=0.02,
+        seed=args.seed,
+    )
+    try:
+        teacher = YuNet(_teacher())
+        # The exams need what the teacher is unsure of, too.
+        unsure = YuNet(_teacher(), score=UNSURE)
+        photos = Photos.read(args.data)
+        training, validation, test = map(photos.part, (TRAINING, VALIDATION, TEST))
+        faces = teach(training, teacher, args.work / "faces.npy")
+        print(f"{len(training)} photographs to learn from, with {len(faces)} sightings of faces")
+        exam = Exam.of(validation, unsure.detect)
+        quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
+        keras.utils.set_random_seed(args.seed)
+        keras.config.set_dtype_policy(args.precision)
+        model = detector()
+        history = loop.train(
+            model,
+            DetectionLoss(),
+            lambda epoch: Scenes(training, faces, teacher, settings, epoch),
+            lambda epoch: _score(model, quick),
+            "validation_recall",
+            settings,
+            args.work,
+            hours=args.hours,
+        )
+    except (DataError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if len(history) < settings.epochs:
+        print("left before the end; the same command continues")
+        return 0
+    record = args.out / "face"
+    record.mkdir(parents=True, exist_ok=True)
+    loop.write_log(history, record / "log.csv")
+    network = deployable(model)
+    export.write_onnx(network, args.out / "face.onnx")
+    photographs = {"training": training, "validation": validation, "test": test}
+    card = {
+        "name": "face",
+        "score": choose_threshold(exam, exam.answers(_Learner(network).detect), MOST_FALSE),
+        "data": DATA | {f"{part}_photographs": len(own) for part, own in photographs.items()},
+        "training": {
+            "command": " ".join(["python", *sys.argv]),
+            "backend": keras.backend.backend(),
+            **asdict(settings),
+        },
+        "limits": LIMITS,
+        "size": {
+            "parameters": network.count_params(),
+            "model_kb": (args.out / "face.onnx").stat().st_size / 1e3,
+        },
+    }
+    # The card comes first: the figures are of the pair, as the app runs it.
+    export.write_card(args.out / "face.json", card)
+    ours = Bundled(args.out / "face.onnx")
+    last = Exam.of(test, unsure.detect)
+    card["metrics"] = {
+        "validation": exam.figures(exam.answers(ours.detect)),
+        "test": last.figures(last.answers(ours.detect)),
+        "test_haar": last.figures(last.answers(Haar().detect)),
+    }
+    export.write_card(args.out / "face.json", card)
+    print(json.dumps(card["metrics"], indent=1))
+    return 0
+
+
+class _Learner(AnchorFree):
+    """A Keras detector, used like any other detector."""
+
+    name = "learner"
+    crop_side = Bundled.crop_side
+
+    def __init__(self, network: keras.Model):
+        super().__init__(score=LOWEST)
+        self._network = network
+
+    def places(self, frame: np.ndarray) -> np.ndarray:
+        return np.asarray(self._network.predict_on_batch(frame[None].astype(np.float32))[0])
+
+
+def _score(model: keras.Model, exam: Exam) -> dict[str, float]:
+    """Recall on the validation photographs at the threshold that their false boxes allow."""
+    answers = exam.answers(_Learner(deployable(model)).detect)
+    threshold = choose_threshold(exam, answers, MOST_FALSE)
+    figures = exam.figures(answers, threshold)
+    return {
+        "validation_recall": (figures["recall_20"] + figures["recall_32"]) / 2,
+        "validation_recall_20": figures["recall_20"],
+        "validation_recall_32": figures["recall_32"],
+        "validation_landmark_error": figures["landmark_error"] or 1.0,
+        "threshold": threshold,
+    }
+
+
+def _teacher() -> Path:
+    """Raises: DataError: YuNet cannot be had."""
+    path = find_yunet(Settings.from_environment())
+    if path is None:
+        raise DataError(f"The teacher, YuNet, cannot be fetched. {HOW_TO_GET}")
+    return path

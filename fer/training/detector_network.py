@@ -1,0 +1,145 @@
+"""The network that finds faces, and its loss.
+
+Anchor-free, like its teacher YuNet: every place of the feature maps at strides 8, 16 and 32 says
+how sure it is that a face is there, where its box is and where five landmarks are.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+STRIDES = (8, 16, 32)
+VALUES = 15
+"""Of a place: score (a logit here, a probability in the ONNX file); box centre (x, y) relative
+to the place and size (w, h) as natural logarithms, in strides; five landmarks (x, y) likewise."""
+
+FACE_FROM = 0.3
+"""Places whose teacher is surer than this learn its box and landmarks."""
+
+
+def detector(size: int | None = None) -> keras.Model:
+    """A small fully convolutional network on B, G, R pixels 0..255.
+
+    Plain convolutions where the maps are large and channels few, separable ones below; a
+    top-down path brings context to the finer maps (Lin et al. 2017, "Feature Pyramid Networks").
+
+    Args:
+        size: height and width of the frame, a multiple of 32; None takes any.
+
+    Returns:
+        Model of frames (N, H, W, 3) with float32 output (N, places, `VALUES`); the places of
+        stride 8 come first, row by row.
+    """
+    inputs = keras.Input((size, size, 3), name="frame")
+    x = layers.Rescaling(1 / 128, offset=-1.0)(inputs)
+    x = _conv(x, 16, stride=2)
+    x = _conv(x, 32, stride=2)
+    x = _conv(x, 32)
+    x = _conv(x, 64, stride=2)
+    fine = _separable(_separable(x, 64), 64)
+    x = _separable(layers.MaxPooling2D(2)(fine), 96)
+    middle = _separable(_separable(x, 96), 96)
+    x = _separable(layers.MaxPooling2D(2)(middle), 96)
+    coarse = _separable(_separable(x, 96), 96)
+
+    coarse = _pointwise(coarse, 64)
+    middle = layers.Add()([_pointwise(middle, 64), layers.UpSampling2D(2)(coarse)])
+    middle = _separable(middle, 64)
+    fine = layers.Add()([_pointwise(fine, 64), layers.UpSampling2D(2)(middle)])
+    answers = [_head(level) for level in (fine, middle, coarse)]
+    return keras.Model(
+        inputs, layers.Concatenate(axis=1, dtype="float32")(answers), name="detector"
+    )
+
+
+@keras.saving.register_keras_serializable("fer")
+class DetectionLoss(keras.losses.Loss):
+    """How far the answers are from a teacher's, per face in the batch.
+
+    Scores: quality focal loss (Li et al. 2020, "Generalized Focal Loss"), cross entropy against
+    the teacher's score, weighted by the square of the difference, so that the many places
+    without a face count little. Boxes and landmarks: absolute differences as shares of the
+    face's size, weighted by the teacher's score.
+    """
+
+    def __init__(self, box: float = 0.5, landmarks: float = 0.5, name: str = "detection"):
+        super().__init__(name=name, dtype="float32")
+        self.box, self.landmarks = box, landmarks
+
+    def call(self, y_true, y_pred):
+        score, sure = y_true[..., 0], y_pred[..., 0]
+        guess = ops.sigmoid(sure)
+        # Cross entropy from logits, in the form that never overflows.
+        entropy = ops.maximum(sure, 0) - sure * score + ops.log1p(ops.exp(-ops.abs(sure)))
+        scores = ops.square(guess - score) * entropy
+
+        weight = ops.where(score > FACE_FROM, score, 0.0)
+        size = ops.exp(y_true[..., 3:5])
+        centre = ops.abs(y_pred[..., 1:3] - y_true[..., 1:3]) / size
+        shape = ops.abs(y_pred[..., 3:5] - y_true[..., 3:5])
+        boxes = weight * (ops.sum(centre, -1) + 0.5 * ops.sum(shape, -1))
+        width = ops.sqrt(size[..., :1] * size[..., 1:])
+        points = weight * ops.sum(ops.abs(y_pred[..., 5:] - y_true[..., 5:]) / width, -1) / 5
+        total = ops.sum(scores) + self.box * ops.sum(boxes) + self.landmarks * ops.sum(points)
+        return total / ops.maximum(ops.sum(weight), 1.0)
+
+    def get_config(self) -> dict:
+        return {"box": self.box, "landmarks": self.landmarks, "name": self.name}
+
+
+def deployable(model: keras.Model) -> keras.Model:
+    """The float32 network with scores as probabilities, for frames of any size."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    copy = detector()
+    copy.set_weights(model.get_weights())
+    answers = copy.output
+    scores = ops.sigmoid(answers[..., :1])
+    answers = ops.concatenate([scores, answers[..., 1:]], axis=-1)
+    keras.config.set_dtype_policy(policy)
+    return keras.Model(copy.inputs, answers)
+
+
+def _conv(x, width: int, stride: int = 1):
+    padding = "same"
+    if stride > 1:  # padded explicitly: "same" padding of a stride depends on the input's size
+        x, padding = layers.ZeroPadding2D(1)(x), "valid"
+    x = layers.Conv2D(
+        width,
+        3,
+        strides=stride,
+        padding=padding,
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(x)
+    return layers.ReLU()(_norm(x))
+
+
+def _pointwise(x, width: int):
+    return layers.Conv2D(width, 1, kernel_initializer="he_normal")(x)
+
+
+def _separable(x, width: int):
+    """YuNet's unit: a pointwise and a depthwise convolution, one batch norm; here residual."""
+    y = _pointwise(x, width)
+    y = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(y)
+    y = _norm(y)
+    if x.shape[-1] == width:
+        y = layers.Add()([x, y])
+    return layers.ReLU()(y)
+
+
+def _norm(x):
+    return layers.BatchNormalization(momentum=0.95, epsilon=1e-4)(x)
+
+
+def _head(x):
+    x = _separable(x, 64)
+    # Hardly a place has a face; a network that begins by saying so learns from the first step.
+    scores = layers.Conv2D(
+        1, 1, bias_initializer=keras.initializers.Constant(-4.0), dtype="float32"
+    )(x)
+    rest = layers.Conv2D(VALUES - 1, 1, dtype="float32")(x)
+    answer = layers.Concatenate(dtype="float32")([scores, rest])
+    return layers.Reshape((-1, VALUES), dtype="float32")(answer)
