@@ -7,7 +7,6 @@ presentation timestamps is filled with silence.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,8 +20,8 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard
 
+from fer.container import MAX_HOURS, opened
 from fer.errors import ModelError, RecordingError
-from fer.video import MAX_HOURS, check_file
 
 RATE = 16_000
 """Samples a second of everything that this module hands out."""
@@ -36,7 +35,6 @@ _FORMATS = (
 # bit rate, so that a difference proves nothing.
 _TRUE_LENGTH = {"wav", "w64", "aiff", "au", "caf", "flac", "mov", "mp4"}
 
-_OPEN_SECONDS = 20.0
 # A header that was hit by a stray bit can claim 1 sample a second: an hour of work for a kilobyte.
 _RATES = (4_000, 768_000)
 _MAX_CHANNELS = 64
@@ -59,7 +57,7 @@ def has_sound(path: Path | str) -> bool:
     Raises:
         RecordingError: the file is missing, empty or no recording.
     """
-    with _opened(path) as container:
+    with opened(path, "sound", _FORMATS) as container:
         return _sound_stream(container) is not None
 
 
@@ -79,7 +77,7 @@ def read_sound(
     Raises:
         RecordingError: no sound track, or a file that is empty, damaged, cut off or too long.
     """
-    with _opened(path) as container:
+    with opened(path, "sound", _FORMATS) as container:
         stream = _sound_stream(container)
         if stream is None:
             raise RecordingError(f"{Path(path).name} has no sound track.")
@@ -334,24 +332,3 @@ def _sound_stream(container: InputContainer) -> AudioStream | None:
         if stream.codec_context is not None:
             return stream
     return None
-
-
-@contextlib.contextmanager
-def _opened(path: Path | str) -> Iterator[InputContainer]:
-    """An open container; errors of opening and reading become `RecordingError`."""
-    check_file(path)
-    name = Path(path).name
-    try:
-        container = av.open(
-            str(Path(path).resolve()),
-            options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
-            metadata_errors="replace",
-            timeout=_OPEN_SECONDS,
-        )
-    except (av.error.FFmpegError, ValueError, MemoryError) as error:
-        raise RecordingError(
-            f"{name} cannot be read as sound: it is damaged, cut off or no recording. "
-            f"({getattr(error, 'strerror', None) or error})"
-        ) from error
-    with container:
-        yield container

@@ -128,13 +128,24 @@ class EmotionClassifier:
         """Like `classify`, over the network's own labels: float32 (N, len(labels))."""
         if len(crops) == 0:
             return np.zeros((0, len(self.labels)), np.float32)
-        batch = np.stack([self._prepare(crop) for crop in crops])
+        batch = np.stack([self.prepare(crop) for crop in crops])
         output = np.asarray(self._session.run(None, {self._input_name: batch})[0], np.float64)
         if self._output == "probabilities":
             output = np.log(np.maximum(output, 1e-12))
         return softmax(output / self._temperature).astype(np.float32)
 
-    def _prepare(self, crop: np.ndarray) -> np.ndarray:
+    def prepare(self, crop: np.ndarray) -> np.ndarray:
+        """A crop as the network takes it, by the card's `preprocessing`.
+
+        Args:
+            crop: uint8 (h, w) grey or (h, w, 3) BGR.
+
+        Returns:
+            float32, (h, w, channels) or (channels, h, w), of one face.
+
+        Raises:
+            ValueError: wrong type or shape.
+        """
         if not isinstance(crop, np.ndarray) or crop.dtype != np.uint8:
             kind = getattr(crop, "dtype", type(crop).__name__)
             raise ValueError(f"a crop must be a uint8 array, not {kind}")

@@ -135,9 +135,9 @@ class LectureReport:
         `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None where nothing was read),
         `shares` (of each emotion and unsure), `unread` (share of faces), `unsure` (share of
         faces read), `valence` (mean, -1 to 1), `smile_index` (share of the faces read with
-        confidence that are happy), `smile_index_frames` (share of frames), `presence`, `posture`, `turned` (means),
-        `blinks_per_minute` (of one face) and `events` (their number). Numbers that could not
-        be measured are None.
+        confidence that are happy), `smile_index_frames` (share of frames), `presence`,
+        `posture`, `turned` (means), `blinks_per_minute` (of one face) and `events` (their
+        number). Numbers that could not be measured are None.
 
         Raises:
             ValueError: a column is missing.

@@ -31,6 +31,7 @@ from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from fer.container import MAX_HOURS, name_of, opened
 from fer.errors import RecordingError
 
 log = logging.getLogger(__name__)
@@ -38,46 +39,16 @@ log = logging.getLogger(__name__)
 MAX_PIXELS = 8192 * 4608
 """Largest picture that is decoded. 8K passes; a decoder keeps several pictures of that size."""
 
-MAX_HOURS = 24.0
-"""Longest recording. A damaged header can claim centuries."""
-
 MAX_SIDE = 1920
 """Pictures are handed out with at most this longest side: larger ones cost memory and time, and
 faces are looked for and cut at less."""
 
-_OPEN_SECONDS = 20.0
 # Packets without a picture after which a stream counts as undecodable. The slowest start of a
 # healthy one is a group of pictures (250 frames by x264's default) that began before the cut.
 _MAX_FRUITLESS = 3000
 # A run of packets that waits for its verdict is held in memory.
 _MAX_RUN = 300
 _MAX_RUN_BYTES = 16_000_000
-
-# Readers of playlists, scripts, devices and single pictures: the first three open other files and
-# addresses than the one that was handed in, and a picture is no recording.
-_REFUSED_FORMATS = {
-    "concat", "dash", "hls", "imf", "sdp", "rtp", "rtsp", "sap", "avs", "vapoursynth", "lavfi",
-    "alsa", "fbdev", "kmsgrab", "oss", "video4linux2,v4l2", "x11grab", "xcbgrab", "sndio", "pulse",
-    "image2", "image2pipe", "alias_pix", "brender_pix", "tty", "bin", "adf", "idf", "xbin", "ico",
-    "data", "avif", "webp", "fits", "tedcaptions",
-}  # fmt: skip
-
-_SIGNATURES = (
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "a compressed archive"),
-    (b"BZh", "a compressed archive"),
-    (b"\xfd7zXZ", "a compressed archive"),
-    (b"7z\xbc\xaf", "a compressed archive"),
-    (b"Rar!", "a compressed archive"),
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG\r\n\x1a\n", "a single picture"),
-    (b"\xff\xd8\xff", "a single picture"),
-    (b"BM", "a single picture"),
-    (b"II*\x00", "a single picture"),
-    (b"MM\x00*", "a single picture"),
-    (b"#EXTM3U", "a playlist"),
-    (b"ffconcat", "a playlist"),
-)
 
 
 @dataclass(frozen=True)
@@ -143,16 +114,16 @@ def probe(path: Path | str) -> VideoFacts:
     Raises:
         RecordingError: the file is missing, empty, no recording, too large or too long.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         video = _video_stream(container)
         # A stream of an unknown codec has no context.
         sounds = [stream for stream in container.streams.audio if stream.codec_context is not None]
         if video is None and not sounds:
-            raise RecordingError(f"{_name(path)} holds neither pictures nor sound.")
+            raise RecordingError(f"{name_of(path)} holds neither pictures nor sound.")
         duration, key_gap = _extent(path, container, video)
         if duration > MAX_HOURS * 3600:
             raise RecordingError(
-                f"{_name(path)} says that it lasts {duration / 3600:.0f} hours; the limit is "
+                f"{name_of(path)} says that it lasts {duration / 3600:.0f} hours; the limit is "
                 f"{MAX_HOURS:.0f}. Its header may be damaged."
             )
         audio_codec = sounds[0].codec_context.name if sounds else ""
@@ -200,10 +171,10 @@ def samples(
         RecordingError: the file cannot be read or decoded at all. Damage in the middle is
             skipped.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         video = _video_stream(container)
         if video is None:
-            raise RecordingError(f"{_name(path)} holds no pictures.")
+            raise RecordingError(f"{name_of(path)} holds no pictures.")
         reader = _Reader(container, video, rate, first_cell, last_cell, threads)
         frames = reader.key_frames() if key_frames_only else reader.frames()
         cell = first_cell - 1
@@ -487,61 +458,6 @@ def _shown_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
     return (height, width) if _turns(frame) % 2 else (width, height)
 
 
-@contextlib.contextmanager
-def _opened(path: Path | str) -> Iterator[InputContainer]:
-    """An open container; errors of opening and reading become `RecordingError`."""
-    check_file(path)
-    try:
-        container = av.open(
-            str(Path(path).resolve()),
-            options={"format_whitelist": _formats(), "protocol_whitelist": "file"},
-            metadata_errors="replace",
-            timeout=_OPEN_SECONDS,
-        )
-    except (av.error.FFmpegError, ValueError, MemoryError) as error:
-        raise RecordingError(
-            f"{_name(path)} cannot be read as video or sound: it is damaged, cut off or no "
-            f"recording. ({_reason(error)})"
-        ) from error
-    try:
-        with container:
-            yield container
-    except (av.error.FFmpegError, MemoryError, UnicodeError, OverflowError, IndexError) as error:
-        raise RecordingError(f"{_name(path)} is damaged. ({_reason(error)})") from error
-
-
-def check_file(path: Path | str) -> None:
-    """Refuse what is plainly no recording, before a decoder sees it.
-
-    Raises:
-        RecordingError: missing, empty, not a file, unreadable, or an archive, picture or
-            playlist.
-    """
-    try:
-        with open(path, "rb") as file:
-            head = file.read(16)
-    except FileNotFoundError:
-        raise RecordingError(f"{_name(path)} does not exist.") from None
-    except IsADirectoryError:
-        raise RecordingError(f"{_name(path)} is a folder, not a recording.") from None
-    except OSError as error:
-        raise RecordingError(f"{_name(path)} cannot be read: {error.strerror}.") from error
-    if not head:
-        raise RecordingError(f"{_name(path)} is empty.")
-    for signature, what in _SIGNATURES:
-        if head.startswith(signature):
-            raise RecordingError(f"{_name(path)} is {what}, not a recording.")
-
-
-def _formats() -> str:
-    # A format's entry here is a list of names itself; each of them counts.
-    return ",".join(
-        name
-        for name in sorted(av.formats_available)
-        if name not in _REFUSED_FORMATS and not name.endswith("_pipe")
-    )
-
-
 def _video_stream(container: InputContainer) -> VideoStream | None:
     """The first moving picture; a cover picture of a sound file is none."""
     for stream in container.streams.video:
@@ -576,7 +492,7 @@ def _extent(
 def _measured_duration(path: Path | str) -> float:
     """The time between the first and the last packet; browsers record without a length."""
     first, last = math.inf, -math.inf
-    with _opened(path) as container:
+    with opened(path) as container:
         video = _video_stream(container)
         if video is None:
             return 0.0
@@ -590,7 +506,7 @@ def _first_frame(path: Path | str, container: InputContainer, video: VideoStream
     codec = video.codec_context
     if codec.width * codec.height > MAX_PIXELS:
         raise RecordingError(
-            f"{_name(path)} has pictures of {codec.width}x{codec.height} pixels; the limit is "
+            f"{name_of(path)} has pictures of {codec.width}x{codec.height} pixels; the limit is "
             f"8192x4608. Convert it to a smaller size first."
         )
     reader = _Reader(container, video, 1.0, threads=1)
@@ -598,20 +514,12 @@ def _first_frame(path: Path | str, container: InputContainer, video: VideoStream
         if frame.pts is not None:
             return frame
         raise RecordingError(
-            f"{_name(path)} carries no timestamps. Put it into a container first, for example "
+            f"{name_of(path)} carries no timestamps. Put it into a container first, for example "
             f"with `ffmpeg -i FILE -c copy FILE.mkv`."
         )
     if codec.codec_tag in ("encv", "drmi"):
-        raise RecordingError(f"{_name(path)} is encrypted. Export it without protection.")
+        raise RecordingError(f"{name_of(path)} is encrypted. Export it without protection.")
     raise RecordingError(
-        f"No picture of {_name(path)} can be decoded: it is damaged, encrypted or in a format "
+        f"No picture of {name_of(path)} can be decoded: it is damaged, encrypted or in a format "
         f"that is not known here ({codec.name})."
     )
-
-
-def _name(path: Path | str) -> str:
-    return Path(path).name or str(path)
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)

@@ -261,7 +261,7 @@ except (ModelError, ValueError) as problem:
 window, smoothing = sidebar(session)
 smooth_s = max(1, round(smoothing))
 title, choice = st.columns([2, 3], vertical_alignment="center")
-title.subheader("Live class mood")
+title.title("Live class mood")
 with choice:
     source = st.segmented_control(
         "Source",

@@ -522,7 +522,7 @@ frame.require(__file__)
 ids = list(dict.fromkeys(st.query_params.get_all("job")))
 st.html(STYLE)
 title, again = st.columns([5, 1], vertical_alignment="center")
-title.subheader("Recorded lecture")
+title.title("Recorded lecture")
 if ids and again.button("New analysis", key="again", width="stretch"):
     del st.query_params["job"]
     st.rerun()

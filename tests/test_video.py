@@ -12,8 +12,9 @@ import av
 import numpy as np
 import pytest
 
+from fer.container import check_file
 from fer.errors import RecordingError
-from fer.video import MAX_SIDE, _Reader, ahead, check_file, probe, samples
+from fer.video import MAX_SIDE, _Reader, ahead, probe, samples
 from tests.footage import make_sound, make_video, number_of, tone
 
 OPEN_GROUPS = {"x264-params": "keyint=25:min-keyint=25:scenecut=0:open-gop=1:bframes=3:b-pyramid=2"}

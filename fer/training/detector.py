@@ -116,7 +116,11 @@ def run(args: argparse.Namespace) -> int:
     record.mkdir(parents=True, exist_ok=True)
     loop.write_log(history, record / "log.csv")
     network = deployable(model)
-    export.write_onnx(network, args.out / "face.onnx")
+    try:
+        export.write_onnx(network, args.out / "face.onnx")
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
     photographs = {"training": training, "validation": validation, "test": test}
     card = {
         "name": "face",

@@ -57,9 +57,8 @@ def detector(size: int | None = None) -> keras.Model:
 class DetectionLoss(keras.losses.Loss):
     """How far the answers are from a teacher's, per face in the batch.
 
-    Scores: quality focal loss (Li et al. 2020, "Generalized Focal Loss"), cross entropy against
-    the teacher's score, weighted by the square of the difference, so that the many places
-    without a face count little. Boxes and landmarks: absolute differences as shares of the
+    Scores: cross entropy against the teacher's score (Hinton et al. 2015, "Distilling the
+    Knowledge in a Neural Network"). Boxes and landmarks: absolute differences as shares of the
     face's size, weighted by the teacher's score.
     """
 
@@ -69,10 +68,8 @@ class DetectionLoss(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         score, sure = y_true[..., 0], y_pred[..., 0]
-        guess = ops.sigmoid(sure)
-        # Cross entropy from logits, in the form that never overflows.
-        entropy = ops.maximum(sure, 0) - sure * score + ops.log1p(ops.exp(-ops.abs(sure)))
-        scores = ops.square(guess - score) * entropy
+        # From logits, in the form that never overflows.
+        scores = ops.maximum(sure, 0) - sure * score + ops.log1p(ops.exp(-ops.abs(sure)))
 
         weight = ops.where(score > FACE_FROM, score, 0.0)
         size = ops.exp(y_true[..., 3:5])
@@ -98,7 +95,7 @@ def deployable(model: keras.Model) -> keras.Model:
     scores = ops.sigmoid(answers[..., :1])
     answers = ops.concatenate([scores, answers[..., 1:]], axis=-1)
     keras.config.set_dtype_policy(policy)
-    return keras.Model(copy.inputs, answers)
+    return keras.Model(copy.input, answers)
 
 
 def _conv(x, width: int, stride: int = 1):

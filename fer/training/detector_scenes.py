@@ -153,5 +153,5 @@ def spoil(scene: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.4:
         quality = int(rng.integers(25, 95))
         _, data = cv2.imencode(".jpg", scene, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        scene = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        scene = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
     return scene

@@ -260,7 +260,7 @@ def _ferplus(path, classifier, faces: FaceSet, probabilities: np.ndarray) -> dic
     emotions = float((answers == voted)[asked].mean())
     head = "emotions"
     if len(session.get_outputs()) > 1 and session.get_outputs()[1].shape[-1] == len(VOTES):
-        batch = np.stack([classifier._prepare(face) for face in faces.images])
+        batch = np.stack([classifier.prepare(face) for face in faces.images])
         outputs = session.run(None, {session.get_inputs()[0].name: batch})
         answers, head = outputs[1].argmax(1), "votes"
     return {

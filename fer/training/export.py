@@ -75,6 +75,11 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     Raises:
         RuntimeError: the backend cannot write ONNX or writes something broken.
     """
+    if keras.backend.backend() == "torch" and None in model.input_shape[1:]:
+        raise RuntimeError(
+            "Keras on torch writes networks of fixed size only. Run the same command again with "
+            "KERAS_BACKEND=tensorflow: it goes on where this one ended."
+        )
     signature = [
         keras.InputSpec(
             shape=(None, *model.input_shape[1:]), dtype="float32", name=model.inputs[0].name

@@ -55,5 +55,5 @@ def test_prepared_like_the_app(classifier: EmotionClassifier, faces):
     if classifier.card["preprocessing"]["width"] != 48:
         pytest.skip("the shipped model does not take 48 pixels")
     ours = normalize(faces[..., None].astype(np.float32), how)
-    theirs = np.stack([classifier._prepare(image) for image in faces])
+    theirs = np.stack([classifier.prepare(image) for image in faces])
     np.testing.assert_allclose(ours, theirs, atol=1e-5)

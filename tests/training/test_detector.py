@@ -1,0 +1,173 @@
+"""Training a face detector: photographs, scenes, the loss, the exam, and all of it once."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
+
+import train  # noqa: E402
+from fer.detect import Bundled, Detection  # noqa: E402
+from fer.training import detector, loop  # noqa: E402
+from fer.training.data import DataError  # noqa: E402
+from fer.training.detector_evaluation import Exam, choose_threshold  # noqa: E402
+from fer.training.detector_network import STRIDES, VALUES, DetectionLoss  # noqa: E402
+from fer.training.detector_photos import TEST, TRAINING, VALIDATION, Photos, teach  # noqa: E402
+from fer.training.detector_scenes import SIZE, Scenes  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def folder(astronaut, tmp_path_factory):
+    """Sixty pictures of one face, mirrored and cut in different ways."""
+    folder = tmp_path_factory.mktemp("photos") / "deep"
+    folder.mkdir()
+    for number in range(60):
+        picture = astronaut[number : 300 + number, 60 + number : 360 + number]
+        picture = picture[:, ::-1] if number % 2 else picture
+        cv2.imwrite(str(folder / f"{number}.jpg"), cv2.resize(picture, (224, 224)))
+    return folder.parent
+
+
+@pytest.fixture(scope="module")
+def photos(folder):
+    return Photos.read(folder)
+
+
+def test_photographs_of_a_folder_and_of_a_zip_are_the_same(folder, photos, tmp_path):
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        for file in folder.rglob("*.jpg"):
+            archive.write(file, file.name)
+        archive.writestr("notes.txt", "no picture")
+    packed = Photos.read(tmp_path / "photos.zip")
+    assert sorted(packed.files) == sorted(photos.files)
+    for tenths in (TEST, VALIDATION, TRAINING):
+        assert sorted(packed.part(tenths).files) == sorted(photos.part(tenths).files)
+    assert photos[0].shape == (224, 224, 3)
+
+
+def test_no_photograph_is_in_two_parts(photos):
+    parts = [set(photos.part(tenths).names) for tenths in (TEST, VALIDATION, TRAINING)]
+    assert sum(map(len, parts)) == len(set().union(*parts)) == len(photos)
+    assert all(parts)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "neither a folder nor a zip"),
+        (lambda path: path.write_bytes(b"PK"), "neither a folder nor a zip"),
+        (lambda path: path.mkdir(), "holds no pictures"),
+    ],
+)
+def test_what_holds_no_photographs_is_refused(make, message, tmp_path):
+    make(tmp_path / "photos")
+    with pytest.raises(DataError, match=message):
+        Photos.read(tmp_path / "photos")
+
+
+def test_a_damaged_photograph_is_named():
+    with pytest.raises(DataError, match=r"broken\.jpg cannot be read"):
+        Photos(("broken.jpg",), (b"\xff\xd8 and no more",))[0]
+
+
+def test_the_teacher_is_asked_once(photos, yunet, tmp_path):
+    few = Photos(photos.names[:4], photos.files[:4])
+    faces = teach(few, yunet, tmp_path / "faces.npy")
+    assert set(faces[:, 0]) == {0, 1, 2, 3}
+    assert (np.diff(faces[:, 0]) >= 0).all()
+    np.testing.assert_array_equal(teach(few, None, tmp_path / "faces.npy"), faces)
+    other = Photos(photos.names[4:6], photos.files[4:6])
+    assert set(teach(other, yunet, tmp_path / "faces.npy")[:, 0]) == {0, 1}
+
+
+def test_scenes_depend_on_their_number_only(photos, yunet, tmp_path):
+    faces = teach(photos, yunet, tmp_path / "faces.npy")
+    settings = loop.Schedule(batch=3)
+    scenes, answers = Scenes(photos, faces, yunet, settings, 1)[2]
+    places = sum((SIZE // stride) ** 2 for stride in STRIDES)
+    assert scenes.shape == (3, SIZE, SIZE, 3)
+    assert answers.shape == (3, places, VALUES)
+    assert np.isfinite(answers).all()
+    assert answers[..., 0].max() > 0.6  # the scenes show faces
+    again = Scenes(photos, faces, yunet, settings, 1)[2]
+    np.testing.assert_array_equal(again[0], scenes)
+    np.testing.assert_array_equal(again[1], answers)
+    assert (Scenes(photos, faces, yunet, settings, 2)[2][0] != scenes).any()
+
+
+def test_loss_by_hand():
+    truth = np.zeros((1, 2, VALUES), np.float32)
+    truth[0, 0, 0] = 0.8  # a face of 1 × 1 strides in the first place, none in the second
+    answer = np.zeros((1, 2, VALUES), np.float32)
+    answer[0, 1, 0] = -50
+    loss = DetectionLoss(box=0.5, landmarks=0.25)
+    assert float(loss(truth, answer)) == pytest.approx(np.log(2))
+    answer[0, 0, 1] = 0.5  # the centre is half a face too far right
+    answer[0, 0, 5:] = 0.1
+    more = 0.8 * (0.5 * 0.5 + 0.25 * 10 * 0.1 / 5)
+    assert float(loss(truth, answer)) == pytest.approx(np.log(2) + more, rel=1e-5)
+    truth[0, 0, 0] = 0.2  # too unsure to learn a box from
+    answer[0, 0, 0] = np.log(0.2 / 0.8)
+    entropy = -0.2 * np.log(0.2) - 0.8 * np.log(0.8)
+    assert float(loss(truth, answer)) == pytest.approx(entropy, abs=1e-6)
+
+
+def face(x, height=40, score=0.9, shift=0.0):
+    points = np.array([[x, 10], [x + 20, 10], [x + 10, 20], [x + 2, 30], [x + 18, 30]], np.float32)
+    return Detection((x, 0, 40, height), score, points + shift)
+
+
+def test_exam_by_hand():
+    picture = np.zeros((8, 8, 3), np.uint8)
+    reference = [[face(0), face(100, height=25), face(200, score=0.5)], []]
+    exam = Exam([picture, picture], reference)
+    perfect = exam.figures(reference)
+    assert (perfect["recall_20"], perfect["recall_32"], perfect["false_per_photo"]) == (1, 1, 0)
+    assert (perfect["faces_20"], perfect["faces_32"], perfect["landmark_error"]) == (2, 1, 0)
+    # One face found a little off, one missed; a doubtful face is not false; a stranger is.
+    answers = [[face(4, shift=4.0), face(200)], [face(300)]]
+    got = exam.figures(answers)
+    assert (got["recall_20"], got["recall_32"], got["false_per_photo"]) == (0.5, 1.0, 0.5)
+    # Its landmarks are 4 px further right than the box's 4 px, and 4 px lower.
+    assert got["landmark_error"] == pytest.approx(np.hypot(8, 4) / 40)
+    assert exam.figures([[], []])["landmark_error"] is None
+
+
+def test_two_boxes_on_one_face_do_not_both_count():
+    exam = Exam([np.zeros((8, 8, 3), np.uint8)], [[face(0), face(30)]])
+    assert exam.figures([[face(0), face(2)]])["recall_20"] == 0.5
+
+
+def test_threshold_keeps_false_boxes_few():
+    exam = Exam([np.zeros((8, 8, 3), np.uint8)] * 2, [[face(0)], [face(0)]])
+    answers = [[face(0), face(100, score=0.41)], [face(0), face(200, score=0.55)]]
+    assert choose_threshold(exam, answers, 1.0) == pytest.approx(0.2)
+    assert choose_threshold(exam, answers, 0.5) == pytest.approx(0.42)
+    assert choose_threshold(exam, answers, 0.1) == pytest.approx(0.56)
+
+
+def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
+    """Not to learn anything, but to see network, card and record, and that it goes on."""
+    command = ["detector", "--data", str(folder), "--batch", "4", "--epochs", "2"]
+    command += ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
+    assert train.main([*command, "--hours", "0"]) == 0
+    assert "the same command continues" in capsys.readouterr().out
+    assert train.main(list(command)) == 0
+    card = json.loads((tmp_path / "out" / "face.json").read_text())
+    assert 0.2 <= card["score"] <= 0.9
+    assert card["metrics"]["test"].keys() == card["metrics"]["test_haar"].keys()
+    assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 3
+    found = Bundled(tmp_path / "out" / "face.onnx")
+    assert found.score == card["score"]
+    assert found.places(np.zeros((64, 96, 3), np.uint8)).shape == (96 + 24 + 6, VALUES)
+
+
+def test_without_a_teacher_it_says_what_to_do(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(detector, "find_yunet", lambda settings: None)
+    assert train.main(["detector", "--data", str(folder), "--work", str(tmp_path)]) == 1
+    assert "Fetch https://" in capsys.readouterr().err
