@@ -54,6 +54,7 @@ class EmotionClassifier:
             self._layout = preprocessing["layout"]
             self._normalization = preprocessing["normalization"]
             self._output = card["output"]
+            self._mirror = bool(card.get("mirror", False))
             self._temperature = float(card.get("temperature") or 1.0)
             self.abstain_below = float(card.get("abstain_below") or 0.0)
         except KeyError as error:
@@ -128,11 +129,32 @@ class EmotionClassifier:
         """Like `classify`, over the network's own labels: float32 (N, len(labels))."""
         if len(crops) == 0:
             return np.zeros((0, len(self.labels)), np.float32)
-        batch = np.stack([self.prepare(crop) for crop in crops])
-        output = np.asarray(self._session.run(None, {self._input_name: batch})[0], np.float64)
+        output = self.outputs(crops)[0]
         if self._output == "probabilities":
             output = np.log(np.maximum(output, 1e-12))
         return softmax(output / self._temperature).astype(np.float32)
+
+    def outputs(self, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What the network's heads say, before calibration: float64 (N, classes) each.
+
+        Where the card says `mirror`, every face is read mirrored too and the mean is taken: twice
+        the work for a better answer.
+
+        Args:
+            crops: at least one, as for `classify`.
+
+        Raises:
+            ValueError: a crop has the wrong type or shape.
+        """
+        batch = np.stack([self.prepare(crop) for crop in crops])
+        if self._mirror:
+            across = 2 if self._layout == "NHWC" else 3
+            batch = np.concatenate([batch, np.flip(batch, across)])
+        found = self._session.run(None, {self._input_name: batch})
+        heads = [np.asarray(head, np.float64) for head in found]
+        if self._mirror:
+            heads = [head.reshape(2, len(crops), -1).mean(axis=0) for head in heads]
+        return heads
 
     def prepare(self, crop: np.ndarray) -> np.ndarray:
         """A crop as the network takes it, by the card's `preprocessing`.

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from fer.classify import EmotionClassifier
 from fer.emotions import EMOTIONS
 from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
 from fer.training.augment import Augmentation
@@ -25,6 +26,9 @@ from fer.training.data import (
 
 # mood takes any size, so it starts on small faces.
 _GROWING = ((0.3, 2 / 3), (0.4, 5 / 6), (0.3, 1.0))
+
+RANGE_FACES = 512
+"""Training faces by whose maps a network is rounded to 8 bit."""
 
 FER2013 = {
     "sources": [
@@ -150,7 +154,8 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         "curves": history,
     }
     known = FER2013 if (faces.rows >= 0).all() else {"sources": [args.data.name]}
-    release(model, takes, selection, folder, args.model, training, known)
+    ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
+    release(model, takes, selection, folder, args.model, training, known, ranges)
 
 
 def release(
@@ -161,8 +166,9 @@ def release(
     name: str,
     training: dict,
     data: dict,
+    ranges: np.ndarray,
 ) -> dict:
-    """Calibrate on `selection` and write emotion.onnx and emotion.json; returns the card.
+    """Write emotion.onnx and emotion.json, calibrated on `selection`; returns the card.
 
     Args:
         model: trained network, float32.
@@ -172,26 +178,35 @@ def release(
         name: of the model, for people.
         training: for the card.
         data: for the card.
+        ranges: uint8 faces by which a compact network is rounded to 8 bit.
     """
     outputs = fit.predict(model, selection.images, takes)
-    logits, share = outputs["emotion"], 0.0
-    if not networks.gives_logits(model):
-        logits = np.log(np.maximum(logits, 1e-12))
-    elif "votes" in outputs and selection.classes == EMOTIONS:
+    share = 0.0
+    if "votes" in outputs and selection.classes == EMOTIONS:
         votes = outputs["votes"][:, list(VOTE_OF_EMOTION)]
-        share = calibrate.fit_vote_share(logits, votes, selection.labels)
-        logits = (1 - share) * logits + share * votes
-    temperature = calibrate.fit_temperature(logits, selection.labels)
-    probabilities = calibrate.calibrated(logits, temperature)
-
+        share = calibrate.fit_vote_share(outputs["emotion"], votes, selection.labels)
     network = export.deployable(model, takes.size, share)
-    export.write_onnx(network, folder / "emotion.onnx")
-    public = metrics.summary(probabilities, selection.labels)
+    path = folder / "emotion.onnx"
+    export.write_onnx(network, path)
     card = {
+        "format": export.CARD_FORMAT,
         "name": name,
         "labels": list(selection.classes),
         "preprocessing": takes.card(),
         "output": "logits" if networks.gives_logits(model) else "probabilities",
+        "mirror": takes.compact,
+        "bits": 8 if takes.compact else 32,
+    }
+    if takes.compact:
+        classifier = EmotionClassifier(path, card)
+        export.quantize(path, np.stack([classifier.prepare(face) for face in ranges]))
+    # Calibrated as the app runs it: rounded, mirrored, prepared by the classifier itself.
+    uncalibrated = EmotionClassifier(path, card).labels_probabilities(list(selection.images))
+    logits = np.log(np.maximum(uncalibrated, 1e-12))
+    temperature = calibrate.fit_temperature(logits, selection.labels)
+    probabilities = calibrate.calibrated(logits, temperature)
+    public = metrics.summary(probabilities, selection.labels)
+    card |= {
         "temperature": temperature,
         "abstain_below": calibrate.abstention(probabilities, selection.labels),
         "metrics": {"public": public},
@@ -200,11 +215,12 @@ def release(
         "size": {
             "parameters": network.count_params(),
             "mmacs": networks.multiply_accumulates(network, network.input_shape[1:]),
-            "model_mb": (folder / "emotion.onnx").stat().st_size / 1e6,
+            "passes_a_face": 2 if takes.compact else 1,
+            "model_mb": path.stat().st_size / 1e6,
         },
     }
-    export.write_card(folder / "emotion.json", card)
-    print(f"{folder / 'emotion.onnx'}: {public['accuracy']:.4f} of the selection faces right")
+    export.write_card(path.with_suffix(".json"), card)
+    print(f"{path}: {public['accuracy']:.4f} of the selection faces right")
     return card
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import keras
@@ -96,9 +97,41 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     Path(f"{path}.data").unlink(missing_ok=True)
 
 
+def quantize(path: Path, faces: np.ndarray) -> None:
+    """Round a network in place to 8 bit: a quarter of the size, about three times as fast.
+
+    Static quantisation by onnxruntime's own tool: kernels by channel, maps by their range on
+    some faces. Kernels get 7 of the 8 bits, since processors without VNNI add up pairs in 16 bit
+    and more would overflow.
+
+    Args:
+        path: ONNX file with float32 weights.
+        faces: float32 (N, ...) as the network takes them; a few hundred are enough.
+    """
+    from onnxruntime import quantization
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    name = onnx.load(str(path)).graph.input[0].name
+
+    class Faces(quantization.CalibrationDataReader):
+        def __init__(self):
+            self._batches = (faces[at : at + 64] for at in range(0, len(faces), 64))
+
+        def get_next(self) -> dict | None:
+            batch = next(self._batches, None)
+            return None if batch is None else {name: batch}
+
+    with tempfile.TemporaryDirectory() as folder:
+        tidy = Path(folder) / "tidy.onnx"
+        quant_pre_process(str(path), str(tidy), skip_symbolic_shape=True)
+        quantization.quantize_static(
+            str(tidy), str(path), Faces(), per_channel=True, reduce_range=True
+        )
+
+
 def write_card(path: Path, card: dict) -> None:
     """Write the card beside the network; the keys are those that `fer.classify` reads."""
-    text = json.dumps({"format": CARD_FORMAT, **card}, indent=1, allow_nan=False)
+    text = json.dumps({"format": CARD_FORMAT} | card, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 

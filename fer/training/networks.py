@@ -28,11 +28,14 @@ class Input:
         size: pixels, height and width.
         color: "grey", "rgb" or "bgr".
         normalization: how pixels 0..255 are prepared.
+        compact: the app runs the network in 8 bit, and reads each face mirrored too in the time
+            that this saves.
     """
 
     size: int
     color: str
     normalization: dict
+    compact: bool = False
 
     def card(self) -> dict:
         """The card's `preprocessing`."""
@@ -56,7 +59,7 @@ APPLICATIONS: dict[str, Callable] = {
 _CAFFE = ("VGG16", "ResNet50")
 
 INPUTS: dict[str, Input] = {
-    "mood": Input(48, "grey", STANDARDIZE),
+    "mood": Input(48, "grey", STANDARDIZE, compact=True),
     "baseline": Input(48, "grey", SCALE),
     **{name: Input(224, "bgr" if name in _CAFFE else "rgb", UNCHANGED) for name in APPLICATIONS},
 }

@@ -6,6 +6,7 @@ import argparse
 import json
 
 import numpy as np
+import onnx
 import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
@@ -32,7 +33,9 @@ def model() -> keras.Model:
 @pytest.fixture
 def released(tmp_path, model, face_sets):
     model.save(tmp_path / "model.keras")
-    emotion.release(model, TAKES, face_sets["PublicTest"], tmp_path, "tiny", {"epochs": 0}, {})
+    faces = face_sets["Training"].images
+    public = face_sets["PublicTest"]
+    emotion.release(model, TAKES, public, tmp_path, "tiny", {"epochs": 0}, {}, faces)
     return tmp_path / "emotion.onnx"
 
 
@@ -89,14 +92,39 @@ def test_evaluation_has_all_figures_and_agrees_with_keras(released, face_sets):
     ):
         assert isinstance(result[key], (int, float)), key
     assert result["parity"]["agrees"]
+    assert result["parity"]["rounding"]["same_answer"] > 0.9
     assert result["ferplus"]["head"] == "votes"
     assert result["ferplus"]["faces"] == 21
     assert np.sum(result["private"]["confusion_matrix"]) == 21
     assert [len(rows) for rows in result["robustness"].values()] == [3] * 7
     card = json.loads(released.with_suffix(".json").read_text())
+    assert result["parameters"] == card["size"]["parameters"]
+    assert result["mmacs"] == card["size"]["mmacs"]
+
+
+def test_size_of_a_float_network_is_read_from_its_file(model, tmp_path):
+    network = export.deployable(model, 48)
+    export.write_onnx(network, tmp_path / "float.onnx")
+    size = evaluation._size(tmp_path / "float.onnx", {})
     # Some backends fold a constant or two of a tiny network.
-    assert result["parameters"] == pytest.approx(card["size"]["parameters"], rel=0.01)
-    assert result["mmacs"] == pytest.approx(card["size"]["mmacs"])
+    assert size["parameters"] == pytest.approx(network.count_params(), rel=0.01)
+    assert size["mmacs"] == pytest.approx(networks.multiply_accumulates(network, (48, 48, 1)))
+
+
+def test_kernels_are_rounded_to_8_bit(released):
+    weights = onnx.load(str(released)).graph.initializer
+    assert all(w.data_type != onnx.TensorProto.FLOAT for w in weights if len(w.dims) == 4)
+    assert sum(w.data_type == onnx.TensorProto.INT8 for w in weights if len(w.dims) == 4) >= 4
+
+
+def test_a_mirrored_face_reads_the_same(released, face_sets):
+    classifier = EmotionClassifier.load(released)
+    images = face_sets["PublicTest"].images
+    np.testing.assert_allclose(
+        classifier.classify(list(images)),
+        classifier.classify(list(np.ascontiguousarray(images[:, :, ::-1]))),
+        atol=1e-5,
+    )
 
 
 def test_other_weights_are_noticed(released, model, face_sets):
