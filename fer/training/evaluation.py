@@ -151,9 +151,10 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     is measured beside it and has a bound of its own.
 
     Returns:
-        Largest difference of a probability, the number of faces and whether they agree (`agrees`); with 8 bit also `rounding`: largest and mean difference, and the share of faces
-        with the same answer. None if there is no `model.keras` beside the file or in the folder
-        of the model's name, or Keras is not installed.
+        Largest difference of a probability, the number of faces and whether they agree
+        (`agrees`); with 8 bit also `rounding`: largest and mean difference, and the share of
+        faces with the same answer. None if there is no `model.keras` beside the file or in the
+        folder of the model's name, or Keras is not installed.
     """
     card = classifier.card
     places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
