@@ -278,7 +278,7 @@ class Bundled(AnchorFree):
 class Haar(FaceDetector):
     """OpenCV's frontal Haar cascade (Viola and Jones 2001), bundled with OpenCV 4.
 
-    The fallback where YuNet cannot be had: slower, misses faces that are small, turned or dark.
+    What student projects use: slower, and misses faces that are small, turned or dark.
     """
 
     name = "haar"
@@ -353,7 +353,7 @@ def _fetch_yunet(download: bool) -> Path | None:
                 path=cache,
                 downloader=pooch.HTTPDownloader(timeout=DOWNLOAD_SECONDS),
             )
-        except Exception as error:  # whatever the network does, the app starts with Haar
+        except Exception as error:  # whatever the network does, the app starts with another
             failure.append(error)
 
     worker = threading.Thread(target=fetch, name="fetch-yunet", daemon=True)
@@ -361,7 +361,7 @@ def _fetch_yunet(download: bool) -> Path | None:
     worker.join(DOWNLOAD_SECONDS)
     if worker.is_alive() or failure:
         reason = failure[0] if failure else f"no answer in {DOWNLOAD_SECONDS:.0f} s"
-        log.warning("YuNet could not be fetched (%s); using the Haar cascade", reason)
+        log.warning("YuNet could not be fetched (%s); using the bundled detector", reason)
         return None
     return target
 
@@ -370,7 +370,7 @@ def load_detector(settings: Settings) -> FaceDetector:
     """The detector that the settings ask for; with `auto` the best one that can be had.
 
     Raises:
-        ValueError: `yunet` or `hog` is asked for and cannot be had.
+        ValueError: it cannot be had or read.
     """
     if settings.detector == "haar":
         return Haar(settings.detect_size)
@@ -379,12 +379,12 @@ def load_detector(settings: Settings) -> FaceDetector:
         from fer.landmarks import Hog
 
         return Hog(settings.detect_size)
-    path = find_yunet(settings)
+    path = find_yunet(settings) if settings.detector != "bundled" else None
     if path is not None:
         return YuNet(path, settings.detect_size)
     if settings.detector == "yunet":
         raise ValueError(f"FER_DETECTOR asks for yunet, but it cannot be fetched. {HOW_TO_GET}")
-    return Haar(settings.detect_size)
+    return Bundled(MODEL, settings.detect_size)
 
 
 HOW_TO_GET = (

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds `app.py`."""
 
 
+DETECTORS = ("auto", "bundled", "yunet", "haar", "hog")
+
+
 def _env(name: str, default, doc: str):
     return field(default=default, metadata={"env": name, "doc": doc})
 
@@ -96,9 +99,9 @@ class Settings:
         return cls(**values)
 
     def __post_init__(self) -> None:
-        if self.detector not in ("auto", "yunet", "haar", "hog"):
+        if self.detector not in DETECTORS:
             raise ValueError(
-                f"FER_DETECTOR must be auto, yunet, haar or hog, not {self.detector!r}"
+                f"FER_DETECTOR must be one of {', '.join(DETECTORS)}, not {self.detector!r}"
             )
         if self.detect_size < 64:
             raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")

@@ -46,7 +46,8 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
     columns[5].metric(
         "Size",
         f"{parameters / 1e6:.2f} M" if parameters else "unknown",
-        help=f"Parameters; {size.get('mmacs', 0):.0f} million multiply-accumulates a face.",
+        help=f"Parameters; {size.get('mmacs', 0):.0f} million multiply-accumulates a pass, "
+        f"{size.get('passes_a_face', 1)} passes a face.",
     )
     if "interval_95" in metrics:
         low, high = metrics["interval_95"]

@@ -10,7 +10,7 @@ import pytest
 import skimage.data
 
 from fer.classify import EmotionClassifier
-from fer.detect import Detection, FaceDetector, YuNet, find_yunet
+from fer.detect import MODEL, Bundled, Detection, FaceDetector, YuNet, find_yunet
 from fer.settings import Settings
 
 SHARED = Settings.from_environment().shared
@@ -35,6 +35,12 @@ def yunet() -> YuNet:
     if path is None:
         pytest.skip("needs YuNet, which is not in the shared folder and cannot be fetched")
     return YuNet(path)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Bundled:
+    """The detector that the project ships."""
+    return Bundled(MODEL)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,15 @@
 import logging
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import skimage.data
 
 import fer.detect
-from fer.detect import Haar, YuNet, find_yunet, load_detector
+from benchmarks._footage import gallery, portraits
+from fer.detect import MODEL, Bundled, Haar, YuNet, find_yunet, load_detector
 from fer.settings import Settings
 
 
@@ -27,7 +30,7 @@ def no_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("make", [Haar, "yunet"])
+@pytest.mark.parametrize("make", [Haar, "bundled", "yunet"])
 def test_one_face_in_a_portrait(make, astronaut, request):
     detector = request.getfixturevalue(make) if isinstance(make, str) else make()
     (box,) = found(detector, astronaut)
@@ -36,7 +39,7 @@ def test_one_face_in_a_portrait(make, astronaut, request):
     assert abs(centre[1] - 115) < 20
 
 
-@pytest.mark.parametrize("make", [Haar, "yunet"])
+@pytest.mark.parametrize("make", [Haar, "bundled", "yunet"])
 def test_boxes_of_a_large_frame_are_mapped_back(make, astronaut, request):
     detector = request.getfixturevalue(make) if isinstance(make, str) else make()
     (box,) = found(detector, astronaut)
@@ -44,8 +47,9 @@ def test_boxes_of_a_large_frame_are_mapped_back(make, astronaut, request):
     assert close(np.divide(large, 6), box, 12)
 
 
-def test_landmarks_lie_in_the_face(yunet, astronaut):
-    (face,) = yunet.detect(astronaut)
+@pytest.mark.parametrize("make", ["bundled", "yunet"])
+def test_landmarks_lie_in_the_face(make, astronaut, request):
+    (face,) = request.getfixturevalue(make).detect(astronaut)
     x, y, w, h = face.box
     right, left, nose, *mouth = face.landmarks
     assert ((face.landmarks > (x, y)) & (face.landmarks < (x + w, y + h))).all()
@@ -54,23 +58,48 @@ def test_landmarks_lie_in_the_face(yunet, astronaut):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (720, 1280)], ids=str)
-@pytest.mark.parametrize("make", [Haar, "yunet"])
+@pytest.mark.parametrize("make", [Haar, "bundled", "yunet"])
 def test_nothing_in_an_empty_frame(make, size, request):
     detector = request.getfixturevalue(make) if isinstance(make, str) else make()
     assert detector.detect(np.full((*size, 3), 90, np.uint8)) == []
 
 
-def test_boxes_stay_inside_the_frame(yunet, astronaut):
+@pytest.mark.parametrize("make", ["bundled", "yunet"])
+def test_boxes_stay_inside_the_frame(make, astronaut, request):
     half = np.ascontiguousarray(astronaut[:, 225:])
-    for x, y, w, h in found(yunet, half):
+    for x, y, w, h in found(request.getfixturevalue(make), half):
         assert x >= 0
         assert y >= 0
         assert x + w <= half.shape[1]
         assert y + h <= half.shape[0]
 
 
-def test_six_faces_of_the_group(yunet, media):
-    assert len(found(yunet, cv2.imread(str(media / "group_of_6.jpg")))) == 6
+@pytest.mark.parametrize("make", ["bundled", "yunet"])
+def test_six_faces_of_the_group(make, media, request):
+    group = cv2.imread(str(media / "group_of_6.jpg"))
+    assert len(found(request.getfixturevalue(make), group)) == 6
+
+
+def test_a_crowd(bundled, media):
+    bundled = Bundled(MODEL, size=2048)
+    assert len(found(bundled, cv2.imread(str(media / "crowd.jpg")))) >= 250
+
+
+def test_a_gallery_of_25(bundled, media):
+    assert len(found(bundled, gallery(portraits(25)))) == 25
+
+
+NO_FACES = (
+    *("brick", "cell", "chelsea", "chessboard_RGB", "clock_motion", "coffee", "color", "grass"),
+    *("gravel", "horse", "hubble_deep_field", "ihc", "logo", "moon", "motorcycle_left", "page"),
+    *("phantom", "retina", "rocket", "text"),
+)
+
+
+@pytest.mark.parametrize("name", NO_FACES)
+def test_nothing_in_pictures_without_faces(name, bundled):
+    (path,) = Path(skimage.data.__file__).parent.glob(f"{name}.*g")
+    assert found(bundled, cv2.imread(str(path))) == []
 
 
 def test_haar_sees_most_of_the_group_and_little_else(yunet, media):
@@ -99,9 +128,29 @@ def test_faces_of_20_pixels_are_found_in_a_720p_frame(yunet, media):
     assert min(box[2] for box in boxes) <= 20
 
 
-def test_auto_takes_haar_where_yunet_cannot_be_had(tmp_path, no_cache):
+def test_auto_takes_the_bundled_one_where_yunet_cannot_be_had(tmp_path, no_cache):
     detector = load_detector(settings(tmp_path, download=False))
-    assert detector.name == "haar"
+    assert detector.name == "bundled"
+
+
+@pytest.mark.parametrize("name", ["bundled", "haar"])
+def test_the_settings_choose(name, tmp_path):
+    assert load_detector(settings(tmp_path, detector=name)).name == name
+
+
+def test_bundled_needs_its_card(tmp_path):
+    path = tmp_path / "face.onnx"
+    path.write_bytes(MODEL.read_bytes())
+    with pytest.raises(ValueError, match=r"face\.onnx cannot be read as a face detector"):
+        Bundled(path)
+
+
+def test_another_network_is_no_detector(tmp_path):
+    path = tmp_path / "face.onnx"
+    path.write_bytes((MODEL.parent / "emotion.onnx").read_bytes())
+    path.with_suffix(".json").write_text('{"score": 0.5}')
+    with pytest.raises(ValueError, match=r"face\.onnx cannot be read as a face detector"):
+        Bundled(path)
 
 
 def test_asking_for_yunet_where_it_cannot_be_had_says_what_to_do(tmp_path, no_cache):
@@ -140,7 +189,7 @@ def test_a_network_that_never_answers_does_not_hold_up_the_start(tmp_path, no_ca
     monkeypatch.setattr(fer.detect, "DOWNLOAD_SECONDS", 0.3)
     monkeypatch.setattr("pooch.retrieve", lambda *args, **kwargs: time.sleep(20))
     start = time.monotonic()
-    assert load_detector(settings(tmp_path)).name == "haar"
+    assert load_detector(settings(tmp_path)).name == "bundled"
     assert time.monotonic() - start < 5
 
 

@@ -18,6 +18,10 @@ FACE_FROM = 0.3
 """Places whose teacher is surer than this learn its box and landmarks."""
 
 
+FEWEST = 4.0
+"""Scenes with less than this sum of scores do not count more for it."""
+
+
 def detector(size: int | None = None) -> keras.Model:
     """A small fully convolutional network on B, G, R pixels 0..255.
 
@@ -55,14 +59,18 @@ def detector(size: int | None = None) -> keras.Model:
 
 @keras.saving.register_keras_serializable("fer")
 class DetectionLoss(keras.losses.Loss):
-    """How far the answers are from a teacher's, per face in the batch.
+    """How far the answers are from a teacher's, by scene and by place that shows a face.
+
+    Each scene counts the same: else one with a hundred small faces would drown the large face
+    that fills another.
+
 
     Scores: cross entropy against the teacher's score (Hinton et al. 2015, "Distilling the
     Knowledge in a Neural Network"). Boxes and landmarks: absolute differences as shares of the
     face's size, weighted by the teacher's score.
     """
 
-    def __init__(self, box: float = 0.5, landmarks: float = 0.5, name: str = "detection"):
+    def __init__(self, box: float = 1.0, landmarks: float = 1.0, name: str = "detection"):
         super().__init__(name=name, dtype="float32")
         self.box, self.landmarks = box, landmarks
 
@@ -78,8 +86,8 @@ class DetectionLoss(keras.losses.Loss):
         boxes = weight * (ops.sum(centre, -1) + 0.5 * ops.sum(shape, -1))
         width = ops.sqrt(size[..., :1] * size[..., 1:])
         points = weight * ops.sum(ops.abs(y_pred[..., 5:] - y_true[..., 5:]) / width, -1) / 5
-        total = ops.sum(scores) + self.box * ops.sum(boxes) + self.landmarks * ops.sum(points)
-        return total / ops.maximum(ops.sum(weight), 1.0)
+        total = ops.sum(scores + self.box * boxes + self.landmarks * points, -1)
+        return ops.mean(total / ops.maximum(ops.sum(weight, -1), FEWEST))
 
     def get_config(self) -> dict:
         return {"box": self.box, "landmarks": self.landmarks, "name": self.name}

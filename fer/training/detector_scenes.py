@@ -21,7 +21,7 @@ from fer.training.loop import Schedule
 SIZE = 320
 """Side of a scene, px."""
 
-GRIDS = ((1, 0.45), (2, 0.3), (3, 0.15), (5, 0.1))
+GRIDS = ((1, 0.55), (2, 0.25), (3, 0.12), (5, 0.08))
 """Photographs along a side, and the share of such scenes."""
 
 SMALLEST_FACE = 9.0
