@@ -100,7 +100,7 @@ class MoodCore:
 
     @property
     def detector_name(self) -> str:
-        """Short name of the detector in use: "yunet" or "haar"."""
+        """Short name of the detector in use: "bundled", "yunet", "haar" or "hog"."""
         return self.detector.name
 
     def read(self, frame: np.ndarray) -> list[FaceReading]:

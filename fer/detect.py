@@ -27,6 +27,12 @@ YUNET_URL = (
     "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/"
     f"face_detection_yunet/{YUNET_FILE}"
 )
+HOW_TO_GET = (
+    f"Fetch {YUNET_URL} on a machine with network access and put it into the folder models/, "
+    "or set FER_YUNET to its path."
+)
+"""What to tell people who want YuNet."""
+
 DOWNLOAD_SECONDS = 3.0
 """A start waits no longer than this for the network."""
 
@@ -56,6 +62,9 @@ class FaceDetector(ABC):
 
     name: str
     """Short name, shown to people."""
+
+    about: str
+    """What it is good for and how to get a better one, for people."""
 
     crop_side: float
     """Side of a FER2013-like face crop in units of sqrt(width * height) of this detector's box."""
@@ -199,6 +208,7 @@ class YuNet(AnchorFree):
     """
 
     name = "yunet"
+    about = "OpenCV's YuNet, the most accurate of the detectors here."
     # Measured on 2,412 FER2013 training faces: the median box has sqrt(w h) = 0.903 of the image
     # side and its centre at (0.501, 0.500) of the image.
     crop_side = 1.107
@@ -251,6 +261,7 @@ class Bundled(AnchorFree):
     """
 
     name = "bundled"
+    about = f"It comes with the app. YuNet, its teacher, finds somewhat more faces. {HOW_TO_GET}"
     crop_side = YuNet.crop_side  # its boxes are YuNet's
 
     def __init__(self, model: Path | str, size: int = 800) -> None:
@@ -282,6 +293,10 @@ class Haar(FaceDetector):
     """
 
     name = "haar"
+    about = (
+        "OpenCV's basic detector (Haar): it misses small, turned and dark faces. Without "
+        "FER_DETECTOR=haar the app takes a better one."
+    )
     # Its boxes are 1.043 times as wide as YuNet's sqrt(w h) (median over the faces both found).
     crop_side = 1.06
 
@@ -385,10 +400,3 @@ def load_detector(settings: Settings) -> FaceDetector:
     if settings.detector == "yunet":
         raise ValueError(f"FER_DETECTOR asks for yunet, but it cannot be fetched. {HOW_TO_GET}")
     return Bundled(MODEL, settings.detect_size)
-
-
-HOW_TO_GET = (
-    f"Fetch {YUNET_URL} on a machine with network access and put it into the folder models/, "
-    "or set FER_YUNET to its path."
-)
-"""What to tell people who run on the fallback."""

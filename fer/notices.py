@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fer.browser import Browser
-from fer.detect import HOW_TO_GET
+from fer.detect import Haar
 from fer.ice import HOW_TO_SET
 from fer.session import Vitals
 
@@ -64,13 +64,7 @@ def notices(facts: LiveFacts) -> list[Notice]:
     """What to tell, the most pressing first."""
     found = [*(_camera(facts) if facts.source == "camera" else _screen(facts)), *_analysis(facts)]
     if facts.detector == "haar":
-        found.append(
-            Notice(
-                WARNING,
-                "The basic face detector (Haar) is in use: it misses small, turned and dark "
-                f"faces. The better one is YuNet. {HOW_TO_GET}",
-            )
-        )
+        found.append(Notice(WARNING, Haar.about))
     return found
 
 

@@ -123,6 +123,8 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
             session.clear()
         with st.expander("What this is, and is not for"):
             st.markdown(NOTICE)
+        detector = core().detector
+        st.caption(f"Face detector in use: {detector.name}.", help=detector.about)
     session.tune(
         smoothing_s=smoothing,
         limits=AlertLimits(negative / 100, presence / 100, float(hold)),

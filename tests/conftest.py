@@ -59,6 +59,7 @@ class FixedDetector(FaceDetector):
     """Reports the same boxes in every frame."""
 
     name = "fixed"
+    about = "for tests"
     crop_side = 1.0
 
     def __init__(self, *boxes: tuple[int, int, int, int]) -> None:

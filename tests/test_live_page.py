@@ -77,6 +77,12 @@ def test_the_page_opens_once_the_notice_is_read(started, camera):
     assert len(camera.calls) == 1
 
 
+def test_the_page_says_which_detector_is_in_use(started, camera):
+    name = started.session_state["live"]._engine.core.detector_name
+    captions = " ".join(block.value for block in started.sidebar.caption)
+    assert f"Face detector in use: {name}." in captions
+
+
 def test_metrics_show_the_class(started, camera):
     camera.state = PLAYING
     see(started, "happy", "happy", "sad")
@@ -139,13 +145,13 @@ def test_the_source_can_be_changed(started, camera):
     assert "Share a window or screen" in said(started)
 
 
-def test_the_basic_detector_is_named_with_the_way_to_the_better_one(started, camera, monkeypatch):
+def test_the_basic_detector_is_named_with_the_way_to_a_better_one(started, camera, monkeypatch):
     camera.state = PLAYING
     core = started.session_state["live"]._engine.core
     monkeypatch.setattr(type(core), "detector_name", "haar")
     started.run()
     assert "Haar" in said(started)
-    assert "FER_YUNET" in said(started)
+    assert "FER_DETECTOR" in said(started)
 
 
 def test_a_missing_model_is_said_and_not_raised(page, monkeypatch):

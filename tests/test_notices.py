@@ -37,7 +37,7 @@ def test_all_is_well_says_nothing():
             "No face in view for 9",
         ),
         (facts(playing=True, vitals=replace(CALM, error="bad frame")), ERROR, "bad frame"),
-        (facts(playing=True, detector="haar"), WARNING, "YuNet"),
+        (facts(playing=True, detector="haar"), WARNING, "Haar"),
         (facts(source="screen"), INFO, "gallery"),
         (facts(source="screen", share="ended"), INFO, "Sharing ended"),
         (facts(source="screen", share_problem="not JPEG"), ERROR, "not JPEG"),

@@ -63,9 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data", type=Path, required=True, help="photographs: a folder or zip")
     add("--out", type=Path, default=Path("models"), help="for face.onnx and face.json")
     add("--work", type=Path, default=Path("runs/detector"), help="checkpoints, to continue from")
-    add("--epochs", type=int, default=36, help="passes over the photographs (default: 36)")
+    add("--epochs", type=int, default=40, help="passes over the photographs (default: 40)")
     add("--batch", type=int, default=8, help="scenes a step (default: 8)")
     add("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
+    add("--weights", type=Path, help="best.npz of an earlier training to start from")
     add("--seed", type=int, default=1)
     add("--precision", default="float32", help="Keras dtype policy, e.g. mixed_bfloat16")
     add("--hours", type=float, help="leave after about this long; call again to continue")
@@ -96,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
         keras.utils.set_random_seed(args.seed)
         keras.config.set_dtype_policy(args.precision)
         model = detector()
+        if args.weights:
+            loop.load_variables(model, args.weights)
         history = loop.train(
             model,
             DetectionLoss(),
