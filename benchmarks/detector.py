@@ -17,7 +17,7 @@ from benchmarks._footage import gallery, media, portraits
 from fer.detect import MODEL, Bundled, Haar, YuNet, find_yunet
 from fer.settings import Settings
 from fer.training.detector_evaluation import UNSURE, Exam
-from fer.training.detector_photos import TEST, Photos
+from fer.training.detector_photos import PARTS, Photos
 
 SIZE = (640, 360)
 """(width, height) of the frame that is timed, px."""
@@ -44,7 +44,7 @@ def run() -> dict:
 
 
 def _agreement(photos: Path, teacher: Path, bundled: Bundled, haar: Haar) -> dict:
-    exam = Exam.of(Photos.read(photos).part(TEST), YuNet(teacher, score=UNSURE).detect)
+    exam = Exam.of(Photos.read(photos).part(PARTS["test"]), YuNet(teacher, score=UNSURE).detect)
     ours, theirs = (exam.figures(exam.answers(which.detect)) for which in (bundled, haar))
     return {
         "photographs": len(exam.pictures),

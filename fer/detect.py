@@ -368,7 +368,7 @@ def _fetch_yunet(download: bool) -> Path | None:
                 path=cache,
                 downloader=pooch.HTTPDownloader(timeout=DOWNLOAD_SECONDS),
             )
-        except Exception as error:  # whatever the network does, the app starts with another
+        except Exception as error:  # whatever the network does, the answer is that there is no file
             failure.append(error)
 
     worker = threading.Thread(target=fetch, name="fetch-yunet", daemon=True)
@@ -376,13 +376,13 @@ def _fetch_yunet(download: bool) -> Path | None:
     worker.join(DOWNLOAD_SECONDS)
     if worker.is_alive() or failure:
         reason = failure[0] if failure else f"no answer in {DOWNLOAD_SECONDS:.0f} s"
-        log.warning("YuNet could not be fetched (%s); using the bundled detector", reason)
+        log.warning("YuNet could not be fetched (%s)", reason)
         return None
     return target
 
 
 def load_detector(settings: Settings) -> FaceDetector:
-    """The detector that the settings ask for; with `auto` the best one that can be had.
+    """The detector that the settings ask for.
 
     Raises:
         ValueError: it cannot be had or read.
@@ -394,9 +394,9 @@ def load_detector(settings: Settings) -> FaceDetector:
         from fer.landmarks import Hog
 
         return Hog(settings.detect_size)
-    path = find_yunet(settings) if settings.detector != "bundled" else None
-    if path is not None:
-        return YuNet(path, settings.detect_size)
     if settings.detector == "yunet":
-        raise ValueError(f"FER_DETECTOR asks for yunet, but it cannot be fetched. {HOW_TO_GET}")
+        path = find_yunet(settings)
+        if path is None:
+            raise ValueError(f"FER_DETECTOR asks for yunet, but it cannot be fetched. {HOW_TO_GET}")
+        return YuNet(path, settings.detect_size)
     return Bundled(MODEL, settings.detect_size)

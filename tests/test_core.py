@@ -12,8 +12,8 @@ from tests.conftest import FixedDetector
 
 
 @pytest.fixture(scope="module")
-def core(yunet, classifier):
-    return MoodCore(yunet, classifier)
+def core(bundled, classifier):
+    return MoodCore(bundled, classifier)
 
 
 def test_public_surface():
@@ -37,7 +37,7 @@ def test_reading_of_a_portrait(core, astronaut):
     assert face.emotion == "happy"
     assert face.confidence == face.probabilities.max()
     assert face.state == READ
-    assert core.detector_name == "yunet"
+    assert core.detector_name == "bundled"
 
 
 @pytest.mark.parametrize("channels", ["grey", "grey with axis", "bgra", "not contiguous"])
@@ -139,9 +139,9 @@ def test_a_tilted_head_is_levelled(yunet, classifier, astronaut, monkeypatch):
     assert levelled > max(0.8, as_seen + 0.2)
 
 
-def test_crop_frames_the_face_as_fer2013_does(yunet, classifier, astronaut):
-    core = MoodCore(yunet, classifier)
-    (face,) = yunet.detect(astronaut)
+def test_crop_frames_the_face_as_fer2013_does(bundled, classifier, astronaut):
+    core = MoodCore(bundled, classifier)
+    (face,) = bundled.detect(astronaut)
     crop = core.crop(astronaut, face)
     assert crop.shape[0] == crop.shape[1] <= 96
     # FER2013's median eye distance is 0.37 of the image side; this head is turned a little.
@@ -172,16 +172,16 @@ def test_turned_faces_are_known_by_their_nose():
 
 
 @pytest.mark.parametrize(("sigma", "state"), [(0, READ), (8, UNREAD)])
-def test_blurred_faces_are_seen_but_not_read(yunet, classifier, astronaut, sigma, state):
-    (face,) = yunet.detect(astronaut)
+def test_blurred_faces_are_seen_but_not_read(bundled, classifier, astronaut, sigma, state):
+    (face,) = bundled.detect(astronaut)
     core = MoodCore(FixedDetector(face.box), classifier)
     frame = cv2.GaussianBlur(astronaut, (0, 0), sigma) if sigma else astronaut
     assert core.read(frame)[0].state == state
 
 
-def test_low_confidence_counts_as_unsure(yunet, classifier, astronaut, monkeypatch):
+def test_low_confidence_counts_as_unsure(bundled, classifier, astronaut, monkeypatch):
     monkeypatch.setattr(classifier, "abstain_below", 1.01)
-    (face,) = MoodCore(yunet, classifier).read(astronaut)
+    (face,) = MoodCore(bundled, classifier).read(astronaut)
     assert face.state == UNSURE
 
 

@@ -397,8 +397,8 @@ def test_nothing_measured_starts_nothing():
 
 
 @pytest.fixture(scope="module")
-def shipped(yunet, classifier):
-    return MoodCore(yunet, classifier)
+def shipped(bundled, classifier):
+    return MoodCore(bundled, classifier)
 
 
 def test_a_laughing_student(media, shipped):

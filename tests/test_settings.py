@@ -7,7 +7,7 @@ from fer.settings import ROOT, Settings
 
 def test_defaults_need_no_environment():
     settings = Settings.from_environment({})
-    assert settings.detector == "auto"
+    assert settings.detector == "bundled"
     assert settings.model == ROOT / "models" / "emotion.onnx"
     assert settings.download is True
 

@@ -23,7 +23,7 @@ from fer.training import export, loop, speed
 from fer.training.data import DataError
 from fer.training.detector_evaluation import UNSURE, Exam, choose_threshold
 from fer.training.detector_network import DetectionLoss, deployable, detector
-from fer.training.detector_photos import TEST, TRAINING, VALIDATION, Photos, teach
+from fer.training.detector_photos import PARTS, Photos, teach
 from fer.training.detector_scenes import Scenes
 
 DATA = {
@@ -73,66 +73,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, choose the threshold, score once on the test photographs, write network and card."""
-    speed.quicken()
-    settings = loop.Schedule(
-        epochs=args.epochs,
-        batch=args.batch,
-        optimizer="adam",
-        rate=args.rate,
-        warmup=1.0,
-        decay=0.02,
-        seed=args.seed,
-    )
+    """Train, choose the threshold, score on the test photographs, write network and card."""
     try:
-        teacher = YuNet(_teacher())
-        # The exams need what the teacher is unsure of, too.
-        unsure = YuNet(_teacher(), score=UNSURE)
         photos = Photos.read(args.data)
-        training, validation, test = map(photos.part, (TRAINING, VALIDATION, TEST))
-        faces = teach(training, teacher, args.work / "faces.npy")
-        print(f"{len(training)} photographs to learn from, with {len(faces)} sightings of faces")
-        exam = Exam.of(validation, unsure.detect)
-        quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
-        keras.utils.set_random_seed(args.seed)
-        keras.config.set_dtype_policy(args.precision)
-        model = detector()
-        if args.weights:
-            loop.load_variables(model, args.weights)
-        history = loop.train(
-            model,
-            DetectionLoss(),
-            lambda epoch: Scenes(training, faces, teacher, settings, epoch),
-            lambda epoch: _score(model, quick),
-            "validation_recall",
-            settings,
-            args.work,
-            hours=args.hours,
-        )
-    except (DataError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    if len(history) < settings.epochs:
-        print("left before the end; the same command continues")
-        return 0
-    record = args.out / "face"
-    record.mkdir(parents=True, exist_ok=True)
-    loop.write_log(history, record / "log.csv")
-    network = deployable(model)
-    try:
+        parts = {name: photos.part(tenths) for name, tenths in PARTS.items()}
+        unsure = YuNet(_teacher(), score=UNSURE)
+        exam = Exam.of(parts["validation"], unsure.detect)
+        model, history = _train(args, parts["training"], exam)
+        if len(history) < args.epochs:
+            print("left before the end; the same command continues")
+            return 0
+        (args.out / "face").mkdir(parents=True, exist_ok=True)
+        loop.write_log(history, args.out / "face" / "log.csv")
+        network = deployable(model)
         export.write_onnx(network, args.out / "face.onnx")
-    except RuntimeError as error:
+    except (DataError, ValueError, export.BackendError) as error:
         print(error, file=sys.stderr)
         return 1
-    photographs = {"training": training, "validation": validation, "test": test}
     card = {
         "name": "face",
         "score": choose_threshold(exam, exam.answers(_Learner(network).detect), MOST_FALSE),
-        "data": DATA | {f"{part}_photographs": len(own) for part, own in photographs.items()},
+        "data": DATA | {f"{name}_photographs": len(part) for name, part in parts.items()},
         "training": {
             "command": " ".join(["python", *sys.argv]),
-            "backend": keras.backend.backend(),
-            **asdict(settings),
+            "sightings_of_faces": len(np.load(args.work / "faces.npy")),
+            **asdict(_settings(args)),
         },
         "limits": LIMITS,
         "size": {
@@ -142,16 +107,52 @@ def run(args: argparse.Namespace) -> int:
     }
     # The card comes first: the figures are of the pair, as the app runs it.
     export.write_card(args.out / "face.json", card)
-    ours = Bundled(args.out / "face.onnx")
-    last = Exam.of(test, unsure.detect)
+    ours, test = Bundled(args.out / "face.onnx"), Exam.of(parts["test"], unsure.detect)
     card["metrics"] = {
         "validation": exam.figures(exam.answers(ours.detect)),
-        "test": last.figures(last.answers(ours.detect)),
-        "test_haar": last.figures(last.answers(Haar().detect)),
+        "test": test.figures(test.answers(ours.detect)),
+        "test_haar": test.figures(test.answers(Haar().detect)),
     }
     export.write_card(args.out / "face.json", card)
     print(json.dumps(card["metrics"], indent=1))
     return 0
+
+
+def _train(args: argparse.Namespace, photos: Photos, exam: Exam) -> tuple[keras.Model, list[dict]]:
+    """The network with the averaged weights of its best epoch, and the record of the epochs."""
+    speed.quicken()
+    teacher, settings = YuNet(_teacher()), _settings(args)
+    faces = teach(photos, teacher, args.work / "faces.npy")
+    print(f"{len(photos)} photographs to learn from, with {len(faces)} sightings of faces")
+    quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
+    keras.utils.set_random_seed(args.seed)
+    keras.config.set_dtype_policy(args.precision)
+    model = detector()
+    if args.weights:
+        loop.load_variables(model, args.weights)
+    history = loop.train(
+        model,
+        DetectionLoss(),
+        lambda epoch: Scenes(photos, faces, teacher, settings, epoch),
+        lambda epoch: _score(model, quick),
+        "validation_recall",
+        settings,
+        args.work,
+        hours=args.hours,
+    )
+    return model, history
+
+
+def _settings(args: argparse.Namespace) -> loop.Schedule:
+    return loop.Schedule(
+        epochs=args.epochs,
+        batch=args.batch,
+        optimizer="adam",
+        rate=args.rate,
+        warmup=1.0,
+        decay=0.02,
+        seed=args.seed,
+    )
 
 
 class _Learner(AnchorFree):

@@ -85,7 +85,11 @@ class Photos:
         return digest.hexdigest()
 
 
-TEST, VALIDATION, TRAINING = (0,), (1,), (2, 3, 4, 5, 6, 7, 8, 9)
+PARTS: dict[str, tuple[int, ...]] = {
+    "training": (2, 3, 4, 5, 6, 7, 8, 9),
+    "validation": (1,),
+    "test": (0,),
+}
 """Tenths of the photographs for each use."""
 
 

@@ -16,6 +16,10 @@ from fer.training.data import VOTE_OF_EMOTION
 CARD_FORMAT = 1
 
 
+class BackendError(Exception):
+    """Keras' backend cannot write this network as ONNX; the message says which one can."""
+
+
 def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.Model:
     """A float32 copy of a network for a fixed input, without batch norms.
 
@@ -74,10 +78,11 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     """Write a float32 network as one ONNX file; the batch axis and those that are None stay free.
 
     Raises:
-        RuntimeError: the backend cannot write ONNX or writes something broken.
+        BackendError: the backend cannot write networks without a fixed size.
+        RuntimeError: the backend writes something broken.
     """
     if keras.backend.backend() == "torch" and None in model.input_shape[1:]:
-        raise RuntimeError(
+        raise BackendError(
             "Keras on torch writes networks of fixed size only. Run the same command again with "
             "KERAS_BACKEND=tensorflow: it goes on where this one ended."
         )

@@ -17,7 +17,7 @@ from fer.training import detector, loop  # noqa: E402
 from fer.training.data import DataError  # noqa: E402
 from fer.training.detector_evaluation import Exam, choose_threshold  # noqa: E402
 from fer.training.detector_network import FEWEST, STRIDES, VALUES, DetectionLoss  # noqa: E402
-from fer.training.detector_photos import TEST, TRAINING, VALIDATION, Photos, teach  # noqa: E402
+from fer.training.detector_photos import PARTS, Photos, teach  # noqa: E402
 from fer.training.detector_scenes import SIZE, Scenes  # noqa: E402
 
 
@@ -45,13 +45,13 @@ def test_photographs_of_a_folder_and_of_a_zip_are_the_same(folder, photos, tmp_p
         archive.writestr("notes.txt", "no picture")
     packed = Photos.read(tmp_path / "photos.zip")
     assert sorted(packed.files) == sorted(photos.files)
-    for tenths in (TEST, VALIDATION, TRAINING):
+    for tenths in PARTS.values():
         assert sorted(packed.part(tenths).files) == sorted(photos.part(tenths).files)
     assert photos[0].shape == (224, 224, 3)
 
 
 def test_no_photograph_is_in_two_parts(photos):
-    parts = [set(photos.part(tenths).names) for tenths in (TEST, VALIDATION, TRAINING)]
+    parts = [set(photos.part(tenths).names) for tenths in PARTS.values()]
     assert sum(map(len, parts)) == len(set().union(*parts)) == len(photos)
     assert all(parts)
 
