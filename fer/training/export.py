@@ -97,6 +97,10 @@ def write_onnx(model: keras.Model, path: Path) -> None:
         onnx.checker.check_model(graph)
     except onnx.checker.ValidationError as error:
         raise RuntimeError(f"{path}: the backend wrote a broken ONNX file: {error}") from error
+    # Names of nodes and notes of shapes are of no use to the app.
+    for node in graph.graph.node:
+        node.name = ""
+    del graph.graph.value_info[:]
     # Some backends put large weights beside the file; the app wants one file.
     onnx.save(graph, str(path), save_as_external_data=False)
     Path(f"{path}.data").unlink(missing_ok=True)
