@@ -90,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
         loop.write_log(history, args.out / "face" / "log.csv")
         network = deployable(model)
         export.write_onnx(network, args.out / "face.onnx")
+        export.strip(args.out / "face.onnx")
     except (DataError, ValueError, export.BackendError) as error:
         print(error, file=sys.stderr)
         return 1
