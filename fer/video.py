@@ -509,6 +509,12 @@ def _first_frame(path: Path | str, container: InputContainer, video: VideoStream
             f"{name_of(path)} has pictures of {codec.width}x{codec.height} pixels; the limit is "
             f"8192x4608. Convert it to a smaller size first."
         )
+    # Asked before decoding: by chance, encrypted data may decode to a picture of noise. And in a
+    # container of its own: not every format can go back to its beginning.
+    with opened(path) as other:
+        packet = next(other.demux(other.streams[video.index]), None)
+    if packet is not None and packet.has_sidedata("encryption_info"):
+        raise RecordingError(f"{name_of(path)} is encrypted. Export it without protection.")
     reader = _Reader(container, video, 1.0, threads=1)
     for frame in itertools.chain(reader.first_key_frame(), reader.frames()):
         if frame.pts is not None:
@@ -517,8 +523,6 @@ def _first_frame(path: Path | str, container: InputContainer, video: VideoStream
             f"{name_of(path)} carries no timestamps. Put it into a container first, for example "
             f"with `ffmpeg -i FILE -c copy FILE.mkv`."
         )
-    if codec.codec_tag in ("encv", "drmi"):
-        raise RecordingError(f"{name_of(path)} is encrypted. Export it without protection.")
     raise RecordingError(
         f"No picture of {name_of(path)} can be decoded: it is damaged, encrypted or in a format "
         f"that is not known here ({codec.name})."
