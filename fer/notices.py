@@ -57,7 +57,7 @@ class LiveFacts:
     ice_problem: str | None = None
     share: str = "idle"
     share_problem: str | None = None
-    detector: str = "yunet"
+    detector: str = "bundled"
 
 
 def notices(facts: LiveFacts) -> list[Notice]:

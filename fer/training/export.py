@@ -103,10 +103,7 @@ def write_onnx(model: keras.Model, path: Path) -> None:
 
 
 def strip(path: Path) -> None:
-    """Take names of nodes and notes of shapes, which are of no use to the app, out of a file.
-
-    Not before `quantize`: it tells nodes apart by their names.
-    """
+    """Take names of nodes and notes of shapes, which are of no use to the app, out of a file."""
     graph = onnx.load(str(path))
     for node in graph.graph.node:
         node.name = ""
