@@ -206,14 +206,15 @@ def state_notices(session: LiveSession, source: str, facts: dict) -> None:
         getattr(st, notice.level)(notice.text)
 
 
-@st.fragment
 def mark_form(session: LiveSession) -> None:
+    def mark() -> None:
+        session.mark(st.session_state["mark-words"].strip() or "mark")
+
     with st.form("mark", clear_on_submit=True, border=False):
         text, button = st.columns([3, 2], vertical_alignment="bottom")
-        words = text.text_input("Mark this moment", placeholder="new topic", max_chars=80)
-        if button.form_submit_button("Mark", width="stretch", icon=":material/flag:"):
-            session.mark(words.strip() or "mark")
-            st.rerun()
+        text.text_input("Mark this moment", placeholder="new topic", max_chars=80, key="mark-words")
+        # A callback runs before the page does, so nothing that happens to that run loses the mark.
+        button.form_submit_button("Mark", width="stretch", icon=":material/flag:", on_click=mark)
 
 
 def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
@@ -291,9 +292,10 @@ with picture:
     # A page without a source stands still and costs nothing.
     live = live or session.streaming
     every = {"run_every": CHARTS_EVERY if live else None}
+    # Above the notices: they come and go, and would move the button from under the pointer.
+    mark_form(session)
     with st.container():
         st.fragment(state_notices, **every)(session, source, facts)
-    mark_form(session)
 with moods:
     st.fragment(mood_charts, **every)(session, window, smooth_s)
 left, right = st.columns(2)

@@ -85,6 +85,7 @@ def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
     video.evaluate("video => { video.before = true; }")
     page.get_by_label("Mark this moment").fill("new <topic>")
     page.get_by_role("button", name="Mark", exact=True).click()
+    expect(page.get_by_label("Mark this moment")).to_have_value("")
     expect(page.locator("[data-chart=mood-shares]").get_by_text("⚑ new <topic>")).to_be_visible()
     page.get_by_role("radio", name="session").click()
     expect(metric(page, "Dominant mood")).to_have_text("happy")
