@@ -12,6 +12,7 @@ import numpy as np
 
 from fer.classify import EmotionClassifier
 from fer.emotions import EMOTIONS
+from fer.errors import ModelError
 from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
 from fer.training.augment import Augmentation
 from fer.training.data import (
@@ -86,6 +87,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="STRENGTH",
         help="strength of the random changes of the faces; 0: none (default: 1)",
     )
+    add(
+        "--mixup",
+        type=float,
+        default=0.0,
+        metavar="ALPHA",
+        help="blend each face with another, by shares from Beta(ALPHA, ALPHA); 0: never (default)",
+    )
+    add(
+        "--teacher",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="ONNX",
+        help="network (its card beside it) whose probabilities are learned besides the labels; "
+        "several: their mean",
+    )
+    add("--teaching", type=float, default=0.5, help="share of the teacher (default: 0.5)")
     add("--no-flip", action="store_true", help="never mirror faces")
     add("--full-size", action="store_true", help="do not start on smaller faces")
     add("--seed", type=int, default=1)
@@ -105,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     try:
         _train(args, folder)
-    except (DataError, ValueError) as error:
+    except (DataError, ModelError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -265,6 +283,9 @@ def _settings(args: argparse.Namespace) -> fit.Settings:
         patience=args.patience,
         plateau=args.plateau,
         seed=args.seed,
+        mixup=args.mixup,
+        teachers=tuple(str(path) for path in args.teacher),
+        teaching=args.teaching,
         augmentation=Augmentation(
             rotation=usual.rotation * strength,
             scale=usual.scale * strength,

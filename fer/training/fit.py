@@ -13,6 +13,7 @@ from fer.training import loop, metrics
 from fer.training.augment import Augmentation, augment, normalize
 from fer.training.data import FaceSet, fit_image, most_voted, vote_shares
 from fer.training.networks import Input, gives_logits
+from fer.training.teacher import Teacher
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Settings(loop.Schedule):
         votes_weight: weight of the FER+ head in the loss.
         balance: weigh faces so that all classes count the same.
         augmentation: changes of the faces.
+        mixup: each face is blended with another one, and so are their targets, by shares drawn
+            from Beta(mixup, mixup) (Zhang et al. 2018, "mixup"); 0: never.
+        teachers: ONNX files of networks to learn from besides the labels.
+        teaching: share of their probabilities in the emotion's target.
     """
 
     sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
@@ -33,6 +38,9 @@ class Settings(loop.Schedule):
     votes_weight: float = 1.0
     balance: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
+    mixup: float = 0.0
+    teachers: tuple[str, ...] = ()
+    teaching: float = 0.5
 
     def size(self, epoch: int, full: int) -> int:
         """Pixels of the training faces in `epoch` (from 0) of a network for `full` pixels."""
@@ -48,11 +56,17 @@ class Batches(keras.utils.PyDataset):
     """Augmented batches of one epoch; batch i is a pure function of (seed, epoch, i)."""
 
     def __init__(
-        self, faces: FaceSet, settings: Settings, takes: Input, heads: list[str], epoch: int
+        self,
+        faces: FaceSet,
+        settings: Settings,
+        takes: Input,
+        heads: list[str],
+        epoch: int,
+        teacher: Teacher | None = None,
     ):
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
         self._faces, self._settings, self._takes = faces, settings, takes
-        self._heads, self._epoch = heads, epoch
+        self._heads, self._epoch, self._teacher = heads, epoch, teacher
         self._order = np.random.default_rng((settings.seed, epoch)).permutation(len(faces))
         self._size = settings.size(epoch, takes.size)
 
@@ -65,9 +79,14 @@ class Batches(keras.utils.PyDataset):
         which = self._order[index * self._settings.batch :][: self._settings.batch]
         rng = np.random.default_rng((self._settings.seed, self._epoch, index))
         images = augment(self._faces.images[which], self._size, self._settings.augmentation, rng)
+        targets, weights = make_targets(self._faces, which, self._settings, self._heads)
+        if self._settings.mixup:
+            images = mix(images, targets, weights, self._settings.mixup, rng)
+        if self._teacher is not None:
+            share, taught = self._settings.teaching, self._teacher.probabilities(images)
+            targets["emotion"] = (1 - share) * targets["emotion"] + share * taught
         if self._takes.color == "rgb":
             images = images[..., ::-1]
-        targets, weights = make_targets(self._faces, which, self._settings, self._heads)
         return normalize(images, self._takes.normalization), targets, weights
 
 
@@ -88,6 +107,32 @@ def make_targets(
         known = targets["votes"].sum(1) > 0
         weights["votes"] = known.astype(np.float32) * settings.votes_weight
     return targets, weights
+
+
+def mix(
+    images: np.ndarray, targets: dict, weights: dict, strength: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Blend each face of a batch with another one; targets and weights are changed in place.
+
+    Args:
+        images: float32 (N, s, s, C).
+        targets: of each head, (N, classes).
+        weights: of each head, (N,); a target that is unknown (weight 0) leaves the blend unknown.
+        strength: of Beta(strength, strength), from which the shares are drawn.
+        rng: source of chance.
+
+    Returns:
+        The blends, like `images`.
+    """
+    other = rng.permutation(len(images))
+    share = rng.beta(strength, strength, len(images)).astype(np.float32)
+    for head, target in targets.items():
+        targets[head] = share[:, None] * target + (1 - share[:, None]) * target[other]
+        known = (weights[head] > 0) & (weights[head][other] > 0)
+        blend = share * weights[head] + (1 - share) * weights[head][other]
+        weights[head] = np.where(known, blend, 0).astype(np.float32)
+    share = share[:, None, None, None]
+    return share * images + (1 - share) * images[other]
 
 
 def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[str, np.ndarray]:
@@ -135,14 +180,16 @@ def train(
 
     Raises:
         ValueError: the checkpoint belongs to other settings or another network.
+        ModelError, DataError: a teacher cannot be read, or does not fit.
     """
     heads = model.output_names
+    teacher = Teacher(settings.teachers, faces.classes) if settings.teachers else None
     logits = {"emotion": gives_logits(model), "votes": True}
     loss = {name: keras.losses.CategoricalCrossentropy(from_logits=logits[name]) for name in heads}
     return loop.train(
         model,
         loss,
-        lambda epoch: Batches(faces, settings, takes, heads, epoch),
+        lambda epoch: Batches(faces, settings, takes, heads, epoch, teacher),
         lambda epoch: {
             "size": settings.size(epoch, takes.size),
             **_score(model, selection, takes),

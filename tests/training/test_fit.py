@@ -10,7 +10,10 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-from fer.training import fit, loop, networks  # noqa: E402
+from fer.classify import EmotionClassifier  # noqa: E402
+from fer.training import emotion, fit, loop, networks  # noqa: E402
+from fer.training.data import DataError  # noqa: E402
+from fer.training.teacher import Teacher  # noqa: E402
 
 TAKES = networks.INPUTS["mood"]
 SETTINGS = fit.Settings(
@@ -105,6 +108,57 @@ def test_batches_depend_on_seed_epoch_and_number_alone(face_sets):
     np.testing.assert_allclose(targets["emotion"].sum(1), 1, rtol=1e-6)
     np.testing.assert_allclose(targets["votes"].sum(1), 1, rtol=1e-6)
     assert set(weights["votes"]) == {1.0}
+
+
+def test_blends_of_faces_and_of_their_targets_have_the_same_shares():
+    rng = np.random.default_rng(0)
+    values = np.arange(1, 5, dtype=np.float32)
+    images = np.tile(values[:, None, None, None], (1, 2, 2, 1))
+    targets = {"emotion": values[:, None] * [1, 10], "votes": values[:, None] * [1, 10]}
+    weights = {"emotion": values.copy(), "votes": np.array([1, 1, 1, 0], np.float32)}
+    blended = fit.mix(images, targets, weights, 1.0, rng)
+    shares = blended[:, 0, 0, 0]
+    assert len(set(shares)) == 4
+    assert not set(shares) <= set(values)
+    for head in targets:
+        np.testing.assert_allclose(targets[head], shares[:, None] * [1, 10], rtol=1e-6)
+    np.testing.assert_allclose(weights["emotion"], shares, rtol=1e-6)
+    # Whatever the fourth face, without votes, has a part in has none either.
+    other = np.random.default_rng(0).permutation(4)
+    assert weights["votes"].tolist() == [float(3 not in (i, other[i])) for i in range(4)]
+
+
+@pytest.fixture
+def teacher(tmp_path, face_sets):
+    """A released network, and the classifier that the app makes of it."""
+    takes = dataclasses.replace(TAKES, compact=False)
+    selection = face_sets["PublicTest"]
+    emotion.release(
+        tiny(seed=5), takes, selection, tmp_path, "teacher", {}, {}, face_sets["Training"].images
+    )
+    return tmp_path / "emotion.onnx"
+
+
+def test_a_teacher_answers_for_the_very_faces_that_are_learned(face_sets, teacher):
+    settings = dataclasses.replace(SETTINGS, mixup=0.4, teachers=(str(teacher),), teaching=0.25)
+    faces, plain = face_sets["Training"], dataclasses.replace(SETTINGS, mixup=0.4)
+    taught = Teacher(settings.teachers, faces.classes)
+    images, targets, _ = fit.Batches(faces, settings, TAKES, ["emotion"], 2, taught)[0]
+    same, untaught, _ = fit.Batches(faces, plain, TAKES, ["emotion"], 2)[0]
+    np.testing.assert_array_equal(images, same)
+    of_teacher = (targets["emotion"] - 0.75 * untaught["emotion"]) / 0.25
+    np.testing.assert_allclose(of_teacher.sum(1), 1, rtol=1e-5)
+    # The learner's input, standardised, stands for the faces up to brightness and contrast.
+    shown = np.clip(images[..., 0] * 40 + 128, 0, 255).round().astype(np.uint8)
+    expected = EmotionClassifier.load(teacher).classify(list(shown))
+    np.testing.assert_allclose(of_teacher, expected, atol=0.05)
+
+
+def test_a_teacher_of_other_classes_is_refused(tmp_path, face_sets, teacher):
+    few = {name: part.subset(("happy", "sad")) for name, part in face_sets.items()}
+    settings = dataclasses.replace(SETTINGS, teachers=(str(teacher),))
+    with pytest.raises(DataError, match=r"knows angry, .* but happy, sad are to be learned"):
+        train(few, tmp_path / "run", settings, tiny(classes=2))
 
 
 def test_balance_gives_every_class_the_same_weight(face_sets):
