@@ -41,11 +41,9 @@ def detector(size: int | None = None) -> keras.Model:
     x = _conv(x, 32, stride=2)
     x = _conv(x, 32)
     x = _conv(x, 64, stride=2)
-    fine = _separable(_separable(x, 64), 64)
-    x = _separable(layers.MaxPooling2D(2)(fine), 96)
-    middle = _separable(_separable(x, 96), 96)
-    x = _separable(layers.MaxPooling2D(2)(middle), 96)
-    coarse = _separable(_separable(x, 96), 96)
+    fine = _separables(x, 64, 2)
+    middle = _separables(layers.MaxPooling2D(2)(fine), 96, 4)
+    coarse = _separables(layers.MaxPooling2D(2)(middle), 96, 5)
 
     coarse = _pointwise(coarse, 64)
     middle = layers.Add()([_pointwise(middle, 64), layers.UpSampling2D(2)(coarse)])
@@ -71,7 +69,7 @@ class DetectionLoss(keras.losses.Loss):
     of the cross entropy is the teacher's own doubt, which no network can take away.
     """
 
-    def __init__(self, box: float = 6.0, landmarks: float = 20.0, name: str = "detection"):
+    def __init__(self, box: float = 6.0, landmarks: float = 40.0, name: str = "detection"):
         super().__init__(name=name, dtype="float32")
         self.box, self.landmarks = box, landmarks
 
@@ -136,6 +134,12 @@ def _separable(x, width: int):
     return layers.ReLU()(y)
 
 
+def _separables(x, width: int, count: int):
+    for _ in range(count):
+        x = _separable(x, width)
+    return x
+
+
 def _norm(x):
     return layers.BatchNormalization(momentum=0.95, epsilon=1e-4)(x)
 
@@ -146,6 +150,8 @@ def _head(x):
     scores = layers.Conv2D(
         1, 1, bias_initializer=keras.initializers.Constant(-4.0), dtype="float32"
     )(x)
-    rest = layers.Conv2D(VALUES - 1, 1, dtype="float32")(x)
-    answer = layers.Concatenate(dtype="float32")([scores, rest])
+    boxes = layers.Conv2D(4, 1, dtype="float32")(x)
+    # Where the eyes and the mouth are takes a closer look than where the face is.
+    landmarks = layers.Conv2D(VALUES - 5, 1, dtype="float32")(_separables(x, 64, 3))
+    answer = layers.Concatenate(dtype="float32")([scores, boxes, landmarks])
     return layers.Reshape((-1, VALUES), dtype="float32")(answer)

@@ -7,6 +7,7 @@ import zipfile
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
@@ -162,6 +163,8 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     assert 0.2 <= card["score"] <= 0.9
     assert card["metrics"]["test"].keys() == card["metrics"]["test_haar"].keys()
     assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 3
+    weights = onnx.load(str(tmp_path / "out" / "face.onnx")).graph.initializer
+    assert not any(w.data_type == onnx.TensorProto.FLOAT for w in weights)  # kept in 16 bit
     found = Bundled(tmp_path / "out" / "face.onnx")
     assert found.score == card["score"]
     assert found.places(np.zeros((64, 96, 3), np.uint8)).shape == (96 + 24 + 6, VALUES)
