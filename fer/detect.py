@@ -161,8 +161,8 @@ class AnchorFree(FaceDetector):
         padded = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
         answers = self.places(padded)
         sure = np.flatnonzero(answers[:, 0] >= self.score)
-        corners, strides = _grid(padded.shape[0], padded.shape[1])
-        rows = _decoded(answers[sure], corners[sure], strides[sure])
+        corners, strides = grid(padded.shape[0], padded.shape[1])
+        rows = decode(answers[sure], corners[sure], strides[sure])
         # A damaged or saturated frame can give infinite boxes.
         rows = rows[np.isfinite(rows).all(axis=1)]
         keep = cv2.dnn.NMSBoxes(
@@ -175,7 +175,7 @@ class AnchorFree(FaceDetector):
 
 
 @functools.lru_cache(8)
-def _grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+def grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Of every place of a frame: its corner (x, y) in strides (n, 2), and its stride (n, 1)."""
     corners, strides = [], []
     for stride in STRIDES:
@@ -187,8 +187,14 @@ def _grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(corners).astype(np.float32), np.concatenate(strides).astype(np.float32)
 
 
-def _decoded(answers: np.ndarray, corners: np.ndarray, strides: np.ndarray) -> np.ndarray:
-    """Box (x, y, w, h), score and landmarks in pixels, float32 (n, 15), of some answers."""
+def decode(answers: np.ndarray, corners: np.ndarray, strides: np.ndarray) -> np.ndarray:
+    """Box (x, y, w, h), score and landmarks in pixels, float32 (n, 15), of some answers.
+
+    Args:
+        answers: float32 (n, 15), see `AnchorFree`.
+        corners: of their places, see `grid`.
+        strides: of their places, see `grid`.
+    """
     size = np.exp(np.minimum(answers[:, 3:5], 20.0)) * strides
     corner = (corners + answers[:, 1:3]) * strides - size / 2
     landmarks = (answers[:, 5:] + np.tile(corners, 5)) * strides

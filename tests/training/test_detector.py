@@ -13,13 +13,13 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 import train  # noqa: E402
-from fer.detect import Bundled, Detection  # noqa: E402
+from fer.detect import Bundled, Detection, decode, grid  # noqa: E402
 from fer.training import detector, loop  # noqa: E402
 from fer.training.data import DataError  # noqa: E402
 from fer.training.detector_evaluation import Exam, choose_threshold  # noqa: E402
 from fer.training.detector_network import FEWEST, STRIDES, VALUES, DetectionLoss  # noqa: E402
 from fer.training.detector_photos import PARTS, Photos, teach  # noqa: E402
-from fer.training.detector_scenes import SIZE, Scenes  # noqa: E402
+from fer.training.detector_scenes import SIZE, Scenes, settled  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +99,32 @@ def test_scenes_depend_on_their_number_only(photos, yunet, tmp_path):
     np.testing.assert_array_equal(again[0], scenes)
     np.testing.assert_array_equal(again[1], answers)
     assert (Scenes(photos, faces, yunet, settings, 2)[2][0] != scenes).any()
+
+
+def test_all_places_of_a_face_say_what_the_surest_says():
+    corners, strides = grid(SIZE, SIZE)
+    answers = np.full((len(corners), VALUES), np.inf, np.float32)
+    answers[:, 0] = 0.1
+    # Two faces of 40 px; the first is seen by three places at two strides, which disagree.
+    seen = {(0, 50): (0.6, 60), (0, 52): (0.9, 62), (1, 30): (0.5, 66), (0, 500): (0.7, 200)}
+    starts = {0: 0, 1: (SIZE // 8) ** 2}
+    places = {}
+    for (level, place), (score, x) in seen.items():
+        at = starts[level] + place
+        size = np.log(40 / strides[at])
+        centre = (np.array([x, 100]) / strides[at]) - corners[at]
+        points = np.tile((np.array([x - 5, 90]) / strides[at]) - corners[at], 5)
+        answers[at] = [score, *centre, *size, *size, *points]
+        places[at] = x
+    found = settled(answers)
+    np.testing.assert_array_equal(found[:, 0], answers[:, 0])
+    rows = decode(found[list(places)], corners[list(places)], strides[list(places)])
+    for row, x in zip(rows, places.values(), strict=True):
+        x = 62 if x < 100 else 200
+        np.testing.assert_allclose(row[:4], [x - 20, 80, 40, 40], rtol=1e-4)
+        np.testing.assert_allclose(row[5:], [x - 5, 90] * 5, rtol=1e-4)
+    others = np.delete(found, list(places), axis=0)
+    assert (others[:, 1:] == 0).all()
 
 
 def test_loss_by_hand():
