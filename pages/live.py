@@ -152,7 +152,13 @@ def camera_facts() -> dict:
     else:
         since = st.session_state.pop("connecting_since", None)
         since = None
-    st.selectbox("Picture", list(PICTURE_SIZES), key="picture-size", disabled=state.playing)
+    st.selectbox(
+        "Picture",
+        list(PICTURE_SIZES),
+        label_visibility="collapsed",
+        key="picture-size",
+        disabled=state.playing,
+    )
     return {
         "playing": state.playing,
         "connecting_since": since,
@@ -212,7 +218,13 @@ def mark_form(session: LiveSession) -> None:
 
     with st.form("mark", clear_on_submit=True, border=False):
         text, button = st.columns([3, 2], vertical_alignment="bottom")
-        text.text_input("Mark this moment", placeholder="new topic", max_chars=80, key="mark-words")
+        text.text_input(
+            "Mark this moment",
+            placeholder="mark this moment: new topic",
+            max_chars=80,
+            label_visibility="collapsed",
+            key="mark-words",
+        )
         # A callback runs before the page does, so nothing that happens to that run loses the mark.
         button.form_submit_button("Mark", width="stretch", icon=":material/flag:", on_click=mark)
 
