@@ -119,6 +119,16 @@ def shrink(frame: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
+def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Intersection over union of every box (x, y, w, h) of (N, 4) with every one of (M, 4)."""
+    a, b = first[:, None, :], second[None, :, :]
+    low = np.maximum(a[..., :2], b[..., :2])
+    high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
+    shared = np.prod(np.maximum(high - low, 0.0), axis=-1)
+    union = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - shared
+    return shared / np.maximum(union, 1e-9)
+
+
 STRIDES = (8, 16, 32)
 """Of the feature maps of the networks here, in pixels."""
 
@@ -168,10 +178,15 @@ class AnchorFree(FaceDetector):
         keep = cv2.dnn.NMSBoxes(
             rows[:, :4].tolist(), rows[:, 4].tolist(), self.score, self.MAX_OVERLAP
         )
+        landmarks = self._landmarks(rows, np.array(keep, int)).reshape(-1, 5, 2)
         return [
-            (rows[place, :4], float(rows[place, 4]), rows[place, 5:].reshape(5, 2))
-            for place in keep
+            (rows[place, :4], float(rows[place, 4]), points)
+            for place, points in zip(keep, landmarks, strict=True)
         ]
+
+    def _landmarks(self, rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
+        """Landmarks (faces, 10) of the faces whose surest answers are `rows[keep]`."""
+        return rows[keep, 5:]
 
 
 @functools.lru_cache(8)
@@ -270,6 +285,10 @@ class Bundled(AnchorFree):
     about = f"It comes with the app. YuNet, its teacher, finds somewhat more faces. {HOW_TO_GET}"
     crop_side = YuNet.crop_side  # its boxes are YuNet's
 
+    # Answers whose boxes overlap so much, as a share of their union, are averaged. Chosen on the
+    # validation photographs among 0.3, 0.5, 0.7 and 0.8.
+    SAME = 0.8
+
     def __init__(self, model: Path | str, size: int = 800) -> None:
         """Args:
             model: path of the ONNX file; its card, which holds the score, lies beside it.
@@ -290,6 +309,11 @@ class Bundled(AnchorFree):
 
     def places(self, frame: np.ndarray) -> np.ndarray:
         return self._session.run(None, {self._input: frame[None].astype(np.float32)})[0][0]
+
+    def _landmarks(self, rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
+        # All places of a face have learned the same landmarks, so their mean errs less than one.
+        weights = rows[:, 4] * (iou(rows[keep, :4], rows[:, :4]) >= self.SAME)
+        return weights @ rows[:, 5:] / weights.sum(axis=1, keepdims=True)
 
 
 class Haar(FaceDetector):

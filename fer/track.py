@@ -14,6 +14,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fer.core import READ, UNREAD, UNSURE, FaceReading
+from fer.detect import iou
 
 
 @dataclass
@@ -113,13 +114,3 @@ class FaceTracker:
             probabilities=track.probabilities.astype(np.float32),
             state=READ if sure else UNSURE,
         )
-
-
-def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Intersection over union of every box (x, y, w, h) of (N, 4) with every one of (M, 4)."""
-    a, b = first[:, None, :], second[None, :, :]
-    low = np.maximum(a[..., :2], b[..., :2])
-    high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
-    shared = np.prod(np.maximum(high - low, 0.0), axis=-1)
-    union = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - shared
-    return shared / np.maximum(union, 1e-9)

@@ -145,6 +145,21 @@ def test_the_settings_choose(tmp_path, yunet):
         assert load_detector(Settings(detector=name, shared=shared)).name == name
 
 
+def test_landmarks_are_the_mean_of_all_answers_to_one_face(monkeypatch):
+    detector = Bundled(MODEL)
+    answers = np.zeros((8 * 8 + 4 * 4 + 2 * 2, 15), np.float32)
+    # 8 px a place. Two answers to one face of 16 x 16 px, and another face far away.
+    for place, score, points in ((9, 0.9, 1.0), (10, 0.6, 0.5), (54, 0.8, -2.0)):
+        answers[place] = [score, 0, 0, np.log(2), np.log(2), *[points] * 10]
+    answers[10, 1] = -0.875  # its box is 1 px to the right of the first
+    monkeypatch.setattr(detector, "places", lambda frame: answers)
+    one, other = detector.detect(np.zeros((64, 64, 3), np.uint8))
+    x = (0.9 * (8 + 8) + 0.6 * (16 + 4)) / 1.5
+    y = (0.9 * (8 + 8) + 0.6 * (8 + 4)) / 1.5
+    np.testing.assert_allclose(one.landmarks, [[x, y]] * 5, rtol=1e-5)
+    np.testing.assert_allclose(other.landmarks, [[48 - 16, 48 - 16]] * 5, rtol=1e-5)
+
+
 def test_bundled_needs_its_card(tmp_path):
     path = tmp_path / "face.onnx"
     path.write_bytes(MODEL.read_bytes())

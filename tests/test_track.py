@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from fer.core import UNREAD, FaceReading
-from fer.track import FaceTracker, iou
+from fer.detect import iou
+from fer.track import FaceTracker
 
 HAPPY = np.array([0, 0, 0, 0.9, 0, 0, 0.1], np.float32)
 SAD = np.array([0, 0, 0, 0, 0.9, 0, 0.1], np.float32)

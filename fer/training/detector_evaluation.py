@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fer.detect import Detection
-from fer.track import iou
+from fer.detect import Detection, iou
 from fer.training.detector_photos import Photos
 
 SIZE = 448

@@ -69,7 +69,7 @@ class DetectionLoss(keras.losses.Loss):
     of the cross entropy is the teacher's own doubt, which no network can take away.
     """
 
-    def __init__(self, box: float = 6.0, landmarks: float = 40.0, name: str = "detection"):
+    def __init__(self, box: float = 6.0, landmarks: float = 60.0, name: str = "detection"):
         super().__init__(name=name, dtype="float32")
         self.box, self.landmarks = box, landmarks
 

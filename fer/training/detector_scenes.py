@@ -13,8 +13,7 @@ import cv2
 import keras
 import numpy as np
 
-from fer.detect import YuNet, decode, grid
-from fer.track import iou
+from fer.detect import YuNet, decode, grid, iou
 from fer.training.detector_network import FACE_FROM
 from fer.training.detector_photos import Photos
 from fer.training.loop import Schedule
@@ -132,7 +131,13 @@ def cut(
         centre, target = whole * rng.uniform(0.2, 0.8, 2), room / 2
     else:
         tallest = max(0.8 * size[1], SMALLEST_FACE + 1)
-        scale = np.exp(rng.uniform(np.log(SMALLEST_FACE), np.log(tallest))) / face[3]
+        # Even by ratio, or by px: the first alone gives few of the large faces, whose landmarks
+        # the teacher places best.
+        if rng.random() < 0.5:
+            height = np.exp(rng.uniform(np.log(SMALLEST_FACE), np.log(tallest)))
+        else:
+            height = rng.uniform(SMALLEST_FACE, tallest)
+        scale = height / face[3]
         # Neither a stamp on an empty page nor a blur.
         scale = np.clip(scale, 0.7 * max(room / whole), max(4.0, max(room / whole)))
         centre = face[:2] + face[2:] / 2

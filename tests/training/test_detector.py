@@ -189,6 +189,7 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     assert 0.2 <= card["score"] <= 0.9
     assert card["metrics"]["test"].keys() == card["metrics"]["test_haar"].keys()
     assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 3
+    loop.load_variables(detector.detector(), tmp_path / "out" / "face" / "weights.npz")
     weights = onnx.load(str(tmp_path / "out" / "face.onnx")).graph.initializer
     assert not any(w.data_type == onnx.TensorProto.FLOAT for w in weights)  # kept in 16 bit
     found = Bundled(tmp_path / "out" / "face.onnx")
