@@ -27,6 +27,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # About once in a hundred visits the page loses all it shows (twice seen, cause not
+            # found yet). The reruns are counted in pytest's last line, and what the browser says
+            # of it is printed: take this out when it is understood.
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +97,8 @@ def visit(app):
         context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
         contexts.append(context)
         page = context.new_page()
+        page.on("pageerror", lambda error: print("page error:", error))
+        page.on("console", lambda said: said.type == "error" and print("console:", said.text))
         page.goto(url or app.url)
         page.get_by_role("button", name="I have read this").click()
         expect(page.get_by_text("Live class mood")).to_be_visible()
