@@ -132,6 +132,9 @@ def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 STRIDES = (8, 16, 32)
 """Of the feature maps of the networks here, in pixels."""
 
+MAX_OVERLAP = 0.3
+"""Boxes that overlap more than this, as a share of their union, show one face."""
+
 
 class AnchorFree(FaceDetector):
     """A fully convolutional network that answers at every place of its feature maps.
@@ -141,8 +144,6 @@ class AnchorFree(FaceDetector):
     strides: 15 values.
     """
 
-    # Faces that overlap more than this, as a share of their union, are one face.
-    MAX_OVERLAP = 0.3
     # The networks need some context: on frames under 32 px they report noise or nothing.
     MIN_FRAME = 32
 
@@ -175,10 +176,8 @@ class AnchorFree(FaceDetector):
         rows = decode(answers[sure], corners[sure], strides[sure])
         # A damaged or saturated frame can give infinite boxes.
         rows = rows[np.isfinite(rows).all(axis=1)]
-        keep = cv2.dnn.NMSBoxes(
-            rows[:, :4].tolist(), rows[:, 4].tolist(), self.score, self.MAX_OVERLAP
-        )
-        landmarks = self._landmarks(rows, np.array(keep, int)).reshape(-1, 5, 2)
+        keep = surest(rows)
+        landmarks = self._landmarks(rows, keep).reshape(-1, 5, 2)
         return [
             (rows[place, :4], float(rows[place, 4]), points)
             for place, points in zip(keep, landmarks, strict=True)
@@ -214,6 +213,16 @@ def decode(answers: np.ndarray, corners: np.ndarray, strides: np.ndarray) -> np.
     corner = (corners + answers[:, 1:3]) * strides - size / 2
     landmarks = (answers[:, 5:] + np.tile(corners, 5)) * strides
     return np.concatenate([corner, size, answers[:, :1], landmarks], axis=1)
+
+
+def surest(rows: np.ndarray) -> np.ndarray:
+    """Which rows are the surest answer to their face (non-maximum suppression), surest first.
+
+    Args:
+        rows: float32 (n, 15), see `decode`.
+    """
+    boxes, scores = rows[:, :4].tolist(), rows[:, 4].tolist()
+    return np.array(cv2.dnn.NMSBoxes(boxes, scores, 0.0, MAX_OVERLAP), int)
 
 
 _OUTPUTS = tuple(f"{kind}_{step}" for kind in ("cls", "obj", "bbox", "kps") for step in STRIDES)

@@ -150,8 +150,8 @@ def camera_facts() -> dict:
     if state.signalling and not state.playing:
         since = st.session_state.setdefault("connecting_since", time.monotonic())
     else:
-        since = st.session_state.pop("connecting_since", None)
         since = None
+        st.session_state.pop("connecting_since", None)
     st.selectbox(
         "Picture",
         list(PICTURE_SIZES),

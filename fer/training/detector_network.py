@@ -9,7 +9,6 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
-STRIDES = (8, 16, 32)
 VALUES = 15
 """Of a place: score (a logit here, a probability in the ONNX file); box centre (x, y) relative
 to the place and size (w, h) as natural logarithms, in strides; five landmarks (x, y) likewise."""
@@ -61,7 +60,6 @@ class DetectionLoss(keras.losses.Loss):
 
     Each scene counts the same: else one with a hundred small faces would drown the large face
     that fills another.
-
 
     Scores: cross entropy against the teacher's score (Hinton et al. 2015, "Distilling the
     Knowledge in a Neural Network"). Boxes and landmarks: absolute differences as shares of the

@@ -13,7 +13,7 @@ import cv2
 import keras
 import numpy as np
 
-from fer.detect import YuNet, decode, grid, iou
+from fer.detect import YuNet, decode, grid, iou, surest
 from fer.training.detector_network import FACE_FROM
 from fer.training.detector_photos import Photos
 from fer.training.loop import Schedule
@@ -78,11 +78,8 @@ def settled(answers: np.ndarray) -> np.ndarray:
     rows = decode(answers[places], corners, strides)
     # Where there is no face, the teacher's boxes mean nothing and may be infinite.
     answers[:, 1:] = 0
-    boxes = rows[:, :4]
-    faces = np.array(
-        cv2.dnn.NMSBoxes(boxes.tolist(), rows[:, 4].tolist(), FACE_FROM, YuNet.MAX_OVERLAP), int
-    )
-    if len(faces):
+    if len(rows):
+        boxes, faces = rows[:, :4], surest(rows)
         winners = rows[faces[iou(boxes, boxes[faces]).argmax(axis=1)]]
         size = winners[:, 2:4]
         answers[places, 1:3] = (winners[:, :2] + size / 2) / strides - corners

@@ -103,19 +103,11 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     Path(f"{path}.data").unlink(missing_ok=True)
 
 
-def strip(path: Path) -> None:
-    """Take names of nodes and notes of shapes, which are of no use to the app, out of a file."""
-    graph = onnx.load(str(path))
-    for node in graph.graph.node:
-        node.name = ""
-    del graph.graph.value_info[:]
-    onnx.save(graph, str(path))
+def slim(path: Path) -> None:
+    """Leave out of a file what the app does not need: half of each weight's bits, names, notes.
 
-
-def halve(path: Path) -> None:
-    """Keep the weights of a file in 16 bit; the app still reckons in 32, as fast as before.
-
-    onnxruntime turns them back once, when it opens the file.
+    Weights are kept in 16 bit. onnxruntime turns them back once, when it opens the file, so the
+    app reckons in 32 as before and as fast.
     """
     model = onnx.load(str(path))
     casts = []
@@ -126,7 +118,9 @@ def halve(path: Path) -> None:
             weights.CopyFrom(numpy_helper.from_array(values.astype(np.float16), stored))
             casts.append(onnx.helper.make_node("Cast", [stored], [name], to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
+    for node in nodes:
+        node.name = ""
+    del model.graph.node[:], model.graph.value_info[:]
     model.graph.node.extend(nodes)
     onnx.save(model, str(path))
 

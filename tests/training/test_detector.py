@@ -13,11 +13,11 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 import train  # noqa: E402
-from fer.detect import Bundled, Detection, decode, grid  # noqa: E402
+from fer.detect import STRIDES, Bundled, Detection, decode, grid  # noqa: E402
 from fer.training import detector, loop  # noqa: E402
 from fer.training.data import DataError  # noqa: E402
 from fer.training.detector_evaluation import Exam, choose_threshold  # noqa: E402
-from fer.training.detector_network import FEWEST, STRIDES, VALUES, DetectionLoss  # noqa: E402
+from fer.training.detector_network import FEWEST, VALUES, DetectionLoss  # noqa: E402
 from fer.training.detector_photos import PARTS, Photos, teach  # noqa: E402
 from fer.training.detector_scenes import SIZE, Scenes, settled  # noqa: E402
 
