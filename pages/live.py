@@ -12,6 +12,7 @@ from fer.browser import probe
 from fer.download import download_button
 from fer.emotions import UNSURE
 from fer.errors import ModelError
+from fer.fragment import fragment
 from fer.mood import AlertLimits
 from fer.notices import LiveFacts, notices
 from fer.resources import core, engine, ice, spare_the_collector
@@ -132,7 +133,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
     return window, smoothing
 
 
-@st.fragment
+@fragment
 def table_button(session: LiveSession) -> None:
     download_button(
         "Download table (CSV)", session.csv, "class-mood.csv", "text/csv", "table-button"
@@ -167,7 +168,7 @@ def camera_facts() -> dict:
     }
 
 
-@st.fragment
+@fragment
 def screen_view() -> None:
     before = st.session_state.get("share_status", "idle")
     st.session_state.share_status = st.session_state.share.view("screen-view")
@@ -303,19 +304,17 @@ with picture:
         live = st.session_state.share_status == "sharing"
     # A page without a source stands still and costs nothing.
     live = live or session.streaming
-    every = {"run_every": CHARTS_EVERY if live else None}
+    every = CHARTS_EVERY if live else None
     # Above the notices: they come and go, and would move the button from under the pointer.
     mark_form(session)
-    with st.container():
-        st.fragment(state_notices, **every)(session, source, facts)
+    fragment(state_notices, every)(session, source, facts)
 with moods:
-    st.fragment(mood_charts, **every)(session, window, smooth_s)
+    fragment(mood_charts, every)(session, window, smooth_s)
 left, right = st.columns(2)
 with left:
-    st.fragment(valence_chart, **every)(session, window, smooth_s)
+    fragment(valence_chart, every)(session, window, smooth_s)
 with right:
-    st.fragment(faces_chart, **every)(session, window, smooth_s)
-st.fragment(metrics, run_every=METRICS_EVERY if live else None)(session, window, slots)
-with st.container():
-    st.fragment(alert_list, **every)(session)
+    fragment(faces_chart, every)(session, window, smooth_s)
+fragment(metrics, METRICS_EVERY if live else None)(session, window, slots)
+fragment(alert_list, every)(session)
 spare_the_collector()

@@ -15,6 +15,7 @@ from fer import charts, frame, landmarks, tables
 from fer import report as reports
 from fer.attention import CUES
 from fer.errors import ModelError, RecordingError
+from fer.fragment import fragment
 from fer.jobs import (
     CANCELLED,
     DONE,
@@ -235,9 +236,6 @@ def when(job: Job) -> str:
 
 
 def progress(running: list[str]) -> None:
-    every = PROGRESS_EVERY if running else None
-
-    @st.fragment(run_every=every)
     def lines() -> None:
         current = [job for job_id in running if (job := jobs().get(job_id))]
         for job in current:
@@ -245,7 +243,7 @@ def progress(running: list[str]) -> None:
         if not all(job.open for job in current):
             st.rerun()
 
-    lines()
+    fragment(lines, PROGRESS_EVERY if running else None)()
 
 
 def progress_line(job: Job) -> None:

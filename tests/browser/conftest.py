@@ -27,10 +27,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # About once in a hundred visits the page loses all it shows (twice seen, cause not
-            # found yet). The reruns are counted in pytest's last line, and what the browser says
-            # of it is printed: take this out when it is understood.
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
