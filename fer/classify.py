@@ -55,7 +55,7 @@ class EmotionClassifier:
             self._normalization = preprocessing["normalization"]
             self._output = card["output"]
             self._mirror = bool(card.get("mirror", False))
-            self._temperature = float(card.get("temperature") or 1.0)
+            self._calibration = (float(card.get("temperature") or 1), float(card.get("floor") or 0))
             self.abstain_below = float(card.get("abstain_below") or 0.0)
         except KeyError as error:
             raise ModelError(f"{name}: the card lacks or misnames {error}") from error
@@ -132,7 +132,7 @@ class EmotionClassifier:
         output = self.outputs(crops)[0]
         if self._output == "probabilities":
             output = np.log(np.maximum(output, 1e-12))
-        return softmax(output / self._temperature).astype(np.float32)
+        return calibrated(output, *self._calibration).astype(np.float32)
 
     def outputs(self, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the network's heads say, before calibration: float64 (N, classes) each.
@@ -192,6 +192,26 @@ class EmotionClassifier:
         else:
             image = image * self._normalization["scale"] + self._normalization["offset"]
         return image if self._layout == "NHWC" else image.transpose(2, 0, 1)
+
+
+def calibrated(logits: np.ndarray, temperature: float, floor: float = 0.0) -> np.ndarray:
+    """Probabilities that mean what they say, float64 (N, K).
+
+    The temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks") alone leaves the
+    small probabilities too large: labels that were smoothed or blended in training teach a network
+    that no class is ever quite impossible. So each p becomes p² / (p + floor), and the sum 1 again:
+    what is far above the floor stays, what is far below it vanishes, and the order is kept.
+
+    Args:
+        logits: (N, K).
+        temperature: divides the logits.
+        floor: see above; 0 changes nothing.
+    """
+    probabilities = softmax(np.asarray(logits, np.float64) / temperature)
+    if floor:
+        probabilities = probabilities**2 / (probabilities + floor)
+        probabilities /= probabilities.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

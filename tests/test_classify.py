@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from fer.classify import EmotionClassifier, softmax
+from fer.classify import EmotionClassifier, calibrated, softmax
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.settings import ROOT
@@ -48,6 +48,23 @@ def test_probabilities_follow_the_pixels():
     (row,) = EmotionClassifier(network(), card()).classify([crop])
     assert np.allclose(row, softmax(np.eye(7)[2]), atol=1e-6)
     assert row.dtype == np.float32
+
+
+def test_the_floor_takes_small_probabilities_away():
+    found = calibrated(np.log([[0.9, 0.09, 0.01]]), 1.0, floor=0.01)
+    parts = np.array([0.81 / 0.91, 0.0081 / 0.1, 0.0001 / 0.02])
+    assert np.allclose(found, parts / parts.sum())
+    assert np.allclose(calibrated(np.log([[0.9, 0.1]]), 1.0), [0.9, 0.1])
+    assert np.isfinite(calibrated(np.array([[900.0, -900.0]]), 1.0, floor=0.01)).all()
+
+
+def test_the_card_names_the_floor():
+    crop = np.zeros((4, 4), np.uint8)
+    crop[0, 2] = 255
+    (plain,) = EmotionClassifier(network(), card()).classify([crop])
+    (row,) = EmotionClassifier(network(), card(floor=0.05)).classify([crop])
+    assert row.max() > plain.max()
+    assert row.argmax() == plain.argmax()
 
 
 def test_temperature_flattens():

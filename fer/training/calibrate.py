@@ -1,4 +1,4 @@
-"""Making confidences mean what they say: temperature, head mixing, abstention.
+"""Making confidences mean what they say: temperature, floor, head mixing, abstention.
 
 Everything is fitted on PublicTest, never on PrivateTest.
 """
@@ -6,9 +6,9 @@ Everything is fitted on PublicTest, never on PrivateTest.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 
-from fer.classify import softmax
+from fer.classify import calibrated
 
 
 def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -25,6 +25,19 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         lambda log_t: log_loss(logits / np.exp(log_t), labels), bounds=(-2, 2), method="bounded"
     )
     return float(np.exp(found.x))
+
+
+def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """The temperature and floor (`fer.classify.calibrated`) with the smallest log loss."""
+    logits = np.asarray(logits, np.float64)
+    start = np.log([fit_temperature(logits, labels), 0.02])
+
+    def loss(parameters: np.ndarray) -> float:
+        found = calibrated(logits, *np.exp(parameters))[np.arange(len(labels)), labels]
+        return float(-np.log(np.maximum(found, 1e-12)).mean())
+
+    temperature, floor = np.exp(minimize(loss, start, method="Nelder-Mead").x)
+    return float(temperature), float(floor)
 
 
 def fit_vote_share(emotion: np.ndarray, votes: np.ndarray, labels: np.ndarray) -> float:
@@ -54,8 +67,3 @@ def abstention(probabilities: np.ndarray, labels: np.ndarray, wanted: float = 0.
     running = np.cumsum(right) / np.arange(1, len(right) + 1)
     enough = np.flatnonzero(running >= wanted)
     return float(confidence[order][enough[-1]]) if len(enough) else None
-
-
-def calibrated(logits: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities (N, K) as the app computes them from logits."""
-    return softmax(np.asarray(logits, np.float64) / temperature)

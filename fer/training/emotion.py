@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer.classify import EmotionClassifier
+from fer.classify import EmotionClassifier, calibrated
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
@@ -221,11 +221,12 @@ def release(
     # Calibrated as the app runs it: rounded, mirrored, prepared by the classifier itself.
     uncalibrated = EmotionClassifier(path, card).labels_probabilities(list(selection.images))
     logits = np.log(np.maximum(uncalibrated, 1e-12))
-    temperature = calibrate.fit_temperature(logits, selection.labels)
-    probabilities = calibrate.calibrated(logits, temperature)
+    temperature, floor = calibrate.fit_calibration(logits, selection.labels)
+    probabilities = calibrated(logits, temperature, floor)
     public = metrics.summary(probabilities, selection.labels)
     card |= {
         "temperature": temperature,
+        "floor": floor,
         "abstain_below": calibrate.abstention(probabilities, selection.labels),
         "metrics": {"public": public},
         "training": {**training, "vote_share": share},

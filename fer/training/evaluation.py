@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 import onnx
 
-from fer.classify import EmotionClassifier
+from fer.classify import EmotionClassifier, calibrated
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.training import export, metrics
@@ -164,7 +164,6 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     import keras
 
     from fer.training import fit, networks
-    from fer.training.calibrate import calibrated
 
     preprocessing = card["preprocessing"]
     takes = networks.Input(
@@ -180,7 +179,7 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     share = card.get("training", {}).get("vote_share", 0.0)
     if share:
         scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
-    theirs = calibrated(scores, card["temperature"])
+    theirs = calibrated(scores, card["temperature"], card.get("floor", 0.0))
     ours = exact = classifier.labels_probabilities(list(images))
     rounding, close = {}, True
     if card.get("bits", 32) < 32:

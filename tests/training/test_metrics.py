@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fer.classify import calibrated
 from fer.training import calibrate, metrics
 
 SURE = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
@@ -51,10 +52,24 @@ def test_bootstrap_interval_of_a_proportion():
 def test_temperature_is_found_again():
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (20000, 7))
-    labels = np.array([rng.choice(7, p=p) for p in calibrate.calibrated(logits, 1.0)])
+    labels = np.array([rng.choice(7, p=p) for p in calibrated(logits, 1.0)])
     assert calibrate.fit_temperature(logits * 3, labels) == pytest.approx(3, rel=0.05)
-    probabilities = calibrate.calibrated(logits * 3, 3.0)
+    probabilities = calibrated(logits * 3, 3.0)
     assert metrics.calibration_error(probabilities, labels) < 0.015
+
+
+def test_floor_is_found_again():
+    """Of a network that learned labels of which a tenth is spread over all classes."""
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 3, (20000, 7))
+    labels = np.array([rng.choice(7, p=p) for p in calibrated(logits, 1.0)])
+    smoothed = np.log(0.9 * calibrated(logits, 1.0) + 0.1 / 7)
+    temperature, floor = calibrate.fit_calibration(smoothed, labels)
+    better = calibrated(smoothed, temperature, floor)
+    only = calibrated(smoothed, calibrate.fit_temperature(smoothed, labels))
+    assert 0.1 / 7 / 4 < floor < 0.1 / 7 * 4
+    errors = [metrics.calibration_error(found, labels) for found in (better, only)]
+    assert errors[0] < 0.6 * errors[1]
 
 
 def test_vote_share_prefers_the_better_head():
