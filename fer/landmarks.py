@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.detect import FaceDetector
+from fer.detect import FaceDetector, Found
 
 HOW_TO_GET = "pip install -r requirements-landmarks.txt"
 """What to tell people who lack the extra."""
@@ -193,23 +193,20 @@ class Hog(FaceDetector):
 
         self._detector = dlib.get_frontal_face_detector()
 
-    def _detect(self, frame: np.ndarray) -> list[tuple[np.ndarray, float, np.ndarray | None]]:
+    def _detect(self, frame: np.ndarray) -> Found:
         found, scores, _ = self._detector.run(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), 0, 0.0)
-        faces: list[tuple[np.ndarray, float, np.ndarray | None]] = []
-        for rectangle, score in zip(found, scores, strict=True):
+        boxes, landmarks = np.empty((len(found), 4), np.float32), np.empty((len(found), 5, 2))
+        for face, rectangle in enumerate(found):
             side = rectangle.width()
             box = rectangle.left(), rectangle.top(), side, rectangle.height()
             points = face_points(frame, box, square=True)
-            five = np.stack(
-                [
-                    points[36:42].mean(axis=0),
-                    points[42:48].mean(axis=0),
-                    points[30],
-                    points[48],
-                    points[54],
-                ]
-            )
-            moved = np.array(box, np.float32)
-            moved[:2] += self._SHIFT * side
-            faces.append((moved, float(score), five))
-        return faces
+            landmarks[face] = [
+                points[36:42].mean(axis=0),
+                points[42:48].mean(axis=0),
+                points[30],
+                points[48],
+                points[54],
+            ]
+            boxes[face] = box
+            boxes[face, :2] += self._SHIFT * side
+        return boxes, np.array(scores, np.float32), landmarks.astype(np.float32)

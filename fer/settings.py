@@ -29,7 +29,7 @@ class Settings:
     detector: str = _env(
         "FER_DETECTOR",
         "bundled",
-        "Face detector: `bundled` (comes with the app; finds 96 % of the faces that `yunet` is "
+        "Face detector: `bundled` (comes with the app; finds 97 % of the faces that `yunet` is "
         "sure of), `yunet` (its teacher, fetched once), `haar` (OpenCV's old cascade; finds 26 % "
         "of them) or `hog` (dlib's; needs `requirements-landmarks.txt`).",
     )

@@ -10,15 +10,12 @@ import keras
 import numpy as np
 import onnx
 from keras import layers
-from onnx import numpy_helper
 
 from fer.training.data import VOTE_OF_EMOTION
 
 CARD_FORMAT = 1
 
-
-class BackendError(Exception):
-    """Keras' backend cannot write this network as ONNX; the message says which one can."""
+_LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 
 
 def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.Model:
@@ -39,13 +36,13 @@ def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.
     """
     if any(isinstance(layer, keras.Model) for layer in model.layers):
         return keras.Model(model.inputs, [model.output["emotion"]])
-    norms = _norms(model)
+    followed = norms(model)
 
     def clone(layer):
         if isinstance(layer, layers.BatchNormalization):
             return layers.Identity(name=layer.name, dtype="float32")
         config = layer.get_config() | {"dtype": "float32"}
-        if layer.name in norms:
+        if layer.name in followed:
             config["use_bias"] = True
         return type(layer).from_config(config)
 
@@ -59,8 +56,8 @@ def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.
         call_function=call,
     )
     for layer in model.layers:
-        if layer.name in norms:
-            copy.get_layer(layer.name).set_weights(_folded(layer, norms[layer.name]))
+        if layer.name in followed:
+            copy.get_layer(layer.name).set_weights(_folded(layer, followed[layer.name]))
         elif not isinstance(layer, layers.BatchNormalization) and layer.trainable_weights:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
     if vote_share:
@@ -76,17 +73,11 @@ def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:
-    """Write a float32 network as one ONNX file; the batch axis and those that are None stay free.
+    """Write a float32 network as one ONNX file; the batch axis stays free.
 
     Raises:
-        BackendError: the backend cannot write networks without a fixed size.
         RuntimeError: the backend writes something broken.
     """
-    if keras.backend.backend() == "torch" and None in model.input_shape[1:]:
-        raise BackendError(
-            "Keras on torch writes networks of fixed size only. Run the same command again with "
-            "KERAS_BACKEND=tensorflow: it goes on where this one ended."
-        )
     signature = [
         keras.InputSpec(
             shape=(None, *model.input_shape[1:]), dtype="float32", name=model.inputs[0].name
@@ -101,28 +92,6 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     # Some backends put large weights beside the file; the app wants one file.
     onnx.save(graph, str(path), save_as_external_data=False)
     Path(f"{path}.data").unlink(missing_ok=True)
-
-
-def slim(path: Path) -> None:
-    """Leave out of a file what the app does not need: half of each weight's bits, names, notes.
-
-    Weights are kept in 16 bit. onnxruntime turns them back once, when it opens the file, so the
-    app reckons in 32 as before and as fast.
-    """
-    model = onnx.load(str(path))
-    casts = []
-    for weights in model.graph.initializer:
-        values = numpy_helper.to_array(weights)
-        if values.dtype == np.float32:
-            name, stored = weights.name, f"{weights.name}/16"
-            weights.CopyFrom(numpy_helper.from_array(values.astype(np.float16), stored))
-            casts.append(onnx.helper.make_node("Cast", [stored], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *model.graph.node]
-    for node in nodes:
-        node.name = ""
-    del model.graph.node[:], model.graph.value_info[:]
-    model.graph.node.extend(nodes)
-    onnx.save(model, str(path))
 
 
 def quantize(path: Path, faces: np.ndarray) -> None:
@@ -170,14 +139,18 @@ def write_card(path: Path, card: dict) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _norms(model: keras.Model) -> dict[str, layers.BatchNormalization]:
-    """Batch norms by the name of the layer that each follows."""
+def norms(model: keras.Model) -> dict[str, layers.BatchNormalization]:
+    """Batch norms by the name of the layer that each follows.
+
+    Raises:
+        ValueError: one follows a layer that it cannot be folded into.
+    """
     found = {}
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             before = layer.input._keras_history.operation
             linear = getattr(before, "activation", None) is keras.activations.linear
-            if type(before) not in (layers.Conv2D, layers.Dense) or not linear:
+            if type(before) not in _LINEAR or not linear:
                 raise ValueError(f"batch norm {layer.name} does not follow a linear layer")
             found[before.name] = layer
     return found

@@ -14,10 +14,18 @@ keras = pytest.importorskip("keras", reason="training needs requirements-train.t
 
 import train  # noqa: E402
 from fer.detect import STRIDES, Bundled, Detection, decode, grid  # noqa: E402
-from fer.training import detector, loop  # noqa: E402
+from fer.training import detector as task  # noqa: E402
+from fer.training import loop  # noqa: E402
 from fer.training.data import DataError  # noqa: E402
 from fer.training.detector_evaluation import Exam, choose_threshold  # noqa: E402
-from fer.training.detector_network import FEWEST, VALUES, DetectionLoss  # noqa: E402
+from fer.training.detector_export import write_onnx  # noqa: E402
+from fer.training.detector_network import (  # noqa: E402
+    FEWEST,
+    VALUES,
+    DetectionLoss,
+    deployable,
+    detector,
+)
 from fer.training.detector_photos import PARTS, Photos, teach  # noqa: E402
 from fer.training.detector_scenes import SIZE, Scenes, settled  # noqa: E402
 
@@ -178,6 +186,28 @@ def test_threshold_keeps_false_boxes_few():
     assert choose_threshold(exam, answers, 0.1) == pytest.approx(0.56)
 
 
+def test_the_file_answers_as_the_network_does(tmp_path):
+    keras.utils.set_random_seed(3)
+    network = deployable(detector())
+    random = np.random.default_rng(3)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([random.uniform(0.5, 1.0, w.shape) for w in layer.get_weights()])
+    write_onnx(network, tmp_path / "face.onnx")
+    (tmp_path / "face.json").write_text('{"score": 0.5}')
+    frame = random.integers(0, 256, (96, 160, 3), np.uint8)
+    exact = network.predict_on_batch(frame[None].astype(np.float32))[0]
+    answers = Bundled(tmp_path / "face.onnx").places(frame)
+    assert np.abs(exact[:, 1:]).max() > 0.1
+    np.testing.assert_allclose(answers, exact, atol=0.01 * np.abs(exact).max())
+
+
+def test_a_layer_without_a_way_to_write_it_is_named(tmp_path):
+    network = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Conv2DTranspose(3, 2)])
+    with pytest.raises(ValueError, match="Conv2DTranspose"):
+        write_onnx(network, tmp_path / "face.onnx")
+
+
 def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     """Not to learn anything, but to see network, card and record, and that it goes on."""
     command = ["detector", "--data", str(folder), "--batch", "4", "--epochs", "2"]
@@ -189,15 +219,16 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     assert 0.2 <= card["score"] <= 0.9
     assert card["metrics"]["test"].keys() == card["metrics"]["test_haar"].keys()
     assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 3
-    loop.load_variables(detector.detector(), tmp_path / "out" / "face" / "weights.npz")
+    loop.load_variables(detector(), tmp_path / "out" / "face" / "weights.npz")
     weights = onnx.load(str(tmp_path / "out" / "face.onnx")).graph.initializer
-    assert not any(w.data_type == onnx.TensorProto.FLOAT for w in weights)  # kept in 16 bit
+    floats = [w for w in weights if w.data_type == onnx.TensorProto.FLOAT]
+    assert all(np.prod(w.dims) <= 4 for w in floats)  # weights are kept in 16 bit
     found = Bundled(tmp_path / "out" / "face.onnx")
     assert found.score == card["score"]
     assert found.places(np.zeros((64, 96, 3), np.uint8)).shape == (96 + 24 + 6, VALUES)
 
 
 def test_without_a_teacher_it_says_what_to_do(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(detector, "find_yunet", lambda settings: None)
+    monkeypatch.setattr(task, "find_yunet", lambda settings: None)
     assert train.main(["detector", "--data", str(folder), "--work", str(tmp_path)]) == 1
     assert "Fetch https://" in capsys.readouterr().err
