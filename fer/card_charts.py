@@ -142,18 +142,25 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
         per_class: `precision`, `recall`, `f1` and `faces`, each (K,).
     """
     figure = go.Figure()
-    for name, pattern in (("precision", "/"), ("recall", ""), ("f1", "x")):
+    for key, pattern in (("precision", "/"), ("recall", ""), ("f1", "x")):
+        hatched = {"shape": pattern, "fgcolor": "white", "fgopacity": 0.6}
+        name = "F1" if key == "f1" else key
+        together = {"name": name, "legendgroup": key, "offsetgroup": key}
         figure.add_bar(
             x=list(labels),
-            y=list(per_class[name]),
-            name="F1" if name == "f1" else name,
+            y=list(per_class[key]),
             marker={
                 "color": [COLOURS.get(label, _LINE) for label in labels],
-                "pattern": {"shape": pattern, "fgcolor": "white", "fgopacity": 0.6},
+                "pattern": hatched,
             },
             customdata=list(per_class["faces"]),
             hovertemplate="%{x}: %{y:.1%} (%{customdata} faces)",
+            showlegend=False,
+            **together,
         )
+        # The legend cannot draw a hatched bar of many colours: it would leave the place empty.
+        marker = {"color": _LINE, "pattern": hatched}
+        figure.add_bar(x=list(labels), y=[None] * len(labels), marker=marker, **together)
     figure.update_layout(**_layout(340), barmode="group")
     figure.update_yaxes(tickformat=".0%", range=[0, 1], title="share", **_axis())
     return figure
@@ -212,8 +219,15 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
     figure.update_layout(
         **_layout(320),
         xaxis={"title": {"text": "epoch"}, **_axis()},
-        yaxis={"title": {"text": "accuracy"}, "tickformat": ".0%", **_axis()},
-        yaxis2={"overlaying": "y", "side": "right", "title": {"text": "loss"}, "showgrid": False},
+        # Further epochs of a trained network may differ by less than a point.
+        yaxis={"title": {"text": "accuracy"}, "tickformat": ".1%", **_axis()},
+        yaxis2={
+            "overlaying": "y",
+            "side": "right",
+            "title": {"text": "loss"},
+            "tickformat": ".2f",
+            "showgrid": False,
+        },
     )
     return figure
 

@@ -62,6 +62,18 @@ def test_confusion_matrix_shows_shares_of_the_true_class():
     assert figure.layout.yaxis.title.text == "truly"
 
 
+def test_the_legend_of_the_class_bars_has_one_colour_each():
+    scores = {"precision": [0.5] * 7, "recall": [0.6] * 7, "f1": [0.55] * 7, "faces": [9] * 7}
+    bars = card_charts.class_bars(EMOTIONS, scores).data
+    listed = [bar for bar in bars if bar.showlegend is not False]
+    assert [bar.name for bar in listed] == ["precision", "recall", "F1"]
+    assert all(isinstance(bar.marker.color, str) for bar in listed)
+    assert len({bar.marker.pattern.shape for bar in listed}) == 3
+    drawn = [bar for bar in bars if bar.showlegend is False]
+    assert [bar.offsetgroup for bar in drawn] == [bar.offsetgroup for bar in listed]
+    assert [bar.y[0] for bar in drawn] == [0.5, 0.6, 0.55]
+
+
 def test_a_class_without_faces_does_not_divide_by_zero():
     figure = card_charts.confusion_matrix(["a", "b"], [[0, 0], [1, 3]])
     assert np.isfinite(np.array(figure.data[0].z)).all()
