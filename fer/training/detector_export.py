@@ -27,8 +27,8 @@ def write_onnx(model: keras.Model, path: Path) -> None:
     """Write a float32 detector (see `detector_network.deployable`) as `fer.detect.Bundled` runs it.
 
     The file takes float32 (1, 3, H, W), B, G, R 0..255. Each batch norm is folded into the
-    convolution before it. Weights are kept in 16 bit: onnxruntime
-    turns them back once, when it opens the file, so the app reckons in 32.
+    convolution before it. Weights are kept in 16 bit: onnxruntime turns them back once, when it
+    opens the file, so the app reckons in 32.
 
     Raises:
         ValueError: the network has a layer that no detector has had so far.
