@@ -10,6 +10,8 @@ from scipy.optimize import minimize, minimize_scalar
 
 from fer.classify import calibrated
 
+_LOG_TEMPERATURES = (-2.0, 2.0)
+
 
 def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
     """Mean negative log-likelihood of labels (N,) under softmax of logits (N, K)."""
@@ -22,7 +24,9 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The T > 0 that minimises the log loss of logits / T."""
     logits = np.asarray(logits, np.float64)
     found = minimize_scalar(
-        lambda log_t: log_loss(logits / np.exp(log_t), labels), bounds=(-2, 2), method="bounded"
+        lambda log_t: log_loss(logits / np.exp(log_t), labels),
+        bounds=_LOG_TEMPERATURES,
+        method="bounded",
     )
     return float(np.exp(found.x))
 
@@ -36,7 +40,10 @@ def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, floa
         found = calibrated(logits, *np.exp(parameters))[np.arange(len(labels)), labels]
         return float(-np.log(np.maximum(found, 1e-12)).mean())
 
-    temperature, floor = np.exp(minimize(loss, start, method="Nelder-Mead").x)
+    # On few faces, or of a network that has learned nothing, the best of both may be endless.
+    bounds = [_LOG_TEMPERATURES, np.log([1e-4, 1.0])]
+    found = minimize(loss, start, method="Nelder-Mead", bounds=bounds)
+    temperature, floor = np.exp(found.x)
     return float(temperature), float(floor)
 
 

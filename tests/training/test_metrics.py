@@ -72,6 +72,14 @@ def test_floor_is_found_again():
     assert errors[0] < 0.6 * errors[1]
 
 
+def test_calibration_of_a_network_that_knows_nothing_stays_within_bounds():
+    rng = np.random.default_rng(2)
+    logits, labels = rng.normal(size=(40, 7)), rng.integers(0, 7, 40)
+    temperature, floor = calibrate.fit_calibration(logits, labels)
+    assert temperature <= np.exp(2) + 1e-9
+    assert 1e-4 - 1e-12 <= floor <= 1 + 1e-9
+
+
 def test_vote_share_prefers_the_better_head():
     labels = np.arange(700) % 7
     good = np.eye(7)[labels] * 4.0
