@@ -28,6 +28,7 @@ class EmotionClassifier:
     Attributes:
         card: the parsed card.
         labels: the network's own labels, in its output order.
+        calibration: temperature and floor, see `calibrated`.
         abstain_below: a reading with less confidence than this counts as unsure.
     """
 
@@ -55,7 +56,7 @@ class EmotionClassifier:
             self._normalization = preprocessing["normalization"]
             self._output = card["output"]
             self._mirror = bool(card.get("mirror", False))
-            self._calibration = (float(card.get("temperature") or 1), float(card.get("floor") or 0))
+            self.calibration = (float(card.get("temperature") or 1), float(card.get("floor") or 0))
             self.abstain_below = float(card.get("abstain_below") or 0.0)
         except KeyError as error:
             raise ModelError(f"{name}: the card lacks or misnames {error}") from error
@@ -132,7 +133,7 @@ class EmotionClassifier:
         output = self.outputs(crops)[0]
         if self._output == "probabilities":
             output = np.log(np.maximum(output, 1e-12))
-        return calibrated(output, *self._calibration).astype(np.float32)
+        return calibrated(output, *self.calibration).astype(np.float32)
 
     def outputs(self, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the network's heads say, before calibration: float64 (N, classes) each.

@@ -195,7 +195,8 @@ class Hog(FaceDetector):
 
     def _detect(self, frame: np.ndarray) -> Found:
         found, scores, _ = self._detector.run(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), 0, 0.0)
-        boxes, landmarks = np.empty((len(found), 4), np.float32), np.empty((len(found), 5, 2))
+        boxes = np.empty((len(found), 4), np.float32)
+        landmarks = np.empty((len(found), 5, 2), np.float32)
         for face, rectangle in enumerate(found):
             side = rectangle.width()
             box = rectangle.left(), rectangle.top(), side, rectangle.height()
@@ -209,4 +210,4 @@ class Hog(FaceDetector):
             ]
             boxes[face] = box
             boxes[face, :2] += self._SHIFT * side
-        return boxes, np.array(scores, np.float32), landmarks.astype(np.float32)
+        return boxes, np.array(scores, np.float32), landmarks

@@ -52,8 +52,8 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
     if "interval_95" in metrics:
         low, high = metrics["interval_95"]
         st.caption(
-            f"Measured on {metrics['faces']:,} PrivateTest faces, by which nothing was chosen; the "
-            f"accuracy's 95 % interval is {low:.1%} to {high:.1%}."
+            f"Measured on {metrics['faces']:,} PrivateTest faces; the accuracy's 95 % interval is "
+            f"{low:.1%} to {high:.1%}."
         )
 
 
@@ -113,7 +113,8 @@ def origin(card: ModelCard) -> None:
     if training.get("command"):
         st.markdown("**The command that made it**")
         st.code(training["command"], language="sh", wrap_lines=True)
-        st.caption(training.get("note", ""))
+    if training.get("note"):
+        st.caption(training["note"])
     for name, value in data.items():
         st.markdown(f"**{name.replace('_', ' ').capitalize()}.** {in_words(value)}")
     if training.get("curves"):

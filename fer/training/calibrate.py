@@ -37,8 +37,8 @@ def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, floa
     start = np.log([fit_temperature(logits, labels), 0.02])
 
     def loss(parameters: np.ndarray) -> float:
-        found = calibrated(logits, *np.exp(parameters))[np.arange(len(labels)), labels]
-        return float(-np.log(np.maximum(found, 1e-12)).mean())
+        found = calibrated(logits, *np.exp(parameters))
+        return log_loss(np.log(np.maximum(found, 1e-12)), labels)
 
     # On few faces, or of a network that has learned nothing, the best of both may be endless.
     bounds = [_LOG_TEMPERATURES, np.log([1e-4, 1.0])]

@@ -15,7 +15,7 @@ import onnx
 from keras import layers
 from onnx import TensorProto, helper, numpy_helper
 
-from fer.training.export import norms
+from fer.training.export import folded, norms
 
 FRAME = "frame"
 OPSET = 15
@@ -65,74 +65,72 @@ class _Graph:
 
     def add(self, layer: keras.Layer) -> None:
         """Write a layer; those before it have been written."""
+        self._names[id(layer.output)] = self._written(layer)
+
+    def _written(self, layer: keras.Layer) -> str:
+        """The name of its output."""
         match layer:
             case layers.InputLayer():
-                self._names[id(layer.output)] = FRAME
+                return FRAME
             # Convolutions rescale, pad and take batch norms in.
             case layers.Rescaling(offset=0):
-                self._names[id(layer.output)] = self.name(layer.input)
                 self._scale = layer.scale
+                return self.name(layer.input)
             case layers.ZeroPadding2D() | layers.BatchNormalization():
-                self._names[id(layer.output)] = self.name(layer.input)
+                return self.name(layer.input)
             case layers.DepthwiseConv2D():
-                self._convolution(layer, (2, 3, 0, 1), groups=layer.input.shape[-1])
+                return self._convolution(layer, (2, 3, 0, 1), groups=layer.input.shape[-1])
             case layers.Conv2D():
-                self._convolution(layer, (3, 2, 0, 1), groups=1)
+                return self._convolution(layer, (3, 2, 0, 1), groups=1)
             case layers.ReLU():
-                self._layer("Relu", layer)
+                return self._node("Relu", self._inputs(layer))
             case layers.Add():
-                self._layer("Add", layer)
+                return self._node("Add", self._inputs(layer))
             case layers.MaxPooling2D():
                 sides = list(layer.pool_size)
-                self._layer("MaxPool", layer, kernel_shape=sides, strides=sides)
+                return self._node("MaxPool", self._inputs(layer), kernel_shape=sides, strides=sides)
             case layers.UpSampling2D(interpolation="nearest"):
                 scales = self._constant(np.array([1, 1, *layer.size], np.float32))
-                self._names[id(layer.output)] = self._node(
+                return self._node(
                     "Resize",
-                    [self.name(layer.input), "", scales],
+                    [*self._inputs(layer), "", scales],
                     mode="nearest",
                     coordinate_transformation_mode="asymmetric",
                     nearest_mode="floor",
                 )
             case layers.Concatenate():
                 # Channels come second in maps here; lists of places look as they do in Keras.
-                self._layer("Concat", layer, axis=1)
+                return self._node("Concat", self._inputs(layer), axis=1)
             case layers.Reshape():
-                last = self._node("Transpose", [self.name(layer.input)], perm=[0, 2, 3, 1])
+                last = self._node("Transpose", self._inputs(layer), perm=[0, 2, 3, 1])
                 shape = self._constant(np.array([1, *layer.target_shape], np.int64))
-                self._names[id(layer.output)] = self._node("Reshape", [last, shape])
+                return self._node("Reshape", [last, shape])
             case _:
                 raise ValueError(f"no way is known to write {type(layer).__name__} as ONNX")
 
-    def _layer(self, kind: str, layer: keras.Layer, **attributes) -> None:
-        inputs = [self.name(tensor) for tensor in keras.tree.flatten(layer.input)]
-        self._names[id(layer.output)] = self._node(kind, inputs, **attributes)
+    def _inputs(self, layer: keras.Layer) -> list[str]:
+        return [self.name(tensor) for tensor in keras.tree.flatten(layer.input)]
 
-    def _convolution(self, layer: keras.Layer, axes: tuple[int, ...], groups: int) -> None:
+    def _convolution(self, layer: keras.Layer, axes: tuple[int, ...], groups: int) -> str:
         """Args:
         axes: those of the layer's kernel in ONNX' order (out, in, height, width).
         """
-        kernel, bias = (*layer.get_weights(), np.zeros(layer.output.shape[-1]))[:2]
+        norm = self._norms.get(layer.name)
+        kernel, bias = layer.get_weights() if norm is None else folded(layer, norm)
         kernel = kernel.transpose(axes)
-        if layer.name in self._norms:
-            norm = self._norms[layer.name]
-            gamma, beta, mean, variance = norm.get_weights()
-            scale = gamma / np.sqrt(variance + norm.epsilon)
-            kernel, bias = kernel * scale[:, None, None, None], beta + (bias - mean) * scale
         if self.name(layer.input) == FRAME:
             kernel = kernel * self._scale
-        side = kernel.shape[-1]
-        inputs = [self.name(layer.input), self._weights(kernel), self._weights(bias)]
         maps = self._node(
             "Conv",
-            inputs,
+            [self.name(layer.input), self._weights(kernel), self._weights(bias)],
             strides=list(layer.strides),
-            pads=[side // 2] * 4,  # so do all convolutions there, or the padding before them
+            # So do all convolutions there, or the padding before them.
+            pads=[kernel.shape[-1] // 2] * 4,
             group=groups,
         )
         if layer.activation is keras.activations.sigmoid:
             maps = self._node("Sigmoid", [maps])
-        self._names[id(layer.output)] = maps
+        return maps
 
     def _weights(self, values: np.ndarray) -> str:
         return self._node("Cast", [self._constant(values.astype(np.float16))], to=TensorProto.FLOAT)

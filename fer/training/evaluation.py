@@ -179,7 +179,7 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     share = card.get("training", {}).get("vote_share", 0.0)
     if share:
         scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
-    theirs = calibrated(scores, card["temperature"], card.get("floor", 0.0))
+    theirs = calibrated(scores, *classifier.calibration)
     ours = exact = classifier.labels_probabilities(list(images))
     rounding, close = {}, True
     if card.get("bits", 32) < 32:

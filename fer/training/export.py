@@ -57,7 +57,7 @@ def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.
     )
     for layer in model.layers:
         if layer.name in followed:
-            copy.get_layer(layer.name).set_weights(_folded(layer, followed[layer.name]))
+            copy.get_layer(layer.name).set_weights(folded(layer, followed[layer.name]))
         elif not isinstance(layer, layers.BatchNormalization) and layer.trainable_weights:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
     if vote_share:
@@ -156,9 +156,11 @@ def norms(model: keras.Model) -> dict[str, layers.BatchNormalization]:
     return found
 
 
-def _folded(layer, norm) -> list[np.ndarray]:
-    """Kernel and bias of `layer` with the batch norm after it taken in."""
+def folded(layer, norm: layers.BatchNormalization) -> list[np.ndarray]:
+    """Kernel and bias of a linear layer (see `norms`) with the batch norm after it taken in."""
     kernel, bias = (*layer.get_weights(), 0.0)[:2]
     gamma, beta, mean, variance = norm.get_weights()
     scale = gamma / np.sqrt(variance + norm.epsilon)
-    return [kernel * scale, beta + (bias - mean) * scale]
+    # A depthwise kernel has its channels before its last axis.
+    depthwise = isinstance(layer, layers.DepthwiseConv2D)
+    return [kernel * (scale[:, None] if depthwise else scale), beta + (bias - mean) * scale]

@@ -66,6 +66,21 @@ def test_baseline_folds_too():
     np.testing.assert_allclose(model.predict_on_batch(faces)["emotion"], answer, atol=1e-5)
 
 
+def test_a_norm_folds_into_a_depthwise_convolution():
+    rng = np.random.default_rng(2)
+    depthwise = keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False)
+    model = keras.Sequential([keras.Input((8, 8, 4)), depthwise, keras.layers.BatchNormalization()])
+    norm = model.layers[-1]
+    norm.set_weights([rng.uniform(0.5, 1.5, w.shape) for w in norm.get_weights()])
+    maps = rng.normal(size=(1, 8, 8, 4)).astype(np.float32)
+    before = model.predict_on_batch(maps)
+    plain = keras.layers.DepthwiseConv2D(3, padding="same")
+    plain.build(maps.shape)
+    assert export.norms(model) == {depthwise.name: norm}
+    plain.set_weights(export.folded(depthwise, norm))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(plain(maps)), before, atol=1e-5)
+
+
 def test_released_model_runs_in_the_app(released, face_sets):
     classifier = EmotionClassifier.load(released)
     images = list(face_sets["PublicTest"].images)
