@@ -199,7 +199,9 @@ class MoodWindow:
     def timeline(
         self, smooth_s: int = 1, *, since: float | None = None, step_s: int = 1
     ) -> pd.DataFrame:
-        """Rows with `TIMELINE_COLUMNS`, one a second, from the first second to the last.
+        """Rows with `TIMELINE_COLUMNS`, one a second; none before something was analysed.
+
+        They reach from the first second that was analysed or marked to the last one.
 
         Args:
             smooth_s: each row sums up this many seconds, its own the last. Seconds without
@@ -210,7 +212,8 @@ class MoodWindow:
         known = dict(self.seconds())
         if not known:
             return pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
-        first, last = min(known), max(known)
+        seconds = [*known, *(math.floor(mark.t) for mark in self.marks)]
+        first, last = min(seconds), max(seconds)
         if since is not None:
             first = max(first, math.floor(since))
         rows = []

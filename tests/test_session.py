@@ -145,6 +145,16 @@ def test_the_table_carries_the_marks_and_no_formulas(session, engine):
     assert marks.tolist() == ["'=HYPERLINK(1); topic"]
 
 
+def test_the_table_carries_marks_made_while_nothing_was_analysed(session, engine, start):
+    play(session, engine, start, range(3, 5), "happy")
+    session.close()
+    session.window.mark(1.2, "doors open")
+    session.window.mark(8.7, "home")
+    table = pd.read_csv(io.StringIO(session.csv())).set_index("t")
+    assert table["mark"].dropna().to_dict() == {1: "doors open", 8: "home"}
+    assert table["happy"].notna().sum() == 2
+
+
 def test_vitals_of_a_fresh_session_are_blank(session):
     vitals = session.vitals()
     assert (vitals.faces, vitals.delay, vitals.receiving, vitals.faceless) == (None,) * 4
