@@ -50,11 +50,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """How a recording is analysed; see `fer.lecture.analyze_lecture`."""
+    """How a recording is analysed; see `fer.lecture.analyze_lecture`.
+
+    `model` is the emotion model's ONNX file; "" for the one in the settings.
+    """
 
     samples_per_second: float = 2.0
     quick_look: bool = False
     blinks: bool = False
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class Job:
 
 Progress = Callable[[float, float | None], None]
 Analyse = Callable[[Path, Options, Progress, Path], Report]
+CoreOf = Callable[[str], MoodCore]
+"""From `Options.model` to its core. Called on the board's threads; may raise `ModelError`."""
 
 
 class JobBoard:
@@ -377,8 +383,8 @@ def _disk_message(error: OSError) -> str:
     return f"The server could not read or write a file: {error.strerror or error}."
 
 
-def analyse_with(core: MoodCore) -> Analyse:
-    """What a board needs to analyse recordings with that core."""
+def analyse_with(core_of: CoreOf) -> Analyse:
+    """What a board needs to analyse recordings, each with the core of its model."""
 
     def analyse(path: Path, options: Options, progress: Progress, folder: Path) -> Report:
         # Decoders and the second network load when the first recording comes.
@@ -391,7 +397,7 @@ def analyse_with(core: MoodCore) -> Analyse:
             path,
             options.samples_per_second,
             lambda told: progress(told.fraction, told.seconds_left),
-            core=core,
+            core=core_of(options.model),
             checkpoint=folder / "checkpoint",
             quick_look=options.quick_look and seen,
             blinks=options.blinks and seen and not options.quick_look,
@@ -400,9 +406,13 @@ def analyse_with(core: MoodCore) -> Analyse:
     return analyse
 
 
-@lru_cache(maxsize=4)
-def board(folder: Path, core: MoodCore) -> JobBoard:
-    """The process's one board of a results folder, which ends with the process."""
-    jobs = JobBoard(folder, analyse_with(core))
+@lru_cache
+def board(folder: Path, core_of: CoreOf) -> JobBoard:
+    """The process's one board of a results folder, which ends with the process.
+
+    A second board on the same folder would take the first one's jobs for interrupted: whatever
+    differs from one visitor to another belongs into `Options`.
+    """
+    jobs = JobBoard(folder, analyse_with(core_of))
     atexit.register(jobs.close)
     return jobs

@@ -48,6 +48,15 @@ def core(model: Path | None = None) -> MoodCore:
     return _core(model or chosen_model())
 
 
+def core_of(model: str) -> MoodCore:
+    """The core of `fer.jobs.Options.model`. For any thread, as nothing here asks who visits.
+
+    Raises:
+        ModelError, ValueError: see `MoodCore.load`.
+    """
+    return _core(Path(model) if model else settings().model)
+
+
 def engine() -> MoodEngine:
     """The engine of the chosen model. All visitors who use a model share one engine, which shares
     the processor fairly between them.

@@ -30,7 +30,7 @@ from fer.jobs import (
 from fer.player import address, mapped, player
 from fer.recorder import recorder
 from fer.report import Report, clock
-from fer.resources import core, settings
+from fer.resources import chosen_model, core, core_of, settings
 
 VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
 SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
@@ -74,7 +74,7 @@ STYLE = """
 
 
 def jobs() -> JobBoard:
-    return board(settings().results, core())
+    return board(settings().results, core_of)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -119,7 +119,13 @@ def options(key: str) -> Options:
     )
     if not installed:
         st.caption(f"Blinks need an extra on the server: `{landmarks.HOW_TO_GET}`.")
-    return Options(samples, rough, blinks and installed and not rough)
+    model = chosen_model()
+    return Options(
+        samples,
+        rough,
+        blinks and installed and not rough,
+        "" if model == settings().model else str(model),
+    )
 
 
 def upload() -> None:
@@ -530,7 +536,7 @@ with st.expander(
 ):
     st.markdown(ABOUT)
 try:
-    jobs()
+    core()
 except (ModelError, ValueError) as problem:
     st.error(f"Recordings cannot be analysed: {problem}")
     st.stop()

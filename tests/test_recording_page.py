@@ -1,3 +1,4 @@
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer import jobs, lecture, report, video
 from fer.errors import RecordingError
-from fer.resources import core, settings
+from fer.resources import core, core_of, settings
 from fer.settings import ROOT
 from tests.tables import HOSTILE
 from tests.tables import lecture as invented
@@ -46,7 +47,7 @@ def environment(monkeypatch, tmp_path):
     settings.clear()
     jobs.board.cache_clear()
     yield tmp_path
-    jobs.board(settings().results, core()).close()
+    jobs.board(settings().results, core_of).close()
     jobs.board.cache_clear()
     settings.clear()
 
@@ -56,9 +57,10 @@ def page(environment, analyses):
     return visit()
 
 
-def visit(*job_ids):
+def visit(*job_ids, model=None):
     app = AppTest.from_file(str(ROOT / "pages" / "recording.py"), default_timeout=60)
     app.session_state["framed"] = True
+    app.session_state["model"] = model
     if job_ids:
         app.query_params["job"] = list(job_ids)
     app.run()
@@ -115,6 +117,24 @@ def test_an_upload_becomes_a_report(page, analyses):
     assert "heuristic" in words(page)
     # The name is text: neither HTML nor Markdown.
     assert "\\<script\\>" in words(page)
+
+
+def test_visitors_with_different_models_share_the_jobs_and_keep_their_models(
+    page, analyses, tmp_path
+):
+    other = tmp_path / "other" / "emotion.onnx"
+    other.parent.mkdir()
+    for ending in (".onnx", ".json"):
+        shutil.copy(settings().model.with_suffix(ending), other.with_suffix(ending))
+    (running,) = upload(page, "lecture.mp4")
+    until(page, lambda: analyses.options)
+    guest = visit(running, model=other)
+    assert "interrupted" not in words(guest)
+    assert guest.button(key=f"cancel-{running}")
+    upload(visit(model=other), "seminar.mp4")
+    until(page, lambda: len(analyses.options) == 2)
+    assert [said["core"] for said in analyses.options] == [core(), core(other)]
+    finish(guest, analyses)
 
 
 def test_options_reach_the_analysis(page, analyses):
