@@ -64,7 +64,7 @@ class Batches(keras.utils.PyDataset):
         epoch: int,
         teacher: Teacher | None = None,
     ):
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
+        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
         self._faces, self._settings, self._takes = faces, settings, takes
         self._heads, self._epoch, self._teacher = heads, epoch, teacher
         self._order = np.random.default_rng((settings.seed, epoch)).permutation(len(faces))

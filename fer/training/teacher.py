@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer.cards import ModelCard
 from fer.classify import EmotionClassifier
 from fer.training.data import DataError
 
@@ -29,7 +30,13 @@ class Teacher:
             ModelError: a network cannot be read.
             DataError: a network tells other classes apart.
         """
-        self._networks = [EmotionClassifier.load(path, threads=1) for path in networks]
+        # Each face is read once, also by networks that the app lets read it mirrored too: the
+        # learner sees either side in one epoch or another, for half of the time.
+        cards = [{**ModelCard.read(Path(path)).data, "mirror": False} for path in networks]
+        self._networks = [
+            EmotionClassifier(path, card, threads=1)
+            for path, card in zip(networks, cards, strict=True)
+        ]
         for path, network in zip(networks, self._networks, strict=True):
             if network.labels != tuple(classes):
                 raise DataError(

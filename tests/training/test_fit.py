@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -152,6 +153,18 @@ def test_a_teacher_answers_for_the_very_faces_that_are_learned(face_sets, teache
     shown = np.clip(images[..., 0] * 40 + 128, 0, 255).round().astype(np.uint8)
     expected = EmotionClassifier.load(teacher).classify(list(shown))
     np.testing.assert_allclose(of_teacher, expected, atol=0.05)
+
+
+def test_a_teacher_reads_each_face_once(face_sets, teacher):
+    crops = list(face_sets["Training"].images[:8])
+    once = EmotionClassifier.load(teacher).labels_probabilities(crops)
+    path = teacher.with_suffix(".json")
+    card = json.loads(path.read_text()) | {"mirror": True}
+    path.write_text(json.dumps(card))
+    assert np.abs(EmotionClassifier.load(teacher).labels_probabilities(crops) - once).max() > 1e-4
+    faces = np.stack(crops)[..., None].astype(np.float32)
+    answers = Teacher([teacher], face_sets["Training"].classes).probabilities(faces)
+    np.testing.assert_allclose(answers, once, atol=1e-6)
 
 
 def test_a_teacher_of_other_classes_is_refused(tmp_path, face_sets, teacher):
