@@ -52,7 +52,8 @@ _log = logging.getLogger(__name__)
 class Options:
     """How a recording is analysed; see `fer.lecture.analyze_lecture`.
 
-    `model` is the emotion model's ONNX file; "" for the one in the settings.
+    `model` is the emotion model's ONNX file; "", as in jobs from before it was kept, stands for the
+    one in the settings.
     """
 
     samples_per_second: float = 2.0

@@ -119,13 +119,7 @@ def options(key: str) -> Options:
     )
     if not installed:
         st.caption(f"Blinks need an extra on the server: `{landmarks.HOW_TO_GET}`.")
-    model = chosen_model()
-    return Options(
-        samples,
-        rough,
-        blinks and installed and not rough,
-        "" if model == settings().model else str(model),
-    )
+    return Options(samples, rough, blinks and installed and not rough, str(chosen_model()))
 
 
 def upload() -> None:

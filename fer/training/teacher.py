@@ -32,10 +32,9 @@ class Teacher:
         """
         # Each face is read once, also by networks that the app lets read it mirrored too: the
         # learner sees either side in one epoch or another, for half of the time.
-        cards = [{**ModelCard.read(Path(path)).data, "mirror": False} for path in networks]
         self._networks = [
-            EmotionClassifier(path, card, threads=1)
-            for path, card in zip(networks, cards, strict=True)
+            EmotionClassifier(path, ModelCard.read(Path(path)).data | {"mirror": False}, threads=1)
+            for path in networks
         ]
         for path, network in zip(networks, self._networks, strict=True):
             if network.labels != tuple(classes):
