@@ -34,7 +34,12 @@ def download_button(label: str, make: Callable[[], str], name: str, type_: str, 
         type_: its MIME type.
         key: of the widget.
     """
-    wanted = st.session_state.get(key, {}).get("wanted")
+    asked = f"{key}-asked"
+
+    # A click that reaches the server in another part's run is known to its callback alone.
+    def ask() -> None:
+        st.session_state[asked] = True
+
     _component(
         key=key,
         data={
@@ -42,7 +47,7 @@ def download_button(label: str, make: Callable[[], str], name: str, type_: str, 
             "name": name,
             "type": type_,
             "number": next(_numbers),
-            "text": make() if wanted else None,
+            "text": make() if st.session_state.pop(asked, False) else None,
         },
-        on_wanted_change=lambda: None,
+        on_wanted_change=ask,
     )

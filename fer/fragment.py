@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
@@ -17,11 +18,23 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
     miss their places, and the page goes white: "Cannot set a node at a delta path". On a busy
     server that took about one run in a hundred.
 
+    If a fragment's widget and another one change within one turn of the browser's event loop,
+    Streamlit runs that fragment alone: a click is lost when a component has something to say at
+    the same moment. Such a run becomes one of the whole page. That tells buttons' callbacks only:
+    give buttons outside of fragments an `on_click`.
+
     Args:
         draw: draws the part.
         run_every: seconds after which it runs again; None: only when its own widgets change.
     """
-    apart = st.fragment(draw, run_every=run_every)
+
+    @functools.wraps(draw)
+    def whole(*args) -> None:
+        if _others_changed():
+            st.rerun()
+        draw(*args)
+
+    apart = st.fragment(whole, run_every=run_every)
 
     @functools.wraps(draw)
     def inside(*args) -> None:
@@ -29,3 +42,19 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
             apart(*args)
 
     return inside
+
+
+def _others_changed() -> bool:
+    """Whether fragments run alone, though a widget elsewhere on the page has a new value."""
+    context = get_script_run_ctx()
+    if context is None or not context.fragment_ids_this_run:
+        return False
+    # Private names: the public state holds no widgets without a key, nor whose they are.
+    state = context.session_state._state
+    sent = state._new_widget_state
+    return any(
+        name in sent.widget_metadata
+        and sent.widget_metadata[name].fragment_id not in context.fragment_ids_this_run
+        and state._widget_changed(name)
+        for name in sent
+    )

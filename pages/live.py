@@ -120,8 +120,9 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         hold = st.slider("for at least (s)", 1, 60, 15, key="hold")
         st.divider()
         table_button(session)
-        if st.button("Clear session", width="stretch", icon=":material/delete:"):
-            session.clear()
+        st.button(
+            "Clear session", width="stretch", icon=":material/delete:", on_click=session.clear
+        )
         with st.expander("What this is, and is not for"):
             st.markdown(NOTICE)
         detector = core().detector
