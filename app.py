@@ -4,9 +4,8 @@ import streamlit as st
 
 from fer import frame
 
-st.set_page_config(
-    page_title="Classroom mood monitor", page_icon=":material/groups:", layout="wide"
-)
+# A picture of our own: the browser would fetch one of Streamlit's icons from Google.
+st.set_page_config(page_title="Classroom mood monitor", page_icon=frame.ICON, layout="wide")
 
 frame.run(
     st.navigation(

@@ -7,6 +7,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+ICON = str(Path(__file__).resolve().parent / "frontend" / "icon.svg")
+"""Of the browser's tab."""
+
 
 def run(page: StreamlitPage) -> None:
     """Run the page that `st.navigation` chose; `app.py` calls it last."""

@@ -1,0 +1,21 @@
+"""What a visitor's browser asks other servers for: nothing."""
+
+from playwright.sync_api import expect
+
+
+def test_no_page_fetches_anything_from_elsewhere(app, browsers, visit):
+    page = visit(browsers("empty"))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for address, words in (
+        ("", "Live class mood"),
+        ("recording", "Recorded lecture"),
+        ("model", "How far to trust the model"),
+    ):
+        page.goto(f"{app.url}/{address}")
+        if not address:
+            page.get_by_role("button", name="I have read this").click()
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    assert len(asked) > 20
+    assert [url for url in asked if not url.startswith((app.url, "blob:", "data:"))] == []
