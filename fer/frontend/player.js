@@ -18,10 +18,13 @@ export default function (component) {
     players.set(root, player);
   }
   player.update(component.data);
-  return () => {
-    player.stop();
-    players.delete(root);
-  };
+  return () =>
+    // Streamlit may also call this for a run that a newer one has overtaken.
+    setTimeout(() => {
+      if (root.isConnected) return;
+      player.stop();
+      players.delete(root);
+    });
 }
 
 class Player {
@@ -153,7 +156,6 @@ class Player {
     this.find(".screen").replaceChildren(media);
     this.find(".screen").hidden = false;
     this.find(".absent").hidden = true;
-    this.media = media;
   }
 
   tell(text) {
@@ -161,15 +163,22 @@ class Player {
     this.find(".problem").hidden = !text;
   }
 
+  // Followed only from here on: a browser may know the length, and stand at 0, before it says so,
+  // and the place that was chosen meanwhile would be lost.
+  follow(media) {
+    if (!media.isConnected) return;
+    this.media = media;
+    media.currentTime = this.time;
+  }
+
   measure(media) {
-    const start = this.time;
     if (Number.isFinite(media.duration)) {
-      media.currentTime = start;
+      this.follow(media);
       return;
     }
     // A clip recorded in a browser does not say how long it is, and cannot be searched until a
     // jump beyond its end has made the browser look.
-    media.addEventListener("seeked", () => (media.currentTime = start), { once: true });
+    media.addEventListener("seeked", () => this.follow(media), { once: true });
     media.currentTime = 1e9;
   }
 
@@ -190,9 +199,7 @@ class Player {
   }
 
   show() {
-    if (this.media && this.media.readyState > 0 && this.media.currentTime < 1e8) {
-      this.time = this.media.currentTime;
-    }
+    if (this.media) this.time = this.media.currentTime;
     const text = clock(this.time);
     if (this.find(".now").textContent !== text) this.find(".now").textContent = text;
     this.find(".events ol")

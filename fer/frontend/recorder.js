@@ -13,10 +13,13 @@ export default function (component) {
   if (!recorders.has(root)) recorders.set(root, new Recorder(root));
   const recorder = recorders.get(root);
   recorder.data = component.data;
-  return () => {
-    recorder.leave();
-    recorders.delete(root);
-  };
+  return () =>
+    // Streamlit may also call this for a run that a newer one has overtaken.
+    setTimeout(() => {
+      if (root.isConnected) return;
+      recorder.leave();
+      recorders.delete(root);
+    });
 }
 
 class Recorder {
