@@ -20,25 +20,32 @@ async function look() {
 
 class Probe {
   constructor() {
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
     this.check = async () => {
       const report = await look();
       const text = JSON.stringify(report);
-      if (text === this.said) return;
+      if (text === this.said || signal.aborted) return;
       this.said = text;
       this.tell("report", report);
     };
-    navigator.mediaDevices?.addEventListener?.("devicechange", this.check);
+    navigator.mediaDevices?.addEventListener?.("devicechange", this.check, { signal });
     navigator.permissions
       ?.query?.({ name: "camera" })
-      .then((status) => status.addEventListener("change", this.check))
+      .then((status) => status.addEventListener("change", this.check, { signal }))
       .catch(() => {});
     // A camera may be allowed or plugged in while another tab is in front.
-    document.addEventListener("visibilitychange", this.check);
+    document.addEventListener("visibilitychange", this.check, { signal });
   }
 }
 
 export default function ({ parentElement, setStateValue }) {
-  parentElement.probe ??= new Probe();
-  parentElement.probe.tell = setStateValue;
-  parentElement.probe.check();
+  const probe = (parentElement.probe ??= new Probe());
+  probe.tell = setStateValue;
+  probe.check();
+  return () =>
+    // Streamlit may also call this for a run that a newer one has overtaken.
+    setTimeout(() => {
+      if (!parentElement.isConnected) probe.leaving.abort();
+    });
 }

@@ -24,6 +24,7 @@ export default function (component) {
 
 class Recorder {
   constructor(root) {
+    this.root = root;
     this.find = (selector) => root.querySelector(selector);
     this.find(".video").addEventListener("click", () => this.start(true));
     this.find(".voice").addEventListener("click", () => this.start(false));
@@ -47,6 +48,7 @@ class Recorder {
   }
 
   async start(withVideo) {
+    if (this.asking) return;
     this.tell("");
     if (!window.isSecureContext || !navigator.mediaDevices || !window.MediaRecorder) {
       this.tell(
@@ -57,10 +59,18 @@ class Recorder {
       return;
     }
     const video = withVideo ? { width: { ideal: 1280 }, height: { ideal: 720 } } : false;
+    this.asking = true;
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video });
     } catch (error) {
       this.tell(whyNot(error, withVideo));
+      return;
+    } finally {
+      this.asking = false;
+    }
+    // The page may have been left while the browser asked.
+    if (!this.root.isConnected) {
+      this.stream.getTracks().forEach((track) => track.stop());
       return;
     }
     this.parts = [];

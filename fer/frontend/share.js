@@ -69,6 +69,7 @@ class Share {
   }
 
   async begin() {
+    if (this.status === "asking") return;
     this.show("asking");
     try {
       this.stream = await navigator.mediaDevices.getDisplayMedia({
@@ -78,6 +79,11 @@ class Share {
     } catch (error) {
       this.stream = null;
       this.show(error.name === "NotAllowedError" ? "denied" : "failed");
+      return;
+    }
+    // The page may have been left while the browser asked.
+    if (!this.root.isConnected) {
+      this.end(null);
       return;
     }
     this.stream.getVideoTracks()[0].addEventListener("ended", () => this.end("ended"));

@@ -9,7 +9,10 @@ from tests.footage import make_video
 CALL = """async ([script, data]) => {
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const { default: component } = await import(url);
-    window.call = () => component({ parentElement: document.querySelector("main"), data });
+    const parentElement = document.querySelector("main");
+    window.told = [];
+    const setStateValue = (name, value) => told.push(value);
+    window.call = () => component({ parentElement, data, setStateValue });
     window.end = call();
 }"""
 
@@ -19,15 +22,17 @@ OVERTAKE = "() => { call(); end(); return new Promise((done) => setTimeout(done,
 
 
 @pytest.fixture
-def place(browsers):
+def place(browsers, app):
     """Opens a page with nothing but a component."""
     context = browsers("empty").new_context()
 
     def place(name: str, data: dict):
         page = context.new_page()
-        frontend = ROOT / "fer" / "frontend"
-        page.set_content(f"<main>{(frontend / f'{name}.html').read_text('utf-8')}</main>")
-        page.evaluate(CALL, [(frontend / f"{name}.js").read_text("utf-8"), data])
+        # The browser tells of devices and permissions only to pages of a server.
+        page.goto(app.url)
+        html, js = (ROOT / "fer" / "frontend" / f"{name}.{kind}" for kind in ("html", "js"))
+        page.set_content(f"<main>{html.read_text('utf-8') if html.exists() else ''}</main>")
+        page.evaluate(CALL, [js.read_text("utf-8"), data])
         return page
 
     yield place
@@ -89,3 +94,67 @@ def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):
     player.wait_for_timeout(200)
     assert player.locator("video").evaluate("v => v.currentTime") == 2
     expect(player.locator(".now")).to_have_text("0:02")
+
+
+def test_a_probe_reports_until_its_page_is_left(place):
+    page = place("browser", {})
+    page.wait_for_function("told.length === 1")
+    change = """async (count) => {
+        const cameras = Array(count).fill({ kind: "videoinput" });
+        navigator.mediaDevices.enumerateDevices = async () => cameras;
+        navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+        await new Promise((done) => setTimeout(done, 200));
+    }"""
+    page.evaluate(OVERTAKE)
+    page.evaluate(change, 5)
+    assert [report["cameras"] for report in page.evaluate("told")][1:] == [5]
+    page.evaluate("() => { document.querySelector('main').remove(); end(); }")
+    page.evaluate(change, 6)
+    assert len(page.evaluate("told")) == 2
+
+
+# The browser asks a while before it gives a stream.
+ASKING = """() => {
+    window.given = [];
+    for (const name of ["getUserMedia", "getDisplayMedia"]) {
+        navigator.mediaDevices[name] = async (wishes) => {
+            await new Promise((done) => setTimeout(done, 300));
+            given.push(await MediaDevices.prototype.getUserMedia.call(navigator.mediaDevices, {
+                video: true,
+            }));
+            return given.at(-1);
+        };
+    }
+}"""
+with_a_stream = pytest.mark.parametrize(
+    ("name", "data", "button"),
+    [
+        ("recorder", {"uploader": "upload"}, "Record video"),
+        (
+            "share",
+            {"longest": 1280, "quality": 0.8, "answered": 0, "faces": []},
+            "Share a window or screen",
+        ),
+    ],
+)
+
+
+@with_a_stream
+def test_a_stream_is_taken_once_and_ends_with_the_page(place, name, data, button):
+    page = place(name, data)
+    page.evaluate(ASKING)
+    page.get_by_role("button", name=button).evaluate("it => { it.click(); it.click(); }")
+    page.wait_for_timeout(600)
+    assert page.evaluate("given.map((stream) => stream.active)") == [True]
+    page.evaluate("() => { document.querySelector('main').remove(); end(); }")
+    page.wait_for_function("!given[0].active")
+
+
+@with_a_stream
+def test_a_stream_that_comes_after_the_page_was_left_is_ended(place, name, data, button):
+    page = place(name, data)
+    page.evaluate(ASKING)
+    page.get_by_role("button", name=button).click()
+    page.evaluate("() => { document.querySelector('main').remove(); end(); }")
+    page.wait_for_timeout(600)
+    assert page.evaluate("given.map((stream) => stream.active)") == [False]
