@@ -20,8 +20,8 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
 
     If a fragment's widget and another one change within one turn of the browser's event loop,
     Streamlit runs that fragment alone: a click is lost when a component has something to say at
-    the same moment. Such a run becomes one of the whole page. That tells buttons' callbacks only:
-    give buttons outside of fragments an `on_click`.
+    the same moment. Here the whole page then runs instead. In that run no button is pressed; only
+    its callback was told. So a button beside such a component needs an `on_click`.
 
     Args:
         draw: draws the part.
@@ -29,12 +29,12 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
     """
 
     @functools.wraps(draw)
-    def whole(*args) -> None:
+    def part(*args) -> None:
         if _others_changed():
             st.rerun()
         draw(*args)
 
-    apart = st.fragment(whole, run_every=run_every)
+    apart = st.fragment(part, run_every=run_every)
 
     @functools.wraps(draw)
     def inside(*args) -> None:
