@@ -46,6 +46,8 @@ export default function ({ parentElement, setStateValue }) {
   return () =>
     // Streamlit may also call this for a run that a newer one has overtaken.
     setTimeout(() => {
-      if (!parentElement.isConnected) probe.leaving.abort();
+      if (parentElement.isConnected) return;
+      probe.leaving.abort();
+      delete parentElement.probe;
     });
 }
