@@ -442,8 +442,10 @@ def _time_axis(seconds: pd.Series) -> dict:
     last = float(seconds.iloc[-1]) if len(seconds) else 0.0
     long = last >= 3600
     return {
-        # Without data Plotly would show a moment in the year 2000.
+        # Without data Plotly would show a moment in the year 2000; and go on with it when data come
+        # after some were cleared, unless it is told to look.
         "range": None if len(seconds) > 1 else [_at(last), _at(last + 60)],
+        "autorange": len(seconds) > 1,
         "type": "date",
         "tickformat": "%H:%M:%S" if long else "%M:%S",
         "hoverformat": "%H:%M:%S",
