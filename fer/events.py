@@ -34,13 +34,16 @@ class Trigger:
     An event begins once the signal has stayed at or beyond `onset` for `hold_s`, and ends once it
     has stayed inside `offset` for `hold_s`. Two limits instead of one keep a signal that dances
     on the line from starting a new event with every step.
+
+    Short gaps are bridged. Over longer ones nobody knows how the signal was: no event spans one.
     """
 
-    def __init__(self, onset: float, offset: float, hold_s: float) -> None:
+    def __init__(self, onset: float, offset: float, hold_s: float, gap_s: float = 10.0) -> None:
         """Args:
             onset: limit that starts an event. Above `offset`, high values count; below it, low.
             offset: limit that ends an event.
             hold_s: how long either limit must be passed without a break, in seconds.
+            gap_s: the longest time without a value, in seconds, that is bridged.
 
         Raises:
             ValueError: the limits are equal or `hold_s` is negative.
@@ -50,25 +53,33 @@ class Trigger:
                 f"onset and offset must differ and hold_s be >= 0: {onset}, {offset}, {hold_s}"
             )
         self._sign = 1.0 if onset > offset else -1.0
-        self.onset, self.offset, self.hold_s = onset, offset, hold_s
+        self.onset, self.offset, self.hold_s, self.gap_s = onset, offset, hold_s, gap_s
         self.active = False
         self.start: float | None = None
         self.extreme = 0.0
         self._since: float | None = None
+        self._measured: float | None = None
 
     def update(self, t: float, value: float | None) -> str | None:
         """Feed one value.
 
         Args:
             t: time in seconds; must not go back.
-            value: None where nothing was measured; it changes nothing.
+            value: None where nothing was measured.
 
         Returns:
             "start" or "end" when this value completes a change, else None. `start` then holds the
-            time at which the event began; at an end, `since` the time at which it was over.
+            time at which the event began; at an end, `since` the time at which it was over, or
+            was last seen before a gap.
         """
+        if self._measured is not None and t - self._measured > self.gap_s:
+            last, self._measured, self._since = self._measured, None, None
+            if self.active:
+                self.active, self.since = False, last
+                return "end"
         if value is None:
             return None
+        self._measured = t
         signed = self._sign * value
         limit = self._sign * (self.offset if self.active else self.onset)
         passed = signed < limit if self.active else signed >= limit

@@ -141,7 +141,7 @@ def find_moments(timeline: pd.DataFrame) -> list[Event]:
 def _events(sort: Sort, timeline: pd.DataFrame) -> list[Event]:
     times = timeline["t"].to_numpy(float)
     values = _smooth(times, sort.signal(timeline).to_numpy(float), sort.smooth_s)
-    trigger = Trigger(sort.onset, sort.offset, sort.hold_s)
+    trigger = Trigger(sort.onset, sort.offset, sort.hold_s, _gap(times))
     usual = float(np.nanmedian(timeline["valence"])) if timeline["valence"].notna().any() else 0.0
     events: list[Event] = []
     for t, value in zip(times.tolist(), values.tolist(), strict=True):
@@ -158,6 +158,11 @@ def _events(sort: Sort, timeline: pd.DataFrame) -> list[Event]:
         text = sort.text.format(strength=event.strength, length=end - event.start, usual=usual)
         closed.append(replace(event, end=end, strength=round(event.strength, 4), text=text))
     return closed
+
+
+def _gap(times: np.ndarray) -> float:
+    """Seconds without a face that an event outlasts; a quick look's pictures lie far apart."""
+    return max(10.0, 2.5 * float(np.median(np.diff(times)))) if len(times) > 1 else 10.0
 
 
 def _smooth(times: np.ndarray, values: np.ndarray, width: float) -> np.ndarray:
