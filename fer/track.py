@@ -23,6 +23,8 @@ class _Track:
     box: np.ndarray
     seen: float
     probabilities: np.ndarray | None = None
+    read: float = 0.0
+    """When the probabilities were brought up to date; a turned face is seen and not read."""
 
 
 class FaceTracker:
@@ -99,14 +101,15 @@ class FaceTracker:
             track = _Track(self._next, box, t)
             self._next += 1
             self._tracks.append(track)
-        elapsed, track.box, track.seen = t - track.seen, box, t
+        track.box, track.seen = box, t
         if reading.state == UNREAD:
             return replace(reading, track=track.number)
         if track.probabilities is None or self.smoothing_s == 0:
             track.probabilities = reading.probabilities
         else:
-            keep = math.exp(-elapsed / self.smoothing_s)
+            keep = math.exp((track.read - t) / self.smoothing_s)
             track.probabilities = keep * track.probabilities + (1 - keep) * reading.probabilities
+        track.read = t
         sure = track.probabilities.max() >= self.abstain_below
         return replace(
             reading,

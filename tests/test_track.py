@@ -87,3 +87,12 @@ def test_uncertain_average_is_unsure():
 def test_wrong_parameters_are_quoted(wrong):
     with pytest.raises(ValueError, match=str(next(iter(wrong.values())))):
         FaceTracker(**wrong)
+
+
+def test_an_old_reading_fades_while_the_face_is_turned_away():
+    tracker = FaceTracker(smoothing_s=2.0)
+    tracker.update(0, [face(0, probabilities=SAD)])
+    for step in range(1, 60):
+        tracker.update(step / 2, [face(0, state=UNREAD)])
+    (back,) = tracker.update(30, [face(0)])
+    assert np.allclose(back.probabilities, HAPPY, atol=1e-4)
