@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -197,7 +198,12 @@ class MoodWindow:
         return self._buckets.get(second, EMPTY)
 
     def timeline(
-        self, smooth_s: int = 1, *, since: float | None = None, step_s: int = 1
+        self,
+        smooth_s: int = 1,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        step_s: int = 1,
     ) -> pd.DataFrame:
         """Rows with `TIMELINE_COLUMNS`, one a second; none before something was analysed.
 
@@ -206,7 +212,7 @@ class MoodWindow:
         Args:
             smooth_s: each row sums up this many seconds, its own the last. Seconds without
                 frames are rows of NaN, so a pause shows as a gap and not as a straight line.
-            since: leaves out the rows before this time in seconds.
+            since, until: leave out the rows before and after these times in seconds.
             step_s: seconds that one row stands for; more than one thins a long session.
         """
         known = dict(self.seconds())
@@ -216,6 +222,8 @@ class MoodWindow:
         first, last = min(seconds), max(seconds)
         if since is not None:
             first = max(first, math.floor(since))
+        if until is not None:
+            last = min(last, math.floor(until))
         rows = []
         # Steps lie on multiples of their length, so that rows stay put while the session grows.
         for second in range(first - first % step_s, last + 1, step_s):
@@ -248,7 +256,7 @@ class AlertLimits:
     hold_s: float = 15.0
 
     MARGIN = 0.10
-    """An alert ends this far inside its limit."""
+    """An alert ends this far inside its limit; nearer where there is no room, at 10 or 90 %."""
 
 
 class MoodAlerts:
@@ -261,10 +269,12 @@ class MoodAlerts:
         self.limits = limits or AlertLimits()
         self.events: list[Event] = []
         limits = self.limits
-        self._negative = Trigger(
-            limits.negative, max(0.0, limits.negative - limits.MARGIN), limits.hold_s
-        )
-        self._presence = Trigger(limits.presence, limits.presence + limits.MARGIN, limits.hold_s)
+        negative_over = max(limits.negative - limits.MARGIN, limits.negative / 2)
+        self._negative = Trigger(limits.negative, negative_over, limits.hold_s)
+        presence_over = min(limits.presence + limits.MARGIN, (limits.presence + 1) / 2)
+        self._presence = Trigger(limits.presence, presence_over, limits.hold_s)
+        # In order of size: a median of hours of seconds, taken anew each second, would take long
+        # when new limits are applied to them all.
         self._usual: list[float] = []
 
     def update(self, second: float, bucket: MoodBucket) -> None:
@@ -278,9 +288,10 @@ class MoodAlerts:
             f"Negative mood rose above {limits.negative:.0%} for {limits.hold_s:.0f} s.",
         )
         faces = bucket.mean_faces
-        usual = float(np.median(self._usual)) if len(self._usual) >= self.USUAL_SECONDS else 0.0
+        known = len(self._usual)
+        usual = self._usual[known // 2] if known >= self.USUAL_SECONDS else 0.0
         if faces and not self._presence.active:
-            self._usual.append(faces)
+            insort(self._usual, faces)
         self._note(
             self._presence,
             second,

@@ -76,6 +76,7 @@ class LiveSession:
             self.window = MoodWindow()
             self._alerts = MoodAlerts(self._limits)
             self._origin: float | None = None
+            self._until = 0.0
             self._watched = -1
             self._latest: tuple[float, list[FaceReading]] | None = None
             self._faces_seen = 0.0
@@ -136,6 +137,7 @@ class LiveSession:
                 return
             t = captured - self._origin
             self.window.add(t, readings)
+            self._until = max(self._until, t)
             self._latest = (captured, readings)
             self._readings.append(time.monotonic())
             if readings:
@@ -163,6 +165,14 @@ class LiveSession:
     def now(self) -> float:
         """Seconds since the first frame; 0 before it."""
         return 0.0 if self._origin is None else time.monotonic() - self._origin
+
+    @property
+    def shown_until(self) -> float:
+        """Seconds up to which charts and numbers look: now, or the end of a source that ended.
+
+        What was measured last stays in view however long the page is left open after the lecture.
+        """
+        return self.now if self.streaming else self._until
 
     def tune(self, *, smoothing_s: float, limits: AlertLimits) -> None:
         """Set the sensitivity. New limits are applied to the whole session so far.
@@ -199,11 +209,11 @@ class LiveSession:
             )
 
     def mood(self, seconds: float | None) -> MoodBucket:
-        """The mood over the last `seconds`, or over the whole session for None."""
+        """The mood over the last `seconds` shown, or over the whole session for None."""
         with self._lock:
             if seconds is None:
                 return self.window.total()
-            return self.window.total(self.now, seconds)
+            return self.window.total(self.shown_until, seconds)
 
     @property
     def alerts(self) -> list:
@@ -229,16 +239,19 @@ class LiveSession:
             smooth_s: seconds that each row sums up, at least.
         """
         with self._lock:
+            until = self.shown_until
             if not whole:
-                return self.window.timeline(smooth_s, since=self.now - CHART_SECONDS)
-            step = max(1, math.ceil(self.now / CHART_SECONDS))
-            return self.window.timeline(smooth_s, step_s=step)
+                return self.window.timeline(smooth_s, since=until - CHART_SECONDS, until=until)
+            step = max(1, math.ceil(until / CHART_SECONDS))
+            return self.window.timeline(smooth_s, until=until, step_s=step)
 
     def csv(self) -> str:
         """The whole session as a CSV table: one row a second and a column with the marks."""
         with self._lock:
             table = self.window.timeline()
             marks = list(self.window.marks)
+        # Whole numbers, which the format below would round from 10,000 s on.
+        table = table.astype({"t": int, "frames": int})
         table["mark"] = [
             "; ".join(_plain(mark.text) for mark in marks if t <= mark.t < t + 1)
             for t in table["t"]

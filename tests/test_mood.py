@@ -149,3 +149,13 @@ def test_missing_faces_are_noticed():
 
 def test_seconds_without_frames_change_nothing():
     assert alerts_over([bucket("sad")] * 14 + [MoodBucket()] * 60) == []
+
+
+def test_an_alert_ends_at_either_end_of_the_sliders():
+    # Limits of 90 % of the faces and 10 % of the mood leave less room than the usual margin.
+    full, few = bucket(*["neutral"] * 20), bucket(*["neutral"] * 5)
+    (missing,) = alerts_over([full] * 60 + [few] * 20 + [full] * 60, presence=0.9, hold_s=5)
+    assert (missing.start, missing.end) == (60, 80)
+    half, none = bucket("sad", "neutral"), bucket("neutral", "neutral")
+    (negative,) = alerts_over([half] * 60 + [none] * 60, negative=0.1, hold_s=5)
+    assert (negative.start, negative.end) == (0, 60)

@@ -7,7 +7,7 @@ import pytest
 
 from fer.core import FaceReading
 from fer.emotions import EMOTIONS
-from fer.mood import AlertLimits
+from fer.mood import AlertLimits, MoodBucket
 from fer.session import CHART_SECONDS, LiveSession
 from tests.test_engine import StubCore, frame, wait_for
 
@@ -192,3 +192,24 @@ def test_ten_sources_leave_no_thread_behind():
     # Threads of other engines, such as the pages' own, are none of this test's business.
     wait_for(lambda: engine._worker is None)
     assert engine.streams == []
+
+
+def test_what_was_measured_stays_in_view_after_the_source_has_ended(session, engine, start):
+    play(session, engine, start, range(40), "happy")
+    session.close()
+    # The first frame came hours ago, and the page is looked at now.
+    assert session.mood(10).dominant == "happy"
+    table = session.chart_table(whole=False, smooth_s=1)
+    assert table["happy"].notna().sum() == 40
+    whole = session.chart_table(whole=True, smooth_s=1)
+    assert len(whole) == 40
+    session.mark("afterwards")
+    assert len(session.chart_table(whole=False, smooth_s=1)) == 40
+    assert "afterwards" in session.csv()
+
+
+def test_the_table_has_each_second_of_a_long_session(session):
+    for second in range(9_998, 12_346):
+        session.window.merge(second, MoodBucket.of([face("sad")]))
+    seconds = pd.read_csv(io.StringIO(session.csv()))["t"]
+    assert seconds.tolist() == list(range(9_998, 12_346))
