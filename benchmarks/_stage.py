@@ -70,25 +70,28 @@ def launch(playwright, footage: Path | None = None, *args: str, allow: bool = Tr
 class App:
     """The app as `streamlit run` starts it, on a free port of this machine. A context manager."""
 
-    def __init__(self, log: Path, **environment: str) -> None:
+    def __init__(self, log: Path, path: str = "", **environment: str) -> None:
         """Args:
         log: file for what the app prints.
+        path: sub-path below which it is served, such as "/class".
         environment: variables on top of this process's.
         """
         self.log = log
+        self.path = path
         self._environment = {**os.environ, **environment}
 
     def __enter__(self) -> App:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.url = f"http://localhost:{self.port}"
+        self.url = f"http://localhost:{self.port}{self.path}"
         self._output = self.log.open("w")
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "streamlit", "run", "app.py"),
                 *("--server.headless=true", f"--server.port={self.port}"),
                 *("--server.address=localhost", "--server.fileWatcherType=none"),
+                f"--server.baseUrlPath={self.path}",
             ],
             cwd=ROOT,
             env=self._environment,

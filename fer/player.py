@@ -101,4 +101,6 @@ def address(content: memoryview, name: str, key: str) -> str:
     media_type = mimetypes.guess_type(name)[0] or "video/mp4"
     # Streamlit takes bytes here and only ever asks for their length and for slices of them.
     files = runtime.get_instance().media_file_mgr
-    return files.add(content, media_type, f"player-{key}")  # type: ignore[arg-type]
+    path = files.add(content, media_type, f"player-{key}")  # type: ignore[arg-type]
+    # Relative to the page, which may lie below a sub-path, as on Streamlit Community Cloud.
+    return path.removeprefix("/")

@@ -258,3 +258,17 @@ def test_silence_gives_an_answer(visit):
     analyse(page, {"name": "quiet.wav", "mimeType": "audio/wav", "buffer": sound.getvalue()})
     expect(page.locator("audio, [data-testid=stAlert]").first).to_be_visible(timeout=ANALYSIS_MS)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_kept_recording_is_played_below_a_sub_path(chromium, media, tmp_path):
+    # As on Streamlit Community Cloud, or behind a school's own front door.
+    with stage.App(tmp_path / "log.txt", "/class", FER_RESULTS=str(tmp_path)) as app:
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(f"{app.url}/recording")
+        analyse(page, media / CLIP, quick=True, keep=True)
+        shown(page)
+        other = context.new_page()
+        other.goto(page.url)
+        shown(other)
+        context.close()
