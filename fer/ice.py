@@ -22,7 +22,8 @@ HOW_TO_SET = (
     "Set FER_ICE_SERVERS to a JSON list such as "
     '`[{"urls": "turn:host:3478", "username": "u", "credential": "p"}]`, or give the keys of a '
     "provider: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, CLOUDFLARE_TURN_KEY_ID and "
-    "CLOUDFLARE_TURN_KEY_API_TOKEN, or HF_TOKEN."
+    "CLOUDFLARE_TURN_KEY_API_TOKEN, or HF_TOKEN. Providers are not asked for a browser at "
+    "localhost, so at the far end of a tunnel only FER_ICE_SERVERS helps."
 )
 """Where a TURN server is set, for whoever runs the app."""
 

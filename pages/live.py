@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -96,6 +97,8 @@ def ask_to_read_the_notice() -> None:
 
 def sidebar(session: LiveSession) -> tuple[int | None, float]:
     """The sensitivity: seconds to look back (None: the session) and smoothing in seconds."""
+    # A look at another page must not take the limits back, and with them the alerts so far.
+    limit = partial(st.slider, persist_state="session")
     with st.sidebar:
         st.markdown("**Sensitivity**")
         window = st.segmented_control(
@@ -106,6 +109,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
             required=True,
             help="The bars, the dominant mood, smiles and unsure faces are taken over this time.",
             key="window",
+            persist_state="session",
         )
         smoothing = st.select_slider(
             "Smoothing (s)",
@@ -113,11 +117,12 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
             0.5,
             help="Averages each face and the lines over this time. More is calmer and later.",
             key="smoothing",
+            persist_state="session",
         )
         st.markdown("**Alerts**")
-        negative = st.slider("Negative mood above (%)", 10, 90, 40, 5, key="negative")
-        presence = st.slider("Faces below (% of usual)", 10, 90, 50, 5, key="presence")
-        hold = st.slider("for at least (s)", 1, 60, 15, key="hold")
+        negative = limit("Negative mood above (%)", 10, 90, 40, 5, key="negative")
+        presence = limit("Faces below (% of usual)", 10, 90, 50, 5, key="presence")
+        hold = limit("for at least (s)", 1, 60, 15, key="hold")
         st.divider()
         table_button(session)
         st.button(
@@ -159,6 +164,7 @@ def camera_facts() -> dict:
         list(PICTURE_SIZES),
         label_visibility="collapsed",
         key="picture-size",
+        persist_state="session",
         disabled=state.playing,
     )
     return {
@@ -174,6 +180,9 @@ def screen_view() -> None:
     before = st.session_state.get("share_status", "idle")
     st.session_state.share_status = st.session_state.share.view("screen-view")
     if st.session_state.share_status != before:
+        if before == "sharing":
+            # Also where the browser could not say so: the page was left meanwhile.
+            st.session_state.share.ended()
         # The rest of the page begins or ends to refresh itself.
         st.rerun()
 
@@ -288,6 +297,7 @@ with choice:
         required=True,
         label_visibility="collapsed",
         key="source",
+        persist_state="session",
         on_change=session.close,
     )
 

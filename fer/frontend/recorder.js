@@ -12,7 +12,7 @@ export default function (component) {
   const root = component.parentElement;
   if (!recorders.has(root)) recorders.set(root, new Recorder(root));
   const recorder = recorders.get(root);
-  recorder.data = component.data;
+  recorder.update(component.data);
   return () =>
     // Streamlit may also call this for a run that a newer one has overtaken.
     setTimeout(() => {
@@ -31,14 +31,21 @@ class Recorder {
     this.find(".stop").addEventListener("click", () => this.end(true));
     this.find(".discard").addEventListener("click", () => this.end(false));
     this.remember = (event) => {
-      if (!event.target.closest?.(`.st-key-${this.data.uploader}`)) return;
-      window.moodRecordings ??= new Map();
-      for (const file of event.dataTransfer?.files ?? event.target.files ?? []) {
-        window.moodRecordings.set(`${file.name}:${file.size}`, file);
-      }
+      if (!event.target.closest?.(this.uploader)) return;
+      keep(event.dataTransfer?.files ?? event.target.files ?? []);
     };
     document.addEventListener("change", this.remember, true);
     document.addEventListener("drop", this.remember, true);
+  }
+
+  update(data) {
+    this.uploader = `.st-key-${data.uploader}`;
+    // Chosen while this component was still on its way.
+    keep(this.input()?.files ?? []);
+  }
+
+  input() {
+    return document.querySelector(`${this.uploader} input[type="file"]`);
   }
 
   leave() {
@@ -74,8 +81,11 @@ class Recorder {
       return;
     }
     this.parts = [];
+    this.wanted = true;
     this.recorder = new MediaRecorder(this.stream);
     this.recorder.addEventListener("dataavailable", (event) => this.parts.push(event.data));
+    // Also when the devices are unplugged: what was recorded until then is handed over.
+    this.recorder.addEventListener("stop", () => this.finish());
     this.recorder.start(1000);
     this.began = Date.now();
     this.timer = setInterval(() => this.tick(), 250);
@@ -88,23 +98,23 @@ class Recorder {
   }
 
   end(wanted) {
-    const recorder = this.recorder;
-    if (!recorder) return;
-    this.recorder = null;
+    if (this.recorder?.state !== "recording") return;
+    this.wanted = wanted;
+    this.recorder.stop();
+  }
+
+  finish() {
     clearInterval(this.timer);
-    recorder.addEventListener("stop", () => {
-      this.stream.getTracks().forEach((track) => track.stop());
-      if (wanted) this.hand_over(new Blob(this.parts, { type: recorder.mimeType }));
-      this.parts = [];
-    });
-    recorder.stop();
+    this.stream.getTracks().forEach((track) => track.stop());
     this.find(".preview").srcObject = null;
     this.find(".preview").hidden = true;
     this.arrange(false);
+    if (this.wanted) this.hand_over(new Blob(this.parts, { type: this.recorder.mimeType }));
+    this.parts = [];
   }
 
   hand_over(clip) {
-    const input = document.querySelector(`.st-key-${this.data.uploader} input[type="file"]`);
+    const input = this.input();
     if (!input) {
       this.tell("The clip could not be handed over. Reload the page and record again.");
       return;
@@ -135,6 +145,11 @@ class Recorder {
     this.find(".problem").textContent = text;
     this.find(".problem").hidden = !text;
   }
+}
+
+function keep(files) {
+  window.moodRecordings ??= new Map();
+  for (const file of files) window.moodRecordings.set(`${file.name}:${file.size}`, file);
 }
 
 function whyNot(error, withVideo) {

@@ -29,7 +29,7 @@ function ticker(onTick) {
 }
 
 class Share {
-  constructor(root) {
+  constructor(root, component) {
     this.root = root;
     this.start = root.querySelector(".start");
     this.stop = root.querySelector(".stop");
@@ -41,6 +41,7 @@ class Share {
     this.start.onclick = () => this.begin();
     this.stop.onclick = () => this.end("ended");
     this.status = "idle";
+    this.update(component);
     if (!navigator.mediaDevices?.getDisplayMedia) {
       this.start.disabled = true;
       this.show("unsupported");
@@ -149,7 +150,7 @@ class Share {
 
 export default function (component) {
   const root = component.parentElement;
-  root.share ??= new Share(root);
+  root.share ??= new Share(root, component);
   root.share.update(component);
   return () =>
     // Streamlit may also call this for a run that a newer one has overtaken.

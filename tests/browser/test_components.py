@@ -21,17 +21,24 @@ CALL = """async ([script, data]) => {
 OVERTAKE = "() => { call(); end(); return new Promise((done) => setTimeout(done, 100)); }"
 
 
+UPLOADER = """() => document.body.insertAdjacentHTML(
+    "beforeend", "<div class=st-key-upload><input type=file></div>"
+)"""
+
+
 @pytest.fixture
 def place(browsers, app):
     """Opens a page with nothing but a component."""
     context = browsers("empty").new_context()
 
-    def place(name: str, data: dict):
+    def place(name: str, data: dict, before: str = "() => null"):
+        """`before` is a function that runs in the page before the component does."""
         page = context.new_page()
         # The browser tells of devices and permissions only to pages of a server.
         page.goto(app.url)
         html, js = (ROOT / "fer" / "frontend" / f"{name}.{kind}" for kind in ("html", "js"))
         page.set_content(f"<main>{html.read_text('utf-8') if html.exists() else ''}</main>")
+        page.evaluate(before)
         page.evaluate(CALL, [js.read_text("utf-8"), data])
         return page
 
@@ -63,16 +70,40 @@ def test_a_player_lives_on_when_a_run_is_overtaken(player):
 
 
 def test_a_recorder_lives_on_when_a_run_is_overtaken(place):
-    page = place("recorder", {"uploader": "upload"})
+    page = place("recorder", {"uploader": "upload"}, UPLOADER)
     page.evaluate(OVERTAKE)
-    page.evaluate(
-        """() => document.body.insertAdjacentHTML(
-            "beforeend", "<div class=st-key-upload><input type=file></div>"
-        )"""
-    )
     file = {"name": "lecture.mp4", "mimeType": "video/mp4", "buffer": b"12345"}
     page.locator(".st-key-upload input").set_input_files(file)
-    assert page.evaluate("[...(window.moodRecordings?.keys() ?? [])]") == ["lecture.mp4:5"]
+    assert page.evaluate("[...window.moodRecordings.keys()]") == ["lecture.mp4:5"]
+
+
+def test_a_recorder_that_comes_late_finds_what_was_chosen(place):
+    chosen = """() => {
+        (%s)();
+        const files = new DataTransfer();
+        files.items.add(new File(["12345"], "lecture.mp4"));
+        document.querySelector(".st-key-upload input").files = files.files;
+    }"""
+    page = place("recorder", {"uploader": "upload"}, chosen % UPLOADER)
+    assert page.evaluate("[...window.moodRecordings.keys()]") == ["lecture.mp4:5"]
+
+
+def test_an_unplugged_camera_ends_the_recording_and_keeps_it(place):
+    page = place("recorder", {"uploader": "upload"}, UPLOADER)
+    page.get_by_role("button", name="Record video").click()
+    expect(page.get_by_text("● 0:02")).to_be_visible()
+    page.evaluate(
+        "document.querySelector('.preview').srcObject.getTracks().forEach((track) => track.stop())"
+    )
+    expect(page.get_by_role("button", name="Record video")).to_be_visible()
+    (clip,) = page.evaluate("[...window.moodRecordings.values()].map((file) => file.size)")
+    assert clip > 1000
+
+
+def test_a_browser_that_cannot_share_tells_the_page(place):
+    page = place("share", {}, "() => { delete MediaDevices.prototype.getDisplayMedia; }")
+    assert page.evaluate("told") == ["unsupported"]
+    expect(page.get_by_text("Screen sharing is not supported here")).to_be_visible()
 
 
 def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):

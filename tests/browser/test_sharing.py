@@ -81,3 +81,19 @@ def test_a_browser_without_sharing_says_so(browser, visit):
     page.get_by_text("Share a video call").click()
     expect(page.get_by_text("Screen sharing is not supported here.")).to_be_visible()
     expect(page.get_by_role("button", name="Share a window or screen")).to_be_disabled()
+
+
+def test_a_look_at_another_page_ends_the_sharing_and_keeps_the_settings(sharing):
+    page, _ = sharing
+    expect_faces(page, 23, 27)
+    limit = page.get_by_role("slider", name="Negative mood above (%)")
+    limit.press("ArrowRight")
+    expect(limit).to_have_value("45")
+    page.get_by_role("link", name="Model").click()
+    expect(page.get_by_role("heading", name="Model", exact=False).first).to_be_visible()
+    page.get_by_role("link", name="Live").click()
+    expect(page.get_by_text("Press Share a window or screen")).to_be_visible()
+    expect(metric(page, "Analysed")).to_have_text("–")
+    expect(limit).to_have_value("45")
+    page.get_by_role("button", name="Share a window or screen").click()
+    expect_faces(page, 23, 27)
