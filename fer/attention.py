@@ -40,7 +40,8 @@ CUES: dict[str, Cue] = {
     "smile": Cue(
         MEASURED,
         "Faces read as happy over all faces read with confidence. Happy is the expression that is "
-        "easiest to be sure of, so the index leans upwards where many faces are unsure.",
+        "easiest to be sure of, so the index leans upwards where many faces are unsure; the line "
+        "over time, which tells laughter, counts those as not smiling.",
         "It does not tell why somebody smiles, or whether they enjoy the lecture.",
     ),
     "presence": Cue(
