@@ -49,6 +49,8 @@ _BAD_SHARE = 0.1
 # less than the margin (bytes, 2 s of 16 kHz) comes from careless programs.
 _WHOLE_SHARE = 0.9
 _WHOLE_MARGIN = 64_000
+# From here on the size in a RIFF header says nothing.
+_UNKNOWN_FROM = 0x7FFF0000
 
 
 def has_sound(path: Path | str) -> bool:
@@ -296,8 +298,9 @@ def _riff_bytes_missing(path: Path) -> int:
     with open(path, "rb") as file:
         head = file.read(8)
     announced = int.from_bytes(head[4:], "little")
-    # Programs that write to a pipe do not know the size and put one of these.
-    if head[:4] != b"RIFF" or announced in (0, 0xFFFFFFFF, 0x7FFFFFFF):
+    # Programs that write to a pipe do not know the size. They put 0 or about as much as fits: sox
+    # 0x7FFFF024, arecord 0x7FFFFF24, FFmpeg 0xFFFFFFFF.
+    if head[:4] != b"RIFF" or announced == 0 or announced >= _UNKNOWN_FROM:
         return 0
     return announced + 8 - path.stat().st_size
 

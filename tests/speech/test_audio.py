@@ -131,6 +131,18 @@ def test_a_file_that_was_cut_off(tmp_path, ending):
         whole(path)
 
 
+@pytest.mark.parametrize("unknown", [0, 0x7FFFF000, 0x7FFFFF00, 0x7FFFFFDB, 0xFFFFFFDB])
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+def test_a_wav_that_was_written_to_a_pipe(tmp_path, unknown, rate):
+    path = write_sound(tmp_path / "a.wav", tone(5, rate=rate), rate)
+    content = bytearray(path.read_bytes())
+    data = content.index(b"data") + 4
+    content[4:8] = (unknown and unknown + 36).to_bytes(4, "little")
+    content[data : data + 4] = unknown.to_bytes(4, "little")
+    path.write_bytes(content)
+    assert len(whole(path)) == pytest.approx(5 * RATE, abs=0.1 * RATE)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
