@@ -51,7 +51,7 @@ def run() -> dict:
                 with LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
-                    dashboard_address=":0",
+                    dashboard_address="127.0.0.1:0",
                     memory_limit=None,
                 ) as cluster:
                     address = cluster.scheduler_address

@@ -384,8 +384,9 @@ def _cluster(scheduler: str | None, workers: int | None) -> Iterator[Client]:
             # for the process.
             threads_per_worker=1,
             processes=True,
-            # Any free port: one page for each folder under way, and none on a port of its own.
-            dashboard_address=":0",
+            # Any free port, for folders may be under way side by side. The page asks for no
+            # password: a port alone would show it to the whole network.
+            dashboard_address="127.0.0.1:0",
             memory_limit=None,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pandas as pd
+import psutil
 import pytest
 
 import fer.folder
@@ -43,7 +44,7 @@ def segments():
 @pytest.fixture(scope="module")
 def cluster():
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=None
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=None
     ) as cluster:
         yield cluster
 
@@ -163,6 +164,35 @@ def test_a_folder_that_was_interrupted_goes_on(lectures, cluster, segments, tabl
     assert not list((tmp_path / "out").rglob("*.npz"))
     report = analyze_lecture(lectures / "a.mp4", voice=False)
     assert_same_tables(tmp_path / "out" / "a.mp4", report, tmp_path / "single")
+
+
+def listening():
+    """(host, port) of the sockets on which this process and those it started take connections."""
+    this = psutil.Process()
+    return {
+        tuple(connection.laddr)
+        for process in (this, *this.children(recursive=True))
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+def test_a_run_is_reached_from_this_machine_only(tables_only, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_video(folder / "a.mp4", frames=30)
+    before, during = listening(), set()
+    result = analyze_folder(
+        folder,
+        tmp_path / "out",
+        progress=lambda told: during.update(listening() - before),
+        workers=2,
+        voice=False,
+    )
+    assert result.failed == {}
+    # Scheduler and two workers, each with a server for Dask and one for browsers; two nannies.
+    assert len(during) >= 8
+    assert {host for host, port in during} == {"127.0.0.1"}
 
 
 def test_an_empty_folder_starts_no_cluster(tmp_path, monkeypatch):
