@@ -21,6 +21,7 @@ from benchmarks._recordings import clip, prolonged
 from fer.core import MoodCore
 from fer.folder import analyze_folder
 from fer.lecture import Assembly
+from fer.names import name_of
 from fer.segment import Plan, read_segment
 from fer.settings import Settings
 from fer.video import probe
@@ -96,6 +97,6 @@ def _alone(source: Path) -> float:
         for index in range(plan.segments):
             assembly.add(read_segment(path, plan, index, core, threads=1))
         with tempfile.TemporaryDirectory() as out:
-            assembly.report(path.name, facts).save(out)
+            assembly.report(name_of(path), facts).save(out)
     cv2.setNumThreads(threads)
     return time.perf_counter() - start

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from fer.errors import ModelError, RecordingError
+from fer.names import name_of, readable
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,7 +79,7 @@ def _lecture(options: argparse.Namespace) -> int:
     failed = 0
     for path in options.files:
         out = options.out / path.name
-        bar = _Bar(path.name)
+        bar = _Bar(name_of(path))
 
         def show(now: Progress, bar: _Bar = bar) -> None:
             bar.show(now.fraction, now.seconds_left)
@@ -104,14 +105,14 @@ def _lecture(options: argparse.Namespace) -> int:
             _fail(str(error))
             continue
         dominant = report.summary["dominant"] or "nothing read"
-        print(f"{path.name}: {dominant}, {len(report.events)} events, report in {out}")
+        _say(f"{path.name}: {dominant}, {len(report.events)} events, report in {out}")
     return 1 if failed else 0
 
 
 def _lectures(options: argparse.Namespace) -> int:
     from fer.folder import FolderProgress, analyze_folder
 
-    bar = _Bar(options.folder.name)
+    bar = _Bar(name_of(options.folder))
 
     def show(now: FolderProgress) -> None:
         bar.show(now.fraction, now.seconds_left, f"{now.done}/{now.total} {now.latest}")
@@ -129,7 +130,7 @@ def _lectures(options: argparse.Namespace) -> int:
     bar.close()
     for name, reason in result.failed.items():
         _fail(f"{name}: {reason}")
-    print(
+    _say(
         f"{len(result.analysed)} analysed, {len(result.skipped)} already done, "
         f"{len(result.failed)} failed; reports in {options.out}"
     )
@@ -150,7 +151,7 @@ def _speech(options: argparse.Namespace) -> int:
         out = options.out / path.name
         out.mkdir(parents=True, exist_ok=True)
         report.timeline.to_csv(out / "voice.csv", index=False)
-        print(f"{path.name}: {out / 'voice.csv'}")
+        _say(f"{path.name}: {out / 'voice.csv'}")
     return 1 if failed else 0
 
 
@@ -179,8 +180,12 @@ class _Bar:
             self._shown = False
 
 
+def _say(message: str) -> None:
+    print(readable(message))
+
+
 def _fail(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {readable(message)}", file=sys.stderr)
     return 1
 
 

@@ -22,6 +22,7 @@ from av.stream import Discard
 
 from fer.container import MAX_HOURS, opened
 from fer.errors import ModelError, RecordingError
+from fer.names import name_of
 
 RATE = 16_000
 """Samples a second of everything that this module hands out."""
@@ -82,7 +83,7 @@ def read_sound(
     with opened(path, "sound", _FORMATS) as container:
         stream = _sound_stream(container)
         if stream is None:
-            raise RecordingError(f"{Path(path).name} has no sound track.")
+            raise RecordingError(f"{name_of(path)} has no sound track.")
         reader = _Reader(Path(path), container, stream)
         for block in _joined(reader.blocks()):
             if progress is not None:
@@ -158,7 +159,7 @@ class _Reader:
         self._length = (container.duration or 0) / av.time_base
         if self._length > MAX_HOURS * 3600:
             raise RecordingError(
-                f"{path.name} says that it lasts {self._length / 3600:.0f} hours; the limit is "
+                f"{name_of(path)} says that it lasts {self._length / 3600:.0f} hours; the limit is "
                 f"{MAX_HOURS:.0f}. Its header may be damaged."
             )
         for other in container.streams:
@@ -175,7 +176,7 @@ class _Reader:
             yield from self._out(self._resample(frame))
             if self._made > MAX_HOURS * 3600 * RATE:
                 raise RecordingError(
-                    f"{self._path.name} is longer than the limit of {MAX_HOURS:.0f} hours."
+                    f"{name_of(self._path)} is longer than the limit of {MAX_HOURS:.0f} hours."
                 )
         yield from self._out(self._resampler.resample(None))
         self._judge()
@@ -218,7 +219,7 @@ class _Reader:
         channels = frame.layout.nb_channels
         if not _RATES[0] <= frame.sample_rate <= _RATES[1] or channels > _MAX_CHANNELS:
             raise RecordingError(
-                f"{self._path.name} claims {channels} channels at {frame.sample_rate} Hz; its "
+                f"{name_of(self._path)} claims {channels} channels at {frame.sample_rate} Hz; its "
                 "header may be damaged."
             )
 
@@ -256,7 +257,7 @@ class _Reader:
 
     def _judge(self) -> None:
         """Refuse sound of which too much is missing."""
-        name = self._path.name
+        name = name_of(self._path)
         missing = _riff_bytes_missing(self._path)
         if missing > _WHOLE_MARGIN:
             raise RecordingError(

@@ -11,6 +11,7 @@ import av.error
 from av.container import InputContainer
 
 from fer.errors import RecordingError
+from fer.names import name_of
 
 MAX_HOURS = 24.0
 """Longest recording. A damaged header can claim centuries."""
@@ -98,11 +99,6 @@ def check_file(path: Path | str) -> None:
     for signature, what in _SIGNATURES:
         if head.startswith(signature):
             raise RecordingError(f"{name_of(path)} is {what}, not a recording.")
-
-
-def name_of(path: Path | str) -> str:
-    """What messages call a file."""
-    return Path(path).name or str(path)
 
 
 def _formats() -> str:

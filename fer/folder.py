@@ -27,6 +27,7 @@ from fer.checkpoint import Checkpoint, identity, write_whole
 from fer.core import MoodCore
 from fer.errors import ModelError, RecordingError
 from fer.lecture import Assembly
+from fer.names import name_of, readable
 from fer.segment import Plan, Segment, read_segment
 from fer.settings import Settings
 from fer.video import VideoFacts, probe
@@ -190,7 +191,7 @@ class _Job:
         plan = Plan.of(facts, rate, quick_look)
         listens = voice and facts.has_audio and not quick_look
         if not facts.has_video and not listens:
-            raise RecordingError(f"{path.name} holds sound only, and sound is not analysed.")
+            raise RecordingError(f"{name_of(path)} holds sound only, and sound is not analysed.")
         assembly = Assembly(plan, core.classifier.abstain_below)
         key = identity(path, plan, core) + (" voice" if listens else "")
         job = cls(path, name, out, facts, plan, key, listens, assembly)
@@ -206,6 +207,11 @@ class _Job:
             return json.loads((self.out / _DONE).read_text("utf-8")) == {"key": self.key}
         except (OSError, ValueError):
             return False
+
+    def task(self, index: int) -> str:
+        """Dask's key of a task. It holds no name: Dask shows its keys, and takes UTF-8 only."""
+        digest = hashlib.sha256(os.fsencode(self.name) + self.key.encode()).hexdigest()
+        return f"{digest}-{index}"
 
     def length(self, index: int) -> float:
         """Seconds of work in a task, for the estimate; sound counts a tenth."""
@@ -232,7 +238,7 @@ class _Job:
             self.assembly.add(segment)
 
     def finish(self) -> None:
-        report = self.assembly.report(self.path.name, self.facts, self.voice)
+        report = self.assembly.report(name_of(self.path), self.facts, self.voice)
         self.out.mkdir(parents=True, exist_ok=True)
         report.save(self.out)
         write_whole(self.out / _DONE, json.dumps({"key": self.key}).encode())
@@ -282,7 +288,7 @@ class _Run:
                     job.plan,
                     index,
                     _signature(self._core),
-                    key=f"{job.name}-{index}-{job.key[:16]}",
+                    key=job.task(index),
                 )
                 running[future] = job, index
                 completed.add(future)
@@ -316,14 +322,14 @@ class _Run:
         try:
             result = future.result()
         except KilledWorker:
-            self._fail(job, f"{job.path.name} took several workers down; it was given up.")
+            self._fail(job, f"{name_of(job.path)} took several workers down; it was given up.")
             return
         if isinstance(result, RecordingError | ModelError):
             if index != _VOICE or not job.facts.has_video:
                 self._fail(job, str(result))
                 return
             # A broken sound track must not cost the report on the pictures.
-            log.warning("the sound of %s cannot be analysed: %s", job.name, result)
+            log.warning("the sound of %s cannot be analysed: %s", readable(job.name), result)
             result = None
         if isinstance(result, Segment) and job.store is not None:
             job.store.store(result)
@@ -363,7 +369,7 @@ class _Run:
             left = (time.monotonic() - self._since) / fresh * (self._work - self._done)
         finished = len(result.analysed) + len(result.skipped) + len(result.failed)
         share = round(self._done / self._work, 6) if self._work else 1.0
-        self._progress(FolderProgress(share, left, finished, self._total, job.name))
+        self._progress(FolderProgress(share, left, finished, self._total, readable(job.name)))
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from fer.events import Event
 from fer.landmarks import BlinkCounter
 from fer.moments import find_moments
 from fer.mood import TIMELINE_COLUMNS, MoodBucket
+from fer.names import name_of
 from fer.segment import FACE_FIELDS, STATES, Plan, Segment, read_segment
 from fer.track import FaceTracker
 from fer.video import VideoFacts, probe
@@ -209,7 +210,7 @@ def analyze_lecture(
     plan = Plan.of(facts, samples_per_second, quick_look, blinks)
     listens = voice and facts.has_audio and not quick_look
     if not facts.has_video and not listens:
-        raise RecordingError(f"{path.name} holds sound only; analyse it as a voice recording.")
+        raise RecordingError(f"{name_of(path)} holds sound only; analyse it as a voice recording.")
     share = 0.0 if not facts.has_video else 1.0 - _VOICE_SHARE if listens else 1.0
     assembly, store = Assembly(plan), None
     if facts.has_video:
@@ -234,7 +235,7 @@ def analyze_lecture(
                 clock.skip(share * facts.part(done))
             assembly.add(segment)
     spoken = _listen(path, clock, share, facts) if listens else None
-    report = assembly.report(path.name, facts, spoken, expected)
+    report = assembly.report(name_of(path), facts, spoken, expected)
     if store is not None:
         store.clear()
     clock.tell(1.0, facts.duration_s, "voice" if listens else "video")
@@ -391,7 +392,7 @@ def _listen(path: Path, clock: _Clock, share: float, facts: VideoFacts) -> Speec
         if not facts.has_video:
             raise
         # A broken sound track must not cost the report on the pictures.
-        log.warning("the sound of %s cannot be analysed", path.name, exc_info=True)
+        log.warning("the sound of %s cannot be analysed", name_of(path), exc_info=True)
         return None
 
 

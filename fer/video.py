@@ -31,8 +31,9 @@ from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from fer.container import MAX_HOURS, name_of, opened
+from fer.container import MAX_HOURS, opened
 from fer.errors import RecordingError
+from fer.names import name_of
 
 log = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cv2
@@ -27,6 +28,18 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def media(shared) -> Path:
     return shared / "media"
+
+
+@pytest.fixture
+def latin1(tmp_path) -> str:
+    """A file name in Latin-1, as old archives bring it; skips where files cannot have one."""
+    name = os.fsdecode(b"caf\xe9.mp4")
+    try:
+        (tmp_path / name).touch()
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    (tmp_path / name).unlink()
+    return name
 
 
 @pytest.fixture(scope="session")

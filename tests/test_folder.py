@@ -219,6 +219,22 @@ def test_a_report_that_cannot_be_written_fails_alone(
     assert not list((tmp_path / "out").rglob("done.json"))
 
 
+def test_a_name_that_is_not_utf8(latin1, cluster, tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_video(folder / latin1, frames=30)
+    # A copy of it: two recordings that differ by their name alone.
+    (folder / "copy.mp4").write_bytes((folder / latin1).read_bytes())
+    (folder / latin1.replace("mp4", "mkv")).write_bytes(b"")
+    arguments = ["lectures", str(folder), "--out", str(tmp_path / "out"), "--no-voice"]
+    assert main([*arguments, "--scheduler", cluster.scheduler_address]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("2 analysed, 0 already done, 1 failed")
+    assert said.err == "error: caf\ufffd.mkv: caf\ufffd.mkv is empty.\n"
+    for name in (latin1, "copy.mp4"):
+        assert (tmp_path / "out" / name / "report.html").is_file()
+
+
 def test_the_command_line(cluster, tables_only, tmp_path, capsys):
     folder = tmp_path / "in"
     folder.mkdir()

@@ -12,6 +12,7 @@ import pytest
 
 import fer.segment
 from fer import EMOTIONS, analyze_lecture
+from fer.__main__ import main
 from fer.checkpoint import Checkpoint, identity
 from fer.core import MoodCore
 from fer.emotions import UNSURE
@@ -441,6 +442,20 @@ def test_the_command_line(media, tmp_path):
     assert "phone_596x336.mp4: " in done.stdout
     written = {path.name for path in (tmp_path / "out" / "phone_596x336.mp4").iterdir()}
     assert written == {"timeline.csv", "faces.csv", "report.html", "report.pdf"}
+
+
+def test_a_name_that_is_not_utf8(latin1, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(MoodCore, "load", make_core)
+    path = make_video(tmp_path / latin1)
+    (tmp_path / latin1.replace("mp4", "mkv")).write_bytes(b"PK\x03\x04 none")
+    broken = str(path.with_suffix(".mkv"))
+    assert main(["lecture", str(path), broken, "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("caf\ufffd.mp4: happy, ")
+    assert said.err == "error: caf\ufffd.mkv is a zip archive, not a recording.\n"
+    assert "caf\ufffd.mp4" in (tmp_path / "out" / latin1 / "report.html").read_text("utf-8")
+    report = analyze_lecture(path, core=make_core())
+    assert report.source == report.summary["source"] == "caf\ufffd.mp4"
 
 
 class Spoken:
