@@ -26,6 +26,7 @@ from typing import BinaryIO
 
 from fer.core import MoodCore
 from fer.errors import Cancelled, ModelError, RecordingError
+from fer.names import name_of
 from fer.report import Report, keep, reopen
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = (
@@ -180,8 +181,8 @@ class JobBoard:
             RecordingError: there is no such file, or the disk is full.
         """
         if not path.is_file():
-            raise RecordingError(f"{path.name} is no longer there.")
-        job = Job(_new_id(), path.name, str(path), False, True, options, created=time.time())
+            raise RecordingError(f"{name_of(path)} is no longer there.")
+        job = Job(_new_id(), name_of(path), str(path), False, True, options, created=time.time())
         try:
             (self.folder / job.id).mkdir(parents=True)
             self._add(job)
@@ -331,7 +332,8 @@ class JobBoard:
         self._jobs[job.id] = job
         path = self.folder / job.id / "job.json"
         draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
+        # In ASCII, for UTF-8 cannot hold every path.
+        draft.write_text(json.dumps(asdict(job)), encoding="ascii")
         draft.replace(path)
 
     def _clear_up(self, job_id: str, *, keep_upload: bool) -> None:

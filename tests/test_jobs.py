@@ -236,6 +236,17 @@ def test_a_file_of_the_server_is_left_where_it_is(board, analysis, tmp_path):
         board.start_file(tmp_path / "gone.mp4", Options())
 
 
+def test_a_file_whose_name_is_not_utf8(board, analysis, tmp_path, latin1):
+    path = tmp_path / latin1
+    path.write_bytes(b"server")
+    job_id = board.start_file(path, Options())
+    assert board.get(job_id).name == "caf\ufffd.mp4"
+    board.close()
+    again = JobBoard(board.folder, analysis, running_at_once=1)
+    assert again.get(job_id).video == path
+    again.close()
+
+
 def test_a_report_made_elsewhere_is_kept(board):
     job_id = board.add_report(HOSTILE, lecture(20))
     assert board.get(job_id).state == DONE
