@@ -44,6 +44,7 @@ RUNNING_AT_ONCE = 2
 FORGET_UPLOAD_S = 24 * 3600
 """An upload whose analysis was interrupted is deleted when nobody took it up for so long."""
 
+_CHECKPOINT = "checkpoint"
 _ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
 _log = logging.getLogger(__name__)
@@ -121,9 +122,9 @@ class JobBoard:
     ) -> None:
         """Args:
         folder: of the results; made when the first job starts.
-        analyse: (path, options, progress, folder) -> report. It calls `progress` with the
-            part done, from 0 to 1, and may keep in the folder what it needs to go on after
-            an interruption.
+        analyse: (path, options, progress, checkpoint) -> report. It calls `progress` with
+            the part done, from 0 to 1, and may keep in the folder `checkpoint` what it needs
+            to go on after an interruption. When the job has ended, that is deleted.
         running_at_once: analyses at one time.
         """
         self.folder = Path(folder)
@@ -299,7 +300,7 @@ class JobBoard:
 
         try:
             progress(0.0, None)
-            report = self._analyse(Path(job.source), job.options, progress, home)
+            report = self._analyse(Path(job.source), job.options, progress, home / _CHECKPOINT)
             keep(report, home)
             end = replace(job, state=DONE, progress=1.0)
         except Cancelled:
@@ -340,7 +341,10 @@ class JobBoard:
         with self._lock:
             job = self._jobs.get(job_id)
             self._stop.discard(job_id)
-            if job is None or not job.uploaded or keep_upload or not job.source:
+            if job is None:
+                return
+            shutil.rmtree(self.folder / job_id / _CHECKPOINT, ignore_errors=True)
+            if not job.uploaded or keep_upload or not job.source:
                 return
             Path(job.source).unlink(missing_ok=True)
             self._put(replace(job, source="", keep_video=False))
@@ -350,6 +354,7 @@ class JobBoard:
             return job
         if job.uploaded and time.time() - job.created > FORGET_UPLOAD_S:
             Path(job.source).unlink(missing_ok=True)
+            shutil.rmtree(self.folder / job.id / _CHECKPOINT, ignore_errors=True)
             return replace(job, state=CANCELLED, source="")
         return replace(job, state=INTERRUPTED, seconds_left=None)
 
@@ -389,7 +394,7 @@ def _disk_message(error: OSError) -> str:
 def analyse_with(core_of: CoreOf) -> Analyse:
     """What a board needs to analyse recordings, each with the core of its model."""
 
-    def analyse(path: Path, options: Options, progress: Progress, folder: Path) -> Report:
+    def analyse(path: Path, options: Options, progress: Progress, checkpoint: Path) -> Report:
         # Decoders and the second network load when the first recording comes.
         from fer.lecture import analyze_lecture
         from fer.video import probe
@@ -401,7 +406,7 @@ def analyse_with(core_of: CoreOf) -> Analyse:
             options.samples_per_second,
             lambda told: progress(told.fraction, told.seconds_left),
             core=core_of(options.model),
-            checkpoint=folder / "checkpoint",
+            checkpoint=checkpoint,
             quick_look=options.quick_look and seen,
             blinks=options.blinks and seen and not options.quick_look,
         )

@@ -20,8 +20,10 @@ class Analysis:
         self.asked = []
         self.fault: Exception | None = None
 
-    def __call__(self, path, options, progress, folder):
+    def __call__(self, path, options, progress, checkpoint):
         self.asked.append((path, options, path.read_bytes()))
+        checkpoint.mkdir(exist_ok=True)
+        (checkpoint / "segment").touch()
         self.begun.release()
         for step in range(1, 400):
             if self.go_on.acquire(timeout=0.05):
@@ -162,6 +164,7 @@ def test_a_restart_finds_the_job_and_goes_on(board, analysis, tmp_path):
     job_id = upload(board)
     analysis.begun.acquire()
     board.close()
+    assert "checkpoint/segment" in files(board, job_id)
     again = JobBoard(board.folder, analysis, running_at_once=1)
     job = again.get(job_id)
     assert job.state == INTERRUPTED
