@@ -72,6 +72,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _lecture(options: argparse.Namespace) -> int:
+    from fer.checkpoint import clear
     from fer.core import MoodCore
     from fer.lecture import Progress, analyze_lecture
 
@@ -79,6 +80,7 @@ def _lecture(options: argparse.Namespace) -> int:
     failed = 0
     for path in options.files:
         out = options.out / path.name
+        checkpoint = out / ".checkpoint"
         bar = _Bar(name_of(path))
 
         def show(now: Progress, bar: _Bar = bar) -> None:
@@ -90,7 +92,7 @@ def _lecture(options: argparse.Namespace) -> int:
                 options.rate,
                 show,
                 core=core,
-                checkpoint=out / ".checkpoint",
+                checkpoint=checkpoint,
                 quick_look=options.quick,
                 expected=options.expected,
                 voice=not options.no_voice,
@@ -99,6 +101,7 @@ def _lecture(options: argparse.Namespace) -> int:
             bar.close()
             out.mkdir(parents=True, exist_ok=True)
             report.save(out)
+            clear(checkpoint)
         except RecordingError as error:
             bar.close()
             failed += 1

@@ -53,7 +53,7 @@ class Checkpoint:
         self.folder.mkdir(parents=True, exist_ok=True)
         manifest = self.folder / _MANIFEST
         if _key_of(manifest) != key:
-            self.clear()
+            clear(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(manifest, json.dumps({"key": key}).encode())
 
@@ -85,19 +85,28 @@ class Checkpoint:
             return False
         return True
 
-    def clear(self) -> None:
-        """Delete everything that a checkpoint has written to the folder, and it, if empty."""
-        for path in [
-            *self.folder.glob("segment-*.npz"),
-            *self.folder.glob("segment-*.part"),
-            self.folder / _MANIFEST,
-        ]:
-            path.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
-
     def _path(self, index: int) -> Path:
         return self.folder / f"segment-{index:05d}.npz"
+
+
+def clear(folder: Path | str) -> None:
+    """Delete everything that a checkpoint has written to a folder, and the folder, if empty.
+
+    It is for whoever asked for an analysis to do this, once the report is stored: until then a
+    full disk must not cost the analysis. There need be no such folder.
+
+    Raises:
+        OSError: something cannot be deleted.
+    """
+    folder = Path(folder)
+    for path in [
+        *folder.glob("segment-*.npz"),
+        *folder.glob("segment-*.part"),
+        folder / _MANIFEST,
+    ]:
+        path.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _key_of(manifest: Path) -> str | None:

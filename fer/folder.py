@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, cast
 
 import cv2
 
-from fer.checkpoint import Checkpoint, identity, write_whole
+from fer.checkpoint import Checkpoint, clear, identity, write_whole
 from fer.core import MoodCore
 from fer.errors import ModelError, RecordingError
 from fer.lecture import Assembly
@@ -242,8 +242,7 @@ class _Job:
         self.out.mkdir(parents=True, exist_ok=True)
         report.save(self.out)
         write_whole(self.out / _DONE, json.dumps({"key": self.key}).encode())
-        if self.store is not None:
-            self.store.clear()
+        clear(self.out / _CHECKPOINT)
 
 
 class _Run:

@@ -191,8 +191,8 @@ def analyze_lecture(
         progress: told how far the analysis is; may raise `fer.errors.Cancelled`.
         core: what reads the frames; None loads the one of the settings.
         checkpoint: folder for what an interrupted run leaves behind (numbers only). A later call
-            with the same recording, options and folder goes on from there; when the analysis is
-            complete it is emptied. None keeps nothing.
+            with the same recording, options and folder goes on from there. The caller empties it
+            with `fer.checkpoint.clear` once the report is stored. None keeps nothing.
         quick_look: key frames only, at most one in two seconds: a rough report in a fraction of
             the time.
         expected: faces that should be visible; None estimates it.
@@ -236,8 +236,6 @@ def analyze_lecture(
             assembly.add(segment)
     spoken = _listen(path, clock, share, facts) if listens else None
     report = assembly.report(name_of(path), facts, spoken, expected)
-    if store is not None:
-        store.clear()
     clock.tell(1.0, facts.duration_s, "voice" if listens else "video")
     return report
 

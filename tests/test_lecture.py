@@ -13,7 +13,7 @@ import pytest
 import fer.segment
 from fer import EMOTIONS, analyze_lecture
 from fer.__main__ import main
-from fer.checkpoint import Checkpoint, identity
+from fer.checkpoint import Checkpoint, clear, identity
 from fer.core import MoodCore
 from fer.emotions import UNSURE
 from fer.errors import Cancelled, RecordingError
@@ -238,7 +238,11 @@ def test_an_interrupted_analysis_goes_on(video, core, tmp_path, short_segments, 
     )
     assert_same(analyze_lecture(video, core=core, checkpoint=kept), whole)
     assert read == [3, 4]
+    # Whoever asked for the report clears, once it is stored.
+    assert len(list(kept.glob("*.npz"))) == 5
+    clear(kept)
     assert not kept.exists()
+    clear(kept)
 
 
 def test_a_killed_process_goes_on(video, core, tmp_path, short_segments):
@@ -287,7 +291,7 @@ def test_a_checkpoint_holds_numbers_only(video, core, tmp_path):
         assert file["faces"].shape == (40, len(FACE_FIELDS))
     # Other people's files in the folder are left alone.
     (tmp_path / "kept" / "notes.txt").write_text("mine")
-    store.clear()
+    clear(tmp_path / "kept")
     assert [p.name for p in (tmp_path / "kept").iterdir()] == ["notes.txt"]
 
 
@@ -456,6 +460,21 @@ def test_a_name_that_is_not_utf8(latin1, tmp_path, monkeypatch, capsys):
     assert "caf\ufffd.mp4" in (tmp_path / "out" / latin1 / "report.html").read_text("utf-8")
     report = analyze_lecture(path, core=make_core())
     assert report.source == report.summary["source"] == "caf\ufffd.mp4"
+
+
+def test_a_report_that_cannot_be_saved_costs_no_analysis(video, tmp_path, monkeypatch, capsys):
+    def full(self, folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(MoodCore, "load", make_core)
+    command = ["lecture", str(video), "--out", str(tmp_path / "out")]
+    with monkeypatch.context() as patch:
+        patch.setattr(LectureReport, "save", full)
+        assert main(command) == 1
+    assert capsys.readouterr().err == "error: No space left on device\n"
+    monkeypatch.setattr("fer.lecture.read_segment", None)
+    assert main(command) == 0
+    assert not list(tmp_path.rglob(".checkpoint"))
 
 
 class Spoken:
