@@ -77,7 +77,7 @@ def convert(
 
     Args:
         model: .keras, .h5 or .json file.
-        folder: gets emotion.onnx and emotion.json.
+        folder: gets emotion.onnx and emotion.json, once they are checked.
         labels: see `--labels`.
         weights: of a .json.
         input: a key of the normalizations.
@@ -107,23 +107,29 @@ def convert(
     sums = answers.sum(1)
     probabilities = bool((answers >= 0).all() and np.allclose(sums, 1, atol=1e-3))
 
-    folder.mkdir(parents=True, exist_ok=True)
-    export.write_onnx(network, folder / "emotion.onnx")
-    card = {
-        "name": model.stem,
-        "labels": list(names),
-        "preprocessing": takes.card(),
-        "output": "probabilities" if probabilities else "logits",
-        "temperature": 1.0,
-        "abstain_below": None,
-        "training": {"converted_from": model.name},
-        "size": {
-            "parameters": network.count_params(),
-            "model_mb": (folder / "emotion.onnx").stat().st_size / 1e6,
-        },
-    }
-    export.write_card(folder / "emotion.json", card)
-    _compare(folder / "emotion.onnx", images, answers, probabilities)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # The app offers every emotion.onnx beside the target: none goes there before it is checked.
+    with tempfile.TemporaryDirectory(prefix=".convert-", dir=folder.parent) as temporary:
+        draft = Path(temporary) / "draft.onnx"
+        export.write_onnx(network, draft)
+        card = {
+            "name": model.stem,
+            "labels": list(names),
+            "preprocessing": takes.card(),
+            "output": "probabilities" if probabilities else "logits",
+            "temperature": 1.0,
+            "abstain_below": None,
+            "training": {"converted_from": model.name},
+            "size": {
+                "parameters": network.count_params(),
+                "model_mb": draft.stat().st_size / 1e6,
+            },
+        }
+        export.write_card(draft.with_suffix(".json"), card)
+        _compare(model, draft, images, answers, probabilities)
+        folder.mkdir(exist_ok=True)
+        for suffix in (".onnx", ".json"):
+            draft.with_suffix(suffix).replace(folder / f"emotion{suffix}")
     return card
 
 
@@ -266,12 +272,17 @@ def _named(network):
     return keras.Model(network.inputs, {"emotion": network.outputs[0]})
 
 
-def _compare(path: Path, images: np.ndarray, answers: np.ndarray, probabilities: bool) -> None:
+def _compare(
+    model: Path, draft: Path, images: np.ndarray, answers: np.ndarray, probabilities: bool
+) -> None:
     """Check that the app's classifier gives what Keras gave."""
     expected = answers.astype(np.float64)
     if not probabilities:
         expected = np.exp(expected - expected.max(1, keepdims=True))
         expected /= expected.sum(1, keepdims=True)
-    gap = np.abs(EmotionClassifier.load(path).labels_probabilities(list(images)) - expected).max()
+    gap = np.abs(EmotionClassifier.load(draft).labels_probabilities(list(images)) - expected).max()
     if gap > PARITY:
-        raise ModelError(f"{path}: answers differ from Keras by {gap:.4f}, more than {PARITY}")
+        raise ModelError(
+            f"{model}: as ONNX its answers differ from Keras by {gap:.4f}, more than {PARITY}; "
+            "nothing was installed"
+        )

@@ -11,6 +11,7 @@ keras = pytest.importorskip("keras", reason="converting needs requirements-train
 h5py = pytest.importorskip("h5py")
 
 from fer import convert  # noqa: E402
+from fer.cards import installed  # noqa: E402
 from fer.classify import EmotionClassifier  # noqa: E402
 from fer.emotions import EMOTIONS  # noqa: E402
 from fer.errors import ModelError  # noqa: E402
@@ -161,6 +162,28 @@ def test_whole_models(tmp_path, suffix):
     assert card["labels"] == sorted(EMOTIONS)
     assert card["output"] == "probabilities"
     assert card["name"] == "mine"
+
+
+def test_a_conversion_that_fails_leaves_the_installed_model(tmp_path, monkeypatch):
+    small().save(tmp_path / "m.keras")
+    convert.convert(tmp_path / "m.keras", tmp_path / "models" / "m", "fer2013")
+    before = {path: path.read_bytes() for path in (tmp_path / "models").rglob("*.*")}
+    assert {path.name for path in before} == {"emotion.onnx", "emotion.json"}
+
+    seen = []
+
+    def look(*checked):
+        seen.append(installed(tmp_path / "none", tmp_path / "models"))
+        compare(*checked)
+
+    compare = convert._compare
+    monkeypatch.setattr(convert, "_compare", look)
+    monkeypatch.setattr(convert, "PARITY", -1.0)
+    for name in ("m", "new"):
+        with pytest.raises(ModelError, match=r"m\.keras: .* differ from Keras by 0\.0"):
+            convert.convert(tmp_path / "m.keras", tmp_path / "models" / name, "folders")
+    assert [[card.path.parent.name for card in cards] for cards in seen] == [["m"], ["m"]]
+    assert {path: path.read_bytes() for path in (tmp_path / "models").rglob("*.*")} == before
 
 
 def test_new_architecture_and_weights(tmp_path):
