@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from fer.errors import ModelError, RecordingError
-from fer.names import name_of, readable
+from fer.names import name_of, readable, result_folder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,10 +76,10 @@ def _lecture(options: argparse.Namespace) -> int:
     from fer.core import MoodCore
     from fer.lecture import Progress, analyze_lecture
 
+    targets = _targets(options.files, options.out)
     core = MoodCore.load()
     failed = 0
-    for path in options.files:
-        out = options.out / path.name
+    for out, path in targets.items():
         checkpoint = out / ".checkpoint"
         bar = _Bar(name_of(path))
 
@@ -144,18 +144,31 @@ def _speech(options: argparse.Namespace) -> int:
     from fer.speech import analyze_speech
 
     failed = 0
-    for path in options.files:
+    for out, path in _targets(options.files, options.out).items():
         try:
             report = analyze_speech(path)
         except RecordingError as error:
             failed += 1
             _fail(str(error))
             continue
-        out = options.out / path.name
         out.mkdir(parents=True, exist_ok=True)
         report.timeline.to_csv(out / "voice.csv", index=False)
         _say(f"{path.name}: {out / 'voice.csv'}")
     return 1 if failed else 0
+
+
+def _targets(files: list[Path], out: Path) -> dict[Path, Path]:
+    """The files by the folder of their results."""
+    found: dict[Path, Path] = {}
+    for path in files:
+        target = result_folder(out, path.name)
+        if target in found:
+            raise RecordingError(
+                f"{found[target]} and {path} have the same name: the results of both would go to "
+                f"{target}. Rename one, or give each an --out of its own."
+            )
+        found[target] = path
+    return found
 
 
 class _Bar:

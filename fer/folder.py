@@ -27,7 +27,7 @@ from fer.checkpoint import Checkpoint, clear, identity, write_whole
 from fer.core import MoodCore
 from fer.errors import ModelError, RecordingError
 from fer.lecture import Assembly
-from fer.names import name_of, readable
+from fer.names import name_of, readable, result_folder
 from fer.segment import Plan, Segment, read_segment
 from fer.settings import Settings
 from fer.video import VideoFacts, probe
@@ -133,19 +133,19 @@ def analyze_folder(
         voice: whether to analyse the sound too.
 
     Raises:
-        RecordingError: there is no such folder.
+        RecordingError: there is no such folder, or a file is where a report is to go.
         ModuleNotFoundError: Dask is missing.
         OSError: `out` cannot be written to.
     """
     folder, out = Path(folder).resolve(), Path(out).resolve()
-    recordings = find_recordings(folder)
+    recordings = {str(path.relative_to(folder)): path for path in find_recordings(folder)}
+    targets = {name: result_folder(out, name) for name in recordings}
     core = MoodCore.load()
     result = FolderResult({}, {}, {})
     jobs = []
-    for path in recordings:
-        name = str(path.relative_to(folder))
+    for name, path in recordings.items():
         try:
-            job = _Job.of(path, name, out / name, core, samples_per_second, quick_look, voice)
+            job = _Job.of(path, name, targets[name], core, samples_per_second, quick_look, voice)
         except RecordingError as error:
             result.failed[name] = str(error)
             continue

@@ -1,0 +1,49 @@
+"""The command line: where results go, what it says. Its analyses have tests of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from fer.__main__ import main
+from tests.footage import make_sound, make_video
+
+
+@pytest.fixture
+def no_analysis(monkeypatch):
+    """Any analysis fails the test."""
+
+    def begun(*_, **__):
+        raise AssertionError("an analysis began")
+
+    for name in ("lecture.analyze_lecture", "speech.analyze_speech", "folder._cluster"):
+        monkeypatch.setattr(f"fer.{name}", begun)
+    monkeypatch.setattr("fer.core.MoodCore.load", lambda: None)
+
+
+@pytest.mark.parametrize("command", ["lecture", "speech"])
+def test_recordings_of_the_same_name_are_refused(command, no_analysis, tmp_path, capsys):
+    # Zoom called every recording zoom_0.mp4.
+    files = [str(tmp_path / week / "zoom_0.mp4") for week in ("a", "b")]
+    out = tmp_path / "reports"
+    assert main([command, *files, "--out", str(out)]) == 1
+    assert capsys.readouterr().err == (
+        f"error: {files[0]} and {files[1]} have the same name: the results of both would go to "
+        f"{out / 'zoom_0.mp4'}. Rename one, or give each an --out of its own.\n"
+    )
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("command", ["lecture", "speech", "lectures"])
+@pytest.mark.parametrize("way", ["recording", "out", "above out"])
+def test_a_file_in_the_way_of_the_results(command, way, no_analysis, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make_sound(tmp_path / "t.wav")
+    make_video(tmp_path / "b.mp4")
+    (tmp_path / "notes").touch()
+    out = {"recording": ".", "out": "notes", "above out": "notes/reports"}[way]
+    assert main([command, "." if command == "lectures" else "t.wav", "--out", out]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert " is a file, but " in said
+    assert said.endswith(" needs a folder there. Choose another folder for the results.\n")
+    assert not list(tmp_path.rglob(".checkpoint"))
