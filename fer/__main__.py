@@ -183,8 +183,10 @@ class _Bar:
     def show(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
         if not sys.stderr.isatty():
             return
+        from fer.report import clock
+
         filled = round(fraction * self.WIDTH)
-        left = "" if seconds_left is None else f" {seconds_left / 60:.0f}:{seconds_left % 60:02.0f}"
+        left = "" if seconds_left is None else f" {clock(seconds_left)}"
         bar = "#" * filled + "." * (self.WIDTH - filled)
         text = f"\r{self._title} [{bar}] {fraction:4.0%}{left} {note}"
         print(f"{text}\x1b[K", end="", file=sys.stderr, flush=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
-from fer.__main__ import main
+from fer.__main__ import _Bar, main
 from tests.footage import make_sound, make_video
 
 
@@ -47,3 +50,12 @@ def test_a_file_in_the_way_of_the_results(command, way, no_analysis, tmp_path, m
     assert " is a file, but " in said
     assert said.endswith(" needs a folder there. Choose another folder for the results.\n")
     assert not list(tmp_path.rglob(".checkpoint"))
+
+
+@pytest.mark.parametrize(("left", "said"), [(100.0, "1:40"), (59.7, "0:59"), (5400.0, "1:30:00")])
+def test_the_time_left(left, said, monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    _Bar("a.mp4").show(0.5, left)
+    assert f" 50% {said} " in terminal.getvalue()
