@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         from fer import convert as conversion
 
         conversion.add_arguments(convert)
-        convert.set_defaults(run=conversion.run)
+        convert.set_defaults(run=conversion.run, stopped="No model was written.")
     options = parser.parse_args(wanted)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         return _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
     except KeyboardInterrupt:
-        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        print(f"\nStopped. {options.stopped}", file=sys.stderr)
         return 130
 
 
@@ -45,7 +45,11 @@ def _add_lecture(commands) -> None:
     _add_options(parser)
     parser.add_argument("--expected", type=int, metavar="N", help="faces that should be visible")
     parser.add_argument("--blinks", action="store_true", help="count blinks (an optional extra)")
-    parser.set_defaults(run=_lecture)
+    parser.set_defaults(
+        run=_lecture,
+        stopped="The same command goes on in the video that was under way, but "
+        "analyses finished ones again: leave those out.",
+    )
 
 
 def _add_lectures(commands) -> None:
@@ -54,14 +58,14 @@ def _add_lectures(commands) -> None:
     _add_options(parser)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, as tcp://host:8786")
     parser.add_argument("--workers", type=int, metavar="N", help="local processes; default: cores")
-    parser.set_defaults(run=_lectures)
+    parser.set_defaults(run=_lectures, stopped="The same command goes on from here.")
 
 
 def _add_speech(commands) -> None:
     parser = commands.add_parser("speech", help="analyse the voice in files with sound")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
-    parser.set_defaults(run=_speech)
+    parser.set_defaults(run=_speech, stopped="Start again with the files that are not done.")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -52,6 +52,26 @@ def test_a_file_in_the_way_of_the_results(command, way, no_analysis, tmp_path, m
     assert not list(tmp_path.rglob(".checkpoint"))
 
 
+@pytest.mark.parametrize(
+    ("command", "begins", "said"),
+    [
+        ("lectures", "folder.analyze_folder", "The same command goes on from here."),
+        ("lecture", "lecture.analyze_lecture", "analyses finished ones again: leave those out."),
+        ("speech", "speech.analyze_speech", "Start again with the files that are not done."),
+    ],
+)
+def test_what_a_stopped_command_promises(command, begins, said, tmp_path, monkeypatch, capsys):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"fer.{begins}", stop)
+    monkeypatch.setattr("fer.core.MoodCore.load", lambda: None)
+    assert main([command, "a.mp4", "--out", str(tmp_path)]) == 130
+    told = capsys.readouterr().err.strip()
+    assert told.startswith("Stopped. ")
+    assert told.endswith(said)
+
+
 @pytest.mark.parametrize(("left", "said"), [(100.0, "1:40"), (59.7, "0:59"), (5400.0, "1:30:00")])
 def test_the_time_left(left, said, monkeypatch):
     terminal = io.StringIO()
