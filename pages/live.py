@@ -125,9 +125,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         hold = limit("for at least (s)", 1, 60, 15, key="hold")
         st.divider()
         table_button(session)
-        st.button(
-            "Clear session", width="stretch", icon=":material/delete:", on_click=session.clear
-        )
+        clear_button(session)
         with st.expander("What this is, and is not for"):
             st.markdown(NOTICE)
         detector = core().detector
@@ -137,6 +135,20 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         limits=AlertLimits(negative / 100, presence / 100, float(hold)),
     )
     return window, smoothing
+
+
+def clear_button(session: LiveSession) -> None:
+    """Asks first: it lies below the download, and there is no way back."""
+
+    def clear() -> None:
+        session.clear()
+        st.session_state.cleared += 1
+
+    # Streamlit leaves a popover open after the click, unless its key is another then.
+    key = f"clear-{st.session_state.setdefault('cleared', 0)}"
+    with st.popover("Clear session", icon=":material/delete:", width="stretch", key=key):
+        st.markdown("Deletes the numbers, alerts and marks of this session.")
+        st.button("Clear now", type="primary", key="clear-now", on_click=clear)
 
 
 @fragment

@@ -127,6 +127,7 @@ def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
     stop(page)
     expect(page.get_by_text("The camera is off.")).to_be_visible()
     page.get_by_role("button", name="Clear session").click()
+    page.get_by_role("button", name="Clear now").click()
     expect(metric(page, "Dominant mood")).to_have_text("–")
 
 
@@ -135,6 +136,7 @@ def test_the_time_axis_begins_anew_after_a_clear(browsers, visit):
     start(page)
     page.wait_for_function("document.querySelector('[data-chart=faces]')?.data?.[0].x.length > 2")
     page.get_by_role("button", name="Clear session").click()
+    page.get_by_role("button", name="Clear now").click()
     drawn = """(name) => {
         const { data, _fullLayout } = document.querySelector(`[data-chart=${name}]`);
         const end = new Date(_fullLayout.xaxis.range[1] + "Z");
