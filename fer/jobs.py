@@ -285,6 +285,7 @@ class JobBoard:
                 self._run(replace(job, state=RUNNING))
 
     def _run(self, job: Job) -> None:
+        """Analyse; whatever the disk does, it raises nothing, for that would end the thread."""
         home = self.folder / job.id
         with self._lock:
             self._put(job)
@@ -315,20 +316,24 @@ class JobBoard:
             _log.exception("job %s failed", job.id)
             text = "The analysis failed for a reason of its own. The server's log says more."
             end = replace(job, state=FAILED, message=text)
-        try:
-            with self._lock:
-                self._put(end)
-        except OSError:
-            _log.exception("cannot write down how job %s ended", job.id)
+        with self._lock:
+            self._put(end)
         self._clear_up(job.id, keep_upload=job.keep_video and end.state == DONE)
 
     def _add(self, job: Job) -> None:
+        self._write(job)
         with self._lock:
-            self._put(job)
+            self._jobs[job.id] = job
 
     def _put(self, job: Job) -> None:
-        """Set a job and write it down. The caller holds the lock."""
+        """Set a job, and write it down where the disk allows it. The caller holds the lock."""
         self._jobs[job.id] = job
+        try:
+            self._write(job)
+        except OSError:
+            _log.exception("cannot write down that job %s is %s", job.id, job.state)
+
+    def _write(self, job: Job) -> None:
         path = self.folder / job.id / "job.json"
         draft = path.with_suffix(".tmp")
         draft.write_text(json.dumps(asdict(job), ensure_ascii=False), encoding="utf-8")
@@ -340,7 +345,11 @@ class JobBoard:
             self._stop.discard(job_id)
             if job is None or not job.uploaded or keep_upload or not job.source:
                 return
-            Path(job.source).unlink(missing_ok=True)
+            try:
+                Path(job.source).unlink(missing_ok=True)
+            except OSError:
+                _log.exception("cannot delete the upload of job %s", job_id)
+                return
             self._put(replace(job, source="", keep_video=False))
 
     def _after_restart(self, job: Job) -> Job:
@@ -381,7 +390,10 @@ def _read_job(path: Path) -> Job | None:
 def _disk_message(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return "The server's disk is full. Delete earlier results or recordings, then try again."
-    return f"The server could not read or write a file: {error.strerror or error}."
+    return (
+        f"The server could not read or write a file: {error.strerror or error}. Analyse the "
+        "recording again; if that fails too, the server's log says which file it was."
+    )
 
 
 def analyse_with(core_of: CoreOf) -> Analyse:

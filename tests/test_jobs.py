@@ -1,7 +1,10 @@
+import errno
 import io
 import json
+import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -156,6 +159,42 @@ def test_a_failed_job_says_why_and_the_next_one_runs(board, analysis, fault, mes
     analysis.go_on.release()
     until(board, after, DONE)
     assert files(board, job_id) == {"job.json"}
+
+
+def test_a_disk_that_fails_ends_no_thread(board, analysis, monkeypatch):
+    first = upload(board)
+    analysis.begun.acquire()
+    second, third, fourth = (upload(board, f"{n}.mp4") for n in range(3))
+    shutil.rmtree(board.folder / second)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        disk.setattr(Path, "unlink", full)
+        analysis.go_on.release()
+        until(board, first, DONE)
+        assert "Analyse the recording again" in until(board, second, FAILED).message
+        until(board, third, RUNNING)
+    analysis.go_on.release(2)
+    until(board, third, DONE)
+    until(board, fourth, DONE)
+    # What could not be deleted is not called deleted.
+    assert board.get(first).video
+
+
+def test_a_job_that_could_not_be_written_down_is_none(board, monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "lecture.mkv"
+    path.write_bytes(b"server")
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        with pytest.raises(RecordingError, match="disk is full"):
+            board.start_file(path, Options())
+    assert board.ahead(upload(board)) == 0
 
 
 def test_a_restart_finds_the_job_and_goes_on(board, analysis, tmp_path):
