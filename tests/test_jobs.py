@@ -172,7 +172,7 @@ def test_a_disk_that_fails_ends_no_thread(board, analysis, monkeypatch):
 
     with monkeypatch.context() as disk:
         disk.setattr(Path, "write_text", full)
-        disk.setattr(Path, "unlink", full)
+        disk.setattr(shutil, "rmtree", full)
         analysis.go_on.release()
         until(board, first, DONE)
         assert "Analyse the recording again" in until(board, second, FAILED).message
@@ -218,12 +218,65 @@ def test_an_upload_nobody_takes_up_is_deleted_after_a_day(board, analysis, monke
     job_id = upload(board)
     analysis.begun.acquire()
     board.close()
-    later = time.time() + jobs.FORGET_UPLOAD_S + 60
-    monkeypatch.setattr(time, "time", lambda: later)
+    monkeypatch.setattr(jobs, "LOOK_AGAIN_S", 0.02)
     again = JobBoard(board.folder, analysis)
-    assert again.get(job_id).state == CANCELLED
-    assert files(board, job_id) == {"job.json"}
+    time.sleep(0.1)
+    assert again.get(job_id).state == INTERRUPTED
+    assert files(board, job_id) == {"job.json", "upload/lecture.mp4"}
+    # It need not be restarted for that.
+    later = time.time() + jobs.GIVE_UP_S + 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    until(again, job_id, CANCELLED)
     again.close()
+    assert files(board, job_id) == {"job.json"}
+
+
+def test_an_upload_is_deleted_though_the_process_was_killed_while_it_was_copied(
+    board, analysis, monkeypatch, tmp_path
+):
+    def killed(data, file, *_):
+        file.write(b"half")
+        file.flush()
+        shutil.copytree(board.folder, tmp_path / "left")
+        raise OSError
+
+    monkeypatch.setattr(jobs.shutil, "copyfileobj", killed)
+    with pytest.raises(RecordingError):
+        upload(board)
+    again = JobBoard(tmp_path / "left", analysis)
+    again.close()
+    assert [path.name for path in again.folder.rglob("*") if path.is_file()] == ["job.json"]
+
+
+def test_an_upload_is_deleted_though_the_process_was_killed_at_the_end(
+    board, analysis, monkeypatch
+):
+    monkeypatch.setattr(board, "_clear_up", lambda job_id: None)
+    job_id = upload(board)
+    analysis.go_on.release()
+    assert until(board, job_id, DONE).video
+    board.close()
+    again = JobBoard(board.folder, analysis)
+    again.close()
+    assert not again.get(job_id).video
+    assert "upload/lecture.mp4" not in files(board, job_id)
+
+
+@pytest.mark.parametrize("end", [FAILED, CANCELLED])
+def test_an_analysis_without_a_result_leaves_no_numbers(board, analysis, end):
+    job_id = upload(board)
+    analysis.begun.acquire()
+    store = board.folder / job_id / "checkpoint" / "segment-00000.npz"
+    store.parent.mkdir()
+    store.write_bytes(b"faces")
+    if end == FAILED:
+        analysis.fault = RecordingError("It is broken.")
+        analysis.go_on.release()
+    else:
+        board.cancel(job_id)
+    until(board, job_id, end)
+    board.close()
+    assert files(board, job_id) == {"job.json"}
 
 
 def test_an_empty_upload_is_refused_and_leaves_nothing(board):
