@@ -268,7 +268,8 @@ def ended(job: Job) -> None:
     if job.state == FAILED:
         st.error(f"{plain(job.name)}: {job.message}")
     elif job.state == CANCELLED:
-        st.info(f"{plain(job.name)}: cancelled. Its upload was deleted.")
+        deleted = " Its upload was deleted." if job.uploaded else ""
+        st.info(f"{plain(job.name)}: cancelled.{deleted}")
     elif job.state == INTERRUPTED:
         text, button = st.columns([6, 1], vertical_alignment="center")
         text.warning(f"{plain(job.name)}: interrupted, because the server was started again.")
@@ -306,10 +307,10 @@ def result(job: Job) -> None:
     with right, st.container(key=CHART_KEYS[0]):
         for key in ("shares", "valence") if "shares" in told else ("voice", "voice-valence"):
             draw(job, told, key)
-    names = {"Shares": shares_tab, "Faces and cues": cues_tab, "Voice": voice_tab}
-    if not len(report.timeline):
-        names = {}
-    names |= {"Each face": faces_tab} if len(report.faces) else {}
+    names = {}
+    if len(report.timeline):
+        names = {"Shares": shares_tab, "Faces and cues": cues_tab, "Voice": voice_tab}
+        names |= {"Each face": faces_tab} if len(report.faces) else {}
     names |= {"Compare": compare_tab, "Export": export_tab}
     for tab, show in zip(st.tabs(list(names)), names.values(), strict=True):
         with tab:

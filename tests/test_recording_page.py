@@ -152,7 +152,7 @@ def test_a_reload_finds_the_running_job_and_may_cancel_it(page, analyses):
     again = until(visit(job_id), lambda: True)
     again = until(again, lambda: "1:01 left" in progress_of(again))
     again.button(key=f"cancel-{job_id}").click().run()
-    until(again, lambda: "cancelled" in words(again))
+    until(again, lambda: "cancelled. Its upload was deleted" in words(again))
 
 
 def progress_of(app):
@@ -253,6 +253,25 @@ def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypat
     app.button(key="server-start").click().run()
     finish(app, analyses)
     assert (folder / "week 1" / "intro.mkv").exists()
+
+
+def test_cancelling_a_recording_of_the_server_deletes_nothing(environment, analyses):
+    path = environment / "only copy.mkv"
+    path.write_bytes(b"x")
+    board = jobs.board(settings().results, core_of)
+    job_id = board.start_file(path, jobs.Options())
+    app = visit(job_id)
+    app.button(key=f"cancel-{job_id}").click().run()
+    until(app, lambda: "cancelled" in words(app))
+    assert "Its upload" not in words(app)
+    assert path.exists()
+
+
+def test_a_kept_result_of_faces_without_a_timeline_opens(environment, analyses):
+    whole = invented(120)
+    odd = report.Tables("odd", whole.timeline[:0], whole.faces, {}, [], whole.voice)
+    app = visit(jobs.board(settings().results, core_of).add_report("odd", odd))
+    assert [tab.label for tab in app.tabs] == ["Compare", "Export"]
 
 
 def test_an_export_is_loaded_back(page):
