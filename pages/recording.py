@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import time as daytime
 from datetime import timedelta
 from pathlib import Path
@@ -86,6 +87,7 @@ def stored_report(job_id: str, _board: JobBoard) -> Report:
 
 
 def choose() -> None:
+    unseen_jobs()
     names = ["Upload or record", "From the server", "Earlier export (CSV)"]
     if settings().recordings is None:
         names.remove("From the server")
@@ -93,6 +95,22 @@ def choose() -> None:
         with tab:
             {"Upload or record": upload, "From the server": pick}.get(name, load_export)()
     earlier_results()
+
+
+def unseen() -> list[str]:
+    """The jobs of this visit whose end it has not seen; the address forgets them on other pages."""
+    return st.session_state.setdefault("unseen", [])
+
+
+def unseen_jobs() -> None:
+    found = [job for job_id in unseen() if (job := jobs().get(job_id))]
+    if not found:
+        return
+    counts = Counter(job.state for job in found)
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    text.info(f"Your analyses: {', '.join(f'{n} {state}' for state, n in counts.items())}.")
+    if button.button("Open", key="unseen-open", width="stretch"):
+        show_jobs([job.id for job in found])
 
 
 def options(key: str) -> Options:
@@ -197,17 +215,27 @@ def open_export(found: dict, name: str) -> str:
 
 def start(calls: Iterable) -> None:
     """Start jobs and show them; a recording that cannot be started does not hold up the others."""
-    started = []
+    started, problems = [], []
     for name, call in calls:
         try:
             started.append(call())
+            unseen().append(started[-1])
         except RecordingError as problem:
-            st.error(f"{plain(name)}: {problem}")
+            problems.append(f"{plain(name)}: {problem}")
     if started:
-        show_jobs(started)
+        show_jobs(started, problems)
+    for problem in problems:
+        st.error(problem)
 
 
-def show_jobs(ids: list[str]) -> None:
+def show_jobs(ids: list[str], problems: Sequence[str] = ()) -> None:
+    """Go to the page of these jobs, or without any to the first page.
+
+    Args:
+        ids: of the jobs.
+        problems: what to say there of others that could not be started.
+    """
+    st.session_state.problems = problems
     st.query_params["job"] = ids
     st.rerun()
 
@@ -508,8 +536,7 @@ def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
         st.rerun()
     if right.button("Delete this result", key=f"delete-{job.id}"):
         jobs().delete(job.id)
-        del st.query_params["job"]
-        st.rerun()
+        show_jobs([other for other in st.query_params.get_all("job") if other != job.id])
 
 
 def plain(text: str) -> str:
@@ -523,8 +550,7 @@ st.html(STYLE)
 title, again = st.columns([5, 1], vertical_alignment="center")
 title.title("Recorded lecture")
 if ids and again.button("New analysis", key="again", width="stretch"):
-    del st.query_params["job"]
-    st.rerun()
+    show_jobs([])
 with st.expander(
     "Not for grading, discipline or attendance, and forbidden for classes in the EU. "
     "What this measures and stores"
@@ -540,7 +566,11 @@ if not ids:
     choose()
     st.stop()
 
+for problem in st.session_state.get("problems", ()):
+    st.error(problem)
 known = [job for job_id in ids if (job := jobs().get(job_id))]
+waiting = [job.id for job in known if job.open or job.state == INTERRUPTED]
+st.session_state.unseen = [job_id for job_id in unseen() if job_id not in ids] + waiting
 if len(known) < len(ids):
     st.warning("A result that the address names is not on this server: it may have been deleted.")
 open_jobs = [job.id for job in known if job.open]

@@ -179,6 +179,70 @@ def test_several_files_are_several_results(page, analyses):
     assert "b\\.mp4" in words(page)
 
 
+def test_a_file_that_cannot_start_is_told_beside_those_that_did(page, analyses):
+    page.file_uploader(key="upload").upload("empty.mp4", b"", "video/mp4")
+    upload(page, "good.mp4")
+    assert "empty\\.mp4: The file is empty" in words(page)
+    finish(page, analyses)
+    assert "empty\\.mp4: The file is empty" in words(page)
+    page.button(key="again").click().run()
+    assert "The file is empty" not in words(page)
+
+
+def leave_and_come_back(app):
+    """As Streamlit does it: the address is cleared, the visit's state stays."""
+    del app.query_params["job"]
+    return app.run()
+
+
+def test_running_analyses_are_found_again_after_a_look_at_another_page(page, analyses):
+    ids = upload(page, "a.mp4", "b.mp4")
+    until(page, lambda: len(analyses.options) == 2)
+    assert "Your analyses: 2 running." in words(leave_and_come_back(page))
+    page.button(key="unseen-open").click().run()
+    assert all(page.button(key=f"cancel-{job_id}") for job_id in ids)
+    leave_and_come_back(page)
+    analyses.go_on.set()
+    until(page, lambda: "Your analyses: 2 done." in words(page))
+    page.button(key="unseen-open").click().run()
+    assert page.metric
+    # What was seen is not announced again, nor are the analyses of others.
+    assert "Your analyses" not in words(leave_and_come_back(page))
+    assert "Your analyses" not in words(visit())
+
+
+def test_an_analysis_that_failed_meanwhile_is_told(page, analyses):
+    upload(page, "bad.mp4")
+    analyses.fault = RecordingError("bad.mp4 is encrypted.")
+    leave_and_come_back(page)
+    analyses.go_on.set()
+    until(page, lambda: "Your analyses: 1 failed." in words(page))
+    page.button(key="unseen-open").click().run()
+    assert "is encrypted" in words(page)
+
+
+def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    board = jobs.board(settings().results, core_of)
+    until(page, lambda: analyses.options)
+    board.close()
+    jobs.board.cache_clear()
+    for _ in range(2):
+        assert "Your analyses: 1 interrupted." in words(leave_and_come_back(page))
+        page.button(key="unseen-open").click().run()
+    page.button(key=f"continue-{job_id}").click().run()
+    finish(page, analyses)
+
+
+def test_deleting_one_of_several_results_keeps_the_others(page, analyses):
+    first, second = upload(page, "a.mp4", "b.mp4")
+    finish(page, analyses)
+    until(page, lambda: len(page.selectbox(key="shown").options) == 2)
+    page.button(key=f"delete-{first}").click().run()
+    assert page.button(key=f"delete-{second}")
+    assert "b\\.mp4" in words(page)
+
+
 def test_a_bad_recording_is_told_and_the_page_goes_on(page, analyses):
     analyses.fault = RecordingError("bad.mp4 is encrypted. Export it without protection.")
     upload(page, "bad.mp4")
