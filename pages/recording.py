@@ -250,10 +250,20 @@ def earlier_results() -> None:
     left, right, _ = st.columns([1, 1, 4])
     if left.button("Open", disabled=not chosen, key="earlier-open", width="stretch"):
         show_jobs(chosen)
-    if right.button("Delete", disabled=not chosen, key="earlier-delete", width="stretch"):
-        for job_id in chosen:
-            jobs().delete(job_id)
-        st.rerun()
+    with right:
+        delete_button("Delete", {job_id: names[job_id] for job_id in chosen}, "earlier-delete")
+
+
+def delete_button(label: str, names: dict[str, str], key: str) -> None:
+    """A button that names the results it would delete, by their ids, and asks."""
+    # Streamlit leaves it open after the click, unless its key is another then.
+    with st.popover(label, disabled=not names, width="stretch", key=f"{key}-ask-{len(names)}"):
+        st.markdown("Deletes, for everybody who can open this app:")
+        st.markdown("\n".join(f"- {plain(name)}" for name in names.values()))
+        if st.button("Delete now", type="primary", key=key):
+            for job_id in names:
+                jobs().delete(job_id)
+            show_jobs([other for other in st.query_params.get_all("job") if other not in names])
 
 
 def when(job: Job) -> str:
@@ -534,9 +544,8 @@ def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
     if job.uploaded and job.video and left.button("Delete the recording", key=f"forget-{job.id}"):
         jobs().forget_video(job.id)
         st.rerun()
-    if right.button("Delete this result", key=f"delete-{job.id}"):
-        jobs().delete(job.id)
-        show_jobs([other for other in st.query_params.get_all("job") if other != job.id])
+    with right:
+        delete_button("Delete this result", {job.id: job.name}, f"delete-{job.id}")
 
 
 def plain(text: str) -> str:

@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks import _stage as stage
+from fer import report as reports
+from tests.tables import lecture
 
 CLIP = "student_laughing_854x480.mp4"
 ANALYSIS_MS = 120_000
@@ -92,6 +94,21 @@ def at(video: Locator, low: float, high: float) -> None:
 
 def cursor(plot: Locator) -> float:
     return float(plot.locator(".mood-cursor").evaluate("line => parseFloat(line.style.left)"))
+
+
+def imported(page: Page, name: str) -> None:
+    """Open a result without an analysis, from an export."""
+    page.get_by_role("tab", name="Earlier export").click()
+    whole = lecture(120)
+    page.locator(".st-key-export input[type=file]").set_input_files(
+        [
+            {"name": f"{name}-{n}.csv", "mimeType": "text/csv", "buffer": reports.to_csv(table)}
+            for n, table in enumerate((whole.timeline, whole.faces))
+        ]
+    )
+    panel = page.get_by_role("tabpanel", name="Earlier export")
+    panel.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("tab", name="Export", exact=True).click()
 
 
 def test_a_clip_becomes_a_report_in_step_with_its_video(app, visit, media, tmp_path, playwright):
@@ -192,6 +209,33 @@ def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
     other.get_by_role("tab", name="Export").click()
     other.get_by_role("button", name="Delete the recording").click()
     expect(other.get_by_text("is not on the server")).to_be_visible()
+
+
+def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
+    page = visit()
+    imported(page, "delete me")
+    ask = page.get_by_role("button", name="Delete this result")
+    ask.focus()
+    page.keyboard.press("Enter")
+    yes = page.get_by_role("button", name="Delete now")
+    expect(yes).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="delete me")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(yes).to_have_count(0)
+    page.get_by_role("button", name="New analysis").click()
+    box = page.get_by_role("combobox", name="Results on this server")
+    box.click()
+    page.get_by_role("option", name="delete me").click()
+    page.keyboard.press("Escape")
+    ask = page.get_by_role("button", name="Delete", exact=True)
+    expect(ask).to_be_enabled()
+    ask.focus()
+    page.keyboard.press("Enter")
+    expect(yes).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(yes).to_have_count(0)
+    expect(page.get_by_text("delete me")).to_have_count(0)
 
 
 def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(visit, media):
