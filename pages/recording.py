@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer import charts, frame, landmarks, tables
 from fer import report as reports
@@ -32,6 +33,7 @@ from fer.player import address, mapped, player
 from fer.recorder import recorder
 from fer.report import Report, clock
 from fer.resources import chosen_model, core, core_of, settings
+from fer.uploads import free
 
 VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
 SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
@@ -157,10 +159,13 @@ def upload() -> None:
     if not files:
         st.caption("Nothing chosen yet. Results appear here, minutes after you start.")
     if st.button("Analyse", type="primary", disabled=not files, key="upload-start"):
-        start(
-            (file.name, lambda file=file: jobs().start_upload(file.name, file, chosen, keep))
-            for file in files
-        )
+        start((file.name, lambda file=file: analyse(file, chosen, keep)) for file in files)
+
+
+def analyse(file: UploadedFile, chosen: Options, keep: bool) -> str:
+    job_id = jobs().start_upload(file.name, file, chosen, keep)
+    free(file)
+    return job_id
 
 
 def pick() -> None:

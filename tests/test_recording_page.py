@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from fer import jobs, lecture, report, video
@@ -135,6 +136,19 @@ def test_visitors_with_different_models_share_the_jobs_and_keep_their_models(
     until(page, lambda: len(analyses.options) == 2)
     assert [said["core"] for said in analyses.options] == [core(), core(other)]
     finish(guest, analyses)
+
+
+def test_an_upload_leaves_the_memory_once_it_is_on_the_disk(page, analyses, monkeypatch):
+    managers = []
+    add = MemoryUploadedFileManager.add_file
+
+    def noted(manager, *args):
+        managers.append(manager)
+        add(manager, *args)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", noted)
+    upload(page, "a.mp4", "b.mp4")
+    assert not managers[-1].get_stats()
 
 
 def test_options_reach_the_analysis(page, analyses):

@@ -174,6 +174,20 @@ def test_a_clip_becomes_a_report_in_step_with_its_video(app, visit, media, tmp_p
     context.close()
 
 
+def test_two_clicks_start_one_analysis_and_the_uploader_is_empty_then(app, visit, media):
+    page = visit()
+    before = len(list(app.results.glob("*")))
+    page.locator(".st-key-upload input[type=file]").set_input_files(media / CLIP)
+    start = page.get_by_role("button", name="Analyse", exact=True)
+    expect(start).to_be_enabled()
+    start.dblclick()
+    shown(page)
+    page.get_by_role("button", name="New analysis").click()
+    expect(start).to_be_disabled()
+    expect(page.locator(".st-key-upload").get_by_text(CLIP)).to_have_count(0)
+    assert len(list(app.results.glob("*"))) == before + 1
+
+
 def test_another_visitor_plays_the_recording_from_their_own_computer(visit, media):
     page = visit()
     analyse(page, media / CLIP, quick=True)
