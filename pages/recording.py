@@ -16,6 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from fer import charts, frame, landmarks, tables
 from fer import report as reports
 from fer.attention import CUES
+from fer.download import download_button
 from fer.errors import ModelError, RecordingError
 from fer.fragment import fragment
 from fer.jobs import (
@@ -39,6 +40,12 @@ VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", 
 SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
 RATES = {0.5: "every 2 s", 1.0: "1 a second", 2.0: "2 a second", 5.0: "5 a second"}
 PROGRESS_EVERY = 1.0
+TYPES = {
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+}
 CHART_KEYS = ("time-main", "time-more", "time-voice", "time-face")
 AVERAGE = "average"
 FACE_NUMBERS = (
@@ -514,8 +521,19 @@ def compare_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
 
 
 def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
-    stem = Path(job.name).stem or "recording"
     st.caption("Of the period chosen above. The HTML page and the PDF hold the same numbers.")
+    fragment(downloads)(job, report, shown)
+    st.divider()
+    left, right, _ = st.columns([1, 1, 2])
+    if job.uploaded and job.video and left.button("Delete the recording", key=f"forget-{job.id}"):
+        jobs().forget_video(job.id)
+        st.rerun()
+    with right:
+        delete_button("Delete this result", {job.id: job.name}, f"delete-{job.id}")
+
+
+def downloads(job: Job, report: Report, shown: tuple) -> None:
+    stem = Path(job.name).stem or "recording"
     offers = [
         ("Report (HTML)", "report.html", lambda: reports.to_html(reports.contents(report, shown))),
         ("Report (PDF)", "report.pdf", lambda: reports.to_pdf(reports.contents(report, shown))),
@@ -535,22 +553,9 @@ def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
             ]
     columns = st.columns(4)
     for number, (label, name, make) in enumerate(offers):
-        columns[number % 4].download_button(
-            label,
-            make,
-            f"{stem}-{name}",
-            key=f"export-{name}-{job.id}",
-            width="stretch",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-    st.divider()
-    left, right, _ = st.columns([1, 1, 2])
-    if job.uploaded and job.video and left.button("Delete the recording", key=f"forget-{job.id}"):
-        jobs().forget_video(job.id)
-        st.rerun()
-    with right:
-        delete_button("Delete this result", {job.id: job.name}, f"delete-{job.id}")
+        with columns[number % 4]:
+            type_ = TYPES[Path(name).suffix]
+            download_button(label, make, f"{stem}-{name}", type_, f"export-{name}-{job.id}")
 
 
 def plain(text: str) -> str:

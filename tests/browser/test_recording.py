@@ -7,12 +7,15 @@ import re
 import wave
 
 import numpy as np
+import pandas as pd
 import pypdf
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks import _stage as stage
 from fer import report as reports
+from tests.browser.page import metric
+from tests.browser.page import start as start_camera
 from tests.tables import lecture
 
 CLIP = "student_laughing_854x480.mp4"
@@ -223,6 +226,29 @@ def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
     other.get_by_role("tab", name="Export").click()
     other.get_by_role("button", name="Delete the recording").click()
     expect(other.get_by_text("is not on the server")).to_be_visible()
+
+
+def test_every_export_arrives_while_another_visitor_is_live(app, visit, tmp_path):
+    live = visit(app.url)
+    live.get_by_role("button", name="I have read this").click()
+    start_camera(live)
+    expect(metric(live, "Faces")).to_have_text("1")
+    page = visit()
+    imported(page, "lecture")
+    for label, begin in (
+        ("Report (HTML)", b"<!DOCTYPE html>"),
+        ("Report (PDF)", b"%PDF"),
+        ("Timeline (CSV)", b"t,"),
+        ("Timeline (Parquet)", b"PAR1"),
+        ("Faces (CSV)", b"t,"),
+        ("Faces (Parquet)", b"PAR1"),
+    ):
+        with page.expect_download(timeout=30_000) as download:
+            page.get_by_role("button", name=label).click()
+        download.value.save_as(tmp_path / "file")
+        assert (tmp_path / "file").read_bytes().lower().startswith(begin.lower()), label
+    table = pd.read_parquet(tmp_path / "file")
+    assert len(table) == len(lecture(120).faces)
 
 
 def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
