@@ -291,6 +291,19 @@ def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(v
     expect(second.get_by_text(CLIP).first).to_be_visible()
 
 
+def test_a_running_analysis_is_found_again_after_a_look_at_another_page(visit, media):
+    page = visit()
+    analyse(page, media / "lecture_1080p.mp4")
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.get_by_role("link", name="Live").click()
+    page.get_by_role("link", name="Recording").click()
+    expect(page.get_by_text("Your analyses: 1")).to_be_visible()
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    expect(page).to_have_url(re.compile("job="))
+    expect(page.get_by_text("lecture_1080p.mp4").first).to_be_visible()
+    expect(page.get_by_text("Your analyses")).to_have_count(0)
+
+
 def test_a_clip_recorded_in_the_browser_is_analysed(visit):
     page = visit()
     page.get_by_role("button", name="Record video").click()
