@@ -247,7 +247,9 @@ class JobBoard:
     def forget_video(self, job_id: str) -> None:
         """Delete the kept upload of a finished job."""
         with self._lock:
-            self._put(replace(self._jobs[job_id], keep_video=False))
+            job = self._jobs.get(job_id)
+            if job is not None:
+                self._put(replace(job, keep_video=False))
         self._clear_up(job_id)
 
     def get(self, job_id: str) -> Job | None:
@@ -414,8 +416,8 @@ def _disk_message(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return "The server's disk is full. Delete earlier results or recordings, then try again."
     return (
-        f"The server could not read or write a file: {error.strerror or error}. Analyse the "
-        "recording again; if that fails too, the server's log says which file it was."
+        f"The server could not read or write a file: {error.strerror or error}. Try again; if that "
+        "fails too, see whether the server's folder of results can be written."
     )
 
 

@@ -175,7 +175,7 @@ def test_a_disk_that_fails_ends_no_thread(board, analysis, monkeypatch):
         disk.setattr(shutil, "rmtree", full)
         analysis.go_on.release()
         until(board, first, DONE)
-        assert "Analyse the recording again" in until(board, second, FAILED).message
+        assert "Try again" in until(board, second, FAILED).message
         until(board, third, RUNNING)
     analysis.go_on.release(2)
     until(board, third, DONE)
@@ -340,6 +340,7 @@ def test_any_text_may_come_as_an_id(board, job_id):
     assert board.get(job_id) is None
     board.cancel(job_id)
     board.delete(job_id)
+    board.forget_video(job_id)
     with pytest.raises(RecordingError):
         board.report(job_id)
 
