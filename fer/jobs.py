@@ -41,8 +41,11 @@ WAITING, RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = (
 RUNNING_AT_ONCE = 2
 """Analyses at one time. More would only share the same cores and hold more memory; others wait."""
 
-FORGET_UPLOAD_S = 24 * 3600
-"""An upload whose analysis was interrupted is deleted when nobody took it up for so long."""
+GIVE_UP_S = 24 * 3600
+"""An interrupted analysis that nobody takes up is given up after so long; its upload is deleted."""
+
+LOOK_AGAIN_S = 3600.0
+"""How often a board looks for those."""
 
 _CHECKPOINT = "checkpoint"
 _ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
@@ -133,11 +136,13 @@ class JobBoard:
         self._jobs: dict[str, Job] = {}
         self._stop: set[str] = set()
         self._closing = False
-        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
         for path in sorted(self.folder.glob("*/job.json")):
             job = _read_job(path)
             if job is not None:
-                self._jobs[job.id] = self._after_restart(job)
+                self._jobs[job.id] = replace(job, state=INTERRUPTED) if job.open else job
+                # The process may have been killed before it cleared up itself.
+                self._clear_up(job.id)
         # Daemons: an analysis must not keep a process alive that was told to end.
         self._threads = [
             threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)
@@ -159,14 +164,15 @@ class JobBoard:
         target = home / "upload" / _safe(name)
         try:
             target.parent.mkdir(parents=True)
+            job = Job(job_id, name, str(target), True, keep_video, options, created=time.time())
+            # If the process is killed while it copies, the next board deletes what there is.
+            self._write(replace(job, state=CANCELLED))
             with target.open("wb") as file:
                 shutil.copyfileobj(data, file, 1 << 20)
             size = target.stat().st_size
             if size == 0:
                 raise RecordingError("The file is empty (0 bytes). Choose another one.")
-            now = time.time()
-            job = Job(job_id, name, str(target), True, keep_video, options, created=now, size=size)
-            self._add(job)
+            self._add(replace(job, size=size))
         except BaseException as error:
             shutil.rmtree(home, ignore_errors=True)
             if isinstance(error, OSError):
@@ -228,7 +234,7 @@ class JobBoard:
             if waiting:
                 self._put(replace(job, state=CANCELLED, seconds_left=None))
         if waiting:
-            self._clear_up(job_id, keep_upload=False)
+            self._clear_up(job_id)
 
     def delete(self, job_id: str) -> None:
         """Remove a job with everything that is kept of it."""
@@ -242,7 +248,11 @@ class JobBoard:
 
     def forget_video(self, job_id: str) -> None:
         """Delete the kept upload of a finished job."""
-        self._clear_up(job_id, keep_upload=False)
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is not None:
+                self._put(replace(job, keep_video=False))
+        self._clear_up(job_id)
 
     def get(self, job_id: str) -> Job | None:
         """The job of that id, or None where there is none. Takes any text."""
@@ -276,17 +286,22 @@ class JobBoard:
         """End the threads. Jobs that run are found as interrupted by the next board."""
         self._closing = True
         for _ in self._threads:
-            self._queue.put(None)
+            self._queue.put("")  # wakes one
         for thread in self._threads:
             thread.join(timeout_s)
 
     def _work(self) -> None:
-        while (job_id := self._queue.get()) is not None and not self._closing:
-            job = self.get(job_id)
-            if job is not None and job.state == WAITING:
+        while not self._closing:
+            self._give_up()
+            try:
+                job = self.get(self._queue.get(timeout=LOOK_AGAIN_S))
+            except queue.Empty:
+                continue
+            if job is not None and job.state == WAITING and not self._closing:
                 self._run(replace(job, state=RUNNING))
 
     def _run(self, job: Job) -> None:
+        """Analyse; whatever the disk does, it raises nothing, for that would end the thread."""
         home = self.folder / job.id
         with self._lock:
             self._put(job)
@@ -317,46 +332,61 @@ class JobBoard:
             _log.exception("job %s failed", job.id)
             text = "The analysis failed for a reason of its own. The server's log says more."
             end = replace(job, state=FAILED, message=text)
-        try:
-            with self._lock:
-                self._put(end)
-        except OSError:
-            _log.exception("cannot write down how job %s ended", job.id)
-        self._clear_up(job.id, keep_upload=job.keep_video and end.state == DONE)
+        with self._lock:
+            self._put(end)
+        self._clear_up(job.id)
 
     def _add(self, job: Job) -> None:
+        self._write(job)
         with self._lock:
-            self._put(job)
+            self._jobs[job.id] = job
 
     def _put(self, job: Job) -> None:
-        """Set a job and write it down. The caller holds the lock."""
+        """Set a job, and write it down where the disk allows it. The caller holds the lock."""
         self._jobs[job.id] = job
+        try:
+            self._write(job)
+        except OSError:
+            _log.exception("cannot write down that job %s is %s", job.id, job.state)
+
+    def _write(self, job: Job) -> None:
         path = self.folder / job.id / "job.json"
         draft = path.with_suffix(".tmp")
         # In ASCII, for UTF-8 cannot hold every path.
         draft.write_text(json.dumps(asdict(job)), encoding="ascii")
         draft.replace(path)
 
-    def _clear_up(self, job_id: str, *, keep_upload: bool) -> None:
+    def _clear_up(self, job_id: str) -> None:
+        """Delete what a job that ended needs no more: its checkpoint, its upload unless kept."""
         with self._lock:
             job = self._jobs.get(job_id)
             self._stop.discard(job_id)
-            if job is None:
+            if job is None or job.open or job.state == INTERRUPTED:
                 return
-            shutil.rmtree(self.folder / job_id / _CHECKPOINT, ignore_errors=True)
-            if not job.uploaded or keep_upload or not job.source:
+            forget = job.uploaded and not (job.keep_video and job.state == DONE)
+            try:
+                for name in (_CHECKPOINT, "upload") if forget else (_CHECKPOINT,):
+                    if (folder := self.folder / job_id / name).is_dir():
+                        shutil.rmtree(folder)
+            except OSError:
+                _log.exception("cannot clear up after job %s", job_id)
                 return
-            Path(job.source).unlink(missing_ok=True)
-            self._put(replace(job, source="", keep_video=False))
+            if forget and job.source:
+                self._put(replace(job, source="", keep_video=False))
 
-    def _after_restart(self, job: Job) -> Job:
-        if not job.open and job.state != INTERRUPTED:
-            return job
-        if job.uploaded and time.time() - job.created > FORGET_UPLOAD_S:
-            Path(job.source).unlink(missing_ok=True)
-            shutil.rmtree(self.folder / job.id / _CHECKPOINT, ignore_errors=True)
-            return replace(job, state=CANCELLED, source="")
-        return replace(job, state=INTERRUPTED, seconds_left=None)
+    def _give_up(self) -> None:
+        """End interrupted jobs that nobody took up in time."""
+        now = time.time()
+        with self._lock:
+            old = [
+                job
+                for job in self._jobs.values()
+                if job.state == INTERRUPTED and now - job.created > GIVE_UP_S
+            ]
+            for job in old:
+                self._put(replace(job, state=CANCELLED))
+        for job in old:
+            self._clear_up(job.id)
 
 
 def _new_id() -> str:
@@ -388,7 +418,10 @@ def _read_job(path: Path) -> Job | None:
 def _disk_message(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return "The server's disk is full. Delete earlier results or recordings, then try again."
-    return f"The server could not read or write a file: {error.strerror or error}."
+    return (
+        f"The server could not read or write a file: {error.strerror or error}. Try again; if that "
+        "fails too, see whether the server's folder of results can be written."
+    )
 
 
 def analyse_with(core_of: CoreOf) -> Analyse:

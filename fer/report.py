@@ -510,8 +510,10 @@ def load_csv(
     """
     from fer.lecture import LectureReport
 
+    if timeline is None and faces is not None:
+        raise RecordingError("A faces.csv is not enough without its timeline.csv. Add that, too.")
     if timeline is None and voice is None:
-        raise RecordingError("Choose a timeline.csv or a voice.csv; faces alone are not enough.")
+        raise RecordingError("Choose a timeline.csv or a voice.csv.")
     rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
     if timeline is not None:
         rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import time as daytime
 from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer import charts, frame, landmarks, tables
 from fer import report as reports
 from fer.attention import CUES
+from fer.download import download_button
 from fer.errors import ModelError, RecordingError
 from fer.fragment import fragment
 from fer.jobs import (
@@ -31,11 +34,18 @@ from fer.player import address, mapped, player
 from fer.recorder import recorder
 from fer.report import Report, clock
 from fer.resources import chosen_model, core, core_of, settings
+from fer.uploads import free
 
 VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
 SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
 RATES = {0.5: "every 2 s", 1.0: "1 a second", 2.0: "2 a second", 5.0: "5 a second"}
 PROGRESS_EVERY = 1.0
+TYPES = {
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+}
 CHART_KEYS = ("time-main", "time-more", "time-voice", "time-face")
 AVERAGE = "average"
 FACE_NUMBERS = (
@@ -86,6 +96,7 @@ def stored_report(job_id: str, _board: JobBoard) -> Report:
 
 
 def choose() -> None:
+    unseen_jobs()
     names = ["Upload or record", "From the server", "Earlier export (CSV)"]
     if settings().recordings is None:
         names.remove("From the server")
@@ -93,6 +104,22 @@ def choose() -> None:
         with tab:
             {"Upload or record": upload, "From the server": pick}.get(name, load_export)()
     earlier_results()
+
+
+def unseen() -> list[str]:
+    """The jobs of this visit whose end it has not seen; the address forgets them on other pages."""
+    return st.session_state.setdefault("unseen", [])
+
+
+def unseen_jobs() -> None:
+    found = [job for job_id in unseen() if (job := jobs().get(job_id))]
+    if not found:
+        return
+    counts = Counter(job.state for job in found)
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    text.info(f"Your analyses: {', '.join(f'{n} {state}' for state, n in counts.items())}.")
+    if button.button("Open", key="unseen-open", width="stretch"):
+        show_jobs([job.id for job in found])
 
 
 def options(key: str) -> Options:
@@ -139,10 +166,13 @@ def upload() -> None:
     if not files:
         st.caption("Nothing chosen yet. Results appear here, minutes after you start.")
     if st.button("Analyse", type="primary", disabled=not files, key="upload-start"):
-        start(
-            (file.name, lambda file=file: jobs().start_upload(file.name, file, chosen, keep))
-            for file in files
-        )
+        start((file.name, lambda file=file: analyse(file, chosen, keep)) for file in files)
+
+
+def analyse(file: UploadedFile, chosen: Options, keep: bool) -> str:
+    job_id = jobs().start_upload(file.name, file, chosen, keep)
+    free(file)
+    return job_id
 
 
 def pick() -> None:
@@ -197,17 +227,27 @@ def open_export(found: dict, name: str) -> str:
 
 def start(calls: Iterable) -> None:
     """Start jobs and show them; a recording that cannot be started does not hold up the others."""
-    started = []
+    started, problems = [], []
     for name, call in calls:
         try:
             started.append(call())
+            unseen().append(started[-1])
         except RecordingError as problem:
-            st.error(f"{plain(name)}: {problem}")
+            problems.append(f"{plain(name)}: {problem}")
     if started:
-        show_jobs(started)
+        show_jobs(started, problems)
+    for problem in problems:
+        st.error(problem)
 
 
-def show_jobs(ids: list[str]) -> None:
+def show_jobs(ids: list[str], problems: Sequence[str] = ()) -> None:
+    """Go to the page of these jobs, or without any to the first page.
+
+    Args:
+        ids: of the jobs.
+        problems: what to say there of others that could not be started.
+    """
+    st.session_state.problems = problems
     st.query_params["job"] = ids
     st.rerun()
 
@@ -222,10 +262,20 @@ def earlier_results() -> None:
     left, right, _ = st.columns([1, 1, 4])
     if left.button("Open", disabled=not chosen, key="earlier-open", width="stretch"):
         show_jobs(chosen)
-    if right.button("Delete", disabled=not chosen, key="earlier-delete", width="stretch"):
-        for job_id in chosen:
-            jobs().delete(job_id)
-        st.rerun()
+    with right:
+        delete_button("Delete", {job_id: names[job_id] for job_id in chosen}, "earlier-delete")
+
+
+def delete_button(label: str, names: dict[str, str], key: str) -> None:
+    """A button that names the results it would delete, by their ids, and asks."""
+    # Streamlit leaves it open after the click, unless its key is another then.
+    with st.popover(label, disabled=not names, width="stretch", key=f"{key}-ask-{len(names)}"):
+        st.markdown("Deletes, for everybody who can open this app:")
+        st.markdown("\n".join(f"- {plain(name)}" for name in names.values()))
+        if st.button("Delete now", type="primary", key=key):
+            for job_id in names:
+                jobs().delete(job_id)
+            show_jobs([other for other in st.query_params.get_all("job") if other not in names])
 
 
 def when(job: Job) -> str:
@@ -268,7 +318,8 @@ def ended(job: Job) -> None:
     if job.state == FAILED:
         st.error(f"{plain(job.name)}: {job.message}")
     elif job.state == CANCELLED:
-        st.info(f"{plain(job.name)}: cancelled. Its upload was deleted.")
+        deleted = " Its upload was deleted." if job.uploaded else ""
+        st.info(f"{plain(job.name)}: cancelled.{deleted}")
     elif job.state == INTERRUPTED:
         text, button = st.columns([6, 1], vertical_alignment="center")
         text.warning(f"{plain(job.name)}: interrupted, because the server was started again.")
@@ -306,10 +357,10 @@ def result(job: Job) -> None:
     with right, st.container(key=CHART_KEYS[0]):
         for key in ("shares", "valence") if "shares" in told else ("voice", "voice-valence"):
             draw(job, told, key)
-    names = {"Shares": shares_tab, "Faces and cues": cues_tab, "Voice": voice_tab}
-    if not len(report.timeline):
-        names = {}
-    names |= {"Each face": faces_tab} if len(report.faces) else {}
+    names = {}
+    if len(report.timeline):
+        names = {"Shares": shares_tab, "Faces and cues": cues_tab, "Voice": voice_tab}
+        names |= {"Each face": faces_tab} if len(report.faces) else {}
     names |= {"Compare": compare_tab, "Export": export_tab}
     for tab, show in zip(st.tabs(list(names)), names.values(), strict=True):
         with tab:
@@ -470,8 +521,19 @@ def compare_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
 
 
 def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
-    stem = Path(job.name).stem or "recording"
     st.caption("Of the period chosen above. The HTML page and the PDF hold the same numbers.")
+    fragment(downloads)(job, report, shown)
+    st.divider()
+    left, right, _ = st.columns([1, 1, 2])
+    if job.uploaded and job.video and left.button("Delete the recording", key=f"forget-{job.id}"):
+        jobs().forget_video(job.id)
+        st.rerun()
+    with right:
+        delete_button("Delete this result", {job.id: job.name}, f"delete-{job.id}")
+
+
+def downloads(job: Job, report: Report, shown: tuple) -> None:
+    stem = Path(job.name).stem or "recording"
     offers = [
         ("Report (HTML)", "report.html", lambda: reports.to_html(reports.contents(report, shown))),
         ("Report (PDF)", "report.pdf", lambda: reports.to_pdf(reports.contents(report, shown))),
@@ -491,24 +553,9 @@ def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
             ]
     columns = st.columns(4)
     for number, (label, name, make) in enumerate(offers):
-        columns[number % 4].download_button(
-            label,
-            make,
-            f"{stem}-{name}",
-            key=f"export-{name}-{job.id}",
-            width="stretch",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-    st.divider()
-    left, right, _ = st.columns([1, 1, 2])
-    if job.uploaded and job.video and left.button("Delete the recording", key=f"forget-{job.id}"):
-        jobs().forget_video(job.id)
-        st.rerun()
-    if right.button("Delete this result", key=f"delete-{job.id}"):
-        jobs().delete(job.id)
-        del st.query_params["job"]
-        st.rerun()
+        with columns[number % 4]:
+            type_ = TYPES[Path(name).suffix]
+            download_button(label, make, f"{stem}-{name}", type_, f"export-{name}-{job.id}")
 
 
 def plain(text: str) -> str:
@@ -522,8 +569,7 @@ st.html(STYLE)
 title, again = st.columns([5, 1], vertical_alignment="center")
 title.title("Recorded lecture")
 if ids and again.button("New analysis", key="again", width="stretch"):
-    del st.query_params["job"]
-    st.rerun()
+    show_jobs([])
 with st.expander(
     "Not for grading, discipline or attendance, and forbidden for classes in the EU. "
     "What this measures and stores"
@@ -539,7 +585,11 @@ if not ids:
     choose()
     st.stop()
 
+for problem in st.session_state.get("problems", ()):
+    st.error(problem)
 known = [job for job_id in ids if (job := jobs().get(job_id))]
+waiting = [job.id for job in known if job.open or job.state == INTERRUPTED]
+st.session_state.unseen = [job_id for job_id in unseen() if job_id not in ids] + waiting
 if len(known) < len(ids):
     st.warning("A result that the address names is not on this server: it may have been deleted.")
 open_jobs = [job.id for job in known if job.open]

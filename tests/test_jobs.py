@@ -1,7 +1,10 @@
+import errno
 import io
 import json
+import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -160,6 +163,42 @@ def test_a_failed_job_says_why_and_the_next_one_runs(board, analysis, fault, mes
     assert files(board, job_id) == {"job.json"}
 
 
+def test_a_disk_that_fails_ends_no_thread(board, analysis, monkeypatch):
+    first = upload(board)
+    analysis.begun.acquire()
+    second, third, fourth = (upload(board, f"{n}.mp4") for n in range(3))
+    shutil.rmtree(board.folder / second)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        disk.setattr(shutil, "rmtree", full)
+        analysis.go_on.release()
+        until(board, first, DONE)
+        assert "Try again" in until(board, second, FAILED).message
+        until(board, third, RUNNING)
+    analysis.go_on.release(2)
+    until(board, third, DONE)
+    until(board, fourth, DONE)
+    # What could not be deleted is not called deleted.
+    assert board.get(first).video
+
+
+def test_a_job_that_could_not_be_written_down_is_none(board, monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "lecture.mkv"
+    path.write_bytes(b"server")
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        with pytest.raises(RecordingError, match="disk is full"):
+            board.start_file(path, Options())
+    assert board.ahead(upload(board)) == 0
+
+
 def test_a_restart_finds_the_job_and_goes_on(board, analysis, tmp_path):
     job_id = upload(board)
     analysis.begun.acquire()
@@ -182,12 +221,65 @@ def test_an_upload_nobody_takes_up_is_deleted_after_a_day(board, analysis, monke
     job_id = upload(board)
     analysis.begun.acquire()
     board.close()
-    later = time.time() + jobs.FORGET_UPLOAD_S + 60
-    monkeypatch.setattr(time, "time", lambda: later)
+    monkeypatch.setattr(jobs, "LOOK_AGAIN_S", 0.02)
     again = JobBoard(board.folder, analysis)
-    assert again.get(job_id).state == CANCELLED
-    assert files(board, job_id) == {"job.json"}
+    time.sleep(0.1)
+    assert again.get(job_id).state == INTERRUPTED
+    assert files(board, job_id) == {"job.json", "upload/lecture.mp4", "checkpoint/segment"}
+    # It need not be restarted for that.
+    later = time.time() + jobs.GIVE_UP_S + 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    until(again, job_id, CANCELLED)
     again.close()
+    assert files(board, job_id) == {"job.json"}
+
+
+def test_an_upload_is_deleted_though_the_process_was_killed_while_it_was_copied(
+    board, analysis, monkeypatch, tmp_path
+):
+    def killed(data, file, *_):
+        file.write(b"half")
+        file.flush()
+        shutil.copytree(board.folder, tmp_path / "left")
+        raise OSError
+
+    monkeypatch.setattr(jobs.shutil, "copyfileobj", killed)
+    with pytest.raises(RecordingError):
+        upload(board)
+    again = JobBoard(tmp_path / "left", analysis)
+    again.close()
+    assert [path.name for path in again.folder.rglob("*") if path.is_file()] == ["job.json"]
+
+
+def test_an_upload_is_deleted_though_the_process_was_killed_at_the_end(
+    board, analysis, monkeypatch
+):
+    monkeypatch.setattr(board, "_clear_up", lambda job_id: None)
+    job_id = upload(board)
+    analysis.go_on.release()
+    assert until(board, job_id, DONE).video
+    board.close()
+    again = JobBoard(board.folder, analysis)
+    again.close()
+    assert not again.get(job_id).video
+    assert "upload/lecture.mp4" not in files(board, job_id)
+
+
+@pytest.mark.parametrize("end", [FAILED, CANCELLED])
+def test_an_analysis_without_a_result_leaves_no_numbers(board, analysis, end):
+    job_id = upload(board)
+    analysis.begun.acquire()
+    store = board.folder / job_id / "checkpoint" / "segment-00000.npz"
+    store.parent.mkdir(exist_ok=True)
+    store.write_bytes(b"faces")
+    if end == FAILED:
+        analysis.fault = RecordingError("It is broken.")
+        analysis.go_on.release()
+    else:
+        board.cancel(job_id)
+    until(board, job_id, end)
+    board.close()
+    assert files(board, job_id) == {"job.json"}
 
 
 def test_an_empty_upload_is_refused_and_leaves_nothing(board):
@@ -262,6 +354,7 @@ def test_any_text_may_come_as_an_id(board, job_id):
     assert board.get(job_id) is None
     board.cancel(job_id)
     board.delete(job_id)
+    board.forget_video(job_id)
     with pytest.raises(RecordingError):
         board.report(job_id)
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from fer import jobs, lecture, report, video
@@ -137,6 +138,19 @@ def test_visitors_with_different_models_share_the_jobs_and_keep_their_models(
     finish(guest, analyses)
 
 
+def test_an_upload_leaves_the_memory_once_it_is_on_the_disk(page, analyses, monkeypatch):
+    managers = []
+    add = MemoryUploadedFileManager.add_file
+
+    def noted(manager, *args):
+        managers.append(manager)
+        add(manager, *args)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", noted)
+    upload(page, "a.mp4", "b.mp4")
+    assert not managers[-1].get_stats()
+
+
 def test_options_reach_the_analysis(page, analyses):
     page.selectbox(key="upload-rate").set_value(0.5)
     page.toggle(key="upload-quick").set_value(True)
@@ -152,7 +166,7 @@ def test_a_reload_finds_the_running_job_and_may_cancel_it(page, analyses):
     again = until(visit(job_id), lambda: True)
     again = until(again, lambda: "1:01 left" in progress_of(again))
     again.button(key=f"cancel-{job_id}").click().run()
-    until(again, lambda: "cancelled" in words(again))
+    until(again, lambda: "cancelled. Its upload was deleted" in words(again))
 
 
 def progress_of(app):
@@ -176,6 +190,70 @@ def test_several_files_are_several_results(page, analyses):
     finish(page, analyses)
     until(page, lambda: len(page.selectbox(key="shown").options) == 2)
     page.selectbox(key="shown").set_value(ids[1]).run()
+    assert "b\\.mp4" in words(page)
+
+
+def test_a_file_that_cannot_start_is_told_beside_those_that_did(page, analyses):
+    page.file_uploader(key="upload").upload("empty.mp4", b"", "video/mp4")
+    upload(page, "good.mp4")
+    assert "empty\\.mp4: The file is empty" in words(page)
+    finish(page, analyses)
+    assert "empty\\.mp4: The file is empty" in words(page)
+    page.button(key="again").click().run()
+    assert "The file is empty" not in words(page)
+
+
+def leave_and_come_back(app):
+    """As Streamlit does it: the address is cleared, the visit's state stays."""
+    del app.query_params["job"]
+    return app.run()
+
+
+def test_running_analyses_are_found_again_after_a_look_at_another_page(page, analyses):
+    ids = upload(page, "a.mp4", "b.mp4")
+    until(page, lambda: len(analyses.options) == 2)
+    assert "Your analyses: 2 running." in words(leave_and_come_back(page))
+    page.button(key="unseen-open").click().run()
+    assert all(page.button(key=f"cancel-{job_id}") for job_id in ids)
+    leave_and_come_back(page)
+    analyses.go_on.set()
+    until(page, lambda: "Your analyses: 2 done." in words(page))
+    page.button(key="unseen-open").click().run()
+    assert page.metric
+    # What was seen is not announced again, nor are the analyses of others.
+    assert "Your analyses" not in words(leave_and_come_back(page))
+    assert "Your analyses" not in words(visit())
+
+
+def test_an_analysis_that_failed_meanwhile_is_told(page, analyses):
+    upload(page, "bad.mp4")
+    analyses.fault = RecordingError("bad.mp4 is encrypted.")
+    leave_and_come_back(page)
+    analyses.go_on.set()
+    until(page, lambda: "Your analyses: 1 failed." in words(page))
+    page.button(key="unseen-open").click().run()
+    assert "is encrypted" in words(page)
+
+
+def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    board = jobs.board(settings().results, core_of)
+    until(page, lambda: analyses.options)
+    board.close()
+    jobs.board.cache_clear()
+    for _ in range(2):
+        assert "Your analyses: 1 interrupted." in words(leave_and_come_back(page))
+        page.button(key="unseen-open").click().run()
+    page.button(key=f"continue-{job_id}").click().run()
+    finish(page, analyses)
+
+
+def test_deleting_one_of_several_results_keeps_the_others(page, analyses):
+    first, second = upload(page, "a.mp4", "b.mp4")
+    finish(page, analyses)
+    until(page, lambda: len(page.selectbox(key="shown").options) == 2)
+    page.button(key=f"delete-{first}").click().run()
+    assert page.button(key=f"delete-{second}")
     assert "b\\.mp4" in words(page)
 
 
@@ -253,6 +331,25 @@ def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypat
     app.button(key="server-start").click().run()
     finish(app, analyses)
     assert (folder / "week 1" / "intro.mkv").exists()
+
+
+def test_cancelling_a_recording_of_the_server_deletes_nothing(environment, analyses):
+    path = environment / "only copy.mkv"
+    path.write_bytes(b"x")
+    board = jobs.board(settings().results, core_of)
+    job_id = board.start_file(path, jobs.Options())
+    app = visit(job_id)
+    app.button(key=f"cancel-{job_id}").click().run()
+    until(app, lambda: "cancelled" in words(app))
+    assert "Its upload" not in words(app)
+    assert path.exists()
+
+
+def test_a_kept_result_of_faces_without_a_timeline_opens(environment, analyses):
+    whole = invented(120)
+    odd = report.Tables("odd", whole.timeline[:0], whole.faces, {}, [], whole.voice)
+    app = visit(jobs.board(settings().results, core_of).add_report("odd", odd))
+    assert [tab.label for tab in app.tabs] == ["Compare", "Export"]
 
 
 def test_an_export_is_loaded_back(page):

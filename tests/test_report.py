@@ -261,9 +261,17 @@ def test_a_voice_alone_is_loaded_back(tmp_path):
     assert [c.key for c in reports.chapters(again)] == ["voice", "voice-valence"]
 
 
-def test_faces_alone_are_refused(whole):
+@pytest.mark.parametrize("with_voice", [False, True])
+def test_faces_without_their_timeline_are_refused(whole, with_voice):
+    faces = io.BytesIO(reports.to_csv(whole.faces))
+    sound = io.BytesIO(reports.to_csv(voice().timeline)) if with_voice else None
+    with pytest.raises(RecordingError, match=r"Add that"):
+        reports.load_csv(None, faces, voice=sound)
+
+
+def test_nothing_is_refused():
     with pytest.raises(RecordingError, match=r"timeline\.csv"):
-        reports.load_csv(None, io.BytesIO(reports.to_csv(whole.faces)))
+        reports.load_csv(None)
 
 
 HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"

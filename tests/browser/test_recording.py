@@ -7,11 +7,16 @@ import re
 import wave
 
 import numpy as np
+import pandas as pd
 import pypdf
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks import _stage as stage
+from fer import report as reports
+from tests.browser.page import metric
+from tests.browser.page import start as start_camera
+from tests.tables import lecture
 
 CLIP = "student_laughing_854x480.mp4"
 ANALYSIS_MS = 120_000
@@ -94,6 +99,21 @@ def cursor(plot: Locator) -> float:
     return float(plot.locator(".mood-cursor").evaluate("line => parseFloat(line.style.left)"))
 
 
+def imported(page: Page, name: str) -> None:
+    """Open a result without an analysis, from an export."""
+    page.get_by_role("tab", name="Earlier export").click()
+    whole = lecture(120)
+    page.locator(".st-key-export input[type=file]").set_input_files(
+        [
+            {"name": f"{name}-{n}.csv", "mimeType": "text/csv", "buffer": reports.to_csv(table)}
+            for n, table in enumerate((whole.timeline, whole.faces))
+        ]
+    )
+    panel = page.get_by_role("tabpanel", name="Earlier export")
+    panel.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("tab", name="Export", exact=True).click()
+
+
 def test_a_clip_becomes_a_report_in_step_with_its_video(app, visit, media, tmp_path, playwright):
     page = visit()
     analyse(page, media / CLIP)
@@ -157,6 +177,20 @@ def test_a_clip_becomes_a_report_in_step_with_its_video(app, visit, media, tmp_p
     context.close()
 
 
+def test_two_clicks_start_one_analysis_and_the_uploader_is_empty_then(app, visit, media):
+    page = visit()
+    before = len(list(app.results.glob("*")))
+    page.locator(".st-key-upload input[type=file]").set_input_files(media / CLIP)
+    start = page.get_by_role("button", name="Analyse", exact=True)
+    expect(start).to_be_enabled()
+    start.dblclick()
+    shown(page)
+    page.get_by_role("button", name="New analysis").click()
+    expect(start).to_be_disabled()
+    expect(page.locator(".st-key-upload").get_by_text(CLIP)).to_have_count(0)
+    assert len(list(app.results.glob("*"))) == before + 1
+
+
 def test_another_visitor_plays_the_recording_from_their_own_computer(visit, media):
     page = visit()
     analyse(page, media / CLIP, quick=True)
@@ -194,6 +228,56 @@ def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
     expect(other.get_by_text("is not on the server")).to_be_visible()
 
 
+def test_every_export_arrives_while_another_visitor_is_live(app, visit, tmp_path):
+    live = visit(app.url)
+    live.get_by_role("button", name="I have read this").click()
+    start_camera(live)
+    expect(metric(live, "Faces")).to_have_text("1")
+    page = visit()
+    imported(page, "lecture")
+    for label, begin in (
+        ("Report (HTML)", b"<!DOCTYPE html>"),
+        ("Report (PDF)", b"%PDF"),
+        ("Timeline (CSV)", b"t,"),
+        ("Timeline (Parquet)", b"PAR1"),
+        ("Faces (CSV)", b"t,"),
+        ("Faces (Parquet)", b"PAR1"),
+    ):
+        with page.expect_download(timeout=30_000) as download:
+            page.get_by_role("button", name=label).click()
+        download.value.save_as(tmp_path / "file")
+        assert (tmp_path / "file").read_bytes().lower().startswith(begin.lower()), label
+    table = pd.read_parquet(tmp_path / "file")
+    assert len(table) == len(lecture(120).faces)
+
+
+def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
+    page = visit()
+    imported(page, "delete me")
+    ask = page.get_by_role("button", name="Delete this result")
+    ask.focus()
+    page.keyboard.press("Enter")
+    yes = page.get_by_role("button", name="Delete now")
+    expect(yes).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="delete me")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(yes).to_have_count(0)
+    page.get_by_role("button", name="New analysis").click()
+    box = page.get_by_role("combobox", name="Results on this server")
+    box.click()
+    page.get_by_role("option", name="delete me").click()
+    page.keyboard.press("Escape")
+    ask = page.get_by_role("button", name="Delete", exact=True)
+    expect(ask).to_be_enabled()
+    ask.focus()
+    page.keyboard.press("Enter")
+    expect(yes).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(yes).to_have_count(0)
+    expect(page.get_by_text("delete me")).to_have_count(0)
+
+
 def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(visit, media):
     first, second = visit(), visit()
     analyse(first, media / "lecture_1080p.mp4")
@@ -205,6 +289,19 @@ def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(v
     expect(first.get_by_text("is not on the server")).to_be_visible(timeout=ANALYSIS_MS)
     expect(first.get_by_text("lecture_1080p.mp4").first).to_be_visible()
     expect(second.get_by_text(CLIP).first).to_be_visible()
+
+
+def test_a_running_analysis_is_found_again_after_a_look_at_another_page(visit, media):
+    page = visit()
+    analyse(page, media / "lecture_1080p.mp4")
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    page.get_by_role("link", name="Live").click()
+    page.get_by_role("link", name="Recording").click()
+    expect(page.get_by_text("Your analyses: 1")).to_be_visible()
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    expect(page).to_have_url(re.compile("job="))
+    expect(page.get_by_text("lecture_1080p.mp4").first).to_be_visible()
+    expect(page.get_by_text("Your analyses")).to_have_count(0)
 
 
 def test_a_clip_recorded_in_the_browser_is_analysed(visit):
