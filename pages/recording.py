@@ -30,6 +30,7 @@ from fer.jobs import (
     Options,
     board,
 )
+from fer.names import readable
 from fer.player import address, mapped, player
 from fer.recorder import recorder
 from fer.report import Report, clock
@@ -181,10 +182,15 @@ def pick() -> None:
     if not found:
         st.info(f"There is no recording in the server's folder {folder}.")
         return
-    names = st.multiselect("Recordings on the server", list(found), key="server-files")
+    names = st.multiselect(
+        "Recordings on the server", list(found), format_func=readable, key="server-files"
+    )
     chosen = options("server")
     if st.button("Analyse", type="primary", disabled=not names, key="server-start"):
-        start((name, lambda name=name: jobs().start_file(found[name], chosen)) for name in names)
+        start(
+            (readable(name), lambda name=name: jobs().start_file(found[name], chosen))
+            for name in names
+        )
 
 
 def recordings_in(folder: Path) -> list[Path]:

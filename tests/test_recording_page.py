@@ -1,3 +1,4 @@
+import os
 import shutil
 import threading
 import time
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer import jobs, lecture, report, video
 from fer.errors import RecordingError
+from fer.names import name_of
 from fer.resources import core, core_of, settings
 from fer.settings import ROOT
 from tests.tables import HOSTILE
@@ -31,7 +33,7 @@ class Analyses:
             progress(SimpleNamespace(fraction=0.25, seconds_left=61.0))
         if self.fault:
             raise self.fault
-        return invented(120, source=path.name)
+        return invented(120, source=name_of(path))
 
 
 @pytest.fixture
@@ -322,12 +324,14 @@ def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypat
     (folder / "week 1").mkdir(parents=True)
     (folder / "week 1" / "intro.mkv").write_bytes(b"x")
     (folder / "notes.txt").write_bytes(b"x")
+    # A name from an old archive, which is not UTF-8.
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.mp4")).write_bytes(b"x")
     monkeypatch.setenv("FER_RECORDINGS", str(folder))
     settings.clear()
     app = visit()
     names = app.multiselect(key="server-files")
-    assert names.options == [str(Path("week 1") / "intro.mkv")]
-    names.set_value(names.options).run()
+    assert names.options == ["caf\ufffd.mp4", str(Path("week 1") / "intro.mkv")]
+    names.set_value(names.options[:1]).run()
     app.button(key="server-start").click().run()
     finish(app, analyses)
     assert (folder / "week 1" / "intro.mkv").exists()
