@@ -81,6 +81,7 @@ class ImageFiles:
 
     def __init__(self, loaders: list[tuple[str, Callable[[], bytes]]], size: int, colour: bool):
         self._loaders, self._size, self._colour = loaders, size, colour
+        self._digests: dict[int, bytes] = {}
 
     def __len__(self) -> int:
         return len(self._loaders)
@@ -96,7 +97,18 @@ class ImageFiles:
 
     def take(self, which: np.ndarray) -> ImageFiles:
         indices = np.arange(len(self))[which]
-        return ImageFiles([self._loaders[i] for i in indices], self._size, self._colour)
+        taken = ImageFiles([self._loaders[i] for i in indices], self._size, self._colour)
+        taken._digests = {
+            new: self._digests[old] for new, old in enumerate(indices) if old in self._digests
+        }
+        return taken
+
+    def digests(self) -> list[bytes]:
+        """See `digests`; remembered, since each costs reading a file."""
+        for i in range(len(self)):
+            if i not in self._digests:
+                self._digests[i] = _digest(self._load(i))
+        return [self._digests[i] for i in range(len(self))]
 
     def _load(self, index: int) -> np.ndarray:
         where, load = self._loaders[index]
@@ -135,6 +147,14 @@ class FaceSet:
             rows=self.rows[which],
             votes=None if self.votes is None else self.votes[which],
         )
+
+    def fingerprint(self) -> str:
+        """Changes when any pixel, label, vote or class changes, or the order of the faces."""
+        digest = hashlib.sha1(repr(self.classes).encode())
+        digest.update(b"".join(digests(self.images)))
+        for column in (self.labels, self.votes):
+            digest.update(b"" if column is None else np.ascontiguousarray(column).tobytes())
+        return digest.hexdigest()
 
     def counts(self) -> dict[str, int]:
         """Faces per class."""
@@ -240,7 +260,9 @@ def drop_duplicates(train: FaceSet, *others: FaceSet) -> tuple[FaceSet, int]:
 
 def digests(images: np.ndarray | ImageFiles) -> list[bytes]:
     """One digest per image; equal exactly when all pixels are."""
-    return [hashlib.sha1(np.ascontiguousarray(image).tobytes()).digest() for image in images]
+    if isinstance(images, ImageFiles):
+        return images.digests()
+    return [_digest(image) for image in images]
 
 
 def decode(encoded: bytes, where: str) -> np.ndarray:
@@ -268,6 +290,10 @@ def fit_image(image: np.ndarray, size: int, colour: bool) -> np.ndarray:
         how = cv2.INTER_AREA if image.shape[0] > size else cv2.INTER_LINEAR
         image = cv2.resize(image, (size, size), interpolation=how)
     return image
+
+
+def _digest(image: np.ndarray) -> bytes:
+    return hashlib.sha1(np.ascontiguousarray(image).tobytes()).digest()
 
 
 def _is_table(path: Path) -> bool:

@@ -163,6 +163,10 @@ def _train(
         score,
         "validation_quality",
         settings,
+        {
+            "photographs": [parts[part].fingerprint() for part in ("training", "validation")],
+            "start weights": loop.file_digest(args.weights) if args.weights else "",
+        },
         args.work,
         hours=args.hours,
     )

@@ -151,7 +151,12 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         board(history)
 
     checkpoints = folder / "checkpoints"
-    history = fit.train(model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours)
+    start = args.weights or ""
+    if Path(start).is_file():
+        start = loop.file_digest(start)
+    history = fit.train(
+        model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours, start
+    )
     if len(history) < settings.epochs and not settings.patience:
         print("left before the end; the same command continues")
     figures.curves(history, folder / "curves.png")

@@ -8,6 +8,7 @@ So a continued training gives the same network as one that was never interrupted
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import math
 import os
@@ -126,6 +127,7 @@ def train(
     score: Callable[[int], dict[str, float]],
     judged_by: str,
     settings: Schedule,
+    facts: dict,
     folder: Path,
     on_epoch: Callable[[list[dict]], None] = lambda history: None,
     hours: float | None = None,
@@ -139,7 +141,9 @@ def train(
             `settings` hold; as many in each epoch.
         score: figures of the model with averaged weights, measured after each epoch (from 0).
         judged_by: which of them is best when highest.
-        settings: all that the run depends on; a dataclass that JSON can hold.
+        settings: how it is fitted; a dataclass that JSON can hold.
+        facts: what else the run depends on, by name, as JSON can hold it: fingerprints of the
+            data, the network, what it starts from.
         folder: `checkpoint.npz` (to continue) and `best.npz` are kept here. A checkpoint that
             is there is continued from.
         on_epoch: called with the record after each epoch.
@@ -149,14 +153,16 @@ def train(
         One record an epoch: losses, rate, seconds, and what `score` gave.
 
     Raises:
-        ValueError: the checkpoint belongs to other settings or another network.
+        ValueError: the checkpoint belongs to other settings or facts.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(batches(0))
     model.compile(make_optimizer(settings, steps), loss)
     model.optimizer.build(model.trainable_variables)
     average = AveragedWeights(model, settings.average)
-    history = _restore(folder / "checkpoint.npz", model, average, settings)
+    # The precision is Keras' own setting, so that no caller can forget it.
+    recipe = asdict(settings) | facts | {"precision": keras.config.dtype_policy().name}
+    history = _restore(folder / "checkpoint.npz", model, average, recipe)
     begun = time.monotonic()
     while len(history) < settings.epochs and not _exhausted(history, judged_by, settings.patience):
         epoch = len(history)
@@ -183,7 +189,7 @@ def train(
         if record[judged_by] >= max(past[judged_by] for past in history):
             _save(folder / "best.npz", _variables(model))
         average.swap()
-        _checkpoint(folder / "checkpoint.npz", model, average, settings, history)
+        _checkpoint(folder / "checkpoint.npz", model, average, recipe, history)
         on_epoch(history)
         _say(history, judged_by, settings)
         if hours is not None and time.monotonic() - begun > hours * 3600:
@@ -213,6 +219,12 @@ def load_variables(model: keras.Model, path: Path) -> None:
     with np.load(path) as arrays:
         for i, variable in enumerate(model.variables):
             variable.assign(arrays[f"model_{i}"])
+
+
+def file_digest(path: Path | str) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_log(history: list[dict], path: Path) -> None:
@@ -300,11 +312,11 @@ def _variables(model) -> dict[str, np.ndarray]:
     return {f"model_{i}": to_numpy(variable) for i, variable in enumerate(model.variables)}
 
 
-def _checkpoint(path: Path, model, average, settings, history) -> None:
+def _checkpoint(path: Path, model, average, recipe: dict, history) -> None:
     arrays = _variables(model)
     arrays |= {f"average_{i}": value for i, value in enumerate(average.values)}
     arrays |= {f"optimizer_{i}": to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
-    meta = {"history": history, "steps": average.steps, "settings": asdict(settings)}
+    meta = {"history": history, "steps": average.steps, "settings": recipe}
     _save(path, arrays | {"meta": np.array(json.dumps(meta))})
 
 
@@ -315,12 +327,12 @@ def _save(path: Path, arrays: dict) -> None:
     os.replace(new, path)
 
 
-def _restore(path: Path, model, average, settings) -> list[dict]:
+def _restore(path: Path, model, average, recipe: dict) -> list[dict]:
     if not path.exists():
         return []
     with np.load(path) as arrays:
         meta = json.loads(str(arrays["meta"]))
-        wanted = json.loads(json.dumps(asdict(settings)))
+        wanted = json.loads(json.dumps(recipe))
         changed = [name for name in wanted if wanted[name] != meta["settings"].get(name)]
         if changed:
             raise ValueError(

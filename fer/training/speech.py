@@ -268,7 +268,7 @@ def cross_validate(
 
 
 def fit_emotion(clips: Clips, settings: Settings, seed: int, path: Path) -> keras.Model:
-    """Train one emotion network, or load it if `path` has it already."""
+    """Train one emotion network, or load it if `path` has one of these clips and settings."""
     keras.utils.set_random_seed(seed)
     window = window_frames()
     model = emotion_network(LOG_MEL["bands"], window, settings.dropout)
@@ -296,7 +296,10 @@ def _fitted(model, batches, loss, settings: Settings, epochs: int, path: Path) -
     weights = path.with_suffix(".weights.h5")
     described = path.with_suffix(".json")
     # What the other kind of network depends on may change without this one being trained again.
-    ours = asdict(settings) | {"precision": keras.config.dtype_policy().name}
+    ours = asdict(settings) | {
+        "precision": keras.config.dtype_policy().name,
+        "clips": batches.clips.fingerprint(),
+    }
     gate = {"gate_steps", "gate_epochs", "sounds"}
     unused = {"steps", "epochs", "augmentation"} if isinstance(batches, GateBatches) else gate
     recipe = json.dumps({key: value for key, value in ours.items() if key not in unused})

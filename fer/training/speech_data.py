@@ -7,6 +7,7 @@ modality-channel-emotion-intensity-statement-repetition-actor.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 import zipfile
@@ -67,6 +68,13 @@ class Clips:
             self.labels[which],
             self.actors[which],
         )
+
+    def fingerprint(self) -> str:
+        """Changes when any frame, label or actor changes."""
+        digest = hashlib.sha1()
+        for array in (*self.frames[0], self.labels, self.actors):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
 
 def read_ravdess(path: Path | str, log_mel: dict) -> Clips:

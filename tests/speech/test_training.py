@@ -186,4 +186,12 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     again = speech.fit_emotion(clips, QUICK, 0, tmp_path / "m0")
     assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns == before
     np.testing.assert_allclose(speech.predict(again, windows), speech.predict(members[0], windows))
+    # Of other clips it knows nothing.
+    other = replace(clips, labels=clips.labels[::-1].copy())
+    speech.fit_emotion(other, QUICK, 0, tmp_path / "m0")
+    assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns != before
+    same = (clips, WINDOW, speech.SCALING, QUICK, 0, tmp_path / "linear")
+    np.testing.assert_array_equal(speech_linear.fit_linear(*same)["kernel"], rule["kernel"])
+    learned = speech_linear.fit_linear(other, *same[1:])
+    assert not np.array_equal(learned["kernel"], rule["kernel"])
     assert keras.backend.backend() in ("torch", "tensorflow", "jax")

@@ -54,6 +54,28 @@ def test_checkpoint_of_other_settings_is_refused(tmp_path, face_sets):
         train(face_sets, tmp_path, dataclasses.replace(SETTINGS, rate=0.1))
 
 
+def test_checkpoint_of_other_data_or_another_start_is_refused(tmp_path, face_sets):
+    train(face_sets, tmp_path, hours=0)
+    faces, selection = face_sets["Training"], face_sets["PublicTest"]
+    swapped = dataclasses.replace(faces, labels=faces.labels[::-1])
+    darker = dataclasses.replace(selection, images=selection.images // 2)
+    for said, change, how in (
+        ("training faces", {"Training": swapped}, {}),
+        ("training faces", {"Training": dataclasses.replace(faces, votes=None)}, {}),
+        ("selection faces", {"PublicTest": darker}, {}),
+        ("network", {}, {"model": tiny(votes=0)}),
+        ("start weights", {}, {"start": "of another training"}),
+    ):
+        with pytest.raises(ValueError, match=rf"other settings \({said}\).*--restart"):
+            train(face_sets | change, tmp_path, **how)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        with pytest.raises(ValueError, match=r"other settings \(precision\)"):
+            train(face_sets, tmp_path)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
 def test_it_learns(tmp_path, face_sets):
     settings = dataclasses.replace(
         SETTINGS,
