@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -12,8 +13,9 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.classify import EmotionClassifier  # noqa: E402
+from fer.emotions import EMOTIONS  # noqa: E402
 from fer.training import emotion, evaluation, export, fit, networks  # noqa: E402
-from fer.training.data import VOTE_OF_EMOTION  # noqa: E402
+from fer.training.data import VOTE_OF_EMOTION, DataError  # noqa: E402
 
 TAKES = networks.INPUTS["mood"]
 
@@ -154,6 +156,28 @@ def test_duplicates_are_left_out(released, face_sets):
     face_sets["Training"].images[:4] = face_sets["PrivateTest"].images[0]
     result = evaluation.evaluate(released, face_sets)
     assert result["private_no_duplicates"]["faces"] == 20
+
+
+def test_contempt_counts_as_the_app_counts_it(released, face_sets):
+    classes = (*EMOTIONS, "contempt")
+    eight = {name: replace(part, classes=classes) for name, part in face_sets.items()}
+    private = eight["PrivateTest"]
+    eight["PrivateTest"] = replace(private, labels=np.where(private.labels == 3, 7, private.labels))
+    result = evaluation.evaluate(released, eight)
+    assert result["private"]["per_class"]["faces"] == [3, 6, 3, 0, 3, 3, 3]
+
+
+def test_test_faces_that_are_all_known_leave_a_gap_in_the_figures(released, face_sets):
+    result = evaluation.evaluate(released, face_sets | {"Training": face_sets["PrivateTest"]})
+    assert result["private_no_duplicates"] is None
+    assert result["private_accuracy_no_duplicates"] is None
+    assert result["private"]["faces"] == 21
+
+
+def test_a_set_without_the_network_s_classes_is_refused(released, face_sets):
+    none = face_sets["PrivateTest"].take(np.zeros(21, bool))
+    with pytest.raises(DataError, match="no test faces"):
+        evaluation.evaluate(released, face_sets | {"PrivateTest": none})
 
 
 def test_command_line(released, fer2013, tmp_path, capsys):
