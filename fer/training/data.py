@@ -44,7 +44,7 @@ FIVE = ("angry", "happy", "sad", "surprise", "neutral")
 """The five-emotion set, for `FaceSet.subset`."""
 
 MEMORY = 2**30
-"""Image folders above this many decoded bytes are read from disk batch by batch."""
+"""Sets above this many bytes, once their images have the wanted size, are read batch by batch."""
 
 _SPLITS = {
     "train": "Training",
@@ -74,12 +74,12 @@ class DataError(ValueError):
 
 
 class ImageFiles:
-    """Images that stay on disk; indexing decodes the ones asked for.
+    """Images that are loaded and brought to their size only when they are asked for.
 
     Behaves like a uint8 array (N, size, size) or (N, size, size, 3) as far as training needs it.
     """
 
-    def __init__(self, loaders: list[tuple[str, Callable[[], bytes]]], size: int, colour: bool):
+    def __init__(self, loaders: list[Callable[[], np.ndarray]], size: int, colour: bool):
         self._loaders, self._size, self._colour = loaders, size, colour
         self._digests: dict[int, bytes] = {}
 
@@ -111,8 +111,7 @@ class ImageFiles:
         return [self._digests[i] for i in range(len(self))]
 
     def _load(self, index: int) -> np.ndarray:
-        where, load = self._loaders[index]
-        return fit_image(decode(load(), where), self._size, self._colour)
+        return fit_image(self._loaders[index](), self._size, self._colour)
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ class FaceSet:
     """Faces with labels.
 
     Attributes:
-        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR; an array or `ImageFiles`.
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR; an array, or `ImageFiles` of a large set.
         labels: int64 (N,), index into `classes`.
         rows: int64 (N,), row of the original fer2013.csv; -1 where unknown.
         classes: names of the classes.
@@ -315,16 +314,32 @@ def _with_votes(faces: FaceSet, table: np.ndarray, path: Path) -> FaceSet:
 
 
 def _read_csv(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
-    parts: dict[str, tuple[list, list, list]] = {}
+    members: dict[str, list[tuple[int, int, Callable[[], np.ndarray]]]] = {}
     for usage, label, row, image in _csv_rows(path):
-        images, labels, rows = parts.setdefault(usage, ([], [], []))
-        images.append(fit_image(image, size, colour))
-        labels.append(label)
-        rows.append(row)
-    return {
-        usage: FaceSet(np.stack(images), np.asarray(labels, np.int64), np.asarray(rows, np.int64))
-        for usage, (images, labels, rows) in parts.items()
-    }
+        members.setdefault(usage, []).append((row, label, functools.partial(np.asarray, image)))
+    return _parts(members, EMOTIONS, size, colour)
+
+
+def _parts(
+    members: dict[str, list[tuple[int, int, Callable[[], np.ndarray]]]],
+    classes: tuple[str, ...],
+    size: int,
+    colour: bool,
+) -> dict[str, FaceSet]:
+    """Sets of the faces (row, label, loader) of each part."""
+    faces = sum(map(len, members.values()))
+    lazy = faces * size * size * (3 if colour else 1) > MEMORY
+    parts = {}
+    for usage in (name for name in USAGES if name in members):
+        rows, labels, loaders = zip(*members[usage], strict=True)
+        images = ImageFiles(list(loaders), size, colour)
+        parts[usage] = FaceSet(
+            images if lazy else images[:],
+            np.asarray(labels, np.int64),
+            np.asarray(rows, np.int64),
+            classes,
+        )
+    return parts
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray]]:
@@ -358,24 +373,19 @@ def _read_images(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
     places = [_place(path, name) for name, _ in files]
     usages = _usages(path, [split for split, _, _ in places])
     classes = _KNOWN if any(label == "contempt" for _, label, _ in places) else EMOTIONS
-    members: dict[str, list[tuple[int, int, int]]] = {}
-    for i, (split, label, match) in enumerate(places):
+    members: dict[str, list] = {}
+    for (name, load), (split, label, match) in zip(files, places, strict=True):
         usage, row = (match[1], int(match[2])) if match else (usages[split], -1)
-        members.setdefault(usage, []).append((row, i, classes.index(label)))
-    lazy = len(files) * size * size * (3 if colour else 1) > MEMORY
-    parts = {}
-    for usage in (name for name in USAGES if name in members):
-        rows, indices, labels = zip(*sorted(members[usage]), strict=True)
-        images = ImageFiles(
-            [(_where(path, files[i][0]), files[i][1]) for i in indices], size, colour
-        )
-        parts[usage] = FaceSet(
-            images if lazy else images[:],
-            np.asarray(labels, np.int64),
-            np.asarray(rows, np.int64),
-            classes,
-        )
-    return parts
+        loader = functools.partial(_load, load, _where(path, name))
+        members.setdefault(usage, []).append((row, classes.index(label), loader))
+    # FER2013's rows may lie in many folders; faces without a row stay in the order of their names.
+    for faces in members.values():
+        faces.sort(key=lambda face: face[0])
+    return _parts(members, classes, size, colour)
+
+
+def _load(load: Callable[[], bytes], where: str) -> np.ndarray:
+    return decode(load(), where)
 
 
 def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:

@@ -224,7 +224,7 @@ def release(
         classifier = EmotionClassifier(path, card)
         export.quantize(path, np.stack([classifier.prepare(face) for face in ranges]))
     # Calibrated as the app runs it: rounded, mirrored, prepared by the classifier itself.
-    uncalibrated = EmotionClassifier(path, card).labels_probabilities(list(selection.images))
+    uncalibrated = EmotionClassifier(path, card).labels_probabilities(selection.images)
     logits = np.log(np.maximum(uncalibrated, 1e-12))
     temperature, floor = calibrate.fit_calibration(logits, selection.labels)
     probabilities = calibrated(logits, temperature, floor)

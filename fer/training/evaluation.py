@@ -83,7 +83,7 @@ def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[
     """Accuracy on damaged faces: rows of `level` and `accuracy` by kind of damage."""
 
     def damaged(change) -> float:
-        answers = classifier.classify([change(face) for face in faces.images])
+        answers = classifier.classify(map(change, faces.images))
         return metrics.accuracy(answers, faces.labels)
 
     return {
@@ -114,7 +114,7 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
     if not parts.get("PrivateTest"):
         raise DataError(f"no test faces of the classes that {path} knows")
     private = parts["PrivateTest"]
-    probabilities = classifier.classify(list(private.images))
+    probabilities = classifier.classify(private.images)
     seen = set(digests(parts["Training"].images))
     fresh = np.array([digest not in seen for digest in digests(private.images)], bool)
     result = {
@@ -133,7 +133,7 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
         **_speed(classifier, private.images),
     }
     if public := parts.get("PublicTest"):
-        scores = classifier.classify(list(public.images))
+        scores = classifier.classify(public.images)
         result["public"] = metrics.summary(scores, public.labels)
     result |= {
         "private_accuracy": result["private"]["accuracy"],
@@ -194,13 +194,13 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     if share:
         scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
     theirs = calibrated(scores, *classifier.calibration)
-    ours = exact = classifier.labels_probabilities(list(images))
+    ours = exact = classifier.labels_probabilities(images)
     rounding, close = {}, True
     if card.get("bits", 32) < 32:
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(folder) / "whole.onnx"
             export.write_onnx(export.deployable(model, takes.size, share), whole)
-            exact = EmotionClassifier(whole, card).labels_probabilities(list(images))
+            exact = EmotionClassifier(whole, card).labels_probabilities(images)
         moved = np.abs(ours - exact)
         rounding = {
             "largest_difference": float(moved.max()),
@@ -297,7 +297,7 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
     answers = np.asarray(VOTE_OF_EMOTION)[probabilities.argmax(1)]
     emotions = float((answers == voted)[asked].mean())
     head = "emotions"
-    heads = classifier.outputs(list(faces.images))
+    heads = classifier.outputs(faces.images)
     if len(heads) > 1 and heads[1].shape[1] == len(VOTES):
         answers, head = heads[1].argmax(1), "votes"
     return {

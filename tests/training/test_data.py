@@ -143,6 +143,15 @@ def test_large_sets_stay_on_disk(tmp_path, monkeypatch):
     assert data.digests(lazy.images) == data.digests(kept.images)
 
 
+def test_a_large_table_is_enlarged_face_by_face(fer2013, monkeypatch):
+    whole = data.read(fer2013, size=96, colour=True)["Training"]
+    monkeypatch.setattr(data, "MEMORY", 0)
+    lazy = data.read(fer2013, size=96, colour=True)["Training"]
+    assert isinstance(lazy.images, data.ImageFiles)
+    assert lazy.images[0].shape == (96, 96, 3)
+    np.testing.assert_array_equal(lazy.images[:], whole.images)
+
+
 def test_duplicates_of_test_images_leave_the_training_set(face_sets):
     train, test = face_sets["Training"], face_sets["PrivateTest"]
     train.images[5] = train.images[9] = test.images[2]
