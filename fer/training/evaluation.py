@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import importlib.util
 import json
 import math
@@ -49,14 +50,15 @@ that was shipped so, and another training of the same network differs by far mor
 def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]:
     """Ways in which a face can be worse than those trained on, mildest first.
 
-    By kind: (size of the damage, function from uint8 (h, w) to the same).
+    By kind: (size of the damage, function from uint8 (h, w) or (h, w, 3) to the same). Pixels are
+    those of a face of 48.
     """
 
     def moved(**how):
-        return lambda face: warp(face, affine(face.shape, face.shape[0], **how), face.shape[0])
+        return lambda face: warp(face, affine(face.shape[:2], face.shape[0], **how), face.shape[0])
 
     def blurred(sigma):
-        return lambda face: cv2.GaussianBlur(face, (0, 0), sigma)
+        return lambda face: cv2.GaussianBlur(face, (0, 0), sigma * (face.shape[0] / 48))
 
     def darkened(share):
         return lambda face: (face * share).astype(np.uint8)
@@ -64,7 +66,7 @@ def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]
     def packed(quality):
         def change(face):
             _, encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
-            return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+            return cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
 
         return change
 
@@ -149,6 +151,23 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
         **_abstention(classifier, probabilities, private.labels),
     }
     return result
+
+
+def compare(paths: list[Path], data: Path, votes: Path | None = None) -> dict[str, dict]:
+    """What `evaluate` says of several networks, by name.
+
+    Each gets the faces in the size and colours that it takes: read at 48 px in grey, as most are, a
+    larger network would be measured on what it never sees in the app.
+
+    Raises:
+        ModelError, DataError: as `evaluate` and `read`.
+    """
+    faces = functools.cache(functools.partial(read, data, votes))
+    results = {}
+    for name, path in zip(_names(paths), paths, strict=True):
+        takes = EmotionClassifier.load(path).card["preprocessing"]
+        results[name] = evaluate(path, faces(int(takes["width"]), takes["color"] != "grey"))
+    return results
 
 
 def _in_emotions(faces: FaceSet) -> FaceSet:
@@ -237,10 +256,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    paths = [path / "emotion.onnx" if path.is_dir() else path for path in args.model]
+    given = [path / "emotion.onnx" if path.is_dir() else path for path in args.model]
+    paths = list(dict.fromkeys(given))
     try:
-        parts = read(args.data, args.votes)
-        results = {_name(path): evaluate(path, parts) for path in paths}
+        results = compare(paths, args.data, args.votes)
     except (DataError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -282,9 +301,15 @@ def table(results: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
-def _name(path: Path) -> str:
-    """What tells models apart: the folder of emotion.onnx, else the file."""
-    return path.parent.name if path.stem == "emotion" else path.stem
+def _names(paths: list[Path]) -> list[str]:
+    """What tells models apart: the folder of emotion.onnx, else the file; its path if need be."""
+    places = [path.parent if path.stem == "emotion" else path.with_suffix("") for path in paths]
+    names = [place.name for place in places]
+    return [
+        # Part of file names, hence no separators.
+        name if names.count(name) == 1 else "_".join(place.relative_to(place.anchor).parts)
+        for name, place in zip(names, places, strict=True)
+    ]
 
 
 def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | None:

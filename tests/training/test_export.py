@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -178,6 +180,36 @@ def test_a_set_without_the_network_s_classes_is_refused(released, face_sets):
     none = face_sets["PrivateTest"].take(np.zeros(21, bool))
     with pytest.raises(DataError, match="no test faces"):
         evaluation.evaluate(released, face_sets | {"PrivateTest": none})
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (224, 224, 3)])
+def test_every_damage_keeps_the_shape(shape):
+    face = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    for steps in evaluation.damages().values():
+        for _, change in steps:
+            assert change(face).shape == shape
+            assert change(face).dtype == np.uint8
+
+
+def test_each_network_gets_the_faces_that_it_takes(tmp_path, monkeypatch):
+    takes = {"a": ("grey", 48), "b": ("bgr", 224), "c": ("rgb", 224)}
+    asked = []
+
+    def load(path):
+        colour, size = takes[path.stem]
+        return SimpleNamespace(card={"preprocessing": {"color": colour, "width": size}})
+
+    monkeypatch.setattr(evaluation.EmotionClassifier, "load", load)
+    monkeypatch.setattr(evaluation, "read", lambda *how: asked.append(how[2:]) or how[2:])
+    monkeypatch.setattr(evaluation, "evaluate", lambda path, parts: parts)
+    results = evaluation.compare([tmp_path / f"{name}.onnx" for name in takes], tmp_path)
+    assert results == {"a": (48, False), "b": (224, True), "c": (224, True)}
+    assert asked == [(48, False), (224, True)]
+
+
+def test_models_of_the_same_name_are_told_apart():
+    paths = [Path(p) for p in ("old/mood/emotion.onnx", "/new/mood/emotion.onnx", "x/other.onnx")]
+    assert evaluation._names(paths) == ["old_mood", "new_mood", "other"]
 
 
 def test_command_line(released, fer2013, tmp_path, capsys):
