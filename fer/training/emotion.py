@@ -258,6 +258,8 @@ def _faces(args: argparse.Namespace, takes: networks.Input) -> tuple[FaceSet, Fa
     faces, removed = drop_duplicates(parts["Training"], *others)
     if args.validation or "PublicTest" not in parts:
         faces, selection = faces.split(args.validation or 0.2, args.seed)
+        faces, torn = drop_duplicates(faces, selection)
+        removed += torn
     else:
         selection = parts["PublicTest"]
     facts = {

@@ -103,7 +103,9 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
 
     Returns:
         Flat figures (`private_accuracy`, `ece`, …) and, nested, `private`, `public`, `ferplus`,
-        `robustness`, `parity`. What cannot be computed is None.
+        `robustness`, `parity`. What cannot be computed is None. `private_no_duplicates` leaves
+        out faces that have a copy in the Training part; those with a copy in PublicTest alone,
+        which a network was selected and calibrated by, are counted.
 
     Raises:
         ModelError: the network cannot be run.

@@ -276,8 +276,16 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
     assert len(card["training"]["curves"]) == 2
     assert emotion.run(parser.parse_args([*command, "--rate", "0.5"])) == 1
     assert "other settings" in capsys.readouterr().err
+    # Each face lies in the training part twice, so that any split tears pairs apart.
+    table = fer2013.read_text().splitlines()
+    training = [row for row in table if row.endswith(",Training")]
+    fer2013.write_text("\n".join([table[0], *training, *training]) + "\n")
+    fer2013.with_name("ferplus_votes.csv").unlink()
     five = [*command, "--restart", "--classes", "five", "--validation", "0.25"]
     assert emotion.run(parser.parse_args(five)) == 0
     card = json.loads((tmp_path / "emotion.json").read_text())
     assert len(card["labels"]) == 5
+    facts = card["training"]
+    assert facts["duplicates_removed"] > 0
+    assert facts["faces"] + facts["selection_faces"] + facts["duplicates_removed"] == 80
     assert fit.Settings().epochs == 60
