@@ -60,24 +60,24 @@ class AveragedWeights:
     """Moving average of all variables, batch-norm statistics included."""
 
     def __init__(self, model: keras.Model, decay: float):
-        self._model, self._decay = model, decay
+        self._decay = decay
         self.steps = 0
         self.values = [to_numpy(variable) for variable in model.variables]
 
-    def update(self) -> None:
+    def update(self, model: keras.Model) -> None:
         """Take in the model's weights after one step."""
         self.steps += 1
         # A short memory at first, or the random start would stay in for long.
         decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
-        for value, variable in zip(self.values, self._model.variables, strict=True):
+        for value, variable in zip(self.values, model.variables, strict=True):
             if np.issubdtype(value.dtype, np.floating):
                 value += np.float32(1 - decay) * (to_numpy(variable) - value)
             else:
                 value[...] = to_numpy(variable)
 
-    def swap(self) -> None:
+    def swap(self, model: keras.Model) -> None:
         """Exchange the model's weights and the averaged ones."""
-        for i, variable in enumerate(self._model.variables):
+        for i, variable in enumerate(model.variables):
             now = to_numpy(variable)
             variable.assign(self.values[i])
             self.values[i] = now
@@ -112,7 +112,9 @@ class _EveryStep(keras.callbacks.Callback):
         keras.utils.set_random_seed(self._seed)
 
     def on_train_batch_end(self, batch, logs=None):
-        self._average.update()
+        # Asked for through the callback: with JAX the trainer holds the weights, and the model has
+        # none until then.
+        self._average.update(self.model)
 
 
 def to_numpy(variable) -> np.ndarray:
@@ -177,7 +179,7 @@ def train(
             callbacks=[_EveryStep(average, settings.seed * 10_000 + epoch)],
         ).history
         seconds = time.monotonic() - start
-        average.swap()
+        average.swap(model)
         record = {
             "epoch": epoch + 1,
             "rate": rate,
@@ -188,7 +190,7 @@ def train(
         history.append(record)
         if record[judged_by] >= max(past[judged_by] for past in history):
             _save(folder / "best.npz", _variables(model))
-        average.swap()
+        average.swap(model)
         _checkpoint(folder / "checkpoint.npz", model, average, recipe, history)
         on_epoch(history)
         _say(history, judged_by, settings)

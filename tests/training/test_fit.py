@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -46,6 +47,31 @@ def test_interrupted_training_ends_like_an_uninterrupted_one(tmp_path, face_sets
         np.testing.assert_allclose(loop.to_numpy(a), loop.to_numpy(b), rtol=1e-5, atol=1e-6)
     for a, b in zip(history, continued, strict=True):
         assert {**a, "seconds": 0} == pytest.approx({**b, "seconds": 0}, rel=1e-5)
+
+
+def test_averaging_asks_for_the_weights_that_jax_holds_apart(monkeypatch):
+    """Keras' trainer for JAX takes the weights out of the network and gives them back when asked.
+
+    JAX is no requirement of training, and a backend cannot be changed within a process, so a
+    network that does likewise stands in for it. Only Keras' private module knows which is in use.
+    """
+
+    class Detached:
+        def __init__(self):
+            self.variables = [keras.Variable([1.0])]
+
+        def jax_state_sync(self):
+            self.variables[0].assign([2.0])
+
+    monkeypatch.setattr(
+        "keras.src.callbacks.callback.backend", SimpleNamespace(backend=lambda: "jax")
+    )
+    model = Detached()
+    average = loop.AveragedWeights(model, 0.999)
+    step = loop._EveryStep(average, 1)
+    step.set_model(model)
+    step.on_train_batch_end(0)
+    assert average.values[0][0] == pytest.approx(1 + 9 / 11)
 
 
 def test_checkpoint_of_other_settings_is_refused(tmp_path, face_sets):
