@@ -10,6 +10,7 @@ import csv
 import functools
 import hashlib
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -198,7 +199,8 @@ def read(
             training set. Files with the names of the usual Kaggle release
             (`PublicTest_00012.png`) say their part and row themselves. A folder with AffectNet's
             `annotations` is turned into this form by `python train.py affectnet`.
-        votes: FER+ table; None takes one that lies beside the data, if any.
+        votes: FER+ table; None takes one that lies beside the data, if any, unless the faces do
+            not say which of its rows is theirs.
         size: pixels of the images, height and width.
         colour: BGR images instead of grey ones.
 
@@ -206,7 +208,7 @@ def read(
         Faces by part, keys from `USAGES`; a "Training" part is always there.
 
     Raises:
-        DataError: wrong layout, unreadable image, unknown label.
+        DataError: wrong layout, unreadable image, unknown label, votes that do not fit.
     """
     path = Path(path)
     if not path.exists():
@@ -214,17 +216,25 @@ def read(
     parts = _read_csv(path, size, colour) if _is_table(path) else _read_images(path, size, colour)
     if "Training" not in parts:
         raise DataError(f"{path}: no training faces; found only {', '.join(parts) or 'nothing'}")
-    votes = votes or _votes_beside(path)
-    if votes is None or any((part.rows < 0).any() for part in parts.values()):
-        return parts
-    table = read_votes(votes)
-    return {usage: _with_votes(part, table, Path(votes)) for usage, part in parts.items()}
+    if found := votes or _votes_beside(path):
+        return _with_votes(parts, path, Path(found), asked=votes is not None)
+    return parts
 
 
-def read_votes(path: str | Path) -> np.ndarray:
-    """Table of FER+ votes: float32 (rows, 10) as in `FaceSet.votes`, row = row of FER2013."""
+def read_votes(path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """Table of FER+ votes.
+
+    Returns:
+        Votes, float32 (rows, 10) as in `FaceSet.votes`, row = row of FER2013; and the part of each
+        row, empty where the table has no `Usage`.
+
+    Raises:
+        DataError: it cannot be read, or has other columns.
+    """
     path = Path(path)
-    rows = []
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    rows, usages = [], []
     with open(path, newline="", encoding="utf-8") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
@@ -234,7 +244,8 @@ def read_votes(path: str | Path) -> np.ndarray:
                     f"{path}, line {number}: expected numbers in the FER+ columns "
                     f"{', '.join(_TAGS)}; found {dict(row)}"
                 ) from error
-    return np.asarray(rows, np.float32).reshape(-1, len(_TAGS))
+            usages.append(row.get("Usage") or "")
+    return np.asarray(rows, np.float32).reshape(-1, len(_TAGS)), usages
 
 
 def vote_shares(votes: np.ndarray) -> np.ndarray:
@@ -305,12 +316,38 @@ def _votes_beside(path: Path) -> Path | None:
     return next((file for file in found if file.is_file()), None)
 
 
-def _with_votes(faces: FaceSet, table: np.ndarray, path: Path) -> FaceSet:
-    if faces.rows.max(initial=0) >= len(table):
+def _with_votes(
+    parts: dict[str, FaceSet], path: Path, votes: Path, asked: bool
+) -> dict[str, FaceSet]:
+    """`parts` of the data at `path` with their rows of the table `votes`.
+
+    Faces that do not say their row get none; that is an error if the votes were `asked` for.
+    """
+    table, usages = read_votes(votes)
+    rows = np.concatenate([part.rows for part in parts.values()])
+    remedy = "take the table that belongs to the faces, or move it away to train without votes"
+    # Only their places join the rows of two tables: after a row that is missing in one of them,
+    # every face would have another one's votes.
+    if _is_table(path) and len(rows) != len(table):
         raise DataError(
-            f"{path}: {len(table)} rows of votes, but a face has row {faces.rows.max()}"
+            f"{votes}: {len(table)} rows of votes, but {path} has {len(rows)} faces; {remedy}"
         )
-    return replace(faces, votes=table[faces.rows])
+    strange = rows[(rows < 0) | (rows >= len(table))]
+    if len(strange):
+        said = "no row number in its name" if strange[0] < 0 else f"row {strange[0]}"
+        problem = f"{votes}: {len(table)} rows of votes, but a face in {path} has {said}"
+        if asked:
+            raise DataError(f"{problem}; train without --votes")
+        print(f"{problem}; going on without votes", file=sys.stderr)
+        return parts
+    for usage, part in parts.items():
+        for row in part.rows:
+            if usages[row] not in ("", usage):
+                raise DataError(
+                    f"{votes}, line {row + 2}: votes on a face of {usages[row]}, but that of "
+                    f"{path} is of {usage}; {remedy}"
+                )
+    return {usage: replace(part, votes=table[part.rows]) for usage, part in parts.items()}
 
 
 def _read_csv(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:

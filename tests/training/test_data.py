@@ -183,6 +183,50 @@ def test_votes_table_is_checked(tmp_path, fer2013):
         data.read(fer2013, votes=short)
 
 
+def test_votes_of_another_table_are_refused(tmp_path, fer2013):
+    """One row gone would give every later face its neighbour's votes."""
+    lines = fer2013.read_text().splitlines(keepends=True)
+    fer2013.write_text("".join(lines[:5] + lines[6:]))
+    with pytest.raises(DataError, match=r"98 rows of votes, .* 97 .*move it away"):
+        data.read(fer2013)
+    fer2013.write_text("".join(lines[:5] + lines[6:] + lines[5:6]))  # as many, but others
+    with pytest.raises(DataError, match=r"line 99: votes on a face of PrivateTest, .* Training"):
+        data.read(fer2013)
+
+
+def numbered(tmp_path, *names):
+    faces = [(folder, face(3, i)) for i, folder in enumerate(["happy"] * len(names))]
+    root = write_folder(tmp_path / "faces", {"train": faces})
+    for i, name in enumerate(names):
+        (root / f"train/happy/{i}.png").rename(root / f"train/happy/{name}.png")
+    return root
+
+
+def test_names_that_are_no_row_numbers_leave_the_votes_out(tmp_path, fer2013, capsys):
+    root = numbered(tmp_path, "Training_10118481", "Training_00002")
+    (tmp_path / "ferplus_votes.csv").rename(root / "ferplus_votes.csv")
+    assert data.read(root)["Training"].votes is None
+    said = capsys.readouterr().err
+    assert "10118481" in said
+    assert "without votes" in said
+
+
+def test_votes_that_were_asked_for_are_used_or_refused(tmp_path, fer2013):
+    table = tmp_path / "ferplus_votes.csv"
+    with pytest.raises(DataError, match=r"nowhere\.csv: no such file"):
+        data.read(fer2013, votes=tmp_path / "nowhere.csv")
+    with pytest.raises(DataError, match="--votes"):
+        data.read(numbered(tmp_path, "a", "b"), votes=table)
+
+
+def test_votes_follow_the_numbers_in_names(tmp_path, fer2013):
+    (part,) = data.read(
+        numbered(tmp_path, "Training_00009", "Training_00002"), tmp_path / "ferplus_votes.csv"
+    ).values()
+    table, _ = data.read_votes(tmp_path / "ferplus_votes.csv")
+    np.testing.assert_array_equal(part.votes, table[[2, 9]])
+
+
 def test_subset_and_split(face_sets):
     train = face_sets["Training"]
     five = train.subset(data.FIVE)
