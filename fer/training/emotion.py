@@ -165,7 +165,6 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     keras.config.set_dtype_policy("float32")
     model = networks.build(args.model, len(faces.classes), votes)
     loop.load_variables(model, checkpoints / "best.npz")
-    model.save(folder / "model.keras")
     model.save_weights(folder / "model.weights.h5")
     (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
     training = {
@@ -191,7 +190,9 @@ def release(
     data: dict,
     ranges: np.ndarray,
 ) -> dict:
-    """Write emotion.onnx and emotion.json, calibrated on `selection`; returns the card.
+    """Write model.keras, emotion.onnx and emotion.json, calibrated on `selection`.
+
+    Returns the card.
 
     Args:
         model: trained network, float32.
@@ -203,6 +204,7 @@ def release(
         data: for the card.
         ranges: uint8 faces by which a compact network is rounded to 8 bit.
     """
+    model.save(folder / "model.keras")
     outputs = fit.predict(model, selection.images, takes)
     share = 0.0
     if "votes" in outputs and selection.classes == EMOTIONS:
@@ -234,7 +236,12 @@ def release(
         "floor": floor,
         "abstain_below": calibrate.abstention(probabilities, selection.labels),
         "metrics": {"public": public},
-        "training": {**training, "vote_share": share},
+        "training": {
+            **training,
+            "vote_share": share,
+            # Another training may leave its network in the same place; see `evaluation.parity`.
+            "keras_sha256": loop.file_digest(folder / "model.keras"),
+        },
         "data": data,
         "size": {
             "parameters": network.count_params(),

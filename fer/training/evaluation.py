@@ -27,7 +27,7 @@ import onnx
 from fer.classify import EmotionClassifier, calibrated
 from fer.emotions import EMOTIONS, canonical, label_matrix
 from fer.errors import ModelError
-from fer.training import export, metrics
+from fer.training import export, loop, metrics
 from fer.training.augment import affine, warp
 from fer.training.data import (
     VOTE_OF_EMOTION,
@@ -120,6 +120,11 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
     private = parts["PrivateTest"]
     probabilities = classifier.classify(private.images)
     seen = set(digests(parts["Training"].images))
+    try:
+        agreement = parity(path, classifier, private.images[:512])
+    except ModelError as error:
+        print(f"{path}: not compared with its Keras network: {error}", file=sys.stderr)
+        agreement = None
     fresh = np.array([digest not in seen for digest in digests(private.images)], bool)
     result = {
         "model": str(path),
@@ -132,7 +137,7 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
         "public": None,
         "ferplus": _ferplus(classifier, private, probabilities),
         "robustness": robustness(classifier, private),
-        "parity": parity(path, classifier, private.images[:512]),
+        "parity": agreement,
         **_size(path, classifier.card),
         **_speed(classifier, private.images),
     }
@@ -188,12 +193,14 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     Returns:
         Largest difference of a probability, the number of faces and whether they agree
         (`agrees`); with 8 bit also `rounding`: largest and mean difference, and the share of
-        faces with the same answer. None if there is no `model.keras` beside the file or in the
-        folder of the model's name, or Keras is not installed.
+        faces with the same answer. None if the `model.keras` whose digest the card holds is
+        neither beside the file nor in the folder of the model's name, or Keras is not installed.
+
+    Raises:
+        ModelError: the file made anew cannot be run.
     """
     card = classifier.card
-    places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
-    twin = next((place for place in places if place.is_file()), None)
+    twin = _twin(path, card)
     if twin is None or not importlib.util.find_spec("keras"):
         return None
     import keras
@@ -232,6 +239,12 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     gap = float(np.abs(theirs - exact).max())
     result = {"largest_difference": gap, "faces": len(images), "agrees": gap <= PARITY and close}
     return result | ({"rounding": rounding} if rounding else {})
+
+
+def _twin(path: Path, card: dict) -> Path | None:
+    places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
+    digest = card.get("training", {}).get("keras_sha256")
+    return next((p for p in places if p.is_file() and loop.file_digest(p) == digest), None)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,9 +14,12 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
+from fer.cards import ModelCard  # noqa: E402
 from fer.classify import EmotionClassifier  # noqa: E402
 from fer.emotions import EMOTIONS  # noqa: E402
-from fer.training import emotion, evaluation, export, fit, networks  # noqa: E402
+from fer.errors import ModelError  # noqa: E402
+from fer.settings import ROOT  # noqa: E402
+from fer.training import emotion, evaluation, export, fit, loop, networks  # noqa: E402
 from fer.training.data import VOTE_OF_EMOTION, DataError  # noqa: E402
 
 TAKES = networks.INPUTS["mood"]
@@ -36,7 +39,6 @@ def model() -> keras.Model:
 
 @pytest.fixture
 def released(tmp_path, model, face_sets):
-    model.save(tmp_path / "model.keras")
     faces = face_sets["Training"].images
     public = face_sets["PublicTest"]
     emotion.release(model, TAKES, public, tmp_path, "tiny", {"epochs": 0}, {}, faces)
@@ -146,12 +148,40 @@ def test_a_mirrored_face_reads_the_same(released, face_sets):
     )
 
 
-def test_other_weights_are_noticed(released, model, face_sets):
+def other(model):
+    """The same network with another opinion of fear."""
     head = model.get_layer("emotion")
     head.set_weights([w + 1.0 * (np.arange(7) == 2) for w in head.get_weights()])
-    model.save(released.parent / "model.keras")
-    result = evaluation.evaluate(released, face_sets)
-    assert not result["parity"]["agrees"]
+    return model
+
+
+def test_other_weights_are_noticed(released, model, face_sets):
+    twin = released.parent / "model.keras"
+    other(model).save(twin)
+    card = json.loads(released.with_suffix(".json").read_text())
+    card["training"]["keras_sha256"] = loop.file_digest(twin)
+    classifier = EmotionClassifier(released, card)
+    assert not evaluation.parity(released, classifier, face_sets["PrivateTest"].images)["agrees"]
+
+
+def test_a_network_trained_into_the_same_folder_is_no_twin(released, model, face_sets):
+    other(model).save(released.parent / "model.keras")
+    assert evaluation.evaluate(released, face_sets)["parity"] is None
+
+
+def test_a_twin_that_does_not_run_leaves_a_gap(released, face_sets, monkeypatch, capsys):
+    def broken(*how):
+        raise ModelError("7 labels for 5 outputs")
+
+    monkeypatch.setattr(evaluation, "parity", broken)
+    assert evaluation.evaluate(released, face_sets)["parity"] is None
+    assert "not compared with its Keras network: 7 labels" in capsys.readouterr().err
+
+
+def test_the_shipped_network_has_its_twin():
+    shipped = ROOT / "models" / "emotion.onnx"
+    twin = evaluation._twin(shipped, ModelCard.read(shipped).data)
+    assert twin == ROOT / "models" / "mood" / "model.keras"
 
 
 def test_duplicates_are_left_out(released, face_sets):
