@@ -35,9 +35,8 @@ FER2013 = {
     "sources": [
         "FER2013 (Goodfellow et al. 2013): faces that an image search found for emotion words, "
         "cut out by machine, 48×48 grey",
-        "FER+ (Barsoum et al. 2016): ten votes on each of these faces",
     ],
-    "licence": "FER2013: research use. FER+: MIT. The network is made from both.",
+    "licence": "FER2013: research use.",
     "who_is_missing": "The data says nothing about age, sex, skin colour, country or disability, "
     "so how well the network reads any group could not be measured. Faces turned away, covered or "
     "badly lit, as in a class, are rare; disgust is too (1.5 % of the faces).",
@@ -45,6 +44,8 @@ FER2013 = {
     "(Goodfellow et al. 2013). An expression is no proof of a feeling.",
 }
 """What a card says about FER2013, for people."""
+
+FERPLUS = "FER+ (Barsoum et al. 2016, MIT): ten votes on each of these faces"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -131,7 +132,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _train(args: argparse.Namespace, folder: Path) -> None:
     takes = networks.INPUTS[args.model]
-    faces, selection, facts = _faces(args, takes)
+    parts = read(args.data, args.votes, takes.size, takes.color != "grey")
+    faces, selection, facts = _faces(args, parts)
     settings = _settings(args)
     votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
     print(f"{len(faces)} faces to train on, {len(selection)} to select by; {facts}")
@@ -173,11 +175,27 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         "seed": args.seed,
         "epochs": len(history),
         **facts,
+        "votes": votes > 0,
         "curves": history,
     }
-    known = FER2013 if (faces.rows >= 0).all() else {"sources": [args.data.name]}
+    known = about(args.data, parts, votes > 0)
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
     release(model, takes, selection, folder, args.model, training, known, ranges)
+
+
+def about(path: Path, parts: dict[str, FaceSet], votes: bool) -> dict:
+    """What a card says about the data that a network has learned.
+
+    Args:
+        path: where they were read from.
+        parts: all that was read. FER2013 is known by the sizes of its parts: anybody's faces may
+            come in its layout.
+        votes: whether the votes were learned.
+    """
+    sizes = {usage: len(part) for usage, part in parts.items()}
+    fer2013 = sizes == {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
+    known = FER2013 if fer2013 else {"sources": [path.name]}
+    return known | {"sources": [*known["sources"], *([FERPLUS] if votes else [])]}
 
 
 def release(
@@ -255,9 +273,8 @@ def release(
     return card
 
 
-def _faces(args: argparse.Namespace, takes: networks.Input) -> tuple[FaceSet, FaceSet, dict]:
+def _faces(args: argparse.Namespace, parts: dict[str, FaceSet]) -> tuple[FaceSet, FaceSet, dict]:
     """Faces to train on, faces to select by, and the facts for the card."""
-    parts = read(args.data, args.votes, takes.size, takes.color != "grey")
     if args.classes:
         names = FIVE if args.classes == "five" else tuple(args.classes.split(","))
         parts = {usage: part.subset(names) for usage, part in parts.items()}
@@ -274,7 +291,6 @@ def _faces(args: argparse.Namespace, takes: networks.Input) -> tuple[FaceSet, Fa
         "faces_by_class": faces.counts(),
         "selection_faces": len(selection),
         "duplicates_removed": removed,
-        "votes": faces.votes is not None,
     }
     return faces, selection, facts
 

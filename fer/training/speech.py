@@ -1,6 +1,6 @@
 """Training the voice: `python train.py speech --data ravdess.zip`.
 
-Actors 17-20 are held out and scored once, at the end. Inside 01-16 there are four folds of four
+Actors 17-20 are held out and scored at the end. Inside 01-16 there are four folds of four
 actors; the networks of the cross-validation, each trained without one fold, are what is shipped:
 their mean reads better than one network, and no further training is needed. A linear rule on
 statistics (`speech_linear`) is added to them, and the voice gate (speech or not) is a small
@@ -167,9 +167,9 @@ def run(args: argparse.Namespace) -> None:
     card["provenance"] = provenance(args, settings, members[0], gate)
     card["provenance"]["cpu_minutes_of_this_run"] = round((time.process_time() - begun) / 60, 1)
     card_path = args.out.with_suffix(".json")
-    # What was tried is the record of other runs; a new run carries it on.
+    # The data stay RAVDESS; what was tried and where the limits lie is true of the old network.
     old = json.loads(card_path.read_text("utf-8")) if card_path.exists() else {}
-    card |= {key: old[key] for key in ("tried", "limits", "licence") if key in old}
+    card |= {"licence": old["licence"]} if "licence" in old else {}
     card_path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8")
     figures = card["metrics"]["held_out"]
     crossed = card["metrics"]["cross_validation"]
@@ -551,7 +551,7 @@ def provenance(args, settings: Settings, member: keras.Model, gate: keras.Model)
     """Where the network comes from."""
     return {
         "data": "RAVDESS speech (Livingstone and Russo 2018), CC BY-NC-SA 4.0",
-        "split": "actors 01-16 in four folds of four; 17-20 held out, scored once",
+        "split": "actors 01-16 in four folds of four; 17-20 held out",
         "shipped": f"the mean logits of {args.folds} networks, each trained on three folds, and a "
         "linear rule fitted on all four",
         "gate": "trained on the same actors against synthetic music and noise",

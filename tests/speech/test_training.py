@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ keras = pytest.importorskip("keras", reason="training needs requirements-train.t
 import onnxruntime
 
 from fer.emotions import EMOTIONS
+from fer.settings import ROOT
 from fer.training import speech, speech_data, speech_linear, speech_sounds
 from fer.training.data import DataError
 
@@ -68,6 +72,15 @@ def test_wrong_data_is_named(tmp_path):
     write_sound(tmp_path / "03-01-05-01-02-01-01.wav", tone(1.0))
     with pytest.raises(DataError, match=r"actors \[2, 3"):
         speech.run(parser.parse_args(["--data", str(tmp_path)]))
+
+
+def test_no_card_says_how_often_it_was_scored_where_nobody_knows():
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, inputs)
+    args = SimpleNamespace(folds=4, data=Path("x.zip"), seed=1, precision="float32")
+    assert "scored" not in str(speech.provenance(args, QUICK, model, model))
+    shipped = json.loads((ROOT / "models" / "speech.json").read_text("utf-8"))
+    assert "scored once" not in str(shipped)
 
 
 def test_the_span_of_the_speech():

@@ -281,6 +281,20 @@ def test_missing_model_is_one_clear_line(fer2013, tmp_path, capsys):
     assert "no.onnx" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("votes", [False, True])
+def test_a_card_names_the_data_that_were_learned(face_sets, votes):
+    whole = {"Training": 28709, "PublicTest": 3589, "PrivateTest": 3589}
+    parts = {usage: face_sets[usage].take(np.zeros(n, int)) for usage, n in whole.items()}
+    known = emotion.about(Path("a/faces.zip"), parts, votes)
+    assert known["sources"][0].startswith("FER2013")
+    assert known["licence"].startswith("FER2013: research use")
+    assert ("FER+" in str(known)) == votes
+    own = emotion.about(Path("a/faces.zip"), face_sets, votes)
+    assert own["sources"][0] == "faces.zip"
+    assert "FER2013" not in str(own)
+    assert ("FER+" in str(own)) == votes
+
+
 def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
     tiny = networks.mood
     monkeypatch.setattr(
@@ -303,6 +317,8 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
     card = json.loads((tmp_path / "emotion.json").read_text())
     assert card["training"]["epochs"] == 2
     assert card["training"]["faces"] == 56
+    assert card["training"]["votes"]
+    assert card["data"]["sources"] == ["fer2013.csv", emotion.FERPLUS]
     assert len(card["training"]["curves"]) == 2
     assert emotion.run(parser.parse_args([*command, "--rate", "0.5"])) == 1
     assert "other settings" in capsys.readouterr().err
