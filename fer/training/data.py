@@ -14,7 +14,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -66,7 +66,7 @@ _ALIASES = {
 }
 _KNOWN = (*EMOTIONS, "contempt")
 _FER_NAME = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)$")
-_IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+_IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 _VOTE_FILES = ("ferplus_votes.csv", "fer2013new.csv")
 
 
@@ -235,7 +235,7 @@ def read_votes(path: str | Path) -> tuple[np.ndarray, list[str]]:
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     rows, usages = [], []
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8-sig") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
                 rows.append([float(row[name]) for name in _TAGS])
@@ -276,22 +276,32 @@ def digests(images: np.ndarray | ImageFiles) -> list[bytes]:
 
 
 def decode(encoded: bytes, where: str) -> np.ndarray:
-    """Decode an image file: uint8 (h, w), (h, w, 3) or (h, w, 4).
+    """Decode an image file, turned upright as its EXIF data say: uint8 (h, w) or (h, w, 3) BGR.
 
     Raises:
         DataError: not an image; the message begins with `where`.
     """
     buffer = np.frombuffer(encoded, np.uint8)
-    image = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED) if buffer.size else None
+    # "Unchanged" would leave photographs lying on their side.
+    how = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
+    image = cv2.imdecode(buffer, how) if buffer.size else None
     if image is None or image.dtype != np.uint8:
         raise DataError(f"{where}: not a readable 8-bit image")
     return image
 
 
+def is_image(name: str) -> bool:
+    """Whether a file within a folder or zip is an image, by its path there.
+
+    Macs put a file that is none beside each image in a zip, with a similar name.
+    """
+    path = PurePosixPath(name)
+    hidden = path.name.startswith(".") or "__MACOSX" in path.parts
+    return path.suffix.lower() in _IMAGES and not hidden
+
+
 def fit_image(image: np.ndarray, size: int, colour: bool) -> np.ndarray:
     """Bring an image to size × size, grey or BGR, the way the app does with crops."""
-    if image.ndim == 3 and image.shape[2] == 4:
-        image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)
     if colour and image.ndim == 2:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if not colour and image.ndim == 3:
@@ -381,7 +391,7 @@ def _parts(
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray]]:
     """(part, label, row, image (48, 48)) of every row of fer2013.csv."""
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
         if not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames or ()):
             raise DataError(
@@ -429,15 +439,16 @@ def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """(name, loader) of every image in a folder or zip, sorted by name."""
     if path.is_dir():
         for file in sorted(path.rglob("*")):
-            if file.suffix.lower() in _IMAGES:
-                yield file.relative_to(path).as_posix(), file.read_bytes
+            name = file.relative_to(path).as_posix()
+            if is_image(name):
+                yield name, file.read_bytes
         return
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
         raise DataError(f"{path}: neither a folder, a zip nor a .csv file") from error
     for name in sorted(archive.namelist()):
-        if Path(name).suffix.lower() in _IMAGES:
+        if is_image(name):
             yield name, functools.partial(archive.read, name)
 
 

@@ -30,7 +30,7 @@ SPEEDS = ((1, 1), (10, 9), (10, 11))
 """Resampling ratios of the copies of each clip: as it is, 0.9 and 1.1 times as fast. Speed and
 pitch change together (Ko et al. 2015, "Audio augmentation for speech recognition")."""
 
-_NAME = re.compile(r"03-01-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$")
+_NAME = re.compile(r"(?:^|/)03-01-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$")
 _CLASSES = {1: "neutral", 2: "neutral", 3: "happy", 4: "sad", 5: "angry", 6: "fear"} | {
     7: "disgust",
     8: "surprise",

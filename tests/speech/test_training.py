@@ -53,6 +53,7 @@ def test_names_become_labels_and_actors(tmp_path):
         name = f"03-01-{emotion:02}-01-02-01-{emotion + 4:02}.flac"
         write_sound(tmp_path / name, tone(1.0) * np.hanning(16_000))
     (tmp_path / "readme.txt").write_text("no clip")
+    (tmp_path / "._03-01-01-01-02-01-05.flac").write_text("what a Mac adds")
     read = speech_data.read_ravdess(tmp_path, speech.LOG_MEL)
     found = [EMOTIONS[i] for i in read.labels]
     assert found == ["neutral", "neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]

@@ -7,6 +7,7 @@ import zipfile
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from fer.emotions import EMOTIONS
 from fer.training import data
@@ -88,6 +89,35 @@ def test_any_two_folders_of_classes(tmp_path):
     parts = data.read(root)
     assert len(parts["Training"]) == 3
     assert len(parts["PrivateTest"]) == 1
+
+
+def test_a_zip_made_by_a_mac_and_other_kinds_of_files(tmp_path):
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("a.png", "b.tif"):
+            _, encoded = cv2.imencode(name[1:], face(3, 0))
+            archive.writestr(f"faces/train/happy/{name}", encoded.tobytes())
+            archive.writestr(f"__MACOSX/faces/train/happy/._{name}", b"no picture")
+        archive.writestr("faces/train/happy/.hidden.png", b"no picture")
+    np.testing.assert_array_equal(data.read(path)["Training"].images, [face(3, 0)] * 2)
+
+
+def test_photographs_are_turned_upright(tmp_path):
+    upright = np.zeros((48, 48), np.uint8)
+    upright[:24] = 200
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held turned left: shown turned right
+    root = write_folder(tmp_path, {"train": [("happy", upright)]})
+    (root / "train/happy/0.png").unlink()
+    lying = Image.fromarray(np.rot90(upright))
+    lying.save(root / "train/happy/0.jpg", exif=exif, quality=95)
+    assert np.abs(data.read(root)["Training"].images[0].astype(int) - upright).max() < 10
+
+
+def test_a_table_that_excel_saved(fer2013):
+    for path in (fer2013, fer2013.with_name("ferplus_votes.csv")):
+        path.write_text("\ufeff" + path.read_text(), encoding="utf-8")
+    assert data.read(fer2013)["Training"].votes is not None
 
 
 def test_names_of_the_usual_release_carry_part_and_row(tmp_path):
