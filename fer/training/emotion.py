@@ -141,10 +141,7 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     speed.quicken()
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
-    weights = args.weights if args.model in networks.APPLICATIONS else None
-    model = networks.build(args.model, len(faces.classes), votes, weights)
-    if args.weights and weights is None:
-        model.load_weights(args.weights)
+    model = networks.build(args.model, len(faces.classes), votes, args.weights)
 
     board = loop.TensorBoard(folder / "tensorboard")
 
