@@ -175,7 +175,13 @@ class FaceSet:
         return replace(kept, labels=place[kept.labels], classes=tuple(names))
 
     def split(self, share: float, seed: int) -> tuple[FaceSet, FaceSet]:
-        """Two parts, the second with `share` of each class, at random."""
+        """Two parts, the second with `share` of each class, at random.
+
+        Raises:
+            DataError: `share` is none.
+        """
+        if not 0 < share < 1:
+            raise DataError(f"--validation {share:g}: a share lies between 0 and 1, e.g. 0.2")
         rng = np.random.default_rng(seed)
         second = np.zeros(len(self), bool)
         for label in range(len(self.classes)):

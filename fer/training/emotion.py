@@ -12,7 +12,6 @@ import numpy as np
 
 from fer.classify import EmotionClassifier, calibrated
 from fer.emotions import EMOTIONS
-from fer.errors import ModelError
 from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
 from fer.training.augment import Augmentation
 from fer.training.data import (
@@ -119,14 +118,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Train, calibrate and write the network with its card.
+
+    Raises:
+        DataError: the data, the weights or the checkpoint cannot be used.
+        ModelError: a teacher cannot be read.
+    """
     folder = args.out or Path("models") / args.model
     if args.restart:
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    try:
-        _train(args, folder)
-    except (DataError, ModelError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    _train(args, folder)
     return 0
 
 
@@ -277,12 +278,18 @@ def _faces(args: argparse.Namespace, parts: dict[str, FaceSet]) -> tuple[FaceSet
         parts = {usage: part.subset(names) for usage, part in parts.items()}
     others = [part for usage, part in parts.items() if usage != "Training"]
     faces, removed = drop_duplicates(parts["Training"], *others)
-    if args.validation or "PublicTest" not in parts:
-        faces, selection = faces.split(args.validation or 0.2, args.seed)
+    if args.validation is not None or "PublicTest" not in parts:
+        share = 0.2 if args.validation is None else args.validation
+        faces, selection = faces.split(share, args.seed)
         faces, torn = drop_duplicates(faces, selection)
         removed += torn
     else:
         selection = parts["PublicTest"]
+    if not (len(faces) and len(selection)):
+        raise DataError(
+            f"{args.data}: {len(faces)} faces to train on, {len(selection)} to select by; both "
+            "need some: give more faces or another --validation"
+        )
     facts = {
         "faces": len(faces),
         "faces_by_class": faces.counts(),

@@ -181,7 +181,7 @@ def train(
         `public_accuracy`, since PublicTest is what FER2013 selects by.
 
     Raises:
-        ValueError: the checkpoint belongs to other settings, another network or other faces.
+        DataError: the checkpoint belongs to other settings, another network or other faces.
         ModelError, DataError: a teacher cannot be read, or does not fit.
     """
     heads = model.output_names

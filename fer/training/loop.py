@@ -21,6 +21,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from fer.training.data import DataError
+
 SCHEDULES = ("cosine", "plateau", "constant")
 
 
@@ -102,9 +104,10 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class _EveryStep(keras.callbacks.Callback):
-    def __init__(self, average: AveragedWeights, seed: int):
+    def __init__(self, average: AveragedWeights, seed: int, epoch: int):
         super().__init__()
-        self._average, self._seed = average, seed
+        # No generator takes more than 32 bits, and a date may be somebody's seed.
+        self._average, self._seed = average, (seed * 10_000 + epoch) % 2**32
 
     def on_train_begin(self, logs=None):
         # Dropout draws from the backend's own generator, which no checkpoint holds; building the
@@ -155,7 +158,7 @@ def train(
         One record an epoch: losses, rate, seconds, and what `score` gave.
 
     Raises:
-        ValueError: the checkpoint belongs to other settings or facts.
+        DataError: the checkpoint belongs to other settings or facts.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(batches(0))
@@ -176,7 +179,7 @@ def train(
             initial_epoch=epoch,
             shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,
-            callbacks=[_EveryStep(average, settings.seed * 10_000 + epoch)],
+            callbacks=[_EveryStep(average, settings.seed, epoch)],
         ).history
         seconds = time.monotonic() - start
         average.swap(model)
@@ -337,7 +340,7 @@ def _restore(path: Path, model, average, recipe: dict) -> list[dict]:
         wanted = json.loads(json.dumps(recipe))
         changed = [name for name in wanted if wanted[name] != meta["settings"].get(name)]
         if changed:
-            raise ValueError(
+            raise DataError(
                 f"{path} was made with other settings ({', '.join(changed)}); "
                 "use the same ones to continue, or --restart"
             )

@@ -114,7 +114,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> int:
     """Train, calibrate, score and write the network with its card.
 
     Raises:
@@ -174,6 +174,7 @@ def run(args: argparse.Namespace) -> None:
     figures = card["metrics"]["held_out"]
     crossed = card["metrics"]["cross_validation"]
     print(f"held-out UAR {figures['uar']:.3f}, cross-validation {crossed['uar']:.3f}")
+    return 0
 
 
 def emotion_network(bands: int, window: int, dropout: float) -> keras.Model:

@@ -270,6 +270,12 @@ def test_subset_and_split(face_sets):
         train.subset(("bored",))
 
 
+@pytest.mark.parametrize("share", [20, 1, 0, -0.1])
+def test_a_share_that_is_none_is_refused(face_sets, share):
+    with pytest.raises(DataError, match=r"--validation .* between 0 and 1"):
+        face_sets["Training"].split(share, seed=1)
+
+
 def test_the_real_fer2013(shared):
     """The numbers that everybody knows, from the release in the shared folder."""
     parts = data.read(shared / "data" / "fer2013.zip")

@@ -295,7 +295,7 @@ def test_a_card_names_the_data_that_were_learned(face_sets, votes):
     assert ("FER+" in str(own)) == votes
 
 
-def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
+def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
     tiny = networks.mood
     monkeypatch.setattr(
         networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
@@ -320,8 +320,11 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
     assert card["training"]["votes"]
     assert card["data"]["sources"] == ["fer2013.csv", emotion.FERPLUS]
     assert len(card["training"]["curves"]) == 2
-    assert emotion.run(parser.parse_args([*command, "--rate", "0.5"])) == 1
-    assert "other settings" in capsys.readouterr().err
+    with pytest.raises(DataError, match="other settings"):
+        emotion.run(parser.parse_args([*command, "--rate", "0.5"]))
+    few = [*command, "--restart", "--validation", "0.02"]
+    with pytest.raises(DataError, match="56 faces to train on, 0 to select by"):
+        emotion.run(parser.parse_args(few))
     # Each face lies in the training part twice, so that any split tears pairs apart.
     table = fer2013.read_text().splitlines()
     training = [row for row in table if row.endswith(",Training")]
