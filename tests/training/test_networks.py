@@ -77,6 +77,7 @@ def test_missing_imagenet_weights_are_noticed(monkeypatch, capsys):
     assert "cannot be had (no network); starting from random ones" in capsys.readouterr().out
 
 
+@pytest.mark.filterwarnings("ignore:Skipping nested container")
 def test_a_network_goes_on_from_what_training_left(tmp_path, monkeypatch):
     whole = networks.APPLICATIONS["MobileNetV2"]
     # A fortieth of the weights, for the test's sake.
