@@ -8,6 +8,9 @@ import argparse
 import importlib
 import sys
 
+from fer.errors import ModelError
+from fer.training.data import DataError
+
 MODULES = {
     "emotion": "fer.training.emotion",
     "speech": "fer.training.speech",
@@ -24,7 +27,11 @@ def main(arguments: list[str]) -> int:
         prog=f"train.py {task}", epilog=f"Tasks: {', '.join(MODULES)} (default: emotion)."
     )
     module.add_arguments(parser)
-    return module.run(parser.parse_args(arguments))
+    try:
+        return module.run(parser.parse_args(arguments))
+    except (DataError, ModelError) as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

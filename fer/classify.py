@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,10 @@ from fer.errors import ModelError
 from fer.network import open_network
 
 CARD_FORMAT = 1
+
+BATCH = 64
+"""Crops of one call of the network: more than a live frame has, and few enough for little memory
+whatever the number of faces of a data set."""
 
 _COLOURS = {"grey": 1, "rgb": 3, "bgr": 3}
 
@@ -112,7 +117,7 @@ class EmotionClassifier:
         """Longest side of the network's input in pixels; larger crops carry nothing more."""
         return max(self._size)
 
-    def classify(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+    def classify(self, crops: Iterable[np.ndarray]) -> np.ndarray:
         """Calibrated probabilities of the seven emotions.
 
         Args:
@@ -126,27 +131,37 @@ class EmotionClassifier:
         """
         return self.labels_probabilities(crops) @ self._to_emotions
 
-    def labels_probabilities(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+    def labels_probabilities(self, crops: Iterable[np.ndarray]) -> np.ndarray:
         """Like `classify`, over the network's own labels: float32 (N, len(labels))."""
-        if len(crops) == 0:
+        heads = self.outputs(crops)
+        if not heads:
             return np.zeros((0, len(self.labels)), np.float32)
-        output = self.outputs(crops)[0]
+        output = heads[0]
         if self._output == "probabilities":
             output = np.log(np.maximum(output, 1e-12))
         return calibrated(output, *self.calibration).astype(np.float32)
 
-    def outputs(self, crops: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def outputs(self, crops: Iterable[np.ndarray]) -> list[np.ndarray]:
         """What the network's heads say, before calibration: float64 (N, classes) each.
+
+        Nothing, not even heads, where there are no crops.
 
         Where the card says `mirror`, every face is read mirrored too and the mean is taken: twice
         the work for a better answer.
 
         Args:
-            crops: at least one, as for `classify`.
+            crops: as for `classify`; read by and by, so they need not all be in memory.
 
         Raises:
             ValueError: a crop has the wrong type or shape.
         """
+        crops, parts = iter(crops), []
+        while some := list(islice(crops, BATCH)):
+            parts.append(self._run(some))
+        return [np.concatenate(head) for head in zip(*parts, strict=True)]
+
+    def _run(self, crops: list[np.ndarray]) -> list[np.ndarray]:
+        """One call of the network."""
         batch = np.stack([self.prepare(crop) for crop in crops])
         if self._mirror:
             across = 2 if self._layout == "NHWC" else 3

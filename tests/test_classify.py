@@ -180,3 +180,22 @@ def test_shipped_model_is_small_and_says_where_it_comes_from(classifier):
     assert path.stat().st_size <= 6e6
     assert classifier.labels == EMOTIONS
     assert {"metrics", "training", "data"} <= set(classifier.card)
+
+
+def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(monkeypatch):
+    classifier = EmotionClassifier(network(), card(mirror=True))
+    crops = list(np.random.default_rng(0).integers(0, 256, (150, 4, 4), np.uint8))
+    alone = np.concatenate([classifier.classify([crop]) for crop in crops])
+    sizes, run = [], classifier._session.run
+
+    class Session:
+        def run(self, outputs, inputs):
+            sizes.append(len(inputs["x"]))
+            return run(outputs, inputs)
+
+    monkeypatch.setattr(classifier, "_session", Session())
+    np.testing.assert_allclose(classifier.classify(iter(crops)), alone, atol=1e-6)
+    assert sizes == [128, 128, 44]  # each face twice, once mirrored
+    sizes.clear()
+    classifier.classify(crops[:50])
+    assert sizes == [100]

@@ -10,10 +10,11 @@ import csv
 import functools
 import hashlib
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -44,7 +45,7 @@ FIVE = ("angry", "happy", "sad", "surprise", "neutral")
 """The five-emotion set, for `FaceSet.subset`."""
 
 MEMORY = 2**30
-"""Image folders above this many decoded bytes are read from disk batch by batch."""
+"""Sets above this many bytes, once their images have the wanted size, are read batch by batch."""
 
 _SPLITS = {
     "train": "Training",
@@ -65,7 +66,7 @@ _ALIASES = {
 }
 _KNOWN = (*EMOTIONS, "contempt")
 _FER_NAME = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)$")
-_IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+_IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 _VOTE_FILES = ("ferplus_votes.csv", "fer2013new.csv")
 
 
@@ -74,13 +75,14 @@ class DataError(ValueError):
 
 
 class ImageFiles:
-    """Images that stay on disk; indexing decodes the ones asked for.
+    """Images that are loaded and brought to their size only when they are asked for.
 
     Behaves like a uint8 array (N, size, size) or (N, size, size, 3) as far as training needs it.
     """
 
-    def __init__(self, loaders: list[tuple[str, Callable[[], bytes]]], size: int, colour: bool):
+    def __init__(self, loaders: list[Callable[[], np.ndarray]], size: int, colour: bool):
         self._loaders, self._size, self._colour = loaders, size, colour
+        self._digests: dict[int, bytes] = {}
 
     def __len__(self) -> int:
         return len(self._loaders)
@@ -96,11 +98,21 @@ class ImageFiles:
 
     def take(self, which: np.ndarray) -> ImageFiles:
         indices = np.arange(len(self))[which]
-        return ImageFiles([self._loaders[i] for i in indices], self._size, self._colour)
+        taken = ImageFiles([self._loaders[i] for i in indices], self._size, self._colour)
+        taken._digests = {
+            new: self._digests[old] for new, old in enumerate(indices) if old in self._digests
+        }
+        return taken
+
+    def digests(self) -> list[bytes]:
+        """See `digests`; remembered, since each costs reading a file."""
+        for i in range(len(self)):
+            if i not in self._digests:
+                self._digests[i] = _digest(self._load(i))
+        return [self._digests[i] for i in range(len(self))]
 
     def _load(self, index: int) -> np.ndarray:
-        where, load = self._loaders[index]
-        return fit_image(decode(load(), where), self._size, self._colour)
+        return fit_image(self._loaders[index](), self._size, self._colour)
 
 
 @dataclass(frozen=True)
@@ -108,7 +120,7 @@ class FaceSet:
     """Faces with labels.
 
     Attributes:
-        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR; an array or `ImageFiles`.
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR; an array, or `ImageFiles` of a large set.
         labels: int64 (N,), index into `classes`.
         rows: int64 (N,), row of the original fer2013.csv; -1 where unknown.
         classes: names of the classes.
@@ -136,6 +148,14 @@ class FaceSet:
             votes=None if self.votes is None else self.votes[which],
         )
 
+    def fingerprint(self) -> str:
+        """Changes when any pixel, label, vote or class changes, or the order of the faces."""
+        digest = hashlib.sha1(repr(self.classes).encode())
+        digest.update(b"".join(digests(self.images)))
+        for column in (self.labels, self.votes):
+            digest.update(b"" if column is None else np.ascontiguousarray(column).tobytes())
+        return digest.hexdigest()
+
     def counts(self) -> dict[str, int]:
         """Faces per class."""
         found = np.bincount(self.labels, minlength=len(self.classes))
@@ -155,7 +175,13 @@ class FaceSet:
         return replace(kept, labels=place[kept.labels], classes=tuple(names))
 
     def split(self, share: float, seed: int) -> tuple[FaceSet, FaceSet]:
-        """Two parts, the second with `share` of each class, at random."""
+        """Two parts, the second with `share` of each class, at random.
+
+        Raises:
+            DataError: `share` is none.
+        """
+        if not 0 < share < 1:
+            raise DataError(f"--validation {share:g}: a share lies between 0 and 1, e.g. 0.2")
         rng = np.random.default_rng(seed)
         second = np.zeros(len(self), bool)
         for label in range(len(self.classes)):
@@ -179,7 +205,8 @@ def read(
             training set. Files with the names of the usual Kaggle release
             (`PublicTest_00012.png`) say their part and row themselves. A folder with AffectNet's
             `annotations` is turned into this form by `python train.py affectnet`.
-        votes: FER+ table; None takes one that lies beside the data, if any.
+        votes: FER+ table; None takes one that lies beside the data, if any, unless the faces do
+            not say which of its rows is theirs.
         size: pixels of the images, height and width.
         colour: BGR images instead of grey ones.
 
@@ -187,7 +214,7 @@ def read(
         Faces by part, keys from `USAGES`; a "Training" part is always there.
 
     Raises:
-        DataError: wrong layout, unreadable image, unknown label.
+        DataError: wrong layout, unreadable image, unknown label, votes that do not fit.
     """
     path = Path(path)
     if not path.exists():
@@ -195,18 +222,26 @@ def read(
     parts = _read_csv(path, size, colour) if _is_table(path) else _read_images(path, size, colour)
     if "Training" not in parts:
         raise DataError(f"{path}: no training faces; found only {', '.join(parts) or 'nothing'}")
-    votes = votes or _votes_beside(path)
-    if votes is None or any((part.rows < 0).any() for part in parts.values()):
-        return parts
-    table = read_votes(votes)
-    return {usage: _with_votes(part, table, Path(votes)) for usage, part in parts.items()}
+    if found := votes or _votes_beside(path):
+        return _with_votes(parts, path, Path(found), asked=votes is not None)
+    return parts
 
 
-def read_votes(path: str | Path) -> np.ndarray:
-    """Table of FER+ votes: float32 (rows, 10) as in `FaceSet.votes`, row = row of FER2013."""
+def read_votes(path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """Table of FER+ votes.
+
+    Returns:
+        Votes, float32 (rows, 10) as in `FaceSet.votes`, row = row of FER2013; and the part of each
+        row, empty where the table has no `Usage`.
+
+    Raises:
+        DataError: it cannot be read, or has other columns.
+    """
     path = Path(path)
-    rows = []
-    with open(path, newline="", encoding="utf-8") as file:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    rows, usages = [], []
+    with open(path, newline="", encoding="utf-8-sig") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
                 rows.append([float(row[name]) for name in _TAGS])
@@ -215,7 +250,8 @@ def read_votes(path: str | Path) -> np.ndarray:
                     f"{path}, line {number}: expected numbers in the FER+ columns "
                     f"{', '.join(_TAGS)}; found {dict(row)}"
                 ) from error
-    return np.asarray(rows, np.float32).reshape(-1, len(_TAGS))
+            usages.append(row.get("Usage") or "")
+    return np.asarray(rows, np.float32).reshape(-1, len(_TAGS)), usages
 
 
 def vote_shares(votes: np.ndarray) -> np.ndarray:
@@ -240,26 +276,38 @@ def drop_duplicates(train: FaceSet, *others: FaceSet) -> tuple[FaceSet, int]:
 
 def digests(images: np.ndarray | ImageFiles) -> list[bytes]:
     """One digest per image; equal exactly when all pixels are."""
-    return [hashlib.sha1(np.ascontiguousarray(image).tobytes()).digest() for image in images]
+    if isinstance(images, ImageFiles):
+        return images.digests()
+    return [_digest(image) for image in images]
 
 
 def decode(encoded: bytes, where: str) -> np.ndarray:
-    """Decode an image file: uint8 (h, w), (h, w, 3) or (h, w, 4).
+    """Decode an image file, turned upright as its EXIF data say: uint8 (h, w) or (h, w, 3) BGR.
 
     Raises:
         DataError: not an image; the message begins with `where`.
     """
     buffer = np.frombuffer(encoded, np.uint8)
-    image = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED) if buffer.size else None
+    # "Unchanged" would leave photographs lying on their side.
+    how = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
+    image = cv2.imdecode(buffer, how) if buffer.size else None
     if image is None or image.dtype != np.uint8:
         raise DataError(f"{where}: not a readable 8-bit image")
     return image
 
 
+def is_image(name: str) -> bool:
+    """Whether a file within a folder or zip is an image, by its path there.
+
+    Macs put a file that is none beside each image in a zip, with a similar name.
+    """
+    path = PurePosixPath(name)
+    hidden = path.name.startswith(".") or "__MACOSX" in path.parts
+    return path.suffix.lower() in _IMAGES and not hidden
+
+
 def fit_image(image: np.ndarray, size: int, colour: bool) -> np.ndarray:
     """Bring an image to size × size, grey or BGR, the way the app does with crops."""
-    if image.ndim == 3 and image.shape[2] == 4:
-        image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)
     if colour and image.ndim == 2:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if not colour and image.ndim == 3:
@@ -268,6 +316,10 @@ def fit_image(image: np.ndarray, size: int, colour: bool) -> np.ndarray:
         how = cv2.INTER_AREA if image.shape[0] > size else cv2.INTER_LINEAR
         image = cv2.resize(image, (size, size), interpolation=how)
     return image
+
+
+def _digest(image: np.ndarray) -> bytes:
+    return hashlib.sha1(np.ascontiguousarray(image).tobytes()).digest()
 
 
 def _is_table(path: Path) -> bool:
@@ -280,30 +332,72 @@ def _votes_beside(path: Path) -> Path | None:
     return next((file for file in found if file.is_file()), None)
 
 
-def _with_votes(faces: FaceSet, table: np.ndarray, path: Path) -> FaceSet:
-    if faces.rows.max(initial=0) >= len(table):
+def _with_votes(
+    parts: dict[str, FaceSet], path: Path, votes: Path, asked: bool
+) -> dict[str, FaceSet]:
+    """`parts` of the data at `path` with their rows of the table `votes`.
+
+    Faces that do not say their row get none; that is an error if the votes were `asked` for.
+    """
+    table, usages = read_votes(votes)
+    rows = np.concatenate([part.rows for part in parts.values()])
+    remedy = "take the table that belongs to the faces, or move it away to train without votes"
+    # Only their places join the rows of two tables: after a row that is missing in one of them,
+    # every face would have another one's votes.
+    if _is_table(path) and len(rows) != len(table):
         raise DataError(
-            f"{path}: {len(table)} rows of votes, but a face has row {faces.rows.max()}"
+            f"{votes}: {len(table)} rows of votes, but {path} has {len(rows)} faces; {remedy}"
         )
-    return replace(faces, votes=table[faces.rows])
+    strange = rows[(rows < 0) | (rows >= len(table))]
+    if len(strange):
+        said = "no row number in its name" if strange[0] < 0 else f"row {strange[0]}"
+        problem = f"{votes}: {len(table)} rows of votes, but a face in {path} has {said}"
+        if asked:
+            raise DataError(f"{problem}; train without --votes")
+        print(f"{problem}; going on without votes", file=sys.stderr)
+        return parts
+    for usage, part in parts.items():
+        for row in part.rows:
+            if usages[row] not in ("", usage):
+                raise DataError(
+                    f"{votes}, line {row + 2}: votes on a face of {usages[row]}, but that of "
+                    f"{path} is of {usage}; {remedy}"
+                )
+    return {usage: replace(part, votes=table[part.rows]) for usage, part in parts.items()}
 
 
 def _read_csv(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
-    parts: dict[str, tuple[list, list, list]] = {}
+    members: dict[str, list[tuple[int, int, Callable[[], np.ndarray]]]] = {}
     for usage, label, row, image in _csv_rows(path):
-        images, labels, rows = parts.setdefault(usage, ([], [], []))
-        images.append(fit_image(image, size, colour))
-        labels.append(label)
-        rows.append(row)
-    return {
-        usage: FaceSet(np.stack(images), np.asarray(labels, np.int64), np.asarray(rows, np.int64))
-        for usage, (images, labels, rows) in parts.items()
-    }
+        members.setdefault(usage, []).append((row, label, functools.partial(np.asarray, image)))
+    return _parts(members, EMOTIONS, size, colour)
+
+
+def _parts(
+    members: dict[str, list[tuple[int, int, Callable[[], np.ndarray]]]],
+    classes: tuple[str, ...],
+    size: int,
+    colour: bool,
+) -> dict[str, FaceSet]:
+    """Sets of the faces (row, label, loader) of each part."""
+    faces = sum(map(len, members.values()))
+    lazy = faces * size * size * (3 if colour else 1) > MEMORY
+    parts = {}
+    for usage in (name for name in USAGES if name in members):
+        rows, labels, loaders = zip(*members[usage], strict=True)
+        images = ImageFiles(list(loaders), size, colour)
+        parts[usage] = FaceSet(
+            images if lazy else images[:],
+            np.asarray(labels, np.int64),
+            np.asarray(rows, np.int64),
+            classes,
+        )
+    return parts
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray]]:
     """(part, label, row, image (48, 48)) of every row of fer2013.csv."""
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
         if not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames or ()):
             raise DataError(
@@ -332,39 +426,35 @@ def _read_images(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
     places = [_place(path, name) for name, _ in files]
     usages = _usages(path, [split for split, _, _ in places])
     classes = _KNOWN if any(label == "contempt" for _, label, _ in places) else EMOTIONS
-    members: dict[str, list[tuple[int, int, int]]] = {}
-    for i, (split, label, match) in enumerate(places):
+    members: dict[str, list] = {}
+    for (name, load), (split, label, match) in zip(files, places, strict=True):
         usage, row = (match[1], int(match[2])) if match else (usages[split], -1)
-        members.setdefault(usage, []).append((row, i, classes.index(label)))
-    lazy = len(files) * size * size * (3 if colour else 1) > MEMORY
-    parts = {}
-    for usage in (name for name in USAGES if name in members):
-        rows, indices, labels = zip(*sorted(members[usage]), strict=True)
-        images = ImageFiles(
-            [(_where(path, files[i][0]), files[i][1]) for i in indices], size, colour
-        )
-        parts[usage] = FaceSet(
-            images if lazy else images[:],
-            np.asarray(labels, np.int64),
-            np.asarray(rows, np.int64),
-            classes,
-        )
-    return parts
+        loader = functools.partial(_load, load, _where(path, name))
+        members.setdefault(usage, []).append((row, classes.index(label), loader))
+    # FER2013's rows may lie in many folders; faces without a row stay in the order of their names.
+    for faces in members.values():
+        faces.sort(key=lambda face: face[0])
+    return _parts(members, classes, size, colour)
+
+
+def _load(load: Callable[[], bytes], where: str) -> np.ndarray:
+    return decode(load(), where)
 
 
 def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """(name, loader) of every image in a folder or zip, sorted by name."""
     if path.is_dir():
         for file in sorted(path.rglob("*")):
-            if file.suffix.lower() in _IMAGES:
-                yield file.relative_to(path).as_posix(), file.read_bytes
+            name = file.relative_to(path).as_posix()
+            if is_image(name):
+                yield name, file.read_bytes
         return
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
         raise DataError(f"{path}: neither a folder, a zip nor a .csv file") from error
     for name in sorted(archive.namelist()):
-        if Path(name).suffix.lower() in _IMAGES:
+        if is_image(name):
             yield name, functools.partial(archive.read, name)
 
 

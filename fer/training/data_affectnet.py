@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.training.data import DataError, decode, fit_image
+from fer.training.data import DataError, decode, fit_image, is_image
 
 CLASSES = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt")
 """Class names by AffectNet's numbers."""
@@ -43,7 +43,7 @@ def samples(folder: Path) -> Iterator[tuple[Path, str]]:
     if not images.is_dir() or not annotations.is_dir():
         raise DataError(f"{folder}: expected the folders images and annotations")
     files = sorted(
-        (file for file in images.iterdir() if file.suffix.lower() in (".jpg", ".jpeg", ".png")),
+        (file for file in images.iterdir() if is_image(file.name)),
         key=lambda file: (len(file.stem), file.stem),
     )
     for file in files:

@@ -79,24 +79,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, choose the threshold, score on the test photographs, write network and card."""
-    try:
-        photos = Photos.read(args.data)
-        parts = {name: photos.part(tenths) for name, tenths in PARTS.items()}
-        unsure = YuNet(_teacher(), score=UNSURE)
-        exam = Exam.of(parts["validation"], unsure.detect)
-        model, history = _train(args, parts, exam)
-        if len(history) < args.epochs:
-            print("left before the end; the same command continues")
-            return 0
-        (args.out / "face").mkdir(parents=True, exist_ok=True)
-        loop.write_log(history, args.out / "face" / "log.csv")
-        shutil.copy(args.work / "best.npz", args.out / "face" / "weights.npz")
-        network = deployable(model)
-        write_onnx(network, args.out / "face.onnx")
-    except (DataError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    """Train, choose the threshold, score on the test photographs, write network and card.
+
+    Raises:
+        DataError: the photographs, the checkpoint or the teacher cannot be used.
+    """
+    photos = Photos.read(args.data)
+    parts = {name: photos.part(tenths) for name, tenths in PARTS.items()}
+    unsure = YuNet(_teacher(), score=UNSURE)
+    exam = Exam.of(parts["validation"], unsure.detect)
+    model, history = _train(args, parts, exam)
+    if len(history) < args.epochs:
+        print("left before the end; the same command continues")
+        return 0
+    (args.out / "face").mkdir(parents=True, exist_ok=True)
+    loop.write_log(history, args.out / "face" / "log.csv")
+    shutil.copy(args.work / "best.npz", args.out / "face" / "weights.npz")
+    network = deployable(model)
+    write_onnx(network, args.out / "face.onnx")
     card = {
         "name": "face",
         "score": choose_threshold(exam, exam.answers(_Learner(network).detect), MOST_FALSE),
@@ -163,6 +163,10 @@ def _train(
         score,
         "validation_quality",
         settings,
+        {
+            "photographs": [parts[part].fingerprint() for part in ("training", "validation")],
+            "start weights": loop.file_digest(args.weights) if args.weights else "",
+        },
         args.work,
         hours=args.hours,
     )

@@ -11,15 +11,13 @@ import cv2
 import numpy as np
 
 from fer.detect import YuNet
-from fer.training.data import DataError
+from fer.training.data import DataError, is_image
 
 ENLARGEMENTS = (1, 2, 3)
 """The teacher looks at each photograph in these sizes: small faces are found in the larger."""
 
 SURE = 0.7
 """Faces the teacher is less sure of are not aimed at when scenes are composed."""
-
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 @dataclass(frozen=True)
@@ -42,19 +40,17 @@ class Photos:
             DataError: there is none, or `path` is neither.
         """
         if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES)
+            found = sorted(file for file in path.rglob("*") if is_image(file.name))
             names = tuple(str(file.relative_to(path)) for file in found)
             files = tuple(file.read_bytes() for file in found)
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                names = tuple(
-                    sorted(n for n in archive.namelist() if n.lower().endswith(_SUFFIXES))
-                )
+                names = tuple(sorted(name for name in archive.namelist() if is_image(name)))
                 files = tuple(archive.read(name) for name in names)
         else:
             raise DataError(f"{path} is neither a folder nor a zip file")
         if not names:
-            raise DataError(f"{path} holds no pictures ({', '.join(_SUFFIXES)})")
+            raise DataError(f"{path} holds no pictures")
         return cls(names, files)
 
     def __len__(self) -> int:

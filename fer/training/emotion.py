@@ -12,7 +12,6 @@ import numpy as np
 
 from fer.classify import EmotionClassifier, calibrated
 from fer.emotions import EMOTIONS
-from fer.errors import ModelError
 from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
 from fer.training.augment import Augmentation
 from fer.training.data import (
@@ -35,9 +34,8 @@ FER2013 = {
     "sources": [
         "FER2013 (Goodfellow et al. 2013): faces that an image search found for emotion words, "
         "cut out by machine, 48×48 grey",
-        "FER+ (Barsoum et al. 2016): ten votes on each of these faces",
     ],
-    "licence": "FER2013: research use. FER+: MIT. The network is made from both.",
+    "licence": "FER2013: research use.",
     "who_is_missing": "The data says nothing about age, sex, skin colour, country or disability, "
     "so how well the network reads any group could not be measured. Faces turned away, covered or "
     "badly lit, as in a class, are rare; disgust is too (1.5 % of the faces).",
@@ -45,6 +43,8 @@ FER2013 = {
     "(Goodfellow et al. 2013). An expression is no proof of a feeling.",
 }
 """What a card says about FER2013, for people."""
+
+FERPLUS = "FER+ (Barsoum et al. 2016, MIT): ten votes on each of these faces"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,20 +118,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Train, calibrate and write the network with its card.
+
+    Raises:
+        DataError: the data, the weights or the checkpoint cannot be used.
+        ModelError: a teacher cannot be read.
+    """
     folder = args.out or Path("models") / args.model
     if args.restart:
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    try:
-        _train(args, folder)
-    except (DataError, ModelError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    _train(args, folder)
     return 0
 
 
 def _train(args: argparse.Namespace, folder: Path) -> None:
     takes = networks.INPUTS[args.model]
-    faces, selection, facts = _faces(args, takes)
+    parts = read(args.data, args.votes, takes.size, takes.color != "grey")
+    faces, selection, facts = _faces(args, parts)
     settings = _settings(args)
     votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
     print(f"{len(faces)} faces to train on, {len(selection)} to select by; {facts}")
@@ -139,10 +142,7 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     speed.quicken()
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
-    weights = args.weights if args.model in networks.APPLICATIONS else None
-    model = networks.build(args.model, len(faces.classes), votes, weights)
-    if args.weights and weights is None:
-        model.load_weights(args.weights)
+    model = networks.build(args.model, len(faces.classes), votes, args.weights)
 
     board = loop.TensorBoard(folder / "tensorboard")
 
@@ -151,7 +151,12 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         board(history)
 
     checkpoints = folder / "checkpoints"
-    history = fit.train(model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours)
+    start = args.weights or ""
+    if Path(start).is_file():
+        start = loop.file_digest(start)
+    history = fit.train(
+        model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours, start
+    )
     if len(history) < settings.epochs and not settings.patience:
         print("left before the end; the same command continues")
     figures.curves(history, folder / "curves.png")
@@ -160,7 +165,6 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     keras.config.set_dtype_policy("float32")
     model = networks.build(args.model, len(faces.classes), votes)
     loop.load_variables(model, checkpoints / "best.npz")
-    model.save(folder / "model.keras")
     model.save_weights(folder / "model.weights.h5")
     (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
     training = {
@@ -169,11 +173,27 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         "seed": args.seed,
         "epochs": len(history),
         **facts,
+        "votes": votes > 0,
         "curves": history,
     }
-    known = FER2013 if (faces.rows >= 0).all() else {"sources": [args.data.name]}
+    known = about(args.data, parts, votes > 0)
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
     release(model, takes, selection, folder, args.model, training, known, ranges)
+
+
+def about(path: Path, parts: dict[str, FaceSet], votes: bool) -> dict:
+    """What a card says about the data that a network has learned.
+
+    Args:
+        path: where they were read from.
+        parts: all that was read. FER2013 is known by the sizes of its parts: anybody's faces may
+            come in its layout.
+        votes: whether the votes were learned.
+    """
+    sizes = {usage: len(part) for usage, part in parts.items()}
+    fer2013 = sizes == {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
+    known = FER2013 if fer2013 else {"sources": [path.name]}
+    return known | {"sources": [*known["sources"], *([FERPLUS] if votes else [])]}
 
 
 def release(
@@ -186,7 +206,9 @@ def release(
     data: dict,
     ranges: np.ndarray,
 ) -> dict:
-    """Write emotion.onnx and emotion.json, calibrated on `selection`; returns the card.
+    """Write model.keras, emotion.onnx and emotion.json, calibrated on `selection`.
+
+    Returns the card.
 
     Args:
         model: trained network, float32.
@@ -198,6 +220,7 @@ def release(
         data: for the card.
         ranges: uint8 faces by which a compact network is rounded to 8 bit.
     """
+    model.save(folder / "model.keras")
     outputs = fit.predict(model, selection.images, takes)
     share = 0.0
     if "votes" in outputs and selection.classes == EMOTIONS:
@@ -219,7 +242,7 @@ def release(
         classifier = EmotionClassifier(path, card)
         export.quantize(path, np.stack([classifier.prepare(face) for face in ranges]))
     # Calibrated as the app runs it: rounded, mirrored, prepared by the classifier itself.
-    uncalibrated = EmotionClassifier(path, card).labels_probabilities(list(selection.images))
+    uncalibrated = EmotionClassifier(path, card).labels_probabilities(selection.images)
     logits = np.log(np.maximum(uncalibrated, 1e-12))
     temperature, floor = calibrate.fit_calibration(logits, selection.labels)
     probabilities = calibrated(logits, temperature, floor)
@@ -229,7 +252,12 @@ def release(
         "floor": floor,
         "abstain_below": calibrate.abstention(probabilities, selection.labels),
         "metrics": {"public": public},
-        "training": {**training, "vote_share": share},
+        "training": {
+            **training,
+            "vote_share": share,
+            # Another training may leave its network in the same place; see `evaluation.parity`.
+            "keras_sha256": loop.file_digest(folder / "model.keras"),
+        },
         "data": data,
         "size": {
             "parameters": network.count_params(),
@@ -243,24 +271,30 @@ def release(
     return card
 
 
-def _faces(args: argparse.Namespace, takes: networks.Input) -> tuple[FaceSet, FaceSet, dict]:
+def _faces(args: argparse.Namespace, parts: dict[str, FaceSet]) -> tuple[FaceSet, FaceSet, dict]:
     """Faces to train on, faces to select by, and the facts for the card."""
-    parts = read(args.data, args.votes, takes.size, takes.color != "grey")
     if args.classes:
         names = FIVE if args.classes == "five" else tuple(args.classes.split(","))
         parts = {usage: part.subset(names) for usage, part in parts.items()}
     others = [part for usage, part in parts.items() if usage != "Training"]
     faces, removed = drop_duplicates(parts["Training"], *others)
-    if args.validation or "PublicTest" not in parts:
-        faces, selection = faces.split(args.validation or 0.2, args.seed)
+    if args.validation is not None or "PublicTest" not in parts:
+        share = 0.2 if args.validation is None else args.validation
+        faces, selection = faces.split(share, args.seed)
+        faces, torn = drop_duplicates(faces, selection)
+        removed += torn
     else:
         selection = parts["PublicTest"]
+    if not (len(faces) and len(selection)):
+        raise DataError(
+            f"{args.data}: {len(faces)} faces to train on, {len(selection)} to select by; both "
+            "need some: give more faces or another --validation"
+        )
     facts = {
         "faces": len(faces),
         "faces_by_class": faces.counts(),
         "selection_faces": len(selection),
         "duplicates_removed": removed,
-        "votes": faces.votes is not None,
     }
     return faces, selection, facts
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import importlib.util
 import json
 import math
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -23,9 +25,9 @@ import numpy as np
 import onnx
 
 from fer.classify import EmotionClassifier, calibrated
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, canonical, label_matrix
 from fer.errors import ModelError
-from fer.training import export, metrics
+from fer.training import export, loop, metrics
 from fer.training.augment import affine, warp
 from fer.training.data import (
     VOTE_OF_EMOTION,
@@ -48,14 +50,15 @@ that was shipped so, and another training of the same network differs by far mor
 def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]:
     """Ways in which a face can be worse than those trained on, mildest first.
 
-    By kind: (size of the damage, function from uint8 (h, w) to the same).
+    By kind: (size of the damage, function from uint8 (h, w) or (h, w, 3) to the same). Pixels are
+    those of a face of 48.
     """
 
     def moved(**how):
-        return lambda face: warp(face, affine(face.shape, face.shape[0], **how), face.shape[0])
+        return lambda face: warp(face, affine(face.shape[:2], face.shape[0], **how), face.shape[0])
 
     def blurred(sigma):
-        return lambda face: cv2.GaussianBlur(face, (0, 0), sigma)
+        return lambda face: cv2.GaussianBlur(face, (0, 0), sigma * (face.shape[0] / 48))
 
     def darkened(share):
         return lambda face: (face * share).astype(np.uint8)
@@ -63,7 +66,7 @@ def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]
     def packed(quality):
         def change(face):
             _, encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
-            return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+            return cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
 
         return change
 
@@ -82,7 +85,7 @@ def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[
     """Accuracy on damaged faces: rows of `level` and `accuracy` by kind of damage."""
 
     def damaged(change) -> float:
-        answers = classifier.classify([change(face) for face in faces.images])
+        answers = classifier.classify(map(change, faces.images))
         return metrics.accuracy(answers, faces.labels)
 
     return {
@@ -100,47 +103,84 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
 
     Returns:
         Flat figures (`private_accuracy`, `ece`, …) and, nested, `private`, `public`, `ferplus`,
-        `robustness`, `parity`. What cannot be computed is None.
+        `robustness`, `parity`. What cannot be computed is None. `private_no_duplicates` leaves
+        out faces that have a copy in the Training part; those with a copy in PublicTest alone,
+        which a network was selected and calibrated by, are counted.
 
     Raises:
         ModelError: the network cannot be run.
-        DataError: there are no PrivateTest faces.
+        DataError: there are no PrivateTest faces of its classes.
     """
     classifier = EmotionClassifier.load(path)
-    if "PrivateTest" not in parts:
-        raise DataError("no test faces to evaluate on")
-    known = classifier.classify([np.zeros((48, 48), np.uint8)])[0] > 0
+    known = label_matrix(classifier.labels).sum(axis=0) > 0
+    parts = {usage: _in_emotions(part) for usage, part in parts.items()}
     parts = {usage: part.take(known[part.labels]) for usage, part in parts.items()}
+    if not parts.get("PrivateTest"):
+        raise DataError(f"no test faces of the classes that {path} knows")
     private = parts["PrivateTest"]
-    probabilities = classifier.classify(list(private.images))
+    probabilities = classifier.classify(private.images)
     seen = set(digests(parts["Training"].images))
+    try:
+        agreement = parity(path, classifier, private.images[:512])
+    except ModelError as error:
+        print(f"{path}: not compared with its Keras network: {error}", file=sys.stderr)
+        agreement = None
     fresh = np.array([digest not in seen for digest in digests(private.images)], bool)
     result = {
         "model": str(path),
         "name": classifier.card.get("name", path.stem),
         "labels": list(EMOTIONS),
         "private": metrics.summary(probabilities, private.labels),
-        "private_no_duplicates": metrics.summary(probabilities[fresh], private.labels[fresh]),
+        "private_no_duplicates": (
+            metrics.summary(probabilities[fresh], private.labels[fresh]) if fresh.any() else None
+        ),
         "public": None,
         "ferplus": _ferplus(classifier, private, probabilities),
         "robustness": robustness(classifier, private),
-        "parity": parity(path, classifier, private.images[:512]),
+        "parity": agreement,
         **_size(path, classifier.card),
         **_speed(classifier, private.images),
     }
-    if "PublicTest" in parts:
-        public = parts["PublicTest"]
-        scores = classifier.classify(list(public.images))
+    if public := parts.get("PublicTest"):
+        scores = classifier.classify(public.images)
         result["public"] = metrics.summary(scores, public.labels)
     result |= {
         "private_accuracy": result["private"]["accuracy"],
-        "private_accuracy_no_duplicates": result["private_no_duplicates"]["accuracy"],
-        "public_accuracy": result["public"] and result["public"]["accuracy"],
-        "ferplus_accuracy": result["ferplus"] and result["ferplus"]["accuracy"],
+        **{
+            key: result[part] and result[part]["accuracy"]
+            for key, part in (
+                ("private_accuracy_no_duplicates", "private_no_duplicates"),
+                ("public_accuracy", "public"),
+                ("ferplus_accuracy", "ferplus"),
+            )
+        },
         **{key: result["private"][key] for key in ("uar", "macro_f1", "ece", "answered_at_85")},
         **_abstention(classifier, probabilities, private.labels),
     }
     return result
+
+
+def compare(paths: list[Path], data: Path, votes: Path | None = None) -> dict[str, dict]:
+    """What `evaluate` says of several networks, by name.
+
+    Each gets the faces in the size and colours that it takes: read at 48 px in grey, as most are, a
+    larger network would be measured on what it never sees in the app.
+
+    Raises:
+        ModelError, DataError: as `evaluate` and `read`.
+    """
+    faces = functools.cache(functools.partial(read, data, votes))
+    results = {}
+    for name, path in zip(_names(paths), paths, strict=True):
+        takes = EmotionClassifier.load(path).card["preprocessing"]
+        results[name] = evaluate(path, faces(int(takes["width"]), takes["color"] != "grey"))
+    return results
+
+
+def _in_emotions(faces: FaceSet) -> FaceSet:
+    """Labels as the app would say them: contempt becomes disgust."""
+    place = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
+    return replace(faces, labels=place[faces.labels], classes=EMOTIONS)
 
 
 def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dict | None:
@@ -153,12 +193,14 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     Returns:
         Largest difference of a probability, the number of faces and whether they agree
         (`agrees`); with 8 bit also `rounding`: largest and mean difference, and the share of
-        faces with the same answer. None if there is no `model.keras` beside the file or in the
-        folder of the model's name, or Keras is not installed.
+        faces with the same answer. None if the `model.keras` whose digest the card holds is
+        neither beside the file nor in the folder of the model's name, or Keras is not installed.
+
+    Raises:
+        ModelError: the file made anew cannot be run.
     """
     card = classifier.card
-    places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
-    twin = next((place for place in places if place.is_file()), None)
+    twin = _twin(path, card)
     if twin is None or not importlib.util.find_spec("keras"):
         return None
     import keras
@@ -180,13 +222,13 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     if share:
         scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
     theirs = calibrated(scores, *classifier.calibration)
-    ours = exact = classifier.labels_probabilities(list(images))
+    ours = exact = classifier.labels_probabilities(images)
     rounding, close = {}, True
     if card.get("bits", 32) < 32:
         with tempfile.TemporaryDirectory() as folder:
             whole = Path(folder) / "whole.onnx"
             export.write_onnx(export.deployable(model, takes.size, share), whole)
-            exact = EmotionClassifier(whole, card).labels_probabilities(list(images))
+            exact = EmotionClassifier(whole, card).labels_probabilities(images)
         moved = np.abs(ours - exact)
         rounding = {
             "largest_difference": float(moved.max()),
@@ -197,6 +239,12 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     gap = float(np.abs(theirs - exact).max())
     result = {"largest_difference": gap, "faces": len(images), "agrees": gap <= PARITY and close}
     return result | ({"rounding": rounding} if rounding else {})
+
+
+def _twin(path: Path, card: dict) -> Path | None:
+    places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
+    digest = card.get("training", {}).get("keras_sha256")
+    return next((p for p in places if p.is_file() and loop.file_digest(p) == digest), None)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -223,10 +271,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    paths = [path / "emotion.onnx" if path.is_dir() else path for path in args.model]
+    given = [path / "emotion.onnx" if path.is_dir() else path for path in args.model]
+    paths = list(dict.fromkeys(given))
     try:
-        parts = read(args.data, args.votes)
-        results = {_name(path): evaluate(path, parts) for path in paths}
+        results = compare(paths, args.data, args.votes)
     except (DataError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -268,9 +316,15 @@ def table(results: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
-def _name(path: Path) -> str:
-    """What tells models apart: the folder of emotion.onnx, else the file."""
-    return path.parent.name if path.stem == "emotion" else path.stem
+def _names(paths: list[Path]) -> list[str]:
+    """What tells models apart: the folder of emotion.onnx, else the file; its path if need be."""
+    places = [path.parent if path.stem == "emotion" else path.with_suffix("") for path in paths]
+    names = [place.name for place in places]
+    return [
+        # Part of file names, hence no separators.
+        name if names.count(name) == 1 else "_".join(place.relative_to(place.anchor).parts)
+        for name, place in zip(names, places, strict=True)
+    ]
 
 
 def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | None:
@@ -283,7 +337,7 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
     answers = np.asarray(VOTE_OF_EMOTION)[probabilities.argmax(1)]
     emotions = float((answers == voted)[asked].mean())
     head = "emotions"
-    heads = classifier.outputs(list(faces.images))
+    heads = classifier.outputs(faces.images)
     if len(heads) > 1 and heads[1].shape[1] == len(VOTES):
         answers, head = heads[1].argmax(1), "votes"
     return {

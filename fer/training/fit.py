@@ -160,6 +160,7 @@ def train(
     folder: Path,
     on_epoch: Callable[[list[dict]], None] = lambda history: None,
     hours: float | None = None,
+    start: str = "",
 ) -> list[dict]:
     """Train `model` and leave the averaged weights of its best epoch in it.
 
@@ -173,13 +174,14 @@ def train(
             is there is continued from.
         on_epoch: called with the record after each epoch.
         hours: leave after about this long; the next call continues.
+        start: what the weights are that `model` comes with; empty for random ones.
 
     Returns:
         One record an epoch: losses, rate, seconds, and the accuracy on `selection` as
         `public_accuracy`, since PublicTest is what FER2013 selects by.
 
     Raises:
-        ValueError: the checkpoint belongs to other settings or another network.
+        DataError: the checkpoint belongs to other settings, another network or other faces.
         ModelError, DataError: a teacher cannot be read, or does not fit.
     """
     heads = model.output_names
@@ -196,6 +198,13 @@ def train(
         },
         "public_accuracy",
         settings,
+        {
+            "network": [model.name, heads, model.count_params()],
+            "start weights": start,
+            "training faces": faces.fingerprint(),
+            "selection faces": selection.fingerprint(),
+            "teachers' weights": [loop.file_digest(path) for path in settings.teachers],
+        },
         folder,
         on_epoch,
         hours,

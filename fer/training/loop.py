@@ -8,6 +8,7 @@ So a continued training gives the same network as one that was never interrupted
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import math
 import os
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
+
+from fer.training.data import DataError
 
 SCHEDULES = ("cosine", "plateau", "constant")
 
@@ -59,24 +62,24 @@ class AveragedWeights:
     """Moving average of all variables, batch-norm statistics included."""
 
     def __init__(self, model: keras.Model, decay: float):
-        self._model, self._decay = model, decay
+        self._decay = decay
         self.steps = 0
         self.values = [to_numpy(variable) for variable in model.variables]
 
-    def update(self) -> None:
+    def update(self, model: keras.Model) -> None:
         """Take in the model's weights after one step."""
         self.steps += 1
         # A short memory at first, or the random start would stay in for long.
         decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
-        for value, variable in zip(self.values, self._model.variables, strict=True):
+        for value, variable in zip(self.values, model.variables, strict=True):
             if np.issubdtype(value.dtype, np.floating):
                 value += np.float32(1 - decay) * (to_numpy(variable) - value)
             else:
                 value[...] = to_numpy(variable)
 
-    def swap(self) -> None:
+    def swap(self, model: keras.Model) -> None:
         """Exchange the model's weights and the averaged ones."""
-        for i, variable in enumerate(self._model.variables):
+        for i, variable in enumerate(model.variables):
             now = to_numpy(variable)
             variable.assign(self.values[i])
             self.values[i] = now
@@ -101,9 +104,10 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class _EveryStep(keras.callbacks.Callback):
-    def __init__(self, average: AveragedWeights, seed: int):
+    def __init__(self, average: AveragedWeights, seed: int, epoch: int):
         super().__init__()
-        self._average, self._seed = average, seed
+        # No generator takes more than 32 bits, and a date may be somebody's seed.
+        self._average, self._seed = average, (seed * 10_000 + epoch) % 2**32
 
     def on_train_begin(self, logs=None):
         # Dropout draws from the backend's own generator, which no checkpoint holds; building the
@@ -111,7 +115,9 @@ class _EveryStep(keras.callbacks.Callback):
         keras.utils.set_random_seed(self._seed)
 
     def on_train_batch_end(self, batch, logs=None):
-        self._average.update()
+        # Asked for through the callback: with JAX the trainer holds the weights, and the model has
+        # none until then.
+        self._average.update(self.model)
 
 
 def to_numpy(variable) -> np.ndarray:
@@ -126,6 +132,7 @@ def train(
     score: Callable[[int], dict[str, float]],
     judged_by: str,
     settings: Schedule,
+    facts: dict,
     folder: Path,
     on_epoch: Callable[[list[dict]], None] = lambda history: None,
     hours: float | None = None,
@@ -139,7 +146,9 @@ def train(
             `settings` hold; as many in each epoch.
         score: figures of the model with averaged weights, measured after each epoch (from 0).
         judged_by: which of them is best when highest.
-        settings: all that the run depends on; a dataclass that JSON can hold.
+        settings: how it is fitted; a dataclass that JSON can hold.
+        facts: what else the run depends on, by name, as JSON can hold it: fingerprints of the
+            data, the network, what it starts from.
         folder: `checkpoint.npz` (to continue) and `best.npz` are kept here. A checkpoint that
             is there is continued from.
         on_epoch: called with the record after each epoch.
@@ -149,14 +158,16 @@ def train(
         One record an epoch: losses, rate, seconds, and what `score` gave.
 
     Raises:
-        ValueError: the checkpoint belongs to other settings or another network.
+        DataError: the checkpoint belongs to other settings or facts.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(batches(0))
     model.compile(make_optimizer(settings, steps), loss)
     model.optimizer.build(model.trainable_variables)
     average = AveragedWeights(model, settings.average)
-    history = _restore(folder / "checkpoint.npz", model, average, settings)
+    # The precision is Keras' own setting, so that no caller can forget it.
+    recipe = asdict(settings) | facts | {"precision": keras.config.dtype_policy().name}
+    history = _restore(folder / "checkpoint.npz", model, average, recipe)
     begun = time.monotonic()
     while len(history) < settings.epochs and not _exhausted(history, judged_by, settings.patience):
         epoch = len(history)
@@ -168,10 +179,10 @@ def train(
             initial_epoch=epoch,
             shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,
-            callbacks=[_EveryStep(average, settings.seed * 10_000 + epoch)],
+            callbacks=[_EveryStep(average, settings.seed, epoch)],
         ).history
         seconds = time.monotonic() - start
-        average.swap()
+        average.swap(model)
         record = {
             "epoch": epoch + 1,
             "rate": rate,
@@ -182,8 +193,8 @@ def train(
         history.append(record)
         if record[judged_by] >= max(past[judged_by] for past in history):
             _save(folder / "best.npz", _variables(model))
-        average.swap()
-        _checkpoint(folder / "checkpoint.npz", model, average, settings, history)
+        average.swap(model)
+        _checkpoint(folder / "checkpoint.npz", model, average, recipe, history)
         on_epoch(history)
         _say(history, judged_by, settings)
         if hours is not None and time.monotonic() - begun > hours * 3600:
@@ -213,6 +224,12 @@ def load_variables(model: keras.Model, path: Path) -> None:
     with np.load(path) as arrays:
         for i, variable in enumerate(model.variables):
             variable.assign(arrays[f"model_{i}"])
+
+
+def file_digest(path: Path | str) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_log(history: list[dict], path: Path) -> None:
@@ -300,11 +317,11 @@ def _variables(model) -> dict[str, np.ndarray]:
     return {f"model_{i}": to_numpy(variable) for i, variable in enumerate(model.variables)}
 
 
-def _checkpoint(path: Path, model, average, settings, history) -> None:
+def _checkpoint(path: Path, model, average, recipe: dict, history) -> None:
     arrays = _variables(model)
     arrays |= {f"average_{i}": value for i, value in enumerate(average.values)}
     arrays |= {f"optimizer_{i}": to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
-    meta = {"history": history, "steps": average.steps, "settings": asdict(settings)}
+    meta = {"history": history, "steps": average.steps, "settings": recipe}
     _save(path, arrays | {"meta": np.array(json.dumps(meta))})
 
 
@@ -315,15 +332,15 @@ def _save(path: Path, arrays: dict) -> None:
     os.replace(new, path)
 
 
-def _restore(path: Path, model, average, settings) -> list[dict]:
+def _restore(path: Path, model, average, recipe: dict) -> list[dict]:
     if not path.exists():
         return []
     with np.load(path) as arrays:
         meta = json.loads(str(arrays["meta"]))
-        wanted = json.loads(json.dumps(asdict(settings)))
+        wanted = json.loads(json.dumps(recipe))
         changed = [name for name in wanted if wanted[name] != meta["settings"].get(name)]
         if changed:
-            raise ValueError(
+            raise DataError(
                 f"{path} was made with other settings ({', '.join(changed)}); "
                 "use the same ones to continue, or --restart"
             )

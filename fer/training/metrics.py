@@ -112,16 +112,22 @@ def bootstrap(right: np.ndarray, draws: int = 2000, seed: int = 0) -> tuple[floa
 
 
 def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
-    """All figures of one set of faces, ready for JSON."""
+    """All figures of one set of faces, ready for JSON.
+
+    The means over classes, `uar` and `macro_f1`, leave out classes that could not have been found:
+    without faces there is no recall, and without answers besides no F1.
+    """
     matrix = confusion(probabilities, labels)
     classes = per_class(matrix)
+    present = matrix.sum(1) > 0
+    concerned = present | (matrix.sum(0) > 0)
     low, high = bootstrap(probabilities.argmax(1) == labels)
     return {
         "faces": len(labels),
         "accuracy": accuracy(probabilities, labels),
         "interval_95": [low, high],
-        "uar": float(np.mean(classes["recall"])),
-        "macro_f1": float(np.mean(classes["f1"])),
+        "uar": float(np.mean(np.asarray(classes["recall"])[present])),
+        "macro_f1": float(np.mean(np.asarray(classes["f1"])[concerned])),
         "ece": calibration_error(probabilities, labels),
         "answered_at_85": answered_at(probabilities, labels, 0.85),
         "per_class": classes,

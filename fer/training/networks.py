@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 from keras import layers
+
+from fer.training.data import DataError
 
 EPSILON = 1e-3
 """Of the standardisation, in grey levels."""
@@ -73,21 +76,45 @@ def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = Non
         name: a key of `INPUTS`.
         classes: emotions to tell apart.
         votes: FER+ classes of a second head; only `mood` has one.
-        weights: for the keras.applications: "imagenet", a weights file, or None.
+        weights: what to start from: a file with the weights of such a network, or, of the
+            keras.applications, of the part without the top; for those also "imagenet"; None for
+            random ones.
 
     Returns:
         A model with the outputs {"emotion": …} and perhaps {"votes": …}.
 
     Raises:
         ValueError: unknown name.
+        DataError: the weights cannot be read, or are of another network.
     """
+    imagenet = weights == "imagenet" and name in APPLICATIONS
     if name == "mood":
-        return mood(classes, votes)
-    if name == "baseline":
-        return baseline(classes)
-    if name in APPLICATIONS:
-        return application(name, classes, weights)
-    raise ValueError(f"unknown network {name!r}, expected one of {', '.join(INPUTS)}")
+        model = mood(classes, votes)
+    elif name == "baseline":
+        model = baseline(classes)
+    elif name in APPLICATIONS:
+        model = application(name, classes, imagenet)
+    else:
+        raise ValueError(f"unknown network {name!r}, expected one of {', '.join(INPUTS)}")
+    if weights and not imagenet:
+        _load(model, Path(weights))
+    return model
+
+
+def _load(model: keras.Model, path: Path) -> None:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; --weights takes one that `train.py` has left")
+    bodies = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    for part in (model, *bodies):
+        try:
+            part.load_weights(path)
+        except Exception as error:  # Keras, h5py and zipfile share no base class but Exception
+            problem = error
+        else:
+            return
+    raise DataError(
+        f"{path}: not the weights of {model.name} with these heads, as `train.py` leaves them"
+    ) from problem
 
 
 def mood(
@@ -157,12 +184,12 @@ def baseline(classes: int = 7) -> keras.Model:
     return keras.Model(inputs, {"emotion": answer}, name="baseline")
 
 
-def application(name: str, classes: int = 7, weights: str | None = None) -> keras.Model:
+def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Model:
     """One of keras.applications on 224×224 colour faces, with a softmax over `classes`.
 
     The network takes pixels 0..255 and brings them to what its ImageNet weights expect itself.
-    Where "imagenet" cannot be downloaded, a notice is printed and the network starts from random
-    weights.
+    Where these are wanted and cannot be downloaded, a notice is printed and the network starts
+    from random weights.
     """
     inputs = keras.Input((224, 224, 3), name="face")
     if name in _CAFFE:
@@ -171,9 +198,9 @@ def application(name: str, classes: int = 7, weights: str | None = None) -> kera
         x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
     options = {"include_top": False, "input_shape": (224, 224, 3), "pooling": "avg"}
     try:
-        body = APPLICATIONS[name](weights=weights, **options)
+        body = APPLICATIONS[name](weights="imagenet" if imagenet else None, **options)
     except Exception as error:  # the download's errors share no base class but Exception
-        if weights != "imagenet":
+        if not imagenet:
             raise
         print(f"ImageNet weights of {name} cannot be had ({error}); starting from random ones")
         body = APPLICATIONS[name](weights=None, **options)

@@ -1,6 +1,6 @@
 """Training the voice: `python train.py speech --data ravdess.zip`.
 
-Actors 17-20 are held out and scored once, at the end. Inside 01-16 there are four folds of four
+Actors 17-20 are held out and scored at the end. Inside 01-16 there are four folds of four
 actors; the networks of the cross-validation, each trained without one fold, are what is shipped:
 their mean reads better than one network, and no further training is needed. A linear rule on
 statistics (`speech_linear`) is added to them, and the voice gate (speech or not) is a small
@@ -114,7 +114,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> int:
     """Train, calibrate, score and write the network with its card.
 
     Raises:
@@ -167,13 +167,14 @@ def run(args: argparse.Namespace) -> None:
     card["provenance"] = provenance(args, settings, members[0], gate)
     card["provenance"]["cpu_minutes_of_this_run"] = round((time.process_time() - begun) / 60, 1)
     card_path = args.out.with_suffix(".json")
-    # What was tried is the record of other runs; a new run carries it on.
+    # The data stay RAVDESS; what was tried and where the limits lie is true of the old network.
     old = json.loads(card_path.read_text("utf-8")) if card_path.exists() else {}
-    card |= {key: old[key] for key in ("tried", "limits", "licence") if key in old}
+    card |= {"licence": old["licence"]} if "licence" in old else {}
     card_path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8")
     figures = card["metrics"]["held_out"]
     crossed = card["metrics"]["cross_validation"]
     print(f"held-out UAR {figures['uar']:.3f}, cross-validation {crossed['uar']:.3f}")
+    return 0
 
 
 def emotion_network(bands: int, window: int, dropout: float) -> keras.Model:
@@ -268,7 +269,7 @@ def cross_validate(
 
 
 def fit_emotion(clips: Clips, settings: Settings, seed: int, path: Path) -> keras.Model:
-    """Train one emotion network, or load it if `path` has it already."""
+    """Train one emotion network, or load it if `path` has one of these clips and settings."""
     keras.utils.set_random_seed(seed)
     window = window_frames()
     model = emotion_network(LOG_MEL["bands"], window, settings.dropout)
@@ -296,7 +297,10 @@ def _fitted(model, batches, loss, settings: Settings, epochs: int, path: Path) -
     weights = path.with_suffix(".weights.h5")
     described = path.with_suffix(".json")
     # What the other kind of network depends on may change without this one being trained again.
-    ours = asdict(settings) | {"precision": keras.config.dtype_policy().name}
+    ours = asdict(settings) | {
+        "precision": keras.config.dtype_policy().name,
+        "clips": batches.clips.fingerprint(),
+    }
     gate = {"gate_steps", "gate_epochs", "sounds"}
     unused = {"steps", "epochs", "augmentation"} if isinstance(batches, GateBatches) else gate
     recipe = json.dumps({key: value for key, value in ours.items() if key not in unused})
@@ -548,7 +552,7 @@ def provenance(args, settings: Settings, member: keras.Model, gate: keras.Model)
     """Where the network comes from."""
     return {
         "data": "RAVDESS speech (Livingstone and Russo 2018), CC BY-NC-SA 4.0",
-        "split": "actors 01-16 in four folds of four; 17-20 held out, scored once",
+        "split": "actors 01-16 in four folds of four; 17-20 held out",
         "shipped": f"the mean logits of {args.folds} networks, each trained on three folds, and a "
         "linear rule fitted on all four",
         "gate": "trained on the same actors against synthetic music and noise",

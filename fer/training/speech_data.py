@@ -7,6 +7,7 @@ modality-channel-emotion-intensity-statement-repetition-actor.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 import zipfile
@@ -29,7 +30,7 @@ SPEEDS = ((1, 1), (10, 9), (10, 11))
 """Resampling ratios of the copies of each clip: as it is, 0.9 and 1.1 times as fast. Speed and
 pitch change together (Ko et al. 2015, "Audio augmentation for speech recognition")."""
 
-_NAME = re.compile(r"03-01-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$")
+_NAME = re.compile(r"(?:^|/)03-01-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$")
 _CLASSES = {1: "neutral", 2: "neutral", 3: "happy", 4: "sad", 5: "angry", 6: "fear"} | {
     7: "disgust",
     8: "surprise",
@@ -67,6 +68,13 @@ class Clips:
             self.labels[which],
             self.actors[which],
         )
+
+    def fingerprint(self) -> str:
+        """Changes when any frame, label or actor changes."""
+        digest = hashlib.sha1()
+        for array in (*self.frames[0], self.labels, self.actors):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
 
 def read_ravdess(path: Path | str, log_mel: dict) -> Clips:

@@ -95,26 +95,29 @@ def linear_network(window: int, bands: int, rule: dict[str, np.ndarray]) -> kera
 def fit_linear(
     clips: Clips, window: int, scaling: dict, settings, seed: int, path: Path
 ) -> dict[str, np.ndarray]:
-    """Fisher's discriminant on varied windows of clips, or the one that `path` has already.
+    """Fisher's discriminant on varied windows of clips, or the one of them that `path` has already.
 
     Returns:
         float32 arrays: `mean`, `deviation` (231,), `kernel` (231, 7), `bias` (7,).
     """
     path = path.with_suffix(".npz")
-    if not path.exists():
-        bands = clips.frames[0][0].shape[1]
-        inputs = keras.Input((window, bands))
-        reader = keras.Model(inputs, functionals(inputs, window, bands))
-        batches = EmotionBatches(clips, window, scaling, replace(settings, augmentation=MILD), seed)
-        rng = np.random.default_rng(seed)
-        values = [
-            reader.predict(batches.one_of_each(rng), batch_size=64, verbose=0)
-            for _ in range(VERSIONS)
-        ]
-        rule = discriminant(np.concatenate(values), np.tile(clips.labels, VERSIONS))
-        np.savez(path, **rule)  # type: ignore[arg-type]
-    with np.load(path) as arrays:
-        return dict(arrays)
+    recipe = repr((clips.fingerprint(), window, scaling, seed))
+    if path.exists():
+        with np.load(path) as arrays:
+            rule = dict(arrays)
+        if str(rule.pop("recipe", "")) == recipe:
+            return rule
+    bands = clips.frames[0][0].shape[1]
+    inputs = keras.Input((window, bands))
+    reader = keras.Model(inputs, functionals(inputs, window, bands))
+    batches = EmotionBatches(clips, window, scaling, replace(settings, augmentation=MILD), seed)
+    rng = np.random.default_rng(seed)
+    values = [
+        reader.predict(batches.one_of_each(rng), batch_size=64, verbose=0) for _ in range(VERSIONS)
+    ]
+    rule = discriminant(np.concatenate(values), np.tile(clips.labels, VERSIONS))
+    np.savez(path, recipe=np.array(recipe), **rule)  # type: ignore[arg-type]
+    return rule
 
 
 def discriminant(values: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:

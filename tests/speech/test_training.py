@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ keras = pytest.importorskip("keras", reason="training needs requirements-train.t
 import onnxruntime
 
 from fer.emotions import EMOTIONS
+from fer.settings import ROOT
 from fer.training import speech, speech_data, speech_linear, speech_sounds
 from fer.training.data import DataError
 
@@ -49,6 +53,7 @@ def test_names_become_labels_and_actors(tmp_path):
         name = f"03-01-{emotion:02}-01-02-01-{emotion + 4:02}.flac"
         write_sound(tmp_path / name, tone(1.0) * np.hanning(16_000))
     (tmp_path / "readme.txt").write_text("no clip")
+    (tmp_path / "._03-01-01-01-02-01-05.flac").write_text("what a Mac adds")
     read = speech_data.read_ravdess(tmp_path, speech.LOG_MEL)
     found = [EMOTIONS[i] for i in read.labels]
     assert found == ["neutral", "neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]
@@ -68,6 +73,15 @@ def test_wrong_data_is_named(tmp_path):
     write_sound(tmp_path / "03-01-05-01-02-01-01.wav", tone(1.0))
     with pytest.raises(DataError, match=r"actors \[2, 3"):
         speech.run(parser.parse_args(["--data", str(tmp_path)]))
+
+
+def test_no_card_says_how_often_it_was_scored_where_nobody_knows():
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, inputs)
+    args = SimpleNamespace(folds=4, data=Path("x.zip"), seed=1, precision="float32")
+    assert "scored" not in str(speech.provenance(args, QUICK, model, model))
+    shipped = json.loads((ROOT / "models" / "speech.json").read_text("utf-8"))
+    assert "scored once" not in str(shipped)
 
 
 def test_the_span_of_the_speech():
@@ -186,4 +200,12 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     again = speech.fit_emotion(clips, QUICK, 0, tmp_path / "m0")
     assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns == before
     np.testing.assert_allclose(speech.predict(again, windows), speech.predict(members[0], windows))
+    # Of other clips it knows nothing.
+    other = replace(clips, labels=clips.labels[::-1].copy())
+    speech.fit_emotion(other, QUICK, 0, tmp_path / "m0")
+    assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns != before
+    same = (clips, WINDOW, speech.SCALING, QUICK, 0, tmp_path / "linear")
+    np.testing.assert_array_equal(speech_linear.fit_linear(*same)["kernel"], rule["kernel"])
+    learned = speech_linear.fit_linear(other, *same[1:])
+    assert not np.array_equal(learned["kernel"], rule["kernel"])
     assert keras.backend.backend() in ("torch", "tensorflow", "jax")

@@ -7,6 +7,7 @@ import zipfile
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from fer.emotions import EMOTIONS
 from fer.training import data
@@ -90,6 +91,35 @@ def test_any_two_folders_of_classes(tmp_path):
     assert len(parts["PrivateTest"]) == 1
 
 
+def test_a_zip_made_by_a_mac_and_other_kinds_of_files(tmp_path):
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("a.png", "b.tif"):
+            _, encoded = cv2.imencode(name[1:], face(3, 0))
+            archive.writestr(f"faces/train/happy/{name}", encoded.tobytes())
+            archive.writestr(f"__MACOSX/faces/train/happy/._{name}", b"no picture")
+        archive.writestr("faces/train/happy/.hidden.png", b"no picture")
+    np.testing.assert_array_equal(data.read(path)["Training"].images, [face(3, 0)] * 2)
+
+
+def test_photographs_are_turned_upright(tmp_path):
+    upright = np.zeros((48, 48), np.uint8)
+    upright[:24] = 200
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held turned left: shown turned right
+    root = write_folder(tmp_path, {"train": [("happy", upright)]})
+    (root / "train/happy/0.png").unlink()
+    lying = Image.fromarray(np.rot90(upright))
+    lying.save(root / "train/happy/0.jpg", exif=exif, quality=95)
+    assert np.abs(data.read(root)["Training"].images[0].astype(int) - upright).max() < 10
+
+
+def test_a_table_that_excel_saved(fer2013):
+    for path in (fer2013, fer2013.with_name("ferplus_votes.csv")):
+        path.write_text("\ufeff" + path.read_text(), encoding="utf-8")
+    assert data.read(fer2013)["Training"].votes is not None
+
+
 def test_names_of_the_usual_release_carry_part_and_row(tmp_path):
     path = tmp_path / "fer2013.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -143,6 +173,15 @@ def test_large_sets_stay_on_disk(tmp_path, monkeypatch):
     assert data.digests(lazy.images) == data.digests(kept.images)
 
 
+def test_a_large_table_is_enlarged_face_by_face(fer2013, monkeypatch):
+    whole = data.read(fer2013, size=96, colour=True)["Training"]
+    monkeypatch.setattr(data, "MEMORY", 0)
+    lazy = data.read(fer2013, size=96, colour=True)["Training"]
+    assert isinstance(lazy.images, data.ImageFiles)
+    assert lazy.images[0].shape == (96, 96, 3)
+    np.testing.assert_array_equal(lazy.images[:], whole.images)
+
+
 def test_duplicates_of_test_images_leave_the_training_set(face_sets):
     train, test = face_sets["Training"], face_sets["PrivateTest"]
     train.images[5] = train.images[9] = test.images[2]
@@ -174,6 +213,50 @@ def test_votes_table_is_checked(tmp_path, fer2013):
         data.read(fer2013, votes=short)
 
 
+def test_votes_of_another_table_are_refused(tmp_path, fer2013):
+    """One row gone would give every later face its neighbour's votes."""
+    lines = fer2013.read_text().splitlines(keepends=True)
+    fer2013.write_text("".join(lines[:5] + lines[6:]))
+    with pytest.raises(DataError, match=r"98 rows of votes, .* 97 .*move it away"):
+        data.read(fer2013)
+    fer2013.write_text("".join(lines[:5] + lines[6:] + lines[5:6]))  # as many, but others
+    with pytest.raises(DataError, match=r"line 99: votes on a face of PrivateTest, .* Training"):
+        data.read(fer2013)
+
+
+def numbered(tmp_path, *names):
+    faces = [(folder, face(3, i)) for i, folder in enumerate(["happy"] * len(names))]
+    root = write_folder(tmp_path / "faces", {"train": faces})
+    for i, name in enumerate(names):
+        (root / f"train/happy/{i}.png").rename(root / f"train/happy/{name}.png")
+    return root
+
+
+def test_names_that_are_no_row_numbers_leave_the_votes_out(tmp_path, fer2013, capsys):
+    root = numbered(tmp_path, "Training_10118481", "Training_00002")
+    (tmp_path / "ferplus_votes.csv").rename(root / "ferplus_votes.csv")
+    assert data.read(root)["Training"].votes is None
+    said = capsys.readouterr().err
+    assert "10118481" in said
+    assert "without votes" in said
+
+
+def test_votes_that_were_asked_for_are_used_or_refused(tmp_path, fer2013):
+    table = tmp_path / "ferplus_votes.csv"
+    with pytest.raises(DataError, match=r"nowhere\.csv: no such file"):
+        data.read(fer2013, votes=tmp_path / "nowhere.csv")
+    with pytest.raises(DataError, match="--votes"):
+        data.read(numbered(tmp_path, "a", "b"), votes=table)
+
+
+def test_votes_follow_the_numbers_in_names(tmp_path, fer2013):
+    (part,) = data.read(
+        numbered(tmp_path, "Training_00009", "Training_00002"), tmp_path / "ferplus_votes.csv"
+    ).values()
+    table, _ = data.read_votes(tmp_path / "ferplus_votes.csv")
+    np.testing.assert_array_equal(part.votes, table[[2, 9]])
+
+
 def test_subset_and_split(face_sets):
     train = face_sets["Training"]
     five = train.subset(data.FIVE)
@@ -185,6 +268,12 @@ def test_subset_and_split(face_sets):
     assert not set(first.rows) & set(second.rows)
     with pytest.raises(DataError, match="unknown class 'bored'"):
         train.subset(("bored",))
+
+
+@pytest.mark.parametrize("share", [20, 1, 0, -0.1])
+def test_a_share_that_is_none_is_refused(face_sets, share):
+    with pytest.raises(DataError, match=r"--validation .* between 0 and 1"):
+        face_sets["Training"].split(share, seed=1)
 
 
 def test_the_real_fer2013(shared):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -11,9 +14,13 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
+from fer.cards import ModelCard  # noqa: E402
 from fer.classify import EmotionClassifier  # noqa: E402
-from fer.training import emotion, evaluation, export, fit, networks  # noqa: E402
-from fer.training.data import VOTE_OF_EMOTION  # noqa: E402
+from fer.emotions import EMOTIONS  # noqa: E402
+from fer.errors import ModelError  # noqa: E402
+from fer.settings import ROOT  # noqa: E402
+from fer.training import emotion, evaluation, export, fit, loop, networks  # noqa: E402
+from fer.training.data import VOTE_OF_EMOTION, DataError  # noqa: E402
 
 TAKES = networks.INPUTS["mood"]
 
@@ -32,7 +39,6 @@ def model() -> keras.Model:
 
 @pytest.fixture
 def released(tmp_path, model, face_sets):
-    model.save(tmp_path / "model.keras")
     faces = face_sets["Training"].images
     public = face_sets["PublicTest"]
     emotion.release(model, TAKES, public, tmp_path, "tiny", {"epochs": 0}, {}, faces)
@@ -142,18 +148,98 @@ def test_a_mirrored_face_reads_the_same(released, face_sets):
     )
 
 
-def test_other_weights_are_noticed(released, model, face_sets):
+def other(model):
+    """The same network with another opinion of fear."""
     head = model.get_layer("emotion")
     head.set_weights([w + 1.0 * (np.arange(7) == 2) for w in head.get_weights()])
-    model.save(released.parent / "model.keras")
-    result = evaluation.evaluate(released, face_sets)
-    assert not result["parity"]["agrees"]
+    return model
+
+
+def test_other_weights_are_noticed(released, model, face_sets):
+    twin = released.parent / "model.keras"
+    other(model).save(twin)
+    card = json.loads(released.with_suffix(".json").read_text())
+    card["training"]["keras_sha256"] = loop.file_digest(twin)
+    classifier = EmotionClassifier(released, card)
+    assert not evaluation.parity(released, classifier, face_sets["PrivateTest"].images)["agrees"]
+
+
+def test_a_network_trained_into_the_same_folder_is_no_twin(released, model, face_sets):
+    other(model).save(released.parent / "model.keras")
+    assert evaluation.evaluate(released, face_sets)["parity"] is None
+
+
+def test_a_twin_that_does_not_run_leaves_a_gap(released, face_sets, monkeypatch, capsys):
+    def broken(*how):
+        raise ModelError("7 labels for 5 outputs")
+
+    monkeypatch.setattr(evaluation, "parity", broken)
+    assert evaluation.evaluate(released, face_sets)["parity"] is None
+    assert "not compared with its Keras network: 7 labels" in capsys.readouterr().err
+
+
+def test_the_shipped_network_has_its_twin():
+    shipped = ROOT / "models" / "emotion.onnx"
+    twin = evaluation._twin(shipped, ModelCard.read(shipped).data)
+    assert twin == ROOT / "models" / "mood" / "model.keras"
 
 
 def test_duplicates_are_left_out(released, face_sets):
     face_sets["Training"].images[:4] = face_sets["PrivateTest"].images[0]
     result = evaluation.evaluate(released, face_sets)
     assert result["private_no_duplicates"]["faces"] == 20
+
+
+def test_contempt_counts_as_the_app_counts_it(released, face_sets):
+    classes = (*EMOTIONS, "contempt")
+    eight = {name: replace(part, classes=classes) for name, part in face_sets.items()}
+    private = eight["PrivateTest"]
+    eight["PrivateTest"] = replace(private, labels=np.where(private.labels == 3, 7, private.labels))
+    result = evaluation.evaluate(released, eight)
+    assert result["private"]["per_class"]["faces"] == [3, 6, 3, 0, 3, 3, 3]
+
+
+def test_test_faces_that_are_all_known_leave_a_gap_in_the_figures(released, face_sets):
+    result = evaluation.evaluate(released, face_sets | {"Training": face_sets["PrivateTest"]})
+    assert result["private_no_duplicates"] is None
+    assert result["private_accuracy_no_duplicates"] is None
+    assert result["private"]["faces"] == 21
+
+
+def test_a_set_without_the_network_s_classes_is_refused(released, face_sets):
+    none = face_sets["PrivateTest"].take(np.zeros(21, bool))
+    with pytest.raises(DataError, match="no test faces"):
+        evaluation.evaluate(released, face_sets | {"PrivateTest": none})
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (224, 224, 3)])
+def test_every_damage_keeps_the_shape(shape):
+    face = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    for steps in evaluation.damages().values():
+        for _, change in steps:
+            assert change(face).shape == shape
+            assert change(face).dtype == np.uint8
+
+
+def test_each_network_gets_the_faces_that_it_takes(tmp_path, monkeypatch):
+    takes = {"a": ("grey", 48), "b": ("bgr", 224), "c": ("rgb", 224)}
+    asked = []
+
+    def load(path):
+        colour, size = takes[path.stem]
+        return SimpleNamespace(card={"preprocessing": {"color": colour, "width": size}})
+
+    monkeypatch.setattr(evaluation.EmotionClassifier, "load", load)
+    monkeypatch.setattr(evaluation, "read", lambda *how: asked.append(how[2:]) or how[2:])
+    monkeypatch.setattr(evaluation, "evaluate", lambda path, parts: parts)
+    results = evaluation.compare([tmp_path / f"{name}.onnx" for name in takes], tmp_path)
+    assert results == {"a": (48, False), "b": (224, True), "c": (224, True)}
+    assert asked == [(48, False), (224, True)]
+
+
+def test_models_of_the_same_name_are_told_apart():
+    paths = [Path(p) for p in ("old/mood/emotion.onnx", "/new/mood/emotion.onnx", "x/other.onnx")]
+    assert evaluation._names(paths) == ["old_mood", "new_mood", "other"]
 
 
 def test_command_line(released, fer2013, tmp_path, capsys):
@@ -195,7 +281,21 @@ def test_missing_model_is_one_clear_line(fer2013, tmp_path, capsys):
     assert "no.onnx" in capsys.readouterr().err
 
 
-def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("votes", [False, True])
+def test_a_card_names_the_data_that_were_learned(face_sets, votes):
+    whole = {"Training": 28709, "PublicTest": 3589, "PrivateTest": 3589}
+    parts = {usage: face_sets[usage].take(np.zeros(n, int)) for usage, n in whole.items()}
+    known = emotion.about(Path("a/faces.zip"), parts, votes)
+    assert known["sources"][0].startswith("FER2013")
+    assert known["licence"].startswith("FER2013: research use")
+    assert ("FER+" in str(known)) == votes
+    own = emotion.about(Path("a/faces.zip"), face_sets, votes)
+    assert own["sources"][0] == "faces.zip"
+    assert "FER2013" not in str(own)
+    assert ("FER+" in str(own)) == votes
+
+
+def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
     tiny = networks.mood
     monkeypatch.setattr(
         networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
@@ -217,11 +317,24 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch, capsys):
     card = json.loads((tmp_path / "emotion.json").read_text())
     assert card["training"]["epochs"] == 2
     assert card["training"]["faces"] == 56
+    assert card["training"]["votes"]
+    assert card["data"]["sources"] == ["fer2013.csv", emotion.FERPLUS]
     assert len(card["training"]["curves"]) == 2
-    assert emotion.run(parser.parse_args([*command, "--rate", "0.5"])) == 1
-    assert "other settings" in capsys.readouterr().err
+    with pytest.raises(DataError, match="other settings"):
+        emotion.run(parser.parse_args([*command, "--rate", "0.5"]))
+    few = [*command, "--restart", "--validation", "0.02"]
+    with pytest.raises(DataError, match="56 faces to train on, 0 to select by"):
+        emotion.run(parser.parse_args(few))
+    # Each face lies in the training part twice, so that any split tears pairs apart.
+    table = fer2013.read_text().splitlines()
+    training = [row for row in table if row.endswith(",Training")]
+    fer2013.write_text("\n".join([table[0], *training, *training]) + "\n")
+    fer2013.with_name("ferplus_votes.csv").unlink()
     five = [*command, "--restart", "--classes", "five", "--validation", "0.25"]
     assert emotion.run(parser.parse_args(five)) == 0
     card = json.loads((tmp_path / "emotion.json").read_text())
     assert len(card["labels"]) == 5
+    facts = card["training"]
+    assert facts["duplicates_removed"] > 0
+    assert facts["faces"] + facts["selection_faces"] + facts["duplicates_removed"] == 80
     assert fit.Settings().epochs == 60

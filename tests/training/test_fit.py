@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -48,10 +49,57 @@ def test_interrupted_training_ends_like_an_uninterrupted_one(tmp_path, face_sets
         assert {**a, "seconds": 0} == pytest.approx({**b, "seconds": 0}, rel=1e-5)
 
 
+def test_averaging_asks_for_the_weights_that_jax_holds_apart(monkeypatch):
+    """Keras' trainer for JAX takes the weights out of the network and gives them back when asked.
+
+    JAX is no requirement of training, and a backend cannot be changed within a process, so a
+    network that does likewise stands in for it. Only Keras' private module knows which is in use.
+    """
+
+    class Detached:
+        def __init__(self):
+            self.variables = [keras.Variable([1.0])]
+
+        def jax_state_sync(self):
+            self.variables[0].assign([2.0])
+
+    monkeypatch.setattr(
+        "keras.src.callbacks.callback.backend", SimpleNamespace(backend=lambda: "jax")
+    )
+    model = Detached()
+    average = loop.AveragedWeights(model, 0.999)
+    step = loop._EveryStep(average, 1, 0)
+    step.set_model(model)
+    step.on_train_batch_end(0)
+    assert average.values[0][0] == pytest.approx(1 + 9 / 11)
+
+
 def test_checkpoint_of_other_settings_is_refused(tmp_path, face_sets):
     train(face_sets, tmp_path, hours=0)
-    with pytest.raises(ValueError, match=r"other settings \(rate\).*--restart"):
+    with pytest.raises(DataError, match=r"other settings \(rate\).*--restart"):
         train(face_sets, tmp_path, dataclasses.replace(SETTINGS, rate=0.1))
+
+
+def test_checkpoint_of_other_data_or_another_start_is_refused(tmp_path, face_sets):
+    train(face_sets, tmp_path, hours=0)
+    faces, selection = face_sets["Training"], face_sets["PublicTest"]
+    swapped = dataclasses.replace(faces, labels=faces.labels[::-1])
+    darker = dataclasses.replace(selection, images=selection.images // 2)
+    for said, change, how in (
+        ("training faces", {"Training": swapped}, {}),
+        ("training faces", {"Training": dataclasses.replace(faces, votes=None)}, {}),
+        ("selection faces", {"PublicTest": darker}, {}),
+        ("network", {}, {"model": tiny(votes=0)}),
+        ("start weights", {}, {"start": "of another training"}),
+    ):
+        with pytest.raises(DataError, match=rf"other settings \({said}\).*--restart"):
+            train(face_sets | change, tmp_path, **how)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        with pytest.raises(DataError, match=r"other settings \(precision\)"):
+            train(face_sets, tmp_path)
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def test_it_learns(tmp_path, face_sets):
@@ -187,6 +235,15 @@ def test_faces_without_votes_do_not_count_in_the_vote_head(face_sets):
     train_set.votes[3] = 0
     _, weights = fit.make_targets(train_set, np.arange(5), SETTINGS, ["emotion", "votes"])
     assert weights["votes"].tolist() == [1, 1, 1, 0, 1]
+
+
+def test_a_date_may_be_the_seed(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(keras.utils, "set_random_seed", drawn.append)
+    for seed in (3, 20241121):
+        loop._EveryStep(None, seed, 7).on_train_begin()
+    assert drawn[0] == 30_007
+    assert 0 <= drawn[1] < 2**32
 
 
 def test_logs(tmp_path, face_sets):

@@ -27,6 +27,18 @@ def test_class_without_faces_or_answers_counts_as_zero():
     assert found["precision"][1] == found["recall"][1] == found["f1"][1] == 0
 
 
+def test_means_over_classes_leave_out_those_without_faces():
+    """Five classes in a network of seven, four of each, all right."""
+    labels = np.repeat([0, 3, 4, 5, 6], 4)
+    found = metrics.summary(np.eye(7)[labels], labels)
+    assert found["uar"] == found["macro_f1"] == 1
+    # One face is taken for disgust, which none shows: it has no recall, but an F1 of 0.
+    answers = np.r_[1, labels[1:]]
+    found = metrics.summary(np.eye(7)[answers], labels)
+    assert found["uar"] == pytest.approx((0.75 + 4) / 5)
+    assert found["macro_f1"] == pytest.approx((6 / 7 + 4 + 0) / 6)
+
+
 def test_calibration_error():
     # Four bins of one face each: |0.9-1|, |0.8-1|, |0.7-1|, |0.6-0|, a quarter each.
     assert metrics.calibration_error(SURE, LABELS) == pytest.approx((0.1 + 0.2 + 0.3 + 0.6) / 4)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.training import networks  # noqa: E402
+from fer.training.data import DataError  # noqa: E402
 
 
 def test_baseline_is_the_classical_network():
@@ -72,6 +75,32 @@ def test_missing_imagenet_weights_are_noticed(monkeypatch, capsys):
     monkeypatch.setitem(networks.APPLICATIONS, "MobileNetV2", offline)
     networks.build("MobileNetV2", weights="imagenet")
     assert "cannot be had (no network); starting from random ones" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore:Skipping nested container")
+def test_a_network_goes_on_from_what_training_left(tmp_path, monkeypatch):
+    whole = networks.APPLICATIONS["MobileNetV2"]
+    # A fortieth of the weights, for the test's sake.
+    monkeypatch.setitem(networks.APPLICATIONS, "MobileNetV2", functools.partial(whole, alpha=0.35))
+    trained = networks.build("MobileNetV2", classes=5)
+    body = next(layer for layer in trained.layers if isinstance(layer, keras.Model))
+    trained.save(tmp_path / "model.keras")
+    trained.save_weights(tmp_path / "model.weights.h5")
+    body.save_weights(tmp_path / "notop.weights.h5")
+    for name in ("model.keras", "model.weights.h5", "notop.weights.h5"):
+        again = networks.build("MobileNetV2", classes=5, weights=str(tmp_path / name))
+        same = slice(0, -2 if name.startswith("notop") else None)
+        for a, b in zip(again.weights[same], trained.weights[same], strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.filterwarnings("ignore:Skipping nested container")
+def test_weights_that_are_missing_or_of_another_network_are_named(tmp_path):
+    with pytest.raises(DataError, match=r"gone\.keras: no such file"):
+        networks.build("mood", weights=str(tmp_path / "gone.keras"))
+    networks.mood(widths=(4, 6, 8)).save_weights(tmp_path / "small.weights.h5")
+    with pytest.raises(DataError, match=r"small\.weights\.h5: not the weights of mood"):
+        networks.build("mood", weights=str(tmp_path / "small.weights.h5"))
 
 
 def test_unknown_name():
