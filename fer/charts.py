@@ -439,13 +439,15 @@ def _times(seconds: Iterable[float]) -> np.ndarray:
 
 
 def _time_axis(seconds: pd.Series) -> dict:
-    last = float(seconds.iloc[-1]) if len(seconds) else 0.0
+    first, last = (float(seconds.iloc[i]) if len(seconds) else 0.0 for i in (0, -1))
     long = last >= 3600
+    short = last - first < 8
     return {
         # Without data Plotly would show a moment in the year 2000; and go on with it when data come
-        # after some were cleared, unless it is told to look.
-        "range": None if len(seconds) > 1 else [_at(last), _at(last + 60)],
-        "autorange": len(seconds) > 1,
+        # after some were cleared, unless it is told to look. The first seconds would fill the axis
+        # with several ticks a second, all with the same text.
+        "range": [_at(first), _at(first + 8)] if short else None,
+        "autorange": not short,
         "type": "date",
         "tickformat": "%H:%M:%S" if long else "%M:%S",
         "hoverformat": "%H:%M:%S",

@@ -107,3 +107,14 @@ def test_the_faces_axis_leaves_room_for_the_most_faces(window):
     low, high = charts.faces_line(window.timeline()).layout.yaxis.range
     assert low == 0
     assert high > 5
+
+
+@pytest.mark.parametrize(("seconds", "follows"), [(0, False), (1, False), (3, False), (30, True)])
+def test_the_first_seconds_do_not_fill_the_axis(seconds, follows):
+    window = MoodWindow()
+    for second in range(seconds):
+        window.add(second, [])
+    axis = charts.faces_line(window.timeline()).layout.xaxis
+    assert axis.autorange is follows
+    if not follows:
+        assert [end[17:19] for end in axis.range] == ["00", "08"]
