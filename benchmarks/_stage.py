@@ -107,6 +107,7 @@ class App:
                 return self
             except OSError:
                 time.sleep(0.1)
+        self.__exit__()
         raise RuntimeError(f"the app did not answer within 60 s:\n{self.printed()}")
 
     def __exit__(self, *_) -> None:
