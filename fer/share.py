@@ -85,6 +85,7 @@ class ScreenShare:
         self._session = session
         self._number = 0
         self._size = (1, 1)
+        self.status = "idle"
         self.problem: str | None = None
 
     def take(self, picture: object) -> None:
@@ -103,23 +104,16 @@ class ScreenShare:
         self._size = (frame.shape[1], frame.shape[0])
         self._session.put(frame)
 
-    def ended(self) -> None:
-        """Sharing was stopped."""
-        self._session.close()
-
     def view(self, key: str) -> str:
         """Show the component; call it in a fragment, which then runs for each picture.
 
         Returns:
-            "idle", "asking", "sharing", "ended", "denied", "failed" or "unsupported".
+            The new `status`: "idle", "asking", "sharing", "ended", "denied", "failed" or
+            "unsupported".
         """
 
         def on_picture() -> None:
             self.take(st.session_state[key].picture)
-
-        def on_status() -> None:
-            if st.session_state[key].status != "sharing":
-                self.ended()
 
         result = _component(
             key=key,
@@ -131,6 +125,10 @@ class ScreenShare:
             },
             default={"status": "idle"},
             on_picture_change=on_picture,
-            on_status_change=on_status,
+            on_status_change=lambda: None,  # a default needs one
         )
-        return result.status
+        # Seen here and not told: a browser whose page was left cannot say that it has stopped.
+        if result.status not in (self.status, "sharing"):
+            self._session.close()
+        self.status = result.status
+        return self.status

@@ -189,12 +189,9 @@ def camera_facts() -> dict:
 
 @fragment
 def screen_view() -> None:
-    before = st.session_state.get("share_status", "idle")
-    st.session_state.share_status = st.session_state.share.view("screen-view")
-    if st.session_state.share_status != before:
-        if before == "sharing":
-            # Also where the browser could not say so: the page was left meanwhile.
-            st.session_state.share.ended()
+    share = st.session_state.share
+    before = share.status
+    if share.view("screen-view") != before:
         # The rest of the page begins or ends to refresh itself.
         st.rerun()
 
@@ -226,7 +223,7 @@ def state_notices(session: LiveSession, source: str, facts: dict) -> None:
             has_data=session.now > 0,
             browser=browser,
             connecting_s=None if since is None else time.monotonic() - since,
-            share=st.session_state.get("share_status", "idle"),
+            share=st.session_state.share.status,
             share_problem=st.session_state.share.problem,
             detector=core().detector_name,
             **known,
@@ -324,7 +321,7 @@ with picture:
     else:
         screen_view()
         facts = {}
-        live = st.session_state.share_status == "sharing"
+        live = st.session_state.share.status == "sharing"
     # A page without a source stands still and costs nothing.
     live = live or session.streaming
     every = CHARTS_EVERY if live else None
