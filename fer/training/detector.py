@@ -130,6 +130,11 @@ def _train(
 ) -> tuple[keras.Model, list[dict]]:
     """The network with the averaged weights of its best epoch, and the record of the epochs."""
     speed.quicken()
+    keras.utils.set_random_seed(args.seed)
+    keras.config.set_dtype_policy(args.precision)
+    model = detector()
+    if args.weights:
+        loop.load_variables(model, args.weights)
     teacher, settings = YuNet(_teacher()), _settings(args)
 
     def scenes(part: str, epoch: int) -> Scenes:
@@ -144,11 +149,6 @@ def _train(
         f"with {len(faces['training'])} sightings of faces"
     )
     quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
-    keras.utils.set_random_seed(args.seed)
-    keras.config.set_dtype_policy(args.precision)
-    model = detector()
-    if args.weights:
-        loop.load_variables(model, args.weights)
 
     def score(epoch: int) -> dict[str, float]:
         # Always the same scenes. The recall depends on a threshold, which a handful of false

@@ -333,6 +333,8 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
         return None
     voted = most_voted(faces.votes)
     asked = voted >= 0
+    if not asked.any():
+        return None
     clear = asked & (faces.votes.max(1) > faces.votes.sum(1) / 2)
     answers = np.asarray(VOTE_OF_EMOTION)[probabilities.argmax(1)]
     emotions = float((answers == voted)[asked].mean())
@@ -346,7 +348,7 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
         "accuracy": float((answers == voted)[asked].mean()),
         "accuracy_by_emotions": emotions,
         "clear_faces": int(clear.sum()),
-        "clear_accuracy": float((answers == voted)[clear].mean()),
+        "clear_accuracy": float((answers == voted)[clear].mean()) if clear.any() else None,
     }
 
 

@@ -14,6 +14,7 @@ import math
 import os
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -220,10 +221,17 @@ def make_optimizer(settings: Schedule, steps: int) -> keras.Optimizer:
 
 
 def load_variables(model: keras.Model, path: Path) -> None:
-    """Set the model's variables to those in a `best.npz`."""
-    with np.load(path) as arrays:
-        for i, variable in enumerate(model.variables):
-            variable.assign(arrays[f"model_{i}"])
+    """Set the model's variables to those in a `best.npz`.
+
+    Raises:
+        DataError: it cannot be read, or is of another network.
+    """
+    try:
+        with np.load(path) as arrays:
+            for i, variable in enumerate(model.variables):
+                variable.assign(arrays[f"model_{i}"])
+    except (OSError, EOFError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: no weights of this network ({error})") from error
 
 
 def file_digest(path: Path | str) -> str:

@@ -123,6 +123,18 @@ def test_evaluation_has_all_figures_and_agrees_with_keras(released, face_sets):
     assert result["mmacs"] == card["size"]["mmacs"]
 
 
+def test_votes_that_say_little_give_no_figure_instead_of_none_at_all(released, face_sets):
+    faces = face_sets["PrivateTest"]
+    classifier = EmotionClassifier.load(released)
+    probabilities = classifier.classify(faces.images)
+    split = np.tile(np.float32([3, 2, 2, 3, 0, 0, 0, 0, 0, 0]), (len(faces), 1))
+    found = evaluation._ferplus(classifier, replace(faces, votes=split), probabilities)
+    assert found["faces"] == 21
+    assert found["clear_accuracy"] is None
+    unknown = np.tile(np.float32([0] * 8 + [10, 0]), (len(faces), 1))
+    assert evaluation._ferplus(classifier, replace(faces, votes=unknown), probabilities) is None
+
+
 def test_size_of_a_float_network_is_read_from_its_file(model, tmp_path):
     network = export.deployable(model, 48)
     export.write_onnx(network, tmp_path / "float.onnx")

@@ -102,6 +102,17 @@ def test_checkpoint_of_other_data_or_another_start_is_refused(tmp_path, face_set
         keras.config.set_dtype_policy("float32")
 
 
+@pytest.mark.parametrize("content", [None, b"", b"no archive", "another"])
+def test_weights_that_do_not_fit_are_named(tmp_path, content):
+    path = tmp_path / "weights.npz"
+    if content == "another":
+        np.savez(path, model_0=np.zeros((2, 2)))
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DataError, match=r"weights\.npz: no weights of this network"):
+        loop.load_variables(tiny(), path)
+
+
 def test_it_learns(tmp_path, face_sets):
     settings = dataclasses.replace(
         SETTINGS,
