@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -70,6 +71,7 @@ def provider(monkeypatch, name, answer):
             raise answer
         return answer
 
+    ask.clear = lambda: None
     monkeypatch.setattr(credentials, name, ask)
 
 
@@ -91,6 +93,24 @@ def test_a_providers_relays_are_used(monkeypatch, settings, function, source):
     found = ice_servers(settings, "school.example")
     assert found.source == source
     assert found.relays
+
+
+def test_twilios_passwords_are_new_whenever_they_are_asked_for(monkeypatch):
+    class Client:
+        asked = 0
+
+        def __init__(self, *_) -> None:
+            self.tokens = self
+
+        def create(self, ttl):
+            Client.asked += 1
+            servers = [{**TURN[0], "username": f"user {Client.asked}"}]
+            return SimpleNamespace(ice_servers=servers)
+
+    monkeypatch.setattr("twilio.rest.Client", Client)
+    settings = Settings(twilio_sid="s", twilio_token="t")
+    names = [ice_servers(settings, "a.example").servers[0]["username"] for _ in range(2)]
+    assert names == ["user 1", "user 2"]
 
 
 def test_a_provider_that_is_down_leaves_stun_and_says_so(monkeypatch):
