@@ -81,7 +81,7 @@ class Job:
         state: one of the names at the top of this module.
         progress: part that is done, 0 to 1.
         seconds_left: estimate, or None while there is none.
-        message: why it failed, for people.
+        message: why it failed or stopped, for people; "" where the process ended.
         created: s since 1970.
         size: of an upload, in bytes.
     """
@@ -220,20 +220,21 @@ class JobBoard:
             job = self._jobs[job_id]
             if job.state != INTERRUPTED:
                 return
-            self._put(replace(job, state=WAITING))
+            self._put(replace(job, state=WAITING, message=""))
         self._queue.put(job_id)
 
     def cancel(self, job_id: str) -> None:
-        """End a job that waits or runs. Its upload is deleted."""
+        """End a job that waits, runs or was interrupted. Its upload is deleted."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None or not job.open:
+            if job is None or not (job.open or job.state == INTERRUPTED):
                 return
-            self._stop.add(job_id)
-            waiting = job.state == WAITING
-            if waiting:
+            running = job.state == RUNNING
+            if running:
+                self._stop.add(job_id)
+            else:
                 self._put(replace(job, state=CANCELLED, seconds_left=None))
-        if waiting:
+        if not running:
             self._clear_up(job_id)
 
     def delete(self, job_id: str) -> None:
@@ -294,17 +295,26 @@ class JobBoard:
         while not self._closing:
             self._give_up()
             try:
-                job = self.get(self._queue.get(timeout=LOOK_AGAIN_S))
+                job_id = self._queue.get(timeout=LOOK_AGAIN_S)
             except queue.Empty:
                 continue
-            if job is not None and job.state == WAITING and not self._closing:
-                self._run(replace(job, state=RUNNING))
+            job = self._begin(job_id)
+            if job is not None:
+                self._run(job)
+
+    def _begin(self, job_id: str) -> Job | None:
+        """A job that waited and now runs; None where it was cancelled or the board closes."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state != WAITING or self._closing:
+                return None
+            job = replace(job, state=RUNNING)
+            self._put(job)
+            return job
 
     def _run(self, job: Job) -> None:
         """Analyse; whatever the disk does, it raises nothing, for that would end the thread."""
         home = self.folder / job.id
-        with self._lock:
-            self._put(job)
 
         def progress(done: float, left: float | None) -> None:
             if self._closing or job.id in self._stop:
@@ -325,8 +335,9 @@ class JobBoard:
         except (RecordingError, ModelError) as error:
             end = replace(job, state=FAILED, message=str(error))
         except OSError as error:
-            _log.exception("job %s failed", job.id)
-            end = replace(job, state=FAILED, message=_disk_message(error))
+            # What was read so far, and the upload, wait for a disk with room.
+            _log.exception("job %s cannot go on", job.id)
+            end = replace(job, state=INTERRUPTED, message=_disk_message(error))
         except Exception:
             # A fault of this program. The app goes on, the log has the trace.
             _log.exception("job %s failed", job.id)

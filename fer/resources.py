@@ -10,6 +10,7 @@ from fer import memory
 from fer.core import MoodCore
 from fer.engine import MoodEngine
 from fer.ice import IceServers, ice_servers
+from fer.jobs import JobBoard, board
 from fer.settings import Settings
 
 
@@ -55,6 +56,15 @@ def core_of(model: str) -> MoodCore:
         ModelError, ValueError: see `MoodCore.load`.
     """
     return _core(Path(model) if model else settings().model)
+
+
+def jobs() -> JobBoard:
+    """The analyses of recordings, and their results.
+
+    Raises:
+        ValueError: see `settings`.
+    """
+    return board(settings().results, core_of)
 
 
 def engine() -> MoodEngine:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from fer import charts, frame
 from fer.browser import probe
+from fer.confirm import confirm_button
 from fer.download import download_button
 from fer.emotions import UNSURE
 from fer.errors import ModelError
@@ -125,7 +126,14 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         hold = limit("for at least (s)", 1, 60, 15, key="hold")
         st.divider()
         table_button(session)
-        clear_button(session)
+        confirm_button(
+            "Clear session",
+            "Deletes the numbers, alerts and marks of this session.",
+            "Clear now",
+            session.clear,
+            "clear-now",
+            icon=":material/delete:",
+        )
         with st.expander("What this is, and is not for"):
             st.markdown(NOTICE)
         detector = core().detector
@@ -135,20 +143,6 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         limits=AlertLimits(negative / 100, presence / 100, float(hold)),
     )
     return window, smoothing
-
-
-def clear_button(session: LiveSession) -> None:
-    """Asks first: it lies below the download, and there is no way back."""
-
-    def clear() -> None:
-        session.clear()
-        st.session_state.cleared += 1
-
-    # Streamlit leaves a popover open after the click, unless its key is another then.
-    key = f"clear-{st.session_state.setdefault('cleared', 0)}"
-    with st.popover("Clear session", icon=":material/delete:", width="stretch", key=key):
-        st.markdown("Deletes the numbers, alerts and marks of this session.")
-        st.button("Clear now", type="primary", key="clear-now", on_click=clear)
 
 
 @fragment

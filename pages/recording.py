@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import time as daytime
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from fer import charts, frame, landmarks, tables
 from fer import report as reports
 from fer.attention import CUES
+from fer.confirm import confirm_button
 from fer.download import download_button
 from fer.errors import ModelError, RecordingError
 from fer.fragment import fragment
@@ -28,13 +30,12 @@ from fer.jobs import (
     Job,
     JobBoard,
     Options,
-    board,
 )
 from fer.names import readable
 from fer.player import address, mapped, player
 from fer.recorder import recorder
 from fer.report import Report, clock
-from fer.resources import chosen_model, core, core_of, settings
+from fer.resources import chosen_model, core, jobs, settings
 from fer.uploads import free
 
 VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
@@ -82,10 +83,6 @@ STYLE = """
 [data-testid="stMetricValue"] { font-size: 1.25rem; }
 </style>
 """
-
-
-def jobs() -> JobBoard:
-    return board(settings().results, core_of)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -253,9 +250,14 @@ def show_jobs(ids: list[str], problems: Sequence[str] = ()) -> None:
         ids: of the jobs.
         problems: what to say there of others that could not be started.
     """
+    go_to(ids, problems)
+    st.rerun()
+
+
+def go_to(ids: list[str], problems: Sequence[str] = ()) -> None:
+    """Like `show_jobs`, where the page is to run anyway."""
     st.session_state.problems = problems
     st.query_params["job"] = ids
-    st.rerun()
 
 
 def earlier_results() -> None:
@@ -274,14 +276,15 @@ def earlier_results() -> None:
 
 def delete_button(label: str, names: dict[str, str], key: str) -> None:
     """A button that names the results it would delete, by their ids, and asks."""
-    # Streamlit leaves it open after the click, unless its key is another then.
-    with st.popover(label, disabled=not names, width="stretch", key=f"{key}-ask-{len(names)}"):
-        st.markdown("Deletes, for everybody who can open this app:")
-        st.markdown("\n".join(f"- {plain(name)}" for name in names.values()))
-        if st.button("Delete now", type="primary", key=key):
-            for job_id in names:
-                jobs().delete(job_id)
-            show_jobs([other for other in st.query_params.get_all("job") if other not in names])
+
+    def delete() -> None:
+        for job_id in names:
+            jobs().delete(job_id)
+        go_to([other for other in st.query_params.get_all("job") if other not in names])
+
+    lines = "\n".join(f"- {plain(name)}" for name in names.values())
+    question = f"Deletes, for everybody who can open this app:\n\n{lines}"
+    confirm_button(label, question, "Delete now", delete, key, disabled=not names)
 
 
 def when(job: Job) -> str:
@@ -327,10 +330,14 @@ def ended(job: Job) -> None:
         deleted = " Its upload was deleted." if job.uploaded else ""
         st.info(f"{plain(job.name)}: cancelled.{deleted}")
     elif job.state == INTERRUPTED:
-        text, button = st.columns([6, 1], vertical_alignment="center")
-        text.warning(f"{plain(job.name)}: interrupted, because the server was started again.")
-        if button.button("Continue", key=f"continue-{job.id}", width="stretch"):
+        text, go_on, cancel = st.columns([5, 1, 1], vertical_alignment="center")
+        reason = job.message or "The server was started again."
+        text.warning(f"{plain(job.name)}: interrupted. {reason}")
+        if go_on.button("Continue", key=f"continue-{job.id}", width="stretch"):
             jobs().resume(job.id)
+            st.rerun()
+        if cancel.button("Cancel", key=f"cancel-{job.id}", width="stretch"):
+            jobs().cancel(job.id)
             st.rerun()
 
 
@@ -531,9 +538,15 @@ def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
     fragment(downloads)(job, report, shown)
     st.divider()
     left, right, _ = st.columns([1, 1, 2])
-    if job.uploaded and job.video and left.button("Delete the recording", key=f"forget-{job.id}"):
-        jobs().forget_video(job.id)
-        st.rerun()
+    with left:
+        if job.uploaded and job.video:
+            confirm_button(
+                "Delete the recording",
+                f"Deletes {plain(job.name)} from the server. The result stays.",
+                "Delete now",
+                partial(jobs().forget_video, job.id),
+                f"forget-{job.id}",
+            )
     with right:
         delete_button("Delete this result", {job.id: job.name}, f"delete-{job.id}")
 

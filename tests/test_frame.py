@@ -1,6 +1,12 @@
+import json
+from dataclasses import asdict
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer import jobs
+from fer.jobs import CANCELLED, Job
+from fer.resources import settings
 from fer.settings import ROOT
 
 
@@ -27,3 +33,28 @@ def test_the_address_keeps_its_query_on_the_way():
     assert not app.exception
     assert app.query_params["job"] == ["one", "two"]
     assert any("not on this server" in warning.value for warning in app.warning)
+
+
+def test_what_an_earlier_process_left_is_deleted_whichever_page_is_opened(monkeypatch, tmp_path):
+    upload = tmp_path / ("x" * 16) / "upload" / "lecture.mp4"
+    upload.parent.mkdir(parents=True)
+    upload.write_bytes(b"half")
+    job = Job("x" * 16, "lecture.mp4", str(upload), uploaded=True, state=CANCELLED)
+    (upload.parents[1] / "job.json").write_text(json.dumps(asdict(job)))
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path))
+    settings.clear()
+    AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not upload.exists()
+    jobs.board.cache_clear()
+    settings.clear()
+
+
+def test_wrong_settings_are_told_by_the_page(monkeypatch):
+    monkeypatch.setenv("FER_THREADS", "many")
+    settings.clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.session_state["notice_read"] = True
+    app.run()
+    settings.clear()
+    assert not app.exception
+    assert any("FER_THREADS" in error.value for error in app.error)

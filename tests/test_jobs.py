@@ -144,10 +144,9 @@ def test_two_run_at_once(tmp_path, analysis):
     [
         (RecordingError("It is broken."), "It is broken."),
         (ModelError("No model."), "No model."),
-        (OSError(28, "No space left on device"), "disk is full"),
         (ZeroDivisionError(), "server's log"),
     ],
-    ids=["recording", "model", "disk", "fault"],
+    ids=["recording", "model", "fault"],
 )
 def test_a_failed_job_says_why_and_the_next_one_runs(board, analysis, fault, message):
     analysis.fault = fault
@@ -160,6 +159,35 @@ def test_a_failed_job_says_why_and_the_next_one_runs(board, analysis, fault, mes
     after = upload(board)
     analysis.go_on.release()
     until(board, after, DONE)
+    assert files(board, job_id) == {"job.json"}
+
+
+def test_a_full_disk_at_the_end_costs_neither_upload_nor_what_was_read(
+    board, analysis, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    job_id = upload(board)
+    analysis.begun.acquire()
+    with monkeypatch.context() as disk:
+        disk.setattr(jobs, "keep", full)
+        analysis.go_on.release()
+        assert "disk is full" in until(board, job_id, INTERRUPTED).message
+    assert files(board, job_id) == {"job.json", "upload/lecture.mp4", "checkpoint/segment"}
+    board.resume(job_id)
+    assert until(board, job_id, WAITING, RUNNING).message == ""
+    analysis.go_on.release()
+    until(board, job_id, DONE)
+
+
+def test_an_interrupted_job_can_be_cancelled(board, analysis):
+    job_id = upload(board)
+    analysis.fault = OSError(errno.EIO, "Input/output error")
+    analysis.go_on.release()
+    until(board, job_id, INTERRUPTED)
+    board.cancel(job_id)
+    assert board.get(job_id).state == CANCELLED
     assert files(board, job_id) == {"job.json"}
 
 
@@ -177,7 +205,7 @@ def test_a_disk_that_fails_ends_no_thread(board, analysis, monkeypatch):
         disk.setattr(shutil, "rmtree", full)
         analysis.go_on.release()
         until(board, first, DONE)
-        assert "Try again" in until(board, second, FAILED).message
+        assert "Try again" in until(board, second, INTERRUPTED).message
         until(board, third, RUNNING)
     analysis.go_on.release(2)
     until(board, third, DONE)

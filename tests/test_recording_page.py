@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import threading
@@ -248,6 +249,28 @@ def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
         page.button(key="unseen-open").click().run()
     page.button(key=f"continue-{job_id}").click().run()
     finish(page, analyses)
+
+
+def test_an_interrupted_analysis_can_be_cancelled(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    analyses.fault = OSError(errno.ENOSPC, "No space left on device")
+    analyses.go_on.set()
+    until(page, lambda: "interrupted. The server's disk is full" in words(page))
+    page.button(key=f"cancel-{job_id}").click().run()
+    assert "Its upload was deleted" in words(page)
+    assert jobs.board(settings().results, core_of).get(job_id).video is None
+
+
+def test_a_kept_recording_can_be_deleted_alone(page, analyses):
+    page.toggle(key="upload-keep").set_value(True)
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    board = jobs.board(settings().results, core_of)
+    assert board.get(job_id).video
+    page.button(key=f"forget-{job_id}").click().run()
+    assert not page.exception
+    assert board.get(job_id).video is None
+    assert board.report(job_id)
 
 
 def test_deleting_one_of_several_results_keeps_the_others(page, analyses):
