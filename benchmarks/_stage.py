@@ -72,13 +72,15 @@ class App:
 
     def __init__(self, log: Path, path: str = "", **environment: str) -> None:
         """Args:
-        log: file for what the app prints.
+        log: file for what the app prints; its results lie beside it.
         path: sub-path below which it is served, such as "/class".
         environment: variables on top of this process's.
         """
         self.log = log
         self.path = path
-        self._environment = {**os.environ, **environment}
+        self.results = log.parent / "results"
+        own = {"FER_RESULTS": str(self.results)}
+        self._environment = {**os.environ, **own, **environment}
 
     def __enter__(self) -> App:
         with socket.socket() as probe:

@@ -17,6 +17,14 @@ from fer.settings import Settings
 SHARED = Settings.from_environment().shared
 
 
+@pytest.fixture(scope="session", autouse=True)
+def results(tmp_path_factory):
+    """A folder of results of its own: the app takes those that it finds for an ended process's."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FER_RESULTS", str(tmp_path_factory.mktemp("results")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared material; the test skips where there is none."""

@@ -24,9 +24,7 @@ ANALYSIS_MS = 120_000
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("recording")
-    with stage.App(folder / "log.txt", FER_RESULTS=str(folder / "results")) as app:
-        app.results = folder / "results"
+    with stage.App(tmp_path_factory.mktemp("recording") / "log.txt") as app:
         yield app
 
 
@@ -225,6 +223,7 @@ def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
     at(video, 18, 22)
     other.get_by_role("tab", name="Export").click()
     other.get_by_role("button", name="Delete the recording").click()
+    other.get_by_role("button", name="Delete now").click()
     expect(other.get_by_text("is not on the server")).to_be_visible()
 
 
@@ -359,7 +358,7 @@ def test_silence_gives_an_answer(visit):
 
 def test_a_kept_recording_is_played_below_a_sub_path(chromium, media, tmp_path):
     # As on Streamlit Community Cloud, or behind a school's own front door.
-    with stage.App(tmp_path / "log.txt", "/class", FER_RESULTS=str(tmp_path)) as app:
+    with stage.App(tmp_path / "log.txt", "/class") as app:
         context = chromium.new_context()
         page = context.new_page()
         page.goto(f"{app.url}/recording")
