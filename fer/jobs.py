@@ -20,7 +20,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -458,13 +457,19 @@ def analyse_with(core_of: CoreOf) -> Analyse:
     return analyse
 
 
-@lru_cache
+_boards: dict[Path, JobBoard] = {}
+_boards_lock = threading.Lock()
+
+
 def board(folder: Path, core_of: CoreOf) -> JobBoard:
     """The process's one board of a results folder, which ends with the process.
 
     A second board on the same folder would take the first one's jobs for interrupted: whatever
     differs from one visitor to another belongs into `Options`.
     """
-    jobs = JobBoard(folder, analyse_with(core_of))
-    atexit.register(jobs.close)
-    return jobs
+    # After a restart, all open tabs come back at the same moment.
+    with _boards_lock:
+        if folder not in _boards:
+            _boards[folder] = JobBoard(folder, analyse_with(core_of))
+            atexit.register(_boards[folder].close)
+        return _boards[folder]

@@ -45,7 +45,7 @@ def test_what_an_earlier_process_left_is_deleted_whichever_page_is_opened(monkey
     settings.clear()
     AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert not upload.exists()
-    jobs.board.cache_clear()
+    jobs._boards.clear()
     settings.clear()
 
 

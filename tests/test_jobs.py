@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -418,3 +419,18 @@ def test_notes_hold_no_more_than_they_need(board, analysis):
         "id", "name", "source", "uploaded", "keep_video", "options", "state", "progress",
         "seconds_left", "message", "created", "size",
     }  # fmt: skip
+
+
+def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):
+    slow = JobBoard.__init__
+
+    def init(*args) -> None:
+        time.sleep(0.05)
+        slow(*args)
+
+    monkeypatch.setattr(JobBoard, "__init__", init)
+    with ThreadPoolExecutor(4) as visitors:
+        boards = set(visitors.map(lambda _: jobs.board(tmp_path, None), range(4)))
+    for one in boards:
+        one.close()
+    assert len(boards) == 1

@@ -49,10 +49,10 @@ def analyses(monkeypatch):
 def environment(monkeypatch, tmp_path):
     monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
     settings.clear()
-    jobs.board.cache_clear()
+    jobs._boards.clear()
     yield tmp_path
     jobs.board(settings().results, core_of).close()
-    jobs.board.cache_clear()
+    jobs._boards.clear()
     settings.clear()
 
 
@@ -243,7 +243,7 @@ def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
     board = jobs.board(settings().results, core_of)
     until(page, lambda: analyses.options)
     board.close()
-    jobs.board.cache_clear()
+    jobs._boards.clear()
     for _ in range(2):
         assert "Your analyses: 1 interrupted." in words(leave_and_come_back(page))
         page.button(key="unseen-open").click().run()
