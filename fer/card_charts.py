@@ -94,13 +94,13 @@ def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
 
 
 def coverage_curve(
-    models: Mapping[str, Mapping[str, Any]], abstain_below: float | None = None
+    models: Mapping[str, Mapping[str, Any]], limits: Mapping[str, float]
 ) -> go.Figure:
     """Accuracy among the faces answered, against the share of faces answered.
 
     Args:
         models: title -> figures with `coverage`.
-        abstain_below: confidence limit of the first model, marked on its curve.
+        limits: title -> confidence below which the app does not answer, marked on the curve.
     """
     figure = go.Figure()
     for number, (title, metrics) in enumerate(models.items()):
@@ -116,14 +116,14 @@ def coverage_curve(
             hovertemplate="answers if at least %{customdata:.0%} sure:<br>"
             "%{x:.0%} of faces, %{y:.1%} right<extra></extra>",
         )
-        if number == 0 and abstain_below:
-            row = min(rows, key=lambda row: abs(row["threshold"] - abstain_below))
+        if limit := limits.get(title):
+            row = min(rows, key=lambda row: abs(row["threshold"] - limit))
             figure.add_scatter(
                 x=[row["answered"]],
                 y=[row["accuracy"]],
                 mode="markers+text",
                 marker={"color": colour, "size": 11, "symbol": "diamond"},
-                text=[f"used here: sure of {abstain_below:.0%}"],
+                text=[f"used here: sure of {limit:.0%}"],
                 textposition="bottom left",
                 showlegend=False,
                 hoverinfo="skip",
@@ -196,7 +196,7 @@ def robustness_curves(robustness: Mapping[str, Sequence[Mapping[str, float]]]) -
 
 
 def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
-    """Loss on the training faces and accuracy on PublicTest, by epoch.
+    """Loss on the training faces and accuracy on those for selection, by epoch.
 
     Args:
         history: one row an epoch, with `epoch`, `loss` and `public_accuracy`.
@@ -206,7 +206,7 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
     figure.add_scatter(
         x=epochs,
         y=[row.get("public_accuracy") for row in history],
-        name="accuracy on PublicTest",
+        name="accuracy on the faces for selection",
         line={"color": FIRST},
     )
     figure.add_scatter(

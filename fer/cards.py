@@ -7,8 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fer.errors import ModelError
 from fer.settings import ROOT
+
+SELECTION = "the faces it was selected by"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well a model did on one set of faces.
+
+    Attributes:
+        name: of the set.
+        labels: the classes that have faces or answers, in the order of the figures.
+        figures: as `fer.training.metrics.summary` gives them, of these classes.
+    """
+
+    name: str
+    labels: list[str]
+    figures: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,19 +63,33 @@ class ModelCard:
 
     @property
     def title(self) -> str:
-        """What to call the model: its name, and its folder where that differs."""
+        """What to call the model: its name, and its folder unless that is `models` itself."""
         name = str(self.data.get("name", self.path.stem))
         folder = self.path.parent.name
-        return name if folder in ("models", name) else f"{name} ({folder})"
+        return name if folder == "models" else f"{name} ({folder}/)"
 
-    @property
-    def labels(self) -> list[str]:
-        """The model's own labels, in its output order."""
-        return list(self.data.get("labels", []))
+    def measured(self) -> Measured | None:
+        """The figures on PrivateTest, else on the faces that the model was selected by, if any."""
+        parts = self.data.get("metrics", {})
+        for part, name in (("private", "PrivateTest"), ("public", SELECTION)):
+            # Those of `evaluate.py` are of the app's classes, a training's of the network's own.
+            labels = parts.get("labels") or self.data.get("labels", [])
+            figures = parts.get(part) or {}
+            if figures.get("confusion_matrix"):
+                return Measured(name, *_concerned(list(labels), figures))
+        return None
 
-    def metrics(self, part: str) -> dict[str, Any]:
-        """The figures on one set of faces ("private", "public", ...); empty if not measured."""
-        return dict(self.data.get("metrics", {}).get(part) or {})
+
+def _concerned(labels: list[str], figures: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """Labels and figures without the classes that neither a face nor an answer has."""
+    matrix = np.asarray(figures["confusion_matrix"])
+    kept = np.flatnonzero(matrix.sum(0) + matrix.sum(1))
+    per_class = {key: [row[i] for i in kept] for key, row in figures["per_class"].items()}
+    return [labels[i] for i in kept], {
+        **figures,
+        "confusion_matrix": matrix[np.ix_(kept, kept)].tolist(),
+        "per_class": per_class,
+    }
 
 
 def installed(default: Path, folder: Path = ROOT / "models") -> list[ModelCard]:

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import streamlit as st
 
 from fer import card_charts, frame
-from fer.cards import ModelCard, installed
-from fer.core import MoodCore
+from fer.cards import SELECTION, Measured, ModelCard, installed
+from fer.core import READ, UNREAD, UNSURE, MoodCore
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.picture import PictureError, decode_picture
 from fer.resources import chosen_model, core, settings, use_model
+from fer.settings import ROOT
+
+SHOWN_PX = 160
+"""Width of a face's picture."""
+
+STATES = {READ: "", UNSURE: " (unsure)", UNREAD: " (too small, turned or blurred)"}
+FIGURES = (
+    ("accuracy", "Accuracy", "Share of the faces read right."),
+    ("uar", "UAR", "Unweighted average recall: the mean over the classes."),
+    ("macro_f1", "Macro F1", "Mean F1 over the classes."),
+    ("ece", "ECE", "Expected calibration error: how far confidence is off, on average."),
+    ("answered_at_85", "Answered at 85 %", "Largest share that is 85 % right."),
+)
 
 
 def figure_row(card: ModelCard, other: ModelCard | None) -> None:
     """The figures that people ask for first, the other model's difference beneath."""
-    metrics = card.metrics("private")
-    theirs = other.metrics("private") if other else {}
-    size = card.data.get("size", {})
-    columns = st.columns(6)
-    for column, (key, name, text) in zip(
-        columns,
-        (
-            ("accuracy", "Accuracy", "Share of PrivateTest faces read right."),
-            ("uar", "UAR", "Unweighted average recall: the mean over the classes."),
-            ("macro_f1", "Macro F1", "Mean F1 over the classes."),
-            ("ece", "ECE", "Expected calibration error: how far confidence is off, on average."),
-            ("answered_at_85", "Answered at 85 %", "Largest share that is 85 % right."),
-        ),
-        strict=False,
-    ):
-        value = metrics.get(key)
-        change = None
-        if value is not None and theirs.get(key) is not None:
-            change = f"{value - theirs[key]:+.1%}"
+    found, theirs = card.measured(), other.measured() if other else None
+    figures = found.figures if found else {}
+    alike = found and theirs and of_the_same_faces(found, theirs)
+    columns = st.columns(len(FIGURES) + 1)
+    for column, (key, name, text) in zip(columns, FIGURES, strict=False):
+        value = figures.get(key)
+        change = f"{value - theirs.figures[key]:+.1%}" if alike else None
         column.metric(
             name,
             "–" if value is None else f"{value:.1%}",
@@ -42,42 +44,62 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
             delta_color="inverse" if key == "ece" else "normal",
             help=text,
         )
-    parameters = size.get("parameters")
-    columns[5].metric(
-        "Size",
-        f"{parameters / 1e6:.2f} M" if parameters else "unknown",
-        help=f"Parameters; {size.get('mmacs', 0):.0f} million multiply-accumulates a pass, "
-        f"{size.get('passes_a_face', 1)} passes a face.",
-    )
-    if "interval_95" in metrics:
-        low, high = metrics["interval_95"]
+    size_figure(columns[-1], card.data.get("size", {}))
+    if found:
+        low, high = figures["interval_95"]
         st.caption(
-            f"Measured on {metrics['faces']:,} PrivateTest faces; the accuracy's 95 % interval is "
-            f"{low:.1%} to {high:.1%}."
+            f"Measured on {found.name} ({figures['faces']:,} faces); the accuracy's 95 % interval "
+            f"is {low:.1%} to {high:.1%}."
+        )
+    if found and theirs and not alike:
+        st.caption(
+            f"{other.title} was measured on other faces ({theirs.name}, "
+            f"{theirs.figures['faces']:,} of {len(theirs.labels)} classes), so no differences are "
+            "shown."
         )
 
 
+def of_the_same_faces(one: Measured, other: Measured) -> bool:
+    return (one.name, one.figures["per_class"]["faces"], one.labels) == (
+        other.name,
+        other.figures["per_class"]["faces"],
+        other.labels,
+    )
+
+
+def size_figure(column, size: dict) -> None:
+    parameters, cost = size.get("parameters"), "Parameters."
+    if "mmacs" in size:
+        cost = (
+            f"Parameters; {size['mmacs']:.0f} million multiply-accumulates a pass, "
+            f"{size.get('passes_a_face', 1)} passes a face."
+        )
+    column.metric("Size", f"{parameters / 1e6:.2f} M" if parameters else "unknown", help=cost)
+
+
 def classes(card: ModelCard) -> None:
-    part = measured_part(card)
-    if part is None:
+    found = card.measured()
+    if found is None:
+        st.info(how_to_measure(card))
         return
-    name, metrics = part
-    st.markdown(f"**Confusion matrix** ({name})")
+    st.markdown(f"**Confusion matrix** ({found.name})")
     st.plotly_chart(
-        card_charts.confusion_matrix(card.labels, metrics["confusion_matrix"]),
+        card_charts.confusion_matrix(found.labels, found.figures["confusion_matrix"]),
         theme="streamlit",
         key="confusion",
     )
     st.markdown("**Precision, recall and F1 of each class**")
-    st.plotly_chart(card_charts.class_bars(card.labels, metrics["per_class"]), key="classes")
+    st.plotly_chart(card_charts.class_bars(found.labels, found.figures["per_class"]), key="classes")
 
 
 def confidence(card: ModelCard, other: ModelCard | None) -> None:
-    models = {}
-    for item in (card, other):
-        part = measured_part(item) if item else None
-        if item and part:
-            models[item.title] = part[1]
+    models, limits = {}, {}
+    for item in filter(None, (card, other)):
+        if found := item.measured():
+            name = item.title if found.name != SELECTION else f"{item.title}, on {SELECTION}"
+            models[name], limits[name] = found.figures, item.data.get("abstain_below")
+        else:
+            st.info(how_to_measure(item))
     if not models:
         return
     left, right = st.columns(2)
@@ -86,21 +108,31 @@ def confidence(card: ModelCard, other: ModelCard | None) -> None:
         st.plotly_chart(card_charts.reliability_diagram(models), key="reliability")
     with right:
         st.markdown("**What if it only speaks when sure?**")
-        st.plotly_chart(
-            card_charts.coverage_curve(models, card.data.get("abstain_below")), key="coverage"
-        )
+        st.plotly_chart(card_charts.coverage_curve(models, limits), key="coverage")
     limit = card.data.get("abstain_below")
     if limit:
         st.caption(
-            f"Readings with a confidence below {limit:.0%} count as *unsure* on all pages. The "
-            "limit was chosen on PublicTest, for 85 % right among the faces answered."
+            f"{card.title}: readings with a confidence below {limit:.0%} count as *unsure* on all "
+            f"pages. The limit was chosen on {SELECTION}, for 85 % right among the faces answered."
         )
+    else:
+        st.caption(f"{card.title} has no limit of confidence: none of its readings is *unsure*.")
+
+
+def how_to_measure(card: ModelCard) -> str:
+    """What to say where figures are missing."""
+    path = card.path.relative_to(ROOT) if card.path.is_relative_to(ROOT) else card.path
+    return (
+        f"The card of {card.title} lacks these figures. They are measured and added by "
+        f"`python evaluate.py --data PATH --model {path} --card`, where PATH is FER2013 or faces "
+        "in its layout."
+    )
 
 
 def robustness(card: ModelCard) -> None:
     damage = card.data.get("metrics", {}).get("robustness")
     if not damage:
-        st.info("The card of this model has no robustness figures; `python evaluate.py` adds them.")
+        st.info(how_to_measure(card))
         return
     st.plotly_chart(card_charts.robustness_curves(damage), key="robustness")
     st.caption("Accuracy on PrivateTest with the faces shifted, scaled, turned or degraded.")
@@ -110,6 +142,13 @@ def origin(card: ModelCard) -> None:
     training, data = card.data.get("training", {}), card.data.get("data", {})
     if card.data.get("note"):
         st.warning(card.data["note"])
+    if "converted_from" in training:
+        st.markdown(f"**Converted from** `{training['converted_from']}`")
+    if not data:
+        st.info(
+            "Its card says nothing of the faces that it has learned from, who is missing from "
+            "them, or its licence. Ask whoever made it."
+        )
     if training.get("command"):
         st.markdown("**The command that made it**")
         st.code(training["command"], language="sh", wrap_lines=True)
@@ -139,7 +178,11 @@ def try_it(card: ModelCard) -> None:
     except PictureError as error:
         st.error(f"{upload.name}: {error}. Choose another one.")
         return
-    reader: MoodCore = core(card.path)
+    try:
+        reader = core(card.path)
+    except (ModelError, ValueError) as error:
+        st.error(f"{card.title} cannot be used: {error}")
+        return
     faces = reader.read(picture)
     if not faces:
         # A picture that is a face and nothing else, as in FER2013, has no room for a detector.
@@ -151,7 +194,9 @@ def try_it(card: ModelCard) -> None:
     for number, face in enumerate(faces[:12], start=1):
         x, y, w, h = face.box
         crop = picture[y : y + h, x : x + w]
-        state = {"read": "", "unsure": " (unsure)", "unread": " (too small or turned)"}[face.state]
+        state = {"read": "", "unsure": " (unsure)", "unread": " (too small, turned or blurred)"}[
+            face.state
+        ]
         show_face(crop, f"face {number}{state}", reader, None, face.probabilities)
     if len(faces) > 12:
         st.caption("The twelve most certain ones are shown.")
@@ -165,19 +210,13 @@ def show_face(
     mapped: np.ndarray | None = None,
 ) -> None:
     left, right = st.columns([1, 3], vertical_alignment="center")
-    left.image(picture, channels="BGR", caption=caption, width=160)
+    height, width = picture.shape[:2]
+    if width > SHOWN_PX:  # Streamlit would shrink a flat picture to no height at all
+        size = (SHOWN_PX, max(1, round(height * SHOWN_PX / width)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    left.image(picture, channels="BGR", caption=caption, width=SHOWN_PX)
     labels, values = (reader.classifier.labels, own) if own is not None else (EMOTIONS, mapped)
     right.plotly_chart(card_charts.probability_bars(labels, values), key=f"face-{caption}")
-
-
-def measured_part(card: ModelCard) -> tuple[str, dict] | None:
-    """The figures to show: PrivateTest's, else PublicTest's."""
-    for part, name in (("private", "PrivateTest"), ("public", "PublicTest, not PrivateTest")):
-        metrics = card.metrics(part)
-        if metrics.get("confusion_matrix"):
-            return name, metrics
-    st.info("The card of this model has no figures; `python evaluate.py` measures them.")
-    return None
 
 
 def in_words(value: object) -> str:
@@ -192,9 +231,14 @@ def in_words(value: object) -> str:
 
 def page() -> None:
     st.title("How far to trust the model")
-    cards = installed(settings().model)
+    try:
+        default = settings().model
+    except ValueError as error:
+        st.error(str(error))
+        return
+    cards = installed(default)
     if not cards:
-        st.error(f"There is no model at {settings().model}. `python train.py` makes one.")
+        st.error(f"There is no model at {default}. `python train.py` makes one.")
         return
     paths = [card.path for card in cards]
     used = chosen_model().resolve()
@@ -219,8 +263,8 @@ def page() -> None:
         try:
             use_model(card.path)
             st.rerun()
-        except ModelError as error:
-            st.error(str(error))
+        except (ModelError, ValueError) as error:
+            st.error(f"{card.title} cannot be used: {error}")
     figure_row(card, other)
     for tab, show in zip(
         st.tabs(["Classes", "Confidence", "Robustness", "Where it comes from", "Try a picture"]),

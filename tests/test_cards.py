@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer import card_charts
-from fer.cards import ModelCard, installed
+from fer.cards import SELECTION, ModelCard, installed
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 
@@ -20,7 +20,7 @@ def test_installed_models_are_found_with_the_default_first(tmp_path):
     shipped, other = put(tmp_path, name="mood"), put(tmp_path / "mine", name="mood")
     cards = installed(other, tmp_path)
     assert [card.path for card in cards] == [other, shipped]
-    assert [card.title for card in cards] == ["mood (mine)", f"mood ({tmp_path.name})"]
+    assert [card.title for card in cards] == ["mood (mine/)", f"mood ({tmp_path.name}/)"]
 
 
 def test_a_half_copied_model_does_not_hide_the_others(tmp_path):
@@ -36,7 +36,41 @@ def test_a_missing_card_is_named(tmp_path):
 
 
 def test_figures_that_were_not_measured_are_empty(tmp_path):
-    assert ModelCard.read(put(tmp_path, name="x")).metrics("private") == {}
+    assert ModelCard.read(put(tmp_path, name="x")).measured() is None
+
+
+def figures(matrix):
+    per_class = {key: list(range(len(matrix))) for key in ("precision", "recall", "f1", "faces")}
+    return {"confusion_matrix": matrix, "per_class": per_class}
+
+
+def test_figures_have_the_labels_of_whoever_measured_them(tmp_path):
+    # In the order of its folders, as most networks from elsewhere have them.
+    own = sorted(EMOTIONS)
+    chosen = {"public": figures(np.diag([5] * 7).tolist())}
+    card = ModelCard.read(put(tmp_path / "a", name="x", labels=own, metrics=chosen))
+    assert card.measured().labels == own
+    assert card.measured().name == SELECTION
+    tested = chosen | {"labels": list(EMOTIONS), "private": figures(np.diag([4] * 7).tolist())}
+    card = ModelCard.read(put(tmp_path / "b", name="x", labels=own, metrics=tested))
+    assert card.measured().labels == list(EMOTIONS)
+    assert card.measured().name == "PrivateTest"
+
+
+def test_classes_that_a_model_does_not_know_are_left_out(tmp_path):
+    matrix = np.diag([3, 0, 0, 4, 5, 0, 6])
+    matrix[3, 5] = 1  # no face looks surprised, but one was taken for it
+    measured = {"labels": list(EMOTIONS), "private": figures(matrix.tolist())}
+    found = ModelCard.read(put(tmp_path, name="x", labels=["happy"], metrics=measured)).measured()
+    assert found.labels == ["angry", "happy", "sad", "surprise", "neutral"]
+    assert found.figures["per_class"]["recall"] == [0, 3, 4, 5, 6]
+    assert np.array(found.figures["confusion_matrix"]).tolist() == [
+        [3, 0, 0, 0, 0],
+        [0, 4, 0, 1, 0],
+        [0, 0, 5, 0, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 6],
+    ]
 
 
 def metrics(right=0.7):
@@ -88,7 +122,7 @@ def test_empty_bins_are_left_out_of_the_reliability_diagram():
 
 
 def test_coverage_marks_the_limit_in_use():
-    figure = card_charts.coverage_curve({"one": metrics()}, abstain_below=0.88)
+    figure = card_charts.coverage_curve({"one": metrics()}, {"one": 0.88})
     curve, mark = figure.data
     assert list(curve.x) == [1.0, 0.3]
     assert list(mark.x) == [0.3]

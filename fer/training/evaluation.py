@@ -102,10 +102,10 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
         parts: FER2013 by usage, with votes if there are any.
 
     Returns:
-        Flat figures (`private_accuracy`, `ece`, …) and, nested, `private`, `public`, `ferplus`,
-        `robustness`, `parity`. What cannot be computed is None. `private_no_duplicates` leaves
-        out faces that have a copy in the Training part; those with a copy in PublicTest alone,
-        which a network was selected and calibrated by, are counted.
+        Flat figures (`private_faces`, `private_accuracy`, `ece`, …) and, nested, `private`,
+        `public`, `ferplus`, `robustness`, `parity`. What cannot be computed is None.
+        `private_no_duplicates` leaves out faces that have a copy in the Training part; those with
+        a copy in PublicTest alone, which a network was selected and calibrated by, are counted.
 
     Raises:
         ModelError: the network cannot be run.
@@ -145,6 +145,7 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
         scores = classifier.classify(public.images)
         result["public"] = metrics.summary(scores, public.labels)
     result |= {
+        "private_faces": len(private),
         "private_accuracy": result["private"]["accuracy"],
         **{
             key: result[part] and result[part]["accuracy"]
