@@ -123,7 +123,7 @@ def coverage_curve(
                 y=[row["accuracy"]],
                 mode="markers+text",
                 marker={"color": colour, "size": 11, "symbol": "diamond"},
-                text=[f"used here: sure of {limit:.0%}"],
+                text=[f"limit in the app: {limit:.0%} sure"],
                 textposition="bottom left",
                 showlegend=False,
                 hoverinfo="skip",

@@ -15,9 +15,7 @@ from fer.picture import PictureError, decode_picture
 from fer.resources import chosen_model, core, settings, use_model
 from fer.settings import ROOT
 
-SHOWN_PX = 160
-"""Width of a face's picture."""
-
+SHOWN_PX = 160  # width of a face's picture
 STATES = {READ: "", UNSURE: " (unsure)", UNREAD: " (too small, turned or blurred)"}
 FIGURES = (
     ("accuracy", "Accuracy", "Share of the faces read right."),
