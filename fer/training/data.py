@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 import cv2
 import numpy as np
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, canonical
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
 """The three parts, by FER2013's names: to train on, to select by, to report."""
@@ -41,9 +41,6 @@ _TAGS = (*VOTES, "unknown", "NF")
 VOTE_OF_EMOTION = (4, 5, 6, 1, 3, 2, 0)
 """Column of `VOTES` for each of `EMOTIONS`."""
 
-FIVE = ("angry", "happy", "sad", "surprise", "neutral")
-"""The five-emotion set, for `FaceSet.subset`."""
-
 MEMORY = 2**30
 """Sets above this many bytes, once their images have the wanted size, are read batch by batch."""
 
@@ -55,14 +52,6 @@ _SPLITS = {
     "publictest": "PublicTest",
     "test": "PrivateTest",
     "privatetest": "PrivateTest",
-}
-_ALIASES = {
-    "anger": "angry",
-    "happiness": "happy",
-    "sadness": "sad",
-    "surprised": "surprise",
-    "fearful": "fear",
-    "disgusted": "disgust",
 }
 _KNOWN = (*EMOTIONS, "contempt")
 _FER_NAME = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)$")
@@ -471,11 +460,14 @@ def _place(path: Path, name: str) -> tuple[str, str, re.Match | None]:
             "AffectNet's images are first converted by `python train.py affectnet`"
         )
     label = parts[-2].strip().lower()
-    label = _ALIASES.get(label, label)
-    if label not in _KNOWN:
-        raise DataError(
-            f"{_where(path, name)}: unknown class {parts[-2]!r}, expected one of {list(_KNOWN)}"
-        )
+    # The app counts contempt as disgust; here it is a class of its own.
+    if label != "contempt":
+        try:
+            label = canonical(label)
+        except ValueError as error:
+            raise DataError(
+                f"{_where(path, name)}: unknown class {parts[-2]!r}, expected one of {list(_KNOWN)}"
+            ) from error
     return parts[-3].lower(), label, _FER_NAME.match(Path(name).stem)
 
 

@@ -14,10 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fer.emotions import AFFECTNET
 from fer.training.data import DataError, decode, fit_image, is_image
-
-CLASSES = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt")
-"""Class names by AffectNet's numbers."""
 
 SIZE = 224
 
@@ -54,12 +52,12 @@ def samples(folder: Path) -> Iterator[tuple[Path, str]]:
             number = int(np.load(annotation, allow_pickle=False))
         except (ValueError, TypeError, EOFError) as error:
             raise DataError(f"{annotation}: expected one class number ({error})") from error
-        if not 0 <= number < len(CLASSES):
+        if not 0 <= number < len(AFFECTNET):
             raise DataError(
-                f"{annotation}: class {number}, expected 0 to {len(CLASSES) - 1} "
-                f"({', '.join(CLASSES)})"
+                f"{annotation}: class {number}, expected 0 to {len(AFFECTNET) - 1} "
+                f"({', '.join(AFFECTNET)})"
             )
-        yield file, CLASSES[number]
+        yield file, AFFECTNET[number]
 
 
 def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:

@@ -11,11 +11,10 @@ import keras
 import numpy as np
 
 from fer.classify import EmotionClassifier, calibrated
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, FIVE
 from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
 from fer.training.augment import Augmentation
 from fer.training.data import (
-    FIVE,
     VOTE_OF_EMOTION,
     VOTES,
     DataError,

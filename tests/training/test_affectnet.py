@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from fer.emotions import AFFECTNET
 from fer.training import data, data_affectnet
 from fer.training.data import DataError
 
@@ -29,7 +30,7 @@ def affectnet(tmp_path):
 
 def test_converted_set_reads_as_eight_classes_in_colour(affectnet, tmp_path):
     counts = data_affectnet.convert(affectnet, tmp_path / "out")
-    assert counts["train"] == dict.fromkeys(data_affectnet.CLASSES, 2)
+    assert counts["train"] == dict.fromkeys(AFFECTNET, 2)
     parts = data.read(tmp_path / "out", size=224, colour=True)
     assert parts["Training"].classes[-1] == "contempt"
     assert parts["Training"].images.shape == (16, 224, 224, 3)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, FIVE
 from fer.training import data
 from fer.training.data import DataError
 
@@ -79,6 +79,19 @@ def test_folder_with_validation_and_other_spellings(tmp_path):
     names = sorted(EMOTIONS[label] for label in parts["Training"].labels)
     assert names == ["angry", "happy", "sad"]
     assert parts["Training"].votes is None
+
+
+def test_folders_may_have_any_name_that_the_app_knows(tmp_path):
+    root = write_folder(
+        tmp_path,
+        {
+            "train": [("joy", face(3, 0)), ("Afraid", face(2, 1)), ("contempt", face(1, 2))],
+            "test": [("calm", face(6, 3))],
+        },
+    )
+    parts = data.read(root)
+    named = {part.classes[label] for part in parts.values() for label in part.labels}
+    assert named == {"happy", "fear", "contempt", "neutral"}
 
 
 def test_any_two_folders_of_classes(tmp_path):
@@ -259,8 +272,8 @@ def test_votes_follow_the_numbers_in_names(tmp_path, fer2013):
 
 def test_subset_and_split(face_sets):
     train = face_sets["Training"]
-    five = train.subset(data.FIVE)
-    assert five.classes == data.FIVE
+    five = train.subset(FIVE)
+    assert five.classes == FIVE
     assert set(five.counts().values()) == {8}
     assert len(five.votes) == len(five) == 40
     first, second = train.split(0.25, seed=1)
