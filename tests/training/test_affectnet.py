@@ -62,6 +62,25 @@ def test_what_is_wrong_is_named(affectnet, tmp_path):
         data_affectnet.convert(affectnet, tmp_path / "a")
 
 
+def test_damaged_files_are_named(affectnet, tmp_path):
+    annotation = affectnet / "train_set/annotations/3_exp.npy"
+    for number, content in enumerate((b"", b"no array", b"PK\x03\x04 no archive")):
+        annotation.write_bytes(content)
+        with pytest.raises(DataError, match=r"3_exp\.npy: "):
+            data_affectnet.convert(affectnet, tmp_path / f"damaged{number}")
+    np.save(annotation, np.inf)
+    with pytest.raises(DataError, match=r"3_exp\.npy: expected one class number"):
+        data_affectnet.convert(affectnet, tmp_path / "infinite")
+    np.save(annotation, "3")
+    image = affectnet / "train_set/images/3.jpg"
+    image.unlink()
+    image.symlink_to("nowhere")
+    with pytest.raises(DataError, match=r"3\.jpg: cannot be read"):
+        data_affectnet.convert(affectnet, tmp_path / "link")
+    with pytest.raises(DataError, match=r"3_exp\.npy: is not empty"):
+        data_affectnet.convert(affectnet, affectnet / "train_set/annotations/3_exp.npy")
+
+
 def test_unconverted_set_is_refused_with_the_way_out(affectnet):
     with pytest.raises(DataError, match=r"python train\.py affectnet"):
         data.read(affectnet / "train_set")

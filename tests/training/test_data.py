@@ -169,6 +169,75 @@ def test_bad_image_is_named(tmp_path, place, content, said):
     assert file.name in str(error.value)
 
 
+def test_a_damaged_picture_in_a_zip_is_named(tmp_path):
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for i in range(3):
+            archive.writestr(f"train/happy/{i}.png", cv2.imencode(".png", face(3, i))[1].tobytes())
+    content = bytearray(path.read_bytes())
+    content[200] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"faces\.zip: train/happy/0\.png: cannot be read .*CRC"):
+        data.read(path)
+
+
+def test_a_damaged_zip_gives_no_other_error(tmp_path):
+    path = tmp_path / "faces.zip"
+    kinds = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+    with zipfile.ZipFile(path, "w") as archive:
+        for i, kind in enumerate(kinds):
+            encoded = cv2.imencode(".png", face(3, i))[1].tobytes()
+            archive.writestr(f"train/happy/{i}.png", encoded, kind)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    said = []
+    for _ in range(300):
+        content = bytearray(whole)
+        # The directory, at the end, says what the rest means: half of the damage goes there.
+        first = 0 if rng.random() < 0.5 else len(whole) - 400
+        for place in rng.integers(first, len(whole), int(rng.integers(1, 6))):
+            content[place] = rng.integers(256)
+        path.write_bytes(content)
+        try:
+            data.read(path)
+        except DataError as error:
+            said.append(str(error))
+    assert len(said) > 100
+    assert all(message.startswith(str(path)) for message in said)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda file: file.symlink_to("nowhere"), lambda file: file.mkdir()],
+    ids=["link", "folder"],
+)
+def test_a_name_without_a_file_is_named(tmp_path, make):
+    root = write_folder(tmp_path, {"train": [("happy", face(3, 0))]})
+    make(root / "train/happy/1.png")
+    with pytest.raises(DataError, match=r"1\.png: cannot be read"):
+        data.read(root)
+
+
+def test_a_table_in_another_encoding_is_named(tmp_path, fer2013):
+    votes = tmp_path / "ferplus_votes.csv"
+    rows = votes.read_text().splitlines()
+    rows[40] = rows[40].replace(",,", ",café.png,")
+    votes.write_text("\n".join(rows), encoding="latin-1")
+    with pytest.raises(DataError, match=r"ferplus_votes\.csv, line 41: cannot be read .*0xe9"):
+        data.read(fer2013)
+    fer2013.write_text(fer2013.read_text(), encoding="utf-16")
+    with pytest.raises(DataError, match=r"fer2013\.csv, line 1: cannot be read .*utf-8"):
+        data.read(fer2013)
+
+
+def test_a_quotation_mark_that_is_never_closed_is_named(fer2013):
+    rows = fer2013.read_text().splitlines()
+    rows[4] = rows[4].replace(",", ',"', 1)
+    fer2013.write_text("\n".join(rows))
+    with pytest.raises(DataError, match=r"fer2013\.csv, line 5: cannot be read .*field limit"):
+        data.read(fer2013)
+
+
 def test_size_and_colour(tmp_path):
     root = write_folder(tmp_path, {"train": [("happy", face(3, 0, 100))]})
     assert data.read(root)["Training"].images.shape == (1, 48, 48)

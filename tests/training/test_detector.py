@@ -84,6 +84,19 @@ def test_a_damaged_photograph_is_named():
         Photos(("broken.jpg",), (b"\xff\xd8 and no more",))[0]
 
 
+def test_damaged_photographs_are_named(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "1.jpg").symlink_to("nowhere")
+    with pytest.raises(DataError, match=r"1\.jpg: cannot be read"):
+        Photos.read(tmp_path / "folder")
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.jpg", b"what is in it")
+    path.write_bytes(path.read_bytes().replace(b"what", b"that"))
+    with pytest.raises(DataError, match=r"photos\.zip: 1\.jpg: cannot be read .*CRC"):
+        Photos.read(path)
+
+
 def test_the_teacher_is_asked_once(photos, yunet, tmp_path):
     few = Photos(photos.names[:4], photos.files[:4])
     faces = teach(few, yunet, tmp_path / "faces.npy")
