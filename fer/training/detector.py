@@ -20,7 +20,7 @@ import numpy as np
 
 from fer.detect import HOW_TO_GET, AnchorFree, Bundled, Haar, YuNet, find_yunet
 from fer.settings import Settings
-from fer.training import export, loop, speed
+from fer.training import export, loop, options, speed
 from fer.training.data import DataError
 from fer.training.detector_evaluation import UNSURE, Exam, choose_threshold
 from fer.training.detector_export import write_onnx
@@ -67,15 +67,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data", type=Path, required=True, help="photographs: a folder or zip")
     add("--out", type=Path, default=Path("models"), help="for face.onnx and face.json")
     add("--work", type=Path, default=Path("runs/detector"), help="checkpoints, to continue from")
-    add("--epochs", type=int, default=40, help="passes over the photographs (default: 40)")
-    add("--batch", type=int, default=8, help="scenes a step (default: 8)")
-    add("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
+    add(
+        "--epochs",
+        type=options.positive_whole,
+        default=40,
+        help="passes over the photographs (default: 40)",
+    )
+    add("--batch", type=options.positive_whole, default=8, help="scenes a step (default: 8)")
+    add(
+        "--rate", type=options.positive, default=2e-3, help="largest learning rate (default: 0.002)"
+    )
     add(
         "--weights", type=Path, help="models/face/weights.npz, or another training's, to start from"
     )
-    add("--seed", type=int, default=1)
-    add("--precision", default="float32", help="Keras dtype policy, e.g. mixed_bfloat16")
-    add("--hours", type=float, help="leave after about this long; call again to continue")
+    add("--seed", type=options.seed, default=1)
+    add("--precision", default="float32", choices=options.PRECISIONS, help="Keras dtype policy")
+    add("--hours", type=options.number, help="leave after about this long; call again to continue")
 
 
 def run(args: argparse.Namespace) -> int:
