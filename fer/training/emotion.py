@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import keras
@@ -153,8 +154,6 @@ def run(args: argparse.Namespace) -> int:
         ModelError: a teacher cannot be read.
     """
     folder = args.out or Path("models") / args.model
-    if args.restart:
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     _train(args, folder)
     return 0
 
@@ -179,34 +178,40 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         board(history)
 
     checkpoints = folder / "checkpoints"
+    if args.restart:
+        # Only now that data and weights are read: a slip in the command must not cost a training.
+        shutil.rmtree(checkpoints, ignore_errors=True)
     start = args.weights or ""
     if Path(start).is_file():
         start = loop.file_digest(start)
-    history = fit.train(
+    training = fit.train(
         model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours, start
     )
-    if len(history) < settings.epochs and not settings.patience:
+    figures.curves(training.history, folder / "curves.png")
+    if not training.ended:
+        # The network that is there stays: it may be the one to start from or a teacher, which the
+        # same command needs unchanged, and it is better than an unfinished one.
         print("left before the end; the same command continues")
-    figures.curves(history, folder / "curves.png")
+        return
 
     # What is kept is float32, whatever the precision of the training was.
     keras.config.set_dtype_policy("float32")
     model = networks.build(args.model, len(faces.classes), votes)
     loop.load_variables(model, checkpoints / "best.npz")
-    model.save_weights(folder / "model.weights.h5")
-    (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
-    training = {
+    facts = {
         "command": " ".join(["python", *sys.argv]),
         "backend": keras.backend.backend(),
         "seed": args.seed,
-        "epochs": len(history),
+        "epochs": len(training.history),
         **facts,
         "votes": votes > 0,
-        "curves": history,
+        "curves": training.history,
     }
     known = about(args.data, parts, votes > 0)
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
-    release(model, takes, selection, folder, args.model, training, known, ranges)
+    release(model, takes, selection, folder, args.model, facts, known, ranges)
+    model.save_weights(folder / "model.weights.h5")
+    (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
 
 
 def about(path: Path, parts: dict[str, FaceSet], votes: bool) -> dict:
@@ -236,7 +241,7 @@ def release(
 ) -> dict:
     """Write model.keras, emotion.onnx and emotion.json, calibrated on `selection`.
 
-    Returns the card.
+    None of those that are there is touched before all three are made. Returns the card.
 
     Args:
         model: trained network, float32.
@@ -248,6 +253,25 @@ def release(
         data: for the card.
         ranges: uint8 faces by which a compact network is rounded to 8 bit.
     """
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=folder) as draft:
+        card = _draft(model, takes, selection, Path(draft), name, training, data, ranges)
+        for file in sorted(Path(draft).iterdir()):
+            file.replace(folder / file.name)
+    share = card["metrics"]["public"]["accuracy"]
+    print(f"{folder / 'emotion.onnx'}: {share:.4f} of the selection faces right")
+    return card
+
+
+def _draft(
+    model: keras.Model,
+    takes: networks.Input,
+    selection: FaceSet,
+    folder: Path,
+    name: str,
+    training: dict,
+    data: dict,
+    ranges: np.ndarray,
+) -> dict:
     model.save(folder / "model.keras")
     outputs = fit.predict(model, selection.images, takes)
     share = 0.0
@@ -295,7 +319,6 @@ def release(
         },
     }
     export.write_card(path.with_suffix(".json"), card)
-    print(f"{path}: {public['accuracy']:.4f} of the selection faces right")
     return card
 
 

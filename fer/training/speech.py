@@ -24,7 +24,7 @@ from keras import layers, ops
 from fer.emotions import EMOTIONS
 from fer.speech import CARD_FORMAT, SpeechModel, level, scale
 
-from . import options, speech_data, speech_sounds
+from . import loop, options, speech_data, speech_sounds
 from .calibrate import fit_temperature, fit_vote_share
 from .data import DataError
 from .metrics import calibration_error
@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
     """Train, calibrate, score and write the network with its card.
 
     Raises:
-        DataError: the data cannot be read, or actors are missing.
+        DataError: the data cannot be read, actors are missing, or a network diverged.
     """
     settings = replace(
         Settings(),
@@ -336,6 +336,13 @@ def _fitted(model, batches, loss, settings: Settings, epochs: int, path: Path) -
     begun = time.process_time()
     history = model.fit(batches, epochs=epochs, shuffle=False, verbose=0).history
     optimizer.finalize_variable_values(model.trainable_variables)
+    sound = int(np.isfinite(history["loss"]).sum())
+    # Kept, it would be taken for done by every later call.
+    if sound < epochs or not loop.finite(model.get_weights()):
+        raise DataError(
+            f"{path.name} diverged in epoch {min(sound + 1, epochs)}; try another --seed, or "
+            "--precision float32"
+        )
     model.save_weights(weights)
     described.write_text(recipe, "utf-8")
     print(

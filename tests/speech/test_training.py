@@ -209,6 +209,13 @@ def test_functionals_of_silence_are_finite():
     assert np.isfinite(values).all()
 
 
+def test_a_network_that_diverged_is_not_kept(tmp_path, clips):
+    broken = replace(clips, frames=[[one * np.nan for one in part] for part in clips.frames])
+    with pytest.raises(DataError, match=r"m0 diverged in epoch 1"):
+        speech.fit_emotion(broken, QUICK, 0, tmp_path / "m0")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing
 def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     members = [speech.fit_emotion(clips, QUICK, seed, tmp_path / f"m{seed}") for seed in (0, 1)]
