@@ -13,11 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from fer.classify import EmotionClassifier
-from fer.emotions import EMOTIONS, canonical
+from fer.emotions import AFFECTNET, EMOTIONS, FIVE, canonical
 from fer.errors import ModelError
-
-FIVE = ("angry", "happy", "sad", "surprise", "neutral")
-AFFECTNET = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt")
 
 PARITY = 1e-3
 """Largest difference of an output between the Keras network and the ONNX file."""

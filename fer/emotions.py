@@ -7,6 +7,21 @@ import numpy as np
 EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The seven classes of FER2013, in its order. Every array of seven follows it."""
 
+FIVE: tuple[str, ...] = ("angry", "happy", "sad", "surprise", "neutral")
+"""The common smaller set: `EMOTIONS` without disgust and fear."""
+
+AFFECTNET: tuple[str, ...] = (
+    "neutral",
+    "happy",
+    "sad",
+    "surprise",
+    "fear",
+    "disgust",
+    "angry",
+    "contempt",
+)
+"""AffectNet's classes by its numbers, in our words."""
+
 NEGATIVE: tuple[str, ...] = ("angry", "disgust", "fear", "sad")
 """Emotions that count towards a negative mood. Surprise has no fixed sign, so it is left out."""
 

@@ -6,20 +6,25 @@ table) and says what was expected.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
 import hashlib
+import itertools
+import lzma
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, canonical
+from fer.errors import RecordingError
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
 """The three parts, by FER2013's names: to train on, to select by, to report."""
@@ -41,9 +46,6 @@ _TAGS = (*VOTES, "unknown", "NF")
 VOTE_OF_EMOTION = (4, 5, 6, 1, 3, 2, 0)
 """Column of `VOTES` for each of `EMOTIONS`."""
 
-FIVE = ("angry", "happy", "sad", "surprise", "neutral")
-"""The five-emotion set, for `FaceSet.subset`."""
-
 MEMORY = 2**30
 """Sets above this many bytes, once their images have the wanted size, are read batch by batch."""
 
@@ -56,22 +58,40 @@ _SPLITS = {
     "test": "PrivateTest",
     "privatetest": "PrivateTest",
 }
-_ALIASES = {
-    "anger": "angry",
-    "happiness": "happy",
-    "sadness": "sad",
-    "surprised": "surprise",
-    "fearful": "fear",
-    "disgusted": "disgust",
-}
 _KNOWN = (*EMOTIONS, "contempt")
 _FER_NAME = re.compile(r"(Training|PublicTest|PrivateTest)_(\d+)$")
 _IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 _VOTE_FILES = ("ferplus_votes.csv", "fer2013new.csv")
 
 
+# What damaged, missing and locked files raise. zipfile says by a RuntimeError that a password or a
+# kind of compression is missing, and csv.Error comes of a quotation mark that is never closed.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    UnicodeError,
+    csv.Error,
+    cv2.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zlib.error,
+    RecordingError,
+)
+
+
 class DataError(ValueError):
     """The data cannot be used; the message names the file and what is wrong."""
+
+
+@contextlib.contextmanager
+def reading(where: str | Path) -> Iterator[None]:
+    """Make a `DataError` of what reading a file may raise; its message begins with `where`."""
+    try:
+        yield
+    except _DAMAGE as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{where}: cannot be read ({reason})") from error
 
 
 class ImageFiles:
@@ -241,16 +261,14 @@ def read_votes(path: str | Path) -> tuple[np.ndarray, list[str]]:
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     rows, usages = [], []
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                rows.append([float(row[name]) for name in _TAGS])
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(
-                    f"{path}, line {number}: expected numbers in the FER+ columns "
-                    f"{', '.join(_TAGS)}; found {dict(row)}"
-                ) from error
-            usages.append(row.get("Usage") or "")
+    for where, row in _rows(path):
+        try:
+            rows.append([float(row[name]) for name in _TAGS])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{where}: expected numbers in the FER+ columns {', '.join(_TAGS)}; found {row}"
+            ) from error
+        usages.append(row.get("Usage") or "")
     return np.asarray(rows, np.float32).reshape(-1, len(_TAGS)), usages
 
 
@@ -290,10 +308,23 @@ def decode(encoded: bytes, where: str) -> np.ndarray:
     buffer = np.frombuffer(encoded, np.uint8)
     # "Unchanged" would leave photographs lying on their side.
     how = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
-    image = cv2.imdecode(buffer, how) if buffer.size else None
+    with reading(where):
+        image = cv2.imdecode(buffer, how) if buffer.size else None
     if image is None or image.dtype != np.uint8:
         raise DataError(f"{where}: not a readable 8-bit image")
     return image
+
+
+def open_zip(path: Path, otherwise: str) -> zipfile.ZipFile:
+    """A zip archive.
+
+    Raises:
+        DataError: it is none, which the message says by `otherwise`, or a damaged one.
+    """
+    with reading(path):
+        if not zipfile.is_zipfile(path):
+            raise DataError(f"{path}: {otherwise}")
+        return zipfile.ZipFile(path)
 
 
 def is_image(name: str) -> bool:
@@ -397,26 +428,49 @@ def _parts(
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray]]:
     """(part, label, row, image (48, 48)) of every row of fer2013.csv."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames or ()):
-            raise DataError(
-                f"{path}: expected the columns emotion, pixels, Usage; found {reader.fieldnames}"
-            )
-        for row, values in enumerate(reader):
-            where = f"{path}, line {row + 2}"
-            emotion, usage = values["emotion"] or "", values["Usage"]
-            if usage not in USAGES:
-                raise DataError(f"{where}: unknown Usage {usage!r}, expected one of {list(USAGES)}")
-            if not emotion.isdigit() or int(emotion) >= len(EMOTIONS):
-                raise DataError(f"{where}: unknown emotion {emotion!r}, expected 0 to 6")
-            try:
-                pixels = np.array([int(p) for p in (values["pixels"] or "").split()], np.uint8)
-            except (ValueError, OverflowError) as error:
-                raise DataError(f"{where}: the pixels are not whole numbers 0 to 255") from error
-            if pixels.size != 48 * 48:
-                raise DataError(f"{where}: {pixels.size} pixels, expected 2304 (48 × 48)")
-            yield usage, int(emotion), row, pixels.reshape(48, 48)
+    for row, (where, values) in enumerate(_rows(path, ("emotion", "pixels", "Usage"))):
+        emotion, usage = values["emotion"] or "", values["Usage"]
+        if usage not in USAGES:
+            raise DataError(f"{where}: unknown Usage {usage!r}, expected one of {list(USAGES)}")
+        if not emotion.isdigit() or int(emotion) >= len(EMOTIONS):
+            raise DataError(f"{where}: unknown emotion {emotion!r}, expected 0 to 6")
+        try:
+            pixels = np.array([int(p) for p in (values["pixels"] or "").split()], np.uint8)
+        except (ValueError, OverflowError) as error:
+            raise DataError(f"{where}: the pixels are not whole numbers 0 to 255") from error
+        if pixels.size != 48 * 48:
+            raise DataError(f"{where}: {pixels.size} pixels, expected 2304 (48 × 48)")
+        yield usage, int(emotion), row, pixels.reshape(48, 48)
+
+
+def _rows(path: Path, columns: Iterable[str] = ()) -> Iterator[tuple[str, dict]]:
+    """(place for messages, values by column) of every row of a table that has `columns`."""
+    with reading(f"{path}, line 1"):
+        reader = csv.DictReader(_lines(path))
+        found = reader.fieldnames or ()
+    if not set(columns) <= set(found):
+        raise DataError(f"{path}: expected the columns {', '.join(columns)}; found {list(found)}")
+    for line in itertools.count(2):
+        where = f"{path}, line {line}"
+        with reading(where):
+            values = next(reader, None)
+        if values is None:
+            return
+        yield where, values
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a text in UTF-8."""
+    # Decoded strictly, a whole block fails, many rows before the byte that is wrong.
+    with (
+        reading(path),
+        open(path, newline="", encoding="utf-8-sig", errors="surrogateescape") as file,
+    ):
+        for number, line in enumerate(file, start=1):
+            if not line.isascii():
+                with reading(f"{path}, line {number}"):
+                    line.encode(errors="surrogateescape").decode()
+            yield line
 
 
 def _read_images(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
@@ -438,7 +492,9 @@ def _read_images(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
 
 
 def _load(load: Callable[[], bytes], where: str) -> np.ndarray:
-    return decode(load(), where)
+    with reading(where):
+        encoded = load()
+    return decode(encoded, where)
 
 
 def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -449,10 +505,7 @@ def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
             if is_image(name):
                 yield name, file.read_bytes
         return
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise DataError(f"{path}: neither a folder, a zip nor a .csv file") from error
+    archive = open_zip(path, "neither a folder, a zip nor a .csv file")
     for name in sorted(archive.namelist()):
         if is_image(name):
             yield name, functools.partial(archive.read, name)
@@ -471,11 +524,14 @@ def _place(path: Path, name: str) -> tuple[str, str, re.Match | None]:
             "AffectNet's images are first converted by `python train.py affectnet`"
         )
     label = parts[-2].strip().lower()
-    label = _ALIASES.get(label, label)
-    if label not in _KNOWN:
-        raise DataError(
-            f"{_where(path, name)}: unknown class {parts[-2]!r}, expected one of {list(_KNOWN)}"
-        )
+    # The app counts contempt as disgust; here it is a class of its own.
+    if label != "contempt":
+        try:
+            label = canonical(label)
+        except ValueError as error:
+            raise DataError(
+                f"{_where(path, name)}: unknown class {parts[-2]!r}, expected one of {list(_KNOWN)}"
+            ) from error
     return parts[-3].lower(), label, _FER_NAME.match(Path(name).stem)
 
 

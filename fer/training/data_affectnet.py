@@ -14,10 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.training.data import DataError, decode, fit_image, is_image
-
-CLASSES = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry", "contempt")
-"""Class names by AffectNet's numbers."""
+from fer.emotions import AFFECTNET
+from fer.training.data import DataError, decode, fit_image, is_image, reading
 
 SIZE = 224
 
@@ -51,15 +49,18 @@ def samples(folder: Path) -> Iterator[tuple[Path, str]]:
         if not annotation.is_file():
             raise DataError(f"{annotation}: missing, but there is an image {file.name}")
         try:
-            number = int(np.load(annotation, allow_pickle=False))
-        except (ValueError, TypeError, EOFError) as error:
+            with reading(annotation):
+                number = int(np.load(annotation, allow_pickle=False))
+        except DataError:
+            raise
+        except (ValueError, TypeError, OverflowError) as error:
             raise DataError(f"{annotation}: expected one class number ({error})") from error
-        if not 0 <= number < len(CLASSES):
+        if not 0 <= number < len(AFFECTNET):
             raise DataError(
-                f"{annotation}: class {number}, expected 0 to {len(CLASSES) - 1} "
-                f"({', '.join(CLASSES)})"
+                f"{annotation}: class {number}, expected 0 to {len(AFFECTNET) - 1} "
+                f"({', '.join(AFFECTNET)})"
             )
-        yield file, CLASSES[number]
+        yield file, AFFECTNET[number]
 
 
 def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
@@ -88,7 +89,7 @@ def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
     )
     if {split for _, split in sets} != {"train", "test"}:
         raise DataError(f"{source}: expected the folders train_set and val_set")
-    if target.exists() and any(target.iterdir()):
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise DataError(f"{target}: is not empty")
     counts: dict[str, dict[str, int]] = {}
     for folder, split in sets:
@@ -96,7 +97,8 @@ def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
         for file, name in samples(folder):
             place = target / split / name
             place.mkdir(parents=True, exist_ok=True)
-            encoded = file.read_bytes()
+            with reading(file):
+                encoded = file.read_bytes()
             image = decode(encoded, str(file))
             if image.shape == (SIZE, SIZE, 3):
                 (place / file.name).write_bytes(encoded)

@@ -20,7 +20,7 @@ import numpy as np
 
 from fer.detect import HOW_TO_GET, AnchorFree, Bundled, Haar, YuNet, find_yunet
 from fer.settings import Settings
-from fer.training import export, loop, speed
+from fer.training import export, loop, options, speed
 from fer.training.data import DataError
 from fer.training.detector_evaluation import UNSURE, Exam, choose_threshold
 from fer.training.detector_export import write_onnx
@@ -67,15 +67,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data", type=Path, required=True, help="photographs: a folder or zip")
     add("--out", type=Path, default=Path("models"), help="for face.onnx and face.json")
     add("--work", type=Path, default=Path("runs/detector"), help="checkpoints, to continue from")
-    add("--epochs", type=int, default=40, help="passes over the photographs (default: 40)")
-    add("--batch", type=int, default=8, help="scenes a step (default: 8)")
-    add("--rate", type=float, default=2e-3, help="largest learning rate (default: 0.002)")
+    add(
+        "--epochs",
+        type=options.positive_whole,
+        default=40,
+        help="passes over the photographs (default: 40)",
+    )
+    add("--batch", type=options.positive_whole, default=8, help="scenes a step (default: 8)")
+    add(
+        "--rate", type=options.positive, default=2e-3, help="largest learning rate (default: 0.002)"
+    )
     add(
         "--weights", type=Path, help="models/face/weights.npz, or another training's, to start from"
     )
-    add("--seed", type=int, default=1)
-    add("--precision", default="float32", help="Keras dtype policy, e.g. mixed_bfloat16")
-    add("--hours", type=float, help="leave after about this long; call again to continue")
+    add("--seed", type=options.seed, default=1)
+    add("--precision", default="float32", choices=options.PRECISIONS, help="Keras dtype policy")
+    add("--hours", type=options.number, help="leave after about this long; call again to continue")
+    add("--restart", action="store_true", help="forget an earlier, unfinished training")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,12 +96,12 @@ def run(args: argparse.Namespace) -> int:
     parts = {name: photos.part(tenths) for name, tenths in PARTS.items()}
     unsure = YuNet(_teacher(), score=UNSURE)
     exam = Exam.of(parts["validation"], unsure.detect)
-    model, history = _train(args, parts, exam)
-    if len(history) < args.epochs:
+    model, training = _train(args, parts, exam)
+    if not training.ended:
         print("left before the end; the same command continues")
         return 0
     (args.out / "face").mkdir(parents=True, exist_ok=True)
-    loop.write_log(history, args.out / "face" / "log.csv")
+    loop.write_log(training.history, args.out / "face" / "log.csv")
     shutil.copy(args.work / "best.npz", args.out / "face" / "weights.npz")
     network = deployable(model)
     write_onnx(network, args.out / "face.onnx")
@@ -127,8 +135,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _train(
     args: argparse.Namespace, parts: dict[str, Photos], exam: Exam
-) -> tuple[keras.Model, list[dict]]:
-    """The network with the averaged weights of its best epoch, and the record of the epochs."""
+) -> tuple[keras.Model, loop.Training]:
+    """The network with the averaged weights of its best epoch, and what was done."""
     speed.quicken()
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
@@ -148,6 +156,8 @@ def _train(
         f"{len(parts['training'])} photographs to learn from, "
         f"with {len(faces['training'])} sightings of faces"
     )
+    if args.restart:
+        (args.work / "checkpoint.npz").unlink(missing_ok=True)
     quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
 
     def score(epoch: int) -> dict[str, float]:
@@ -156,7 +166,7 @@ def _train(
         loss = model.evaluate(scenes("validation", 0), verbose=0)
         return {"validation_quality": -loss, **_figures(model, quick)}
 
-    history = loop.train(
+    training = loop.train(
         model,
         DetectionLoss(),
         lambda epoch: scenes("training", epoch),
@@ -170,7 +180,7 @@ def _train(
         args.work,
         hours=args.hours,
     )
-    return model, history
+    return model, training
 
 
 def _settings(args: argparse.Namespace) -> loop.Schedule:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import cv2
 import numpy as np
 
 from fer.detect import YuNet
-from fer.training.data import DataError, is_image
+from fer.training.data import DataError, is_image, open_zip, reading
 
 ENLARGEMENTS = (1, 2, 3)
 """The teacher looks at each photograph in these sizes: small faces are found in the larger."""
@@ -37,21 +36,23 @@ class Photos:
         """All pictures in a folder or zip, however deep.
 
         Raises:
-            DataError: there is none, or `path` is neither.
+            DataError: there is none, one cannot be read, or `path` is neither.
         """
+        files = {}
         if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if is_image(file.name))
-            names = tuple(str(file.relative_to(path)) for file in found)
-            files = tuple(file.read_bytes() for file in found)
-        elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                names = tuple(sorted(name for name in archive.namelist() if is_image(name)))
-                files = tuple(archive.read(name) for name in names)
+            for file in sorted(path.rglob("*")):
+                if is_image(file.name):
+                    with reading(file):
+                        files[str(file.relative_to(path))] = file.read_bytes()
         else:
-            raise DataError(f"{path} is neither a folder nor a zip file")
-        if not names:
-            raise DataError(f"{path} holds no pictures")
-        return cls(names, files)
+            with open_zip(path, "neither a folder nor a zip file") as archive:
+                for name in sorted(archive.namelist()):
+                    if is_image(name):
+                        with reading(f"{path}: {name}"):
+                            files[name] = archive.read(name)
+        if not files:
+            raise DataError(f"{path}: holds no pictures")
+        return cls(tuple(files), tuple(files.values()))
 
     def __len__(self) -> int:
         return len(self.names)

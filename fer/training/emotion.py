@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from fer.classify import EmotionClassifier, calibrated
-from fer.emotions import EMOTIONS
-from fer.training import calibrate, export, figures, fit, loop, metrics, networks, speed
+from fer.emotions import EMOTIONS, FIVE
+from fer.training import calibrate, export, figures, fit, loop, metrics, networks, options, speed
 from fer.training.augment import Augmentation
 from fer.training.data import (
-    FIVE,
     VOTE_OF_EMOTION,
     VOTES,
     DataError,
@@ -26,6 +26,10 @@ from fer.training.data import (
 
 # mood takes any size, so it starts on small faces.
 _GROWING = ((0.3, 2 / 3), (0.4, 5 / 6), (0.3, 1.0))
+
+_RATES = {"sgd": fit.Settings.rate, "adam": 1e-3}
+
+_EPOCHS_OF_APPLICATIONS = 30
 
 RANGE_FACES = 512
 """Training faces by whose maps a network is rounded to 8 bit."""
@@ -54,7 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--votes", type=Path, help="FER+ table (default: the one beside the data)")
     add("--model", default="mood", choices=list(networks.INPUTS), help="network")
     add("--out", type=Path, help="where to leave it (default: models/MODEL)")
-    add("--epochs", type=int, help="passes over the faces (default: 60; 30 for keras.applications)")
+    add(
+        "--epochs",
+        type=options.positive_whole,
+        help=f"passes over the faces (default: {fit.Settings.epochs}; {_EPOCHS_OF_APPLICATIONS} "
+        "for keras.applications)",
+    )
     add("--weights", help="weights file to start from, or imagenet (default: random)")
     add("--classes", help="comma-separated subset, or five (default: all)")
     add(
@@ -65,31 +74,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: the validation set; 0.2 where there is none)",
     )
     add("--balance", action="store_true", help="weigh faces so that all classes count the same")
-    add("--batch", type=int, default=128, help="faces a step (default: 128)")
+    add("--batch", type=options.positive_whole, default=128, help="faces a step (default: 128)")
     add("--optimizer", choices=("sgd", "adam"), help="default: sgd for mood, else adam")
     add("--schedule", default="cosine", choices=loop.SCHEDULES)
-    add("--rate", type=float, help="largest learning rate (default: 0.1 for sgd, 0.001 for adam)")
-    add("--warmup", type=float, default=2.0, metavar="EPOCHS")
-    add("--decay", type=float, default=5e-3, help="weight decay, times the rate (default: 0.005)")
-    add("--smoothing", type=float, default=0.05, help="label smoothing (default: 0.05)")
-    add("--average", type=float, default=0.999, help="weight averaging a step (default: 0.999)")
-    add("--patience", type=int, default=0, help="stop after so many epochs without gain; 0: never")
+    add(
+        "--rate",
+        type=options.positive,
+        help="largest learning rate (default: "
+        f"{', '.join(f'{rate} for {name}' for name, rate in _RATES.items())})",
+    )
+    add("--warmup", type=options.number, default=2.0, metavar="EPOCHS")
+    add(
+        "--decay",
+        type=options.number,
+        default=5e-3,
+        help="weight decay, times the rate (default: 0.005)",
+    )
+    add("--smoothing", type=options.share, default=0.05, help="label smoothing (default: 0.05)")
+    add(
+        "--average",
+        type=options.share,
+        default=0.999,
+        help="weight averaging a step (default: 0.999)",
+    )
+    add(
+        "--patience",
+        type=options.whole,
+        default=0,
+        help="stop after so many epochs without gain; 0: never",
+    )
     add(
         "--plateau",
-        type=int,
+        type=options.positive_whole,
         default=5,
         help="with --schedule plateau: epochs before the rate falls",
     )
     add(
         "--augment",
-        type=float,
+        type=options.number,
         default=1.0,
         metavar="STRENGTH",
         help="strength of the random changes of the faces; 0: none (default: 1)",
     )
     add(
         "--mixup",
-        type=float,
+        type=options.number,
         default=0.0,
         metavar="ALPHA",
         help="blend each face with another, by shares from Beta(ALPHA, ALPHA); 0: never (default)",
@@ -103,17 +132,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="network (its card beside it) whose probabilities are learned besides the labels; "
         "several: their mean",
     )
-    add("--teaching", type=float, default=0.5, help="share of the teacher (default: 0.5)")
+    add("--teaching", type=options.share, default=0.5, help="share of the teacher (default: 0.5)")
     add("--no-flip", action="store_true", help="never mirror faces")
     add("--full-size", action="store_true", help="do not start on smaller faces")
-    add("--seed", type=int, default=1)
+    add("--seed", type=options.seed, default=1)
     add(
         "--precision",
         default="float32",
-        metavar="POLICY",
-        help="Keras dtype policy, e.g. mixed_bfloat16, faster on many processors",
+        choices=options.PRECISIONS,
+        help="Keras dtype policy; mixed_bfloat16 is faster on many processors",
     )
-    add("--hours", type=float, help="leave after about this long; call again to continue")
+    add("--hours", type=options.number, help="leave after about this long; call again to continue")
     add("--restart", action="store_true", help="forget an earlier, unfinished training")
 
 
@@ -125,8 +154,6 @@ def run(args: argparse.Namespace) -> int:
         ModelError: a teacher cannot be read.
     """
     folder = args.out or Path("models") / args.model
-    if args.restart:
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     _train(args, folder)
     return 0
 
@@ -151,34 +178,40 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         board(history)
 
     checkpoints = folder / "checkpoints"
+    if args.restart:
+        # Only now that data and weights are read: a slip in the command must not cost a training.
+        shutil.rmtree(checkpoints, ignore_errors=True)
     start = args.weights or ""
     if Path(start).is_file():
         start = loop.file_digest(start)
-    history = fit.train(
+    training = fit.train(
         model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours, start
     )
-    if len(history) < settings.epochs and not settings.patience:
+    figures.curves(training.history, folder / "curves.png")
+    if not training.ended:
+        # The network that is there stays: it may be the one to start from or a teacher, which the
+        # same command needs unchanged, and it is better than an unfinished one.
         print("left before the end; the same command continues")
-    figures.curves(history, folder / "curves.png")
+        return
 
     # What is kept is float32, whatever the precision of the training was.
     keras.config.set_dtype_policy("float32")
     model = networks.build(args.model, len(faces.classes), votes)
     loop.load_variables(model, checkpoints / "best.npz")
-    model.save_weights(folder / "model.weights.h5")
-    (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
-    training = {
+    facts = {
         "command": " ".join(["python", *sys.argv]),
         "backend": keras.backend.backend(),
         "seed": args.seed,
-        "epochs": len(history),
+        "epochs": len(training.history),
         **facts,
         "votes": votes > 0,
-        "curves": history,
+        "curves": training.history,
     }
     known = about(args.data, parts, votes > 0)
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
-    release(model, takes, selection, folder, args.model, training, known, ranges)
+    release(model, takes, selection, folder, args.model, facts, known, ranges)
+    model.save_weights(folder / "model.weights.h5")
+    (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
 
 
 def about(path: Path, parts: dict[str, FaceSet], votes: bool) -> dict:
@@ -208,7 +241,7 @@ def release(
 ) -> dict:
     """Write model.keras, emotion.onnx and emotion.json, calibrated on `selection`.
 
-    Returns the card.
+    None of those that are there is touched before all three are made. Returns the card.
 
     Args:
         model: trained network, float32.
@@ -220,6 +253,25 @@ def release(
         data: for the card.
         ranges: uint8 faces by which a compact network is rounded to 8 bit.
     """
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=folder) as draft:
+        card = _draft(model, takes, selection, Path(draft), name, training, data, ranges)
+        for file in sorted(Path(draft).iterdir()):
+            file.replace(folder / file.name)
+    share = card["metrics"]["public"]["accuracy"]
+    print(f"{folder / 'emotion.onnx'}: {share:.4f} of the selection faces right")
+    return card
+
+
+def _draft(
+    model: keras.Model,
+    takes: networks.Input,
+    selection: FaceSet,
+    folder: Path,
+    name: str,
+    training: dict,
+    data: dict,
+    ranges: np.ndarray,
+) -> dict:
     model.save(folder / "model.keras")
     outputs = fit.predict(model, selection.images, takes)
     share = 0.0
@@ -267,7 +319,6 @@ def release(
         },
     }
     export.write_card(path.with_suffix(".json"), card)
-    print(f"{path}: {public['accuracy']:.4f} of the selection faces right")
     return card
 
 
@@ -303,13 +354,16 @@ def _settings(args: argparse.Namespace) -> fit.Settings:
     usual, strength = Augmentation(), args.augment
     optimizer = args.optimizer or ("sgd" if args.model == "mood" else "adam")
     growing = args.model == "mood" and not args.full_size
+    usual_epochs = (
+        _EPOCHS_OF_APPLICATIONS if args.model in networks.APPLICATIONS else fit.Settings.epochs
+    )
     return fit.Settings(
-        epochs=args.epochs or (30 if args.model in networks.APPLICATIONS else 60),
+        epochs=usual_epochs if args.epochs is None else args.epochs,
         batch=args.batch,
         sizes=_GROWING if growing else ((1.0, 1.0),),
         optimizer=optimizer,
         schedule=args.schedule,
-        rate=args.rate or (0.1 if optimizer == "sgd" else 1e-3),
+        rate=_RATES[optimizer] if args.rate is None else args.rate,
         warmup=args.warmup,
         decay=args.decay,
         smoothing=args.smoothing,

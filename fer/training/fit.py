@@ -161,7 +161,7 @@ def train(
     on_epoch: Callable[[list[dict]], None] = lambda history: None,
     hours: float | None = None,
     start: str = "",
-) -> list[dict]:
+) -> loop.Training:
     """Train `model` and leave the averaged weights of its best epoch in it.
 
     Args:
@@ -177,11 +177,12 @@ def train(
         start: what the weights are that `model` comes with; empty for random ones.
 
     Returns:
-        One record an epoch: losses, rate, seconds, and the accuracy on `selection` as
-        `public_accuracy`, since PublicTest is what FER2013 selects by.
+        What `loop.train` does; the accuracy on `selection` is `public_accuracy`, since PublicTest
+        is what FER2013 selects by.
 
     Raises:
-        DataError: the checkpoint belongs to other settings, another network or other faces.
+        DataError: the checkpoint belongs to other settings, another network or other faces; or
+            the first epoch diverged.
         ModelError, DataError: a teacher cannot be read, or does not fit.
     """
     heads = model.output_names
@@ -216,7 +217,8 @@ def _score(model, selection: FaceSet, takes: Input) -> dict[str, float]:
     scores = {"public_accuracy": metrics.accuracy(outputs["emotion"], selection.labels)}
     if "votes" in outputs and selection.votes is not None:
         voted = most_voted(selection.votes)
-        scores["public_ferplus_accuracy"] = metrics.accuracy(
-            outputs["votes"][voted >= 0], voted[voted >= 0]
-        )
+        if (clear := voted >= 0).any():
+            scores["public_ferplus_accuracy"] = metrics.accuracy(
+                outputs["votes"][clear], voted[clear]
+            )
     return scores

@@ -22,7 +22,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer.training.data import DataError
+from fer.training.data import DataError, reading
 
 SCHEDULES = ("cosine", "plateau", "constant")
 
@@ -57,6 +57,19 @@ class Schedule:
     patience: int = 0
     plateau: int = 5
     seed: int = 1
+
+
+@dataclass(frozen=True)
+class Training:
+    """What `train` did.
+
+    Attributes:
+        history: one record an epoch: losses, rate, seconds, and what `score` gave.
+        ended: nothing is left to do; False where the next call continues.
+    """
+
+    history: list[dict]
+    ended: bool
 
 
 class AveragedWeights:
@@ -137,8 +150,10 @@ def train(
     folder: Path,
     on_epoch: Callable[[list[dict]], None] = lambda history: None,
     hours: float | None = None,
-) -> list[dict]:
+) -> Training:
     """Train `model` and leave the averaged weights of its best epoch in it.
+
+    A training that diverges ends there: its best epoch counts.
 
     Args:
         model: any network.
@@ -155,11 +170,9 @@ def train(
         on_epoch: called with the record after each epoch.
         hours: leave after about this long; the next call continues.
 
-    Returns:
-        One record an epoch: losses, rate, seconds, and what `score` gave.
-
     Raises:
-        DataError: the checkpoint belongs to other settings or facts.
+        DataError: the checkpoint cannot be read or belongs to other settings or facts; or the
+            first epoch diverged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(batches(0))
@@ -168,9 +181,12 @@ def train(
     average = AveragedWeights(model, settings.average)
     # The precision is Keras' own setting, so that no caller can forget it.
     recipe = asdict(settings) | facts | {"precision": keras.config.dtype_policy().name}
-    history = _restore(folder / "checkpoint.npz", model, average, recipe)
+    history = _restore(folder / "checkpoint.npz", model, average, recipe, judged_by)
     begun = time.monotonic()
-    while len(history) < settings.epochs and not _exhausted(history, judged_by, settings.patience):
+    ended = _ended(history, judged_by, settings.epochs, settings.patience)
+    if ended:
+        print(f"{folder}: this training has ended; --restart begins another one")
+    while not ended:
         epoch = len(history)
         rate = _set_rate(model, settings, history, judged_by, steps)
         start = time.monotonic()
@@ -183,6 +199,14 @@ def train(
             callbacks=[_EveryStep(average, settings.seed, epoch)],
         ).history
         seconds = time.monotonic() - start
+        # What is no number stays none in the average too, even where the loss came before it.
+        if not finite([value[-1] for value in losses.values()] + average.values):
+            said = f"diverged in epoch {epoch + 1}; lower --rate"
+            if not history:
+                raise DataError(said)
+            print(said, flush=True)
+            ended = True
+            break
         average.swap(model)
         record = {
             "epoch": epoch + 1,
@@ -198,10 +222,11 @@ def train(
         _checkpoint(folder / "checkpoint.npz", model, average, recipe, history)
         on_epoch(history)
         _say(history, judged_by, settings)
+        ended = _ended(history, judged_by, settings.epochs, settings.patience)
         if hours is not None and time.monotonic() - begun > hours * 3600:
             break
     load_variables(model, folder / "best.npz")
-    return history
+    return Training(history, ended)
 
 
 def make_optimizer(settings: Schedule, steps: int) -> keras.Optimizer:
@@ -238,6 +263,11 @@ def file_digest(path: Path | str) -> str:
     """SHA-256 of a file, as hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def finite(values: list) -> bool:
+    """Whether all numbers and arrays in a list are free of NaN and infinity."""
+    return all(np.isfinite(value).all() for value in values)
 
 
 def write_log(history: list[dict], path: Path) -> None:
@@ -278,8 +308,8 @@ def _waited(history: list[dict], judged_by: str) -> int:
     return len(history) - 1 - scores.index(max(scores)) if history else 0
 
 
-def _exhausted(history: list[dict], judged_by: str, patience: int) -> bool:
-    return patience > 0 and _waited(history, judged_by) >= patience
+def _ended(history: list[dict], judged_by: str, epochs: int, patience: int) -> bool:
+    return len(history) >= epochs or 0 < patience <= _waited(history, judged_by)
 
 
 def _set_rate(
@@ -340,17 +370,20 @@ def _save(path: Path, arrays: dict) -> None:
     os.replace(new, path)
 
 
-def _restore(path: Path, model, average, recipe: dict) -> list[dict]:
+def _restore(path: Path, model, average, recipe: dict, judged_by: str) -> list[dict]:
     if not path.exists():
         return []
-    with np.load(path) as arrays:
+    with reading(path), np.load(path) as arrays:
         meta = json.loads(str(arrays["meta"]))
         wanted = json.loads(json.dumps(recipe))
-        changed = [name for name in wanted if wanted[name] != meta["settings"].get(name)]
+        theirs = meta["settings"]
+        changed = [name for name in wanted if wanted[name] != theirs.get(name)]
         if changed:
+            ended = _ended(meta["history"], judged_by, theirs["epochs"], theirs["patience"])
             raise DataError(
                 f"{path} was made with other settings ({', '.join(changed)}); "
-                "use the same ones to continue, or --restart"
+                + ("that training has ended" if ended else "use the same ones to continue it")
+                + "; --restart begins another one"
             )
         for name, variables in (
             ("model", model.variables),

@@ -24,7 +24,7 @@ from keras import layers, ops
 from fer.emotions import EMOTIONS
 from fer.speech import CARD_FORMAT, SpeechModel, level, scale
 
-from . import speech_data, speech_sounds
+from . import loop, options, speech_data, speech_sounds
 from .calibrate import fit_temperature, fit_vote_share
 from .data import DataError
 from .metrics import calibration_error
@@ -99,18 +99,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work", type=Path, default=Path("runs/speech"), help="networks that are done; to continue"
     )
-    parser.add_argument("--steps", type=int, default=Settings.steps, help="of each network")
     parser.add_argument(
-        "--folds", type=int, default=len(FOLDS), help="folds to train, for want of time"
+        "--steps", type=options.positive_whole, default=Settings.steps, help="of each network"
+    )
+    parser.add_argument(
+        "--folds",
+        type=int,
+        choices=range(1, len(FOLDS) + 1),
+        default=len(FOLDS),
+        help="folds to train, for want of time",
     )
     parser.add_argument(
         "--check-unseen",
         action="store_true",
         help="also train a gate without some kinds of sound, to see how it takes them",
     )
-    parser.add_argument("--seed", type=int, default=Settings.seed)
+    parser.add_argument("--seed", type=options.seed, default=Settings.seed)
     parser.add_argument(
-        "--precision", default="float32", help="mixed_bfloat16 is faster on CPUs that know it"
+        "--precision",
+        default="float32",
+        choices=options.PRECISIONS,
+        help="mixed_bfloat16 is faster on CPUs that know it",
     )
 
 
@@ -118,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
     """Train, calibrate, score and write the network with its card.
 
     Raises:
-        DataError: the data cannot be read, or actors are missing.
+        DataError: the data cannot be read, actors are missing, or a network diverged.
     """
     settings = replace(
         Settings(),
@@ -327,6 +336,13 @@ def _fitted(model, batches, loss, settings: Settings, epochs: int, path: Path) -
     begun = time.process_time()
     history = model.fit(batches, epochs=epochs, shuffle=False, verbose=0).history
     optimizer.finalize_variable_values(model.trainable_variables)
+    sound = int(np.isfinite(history["loss"]).sum())
+    # Kept, it would be taken for done by every later call.
+    if sound < epochs or not loop.finite(model.get_weights()):
+        raise DataError(
+            f"{path.name} diverged in epoch {min(sound + 1, epochs)}; try another --seed, or "
+            "--precision float32"
+        )
     model.save_weights(weights)
     described.write_text(recipe, "utf-8")
     print(

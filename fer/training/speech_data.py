@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from fer.emotions import EMOTIONS
 from fer.speech import scale
 
 from . import speech_sounds
-from .data import DataError
+from .data import DataError, open_zip, reading
 
 SPEEDS = ((1, 1), (10, 9), (10, 11))
 """Resampling ratios of the copies of each clip: as it is, 0.9 and 1.1 times as fast. Speed and
@@ -81,38 +80,45 @@ def read_ravdess(path: Path | str, log_mel: dict) -> Clips:
     """Read RAVDESS speech from its zip or folder.
 
     Raises:
-        DataError: nothing there, or names that are not RAVDESS's.
+        DataError: nothing there, names that are not RAVDESS's, or a sound that cannot be read.
     """
     labels, actors = [], []
     frames: list[list[np.ndarray]] = [[] for _ in SPEEDS]
-    for name, file in _files(Path(path)):
+    for where, name, file in _files(Path(path)):
         emotion, _, _, _, actor = map(int, name.groups())
+        if emotion not in _CLASSES:
+            raise DataError(f"{where}: unknown emotion {emotion:02}, expected 01 to 08")
         labels.append(EMOTIONS.index(_CLASSES[emotion]))
         actors.append(actor)
-        samples = np.concatenate(list(read_sound(file)))
+        with reading(where):
+            samples = np.concatenate(list(read_sound(file)))
         for version, (up, down) in zip(frames, SPEEDS, strict=True):
             changed = samples if up == down else resample_poly(samples, up, down)
             version.append(LogMel(log_mel).push(changed.astype(np.float32)))
+            if not len(version[-1]):
+                raise DataError(f"{where}: too short to hold speech")
     if not labels:
         raise DataError(f"{path}: no RAVDESS speech (names like 03-01-05-01-02-01-12.wav) found")
     spans = [np.array([span(one) for one in version]) for version in frames]
     return Clips(frames, spans, np.array(labels), np.array(actors))
 
 
-def _files(path: Path) -> Iterator[tuple[re.Match, Path]]:
+def _files(path: Path) -> Iterator[tuple[str, re.Match, Path]]:
+    """(place for messages, match of the name, file) of every clip."""
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             if match := _NAME.search(file.name):
-                yield match, file
+                yield str(file), match, file
         return
-    if not zipfile.is_zipfile(path):
-        raise DataError(f"{path}: neither a folder nor a zip")
-    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+    archive = open_zip(path, "neither a folder nor a zip")
+    with archive, tempfile.TemporaryDirectory() as folder:
         for name in sorted(archive.namelist()):
             if match := _NAME.search(name):
-                yield match, Path(archive.extract(name, folder))
+                with reading(f"{path}: {name}"):
+                    file = Path(archive.extract(name, folder))
+                yield f"{path}: {name}", match, file
 
 
 def span(frames: np.ndarray) -> tuple[int, int]:

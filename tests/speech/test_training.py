@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -73,6 +74,34 @@ def test_wrong_data_is_named(tmp_path):
     write_sound(tmp_path / "03-01-05-01-02-01-01.wav", tone(1.0))
     with pytest.raises(DataError, match=r"actors \[2, 3"):
         speech.run(parser.parse_args(["--data", str(tmp_path)]))
+
+
+def test_damaged_clips_are_named(tmp_path):
+    def refused(name, said):
+        with pytest.raises(DataError, match=said):
+            speech_data.read_ravdess(tmp_path / name, speech.LOG_MEL)
+
+    folder, clip = tmp_path / "clips", "03-01-05-01-02-01-01.wav"
+    folder.mkdir()
+    write_sound(folder / clip, tone(1.0))
+    sound = (folder / clip).read_bytes()
+    with zipfile.ZipFile(tmp_path / "clips.zip", "w") as archive:
+        archive.writestr(clip, sound)
+    packed = bytearray((tmp_path / "clips.zip").read_bytes())
+    packed[500] ^= 0xFF
+    (tmp_path / "clips.zip").write_bytes(packed)
+    refused("clips.zip", rf"clips\.zip: {clip}: cannot be read .*CRC")
+    (folder / clip).write_bytes(b"no sound")
+    refused("clips", rf"clips/{clip}: cannot be read")
+    (folder / clip).unlink()
+    (folder / clip).symlink_to("nowhere")
+    refused("clips", rf"clips/{clip}: cannot be read .*does not exist")
+    (folder / clip).unlink()
+    write_sound(folder / clip, tone(0.02))
+    refused("clips", rf"clips/{clip}: too short")
+    write_sound(folder / clip.replace("-05-", "-09-"), tone(1.0))
+    (folder / clip).unlink()
+    refused("clips", r"unknown emotion 09, expected 01 to 08")
 
 
 def test_no_card_says_how_often_it_was_scored_where_nobody_knows():
@@ -178,6 +207,13 @@ def test_functionals_of_silence_are_finite():
     values = model.predict(windows, verbose=0)
     assert values.shape == (2, 231)
     assert np.isfinite(values).all()
+
+
+def test_a_network_that_diverged_is_not_kept(tmp_path, clips):
+    broken = replace(clips, frames=[[one * np.nan for one in part] for part in clips.frames])
+    with pytest.raises(DataError, match=r"m0 diverged in epoch 1"):
+        speech.fit_emotion(broken, QUICK, 0, tmp_path / "m0")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing

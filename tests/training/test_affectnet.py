@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from fer.emotions import AFFECTNET
 from fer.training import data, data_affectnet
 from fer.training.data import DataError
 
@@ -29,7 +30,7 @@ def affectnet(tmp_path):
 
 def test_converted_set_reads_as_eight_classes_in_colour(affectnet, tmp_path):
     counts = data_affectnet.convert(affectnet, tmp_path / "out")
-    assert counts["train"] == dict.fromkeys(data_affectnet.CLASSES, 2)
+    assert counts["train"] == dict.fromkeys(AFFECTNET, 2)
     parts = data.read(tmp_path / "out", size=224, colour=True)
     assert parts["Training"].classes[-1] == "contempt"
     assert parts["Training"].images.shape == (16, 224, 224, 3)
@@ -59,6 +60,25 @@ def test_what_is_wrong_is_named(affectnet, tmp_path):
         data_affectnet.convert(tmp_path / "nothing", tmp_path / "c")
     with pytest.raises(DataError, match="is not empty"):
         data_affectnet.convert(affectnet, tmp_path / "a")
+
+
+def test_damaged_files_are_named(affectnet, tmp_path):
+    annotation = affectnet / "train_set/annotations/3_exp.npy"
+    for number, content in enumerate((b"", b"no array", b"PK\x03\x04 no archive")):
+        annotation.write_bytes(content)
+        with pytest.raises(DataError, match=r"3_exp\.npy: "):
+            data_affectnet.convert(affectnet, tmp_path / f"damaged{number}")
+    np.save(annotation, np.inf)
+    with pytest.raises(DataError, match=r"3_exp\.npy: expected one class number"):
+        data_affectnet.convert(affectnet, tmp_path / "infinite")
+    np.save(annotation, "3")
+    image = affectnet / "train_set/images/3.jpg"
+    image.unlink()
+    image.symlink_to("nowhere")
+    with pytest.raises(DataError, match=r"3\.jpg: cannot be read"):
+        data_affectnet.convert(affectnet, tmp_path / "link")
+    with pytest.raises(DataError, match=r"3_exp\.npy: is not empty"):
+        data_affectnet.convert(affectnet, affectnet / "train_set/annotations/3_exp.npy")
 
 
 def test_unconverted_set_is_refused_with_the_way_out(affectnet):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, FIVE
 from fer.training import data
 from fer.training.data import DataError
 
@@ -79,6 +79,19 @@ def test_folder_with_validation_and_other_spellings(tmp_path):
     names = sorted(EMOTIONS[label] for label in parts["Training"].labels)
     assert names == ["angry", "happy", "sad"]
     assert parts["Training"].votes is None
+
+
+def test_folders_may_have_any_name_that_the_app_knows(tmp_path):
+    root = write_folder(
+        tmp_path,
+        {
+            "train": [("joy", face(3, 0)), ("Afraid", face(2, 1)), ("contempt", face(1, 2))],
+            "test": [("calm", face(6, 3))],
+        },
+    )
+    parts = data.read(root)
+    named = {part.classes[label] for part in parts.values() for label in part.labels}
+    assert named == {"happy", "fear", "contempt", "neutral"}
 
 
 def test_any_two_folders_of_classes(tmp_path):
@@ -154,6 +167,75 @@ def test_bad_image_is_named(tmp_path, place, content, said):
         data.read(root)
     assert said in str(error.value)
     assert file.name in str(error.value)
+
+
+def test_a_damaged_picture_in_a_zip_is_named(tmp_path):
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for i in range(3):
+            archive.writestr(f"train/happy/{i}.png", cv2.imencode(".png", face(3, i))[1].tobytes())
+    content = bytearray(path.read_bytes())
+    content[200] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"faces\.zip: train/happy/0\.png: cannot be read .*CRC"):
+        data.read(path)
+
+
+def test_a_damaged_zip_gives_no_other_error(tmp_path):
+    path = tmp_path / "faces.zip"
+    kinds = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+    with zipfile.ZipFile(path, "w") as archive:
+        for i, kind in enumerate(kinds):
+            encoded = cv2.imencode(".png", face(3, i))[1].tobytes()
+            archive.writestr(f"train/happy/{i}.png", encoded, kind)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    said = []
+    for _ in range(300):
+        content = bytearray(whole)
+        # The directory, at the end, says what the rest means: half of the damage goes there.
+        first = 0 if rng.random() < 0.5 else len(whole) - 400
+        for place in rng.integers(first, len(whole), int(rng.integers(1, 6))):
+            content[place] = rng.integers(256)
+        path.write_bytes(content)
+        try:
+            data.read(path)
+        except DataError as error:
+            said.append(str(error))
+    assert len(said) > 100
+    assert all(message.startswith(str(path)) for message in said)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda file: file.symlink_to("nowhere"), lambda file: file.mkdir()],
+    ids=["link", "folder"],
+)
+def test_a_name_without_a_file_is_named(tmp_path, make):
+    root = write_folder(tmp_path, {"train": [("happy", face(3, 0))]})
+    make(root / "train/happy/1.png")
+    with pytest.raises(DataError, match=r"1\.png: cannot be read"):
+        data.read(root)
+
+
+def test_a_table_in_another_encoding_is_named(tmp_path, fer2013):
+    votes = tmp_path / "ferplus_votes.csv"
+    rows = votes.read_text().splitlines()
+    rows[40] = rows[40].replace(",,", ",café.png,")
+    votes.write_text("\n".join(rows), encoding="latin-1")
+    with pytest.raises(DataError, match=r"ferplus_votes\.csv, line 41: cannot be read .*0xe9"):
+        data.read(fer2013)
+    fer2013.write_text(fer2013.read_text(), encoding="utf-16")
+    with pytest.raises(DataError, match=r"fer2013\.csv, line 1: cannot be read .*utf-8"):
+        data.read(fer2013)
+
+
+def test_a_quotation_mark_that_is_never_closed_is_named(fer2013):
+    rows = fer2013.read_text().splitlines()
+    rows[4] = rows[4].replace(",", ',"', 1)
+    fer2013.write_text("\n".join(rows))
+    with pytest.raises(DataError, match=r"fer2013\.csv, line 5: cannot be read .*field limit"):
+        data.read(fer2013)
 
 
 def test_size_and_colour(tmp_path):
@@ -259,8 +341,8 @@ def test_votes_follow_the_numbers_in_names(tmp_path, fer2013):
 
 def test_subset_and_split(face_sets):
     train = face_sets["Training"]
-    five = train.subset(data.FIVE)
-    assert five.classes == data.FIVE
+    five = train.subset(FIVE)
+    assert five.classes == FIVE
     assert set(five.counts().values()) == {8}
     assert len(five.votes) == len(five) == 40
     first, second = train.split(0.25, seed=1)

@@ -84,6 +84,19 @@ def test_a_damaged_photograph_is_named():
         Photos(("broken.jpg",), (b"\xff\xd8 and no more",))[0]
 
 
+def test_damaged_photographs_are_named(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "1.jpg").symlink_to("nowhere")
+    with pytest.raises(DataError, match=r"1\.jpg: cannot be read"):
+        Photos.read(tmp_path / "folder")
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.jpg", b"what is in it")
+    path.write_bytes(path.read_bytes().replace(b"what", b"that"))
+    with pytest.raises(DataError, match=r"photos\.zip: 1\.jpg: cannot be read .*CRC"):
+        Photos.read(path)
+
+
 def test_the_teacher_is_asked_once(photos, yunet, tmp_path):
     few = Photos(photos.names[:4], photos.files[:4])
     faces = teach(few, yunet, tmp_path / "faces.npy")
@@ -209,16 +222,33 @@ def test_a_layer_without_a_way_to_write_it_is_named(tmp_path):
 
 
 def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
-    """Not to learn anything, but to see network, card and record, and that it goes on."""
+    """Not to learn anything, but to see network, card and record, and that it goes on.
+
+    It diverges in its last epoch, so that this is seen too.
+    """
+    usual = Scenes.__getitem__
+
+    def scenes(self, index):
+        pictures, answers = usual(self, index)
+        return (pictures * np.float32("nan") if self._epoch else pictures), answers
+
+    monkeypatch.setattr(Scenes, "__getitem__", scenes)
     command = ["detector", "--data", str(folder), "--batch", "4", "--epochs", "2"]
     command += ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
-    assert train.main([*command, "--hours", "0"]) == 0
-    assert "the same command continues" in capsys.readouterr().out
+    for _ in range(2):  # the second forgets the first
+        assert train.main([*command, "--hours", "0", "--restart"]) == 0
+        said = capsys.readouterr().out
+        assert "epoch 1/2" in said
+        assert "the same command continues" in said
+    assert not (tmp_path / "out").exists()
     assert train.main(list(command)) == 0
+    said = capsys.readouterr().out
+    assert "diverged in epoch 2; lower --rate" in said
+    assert "the same command continues" not in said
     card = json.loads((tmp_path / "out" / "face.json").read_text())
     assert 0.2 <= card["score"] <= 0.9
     assert card["metrics"]["test"].keys() == card["metrics"]["test_haar"].keys()
-    assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 3
+    assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 2
     loop.load_variables(detector(), tmp_path / "out" / "face" / "weights.npz")
     weights = onnx.load(str(tmp_path / "out" / "face.onnx")).graph.initializer
     floats = [w for w in weights if w.data_type == onnx.TensorProto.FLOAT]

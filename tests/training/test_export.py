@@ -6,7 +6,6 @@ import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -19,7 +18,7 @@ from fer.classify import EmotionClassifier  # noqa: E402
 from fer.emotions import EMOTIONS  # noqa: E402
 from fer.errors import ModelError  # noqa: E402
 from fer.settings import ROOT  # noqa: E402
-from fer.training import emotion, evaluation, export, fit, loop, networks  # noqa: E402
+from fer.training import emotion, evaluation, export, loop, metrics, networks  # noqa: E402
 from fer.training.data import VOTE_OF_EMOTION, DataError  # noqa: E402
 
 TAKES = networks.INPUTS["mood"]
@@ -233,20 +232,31 @@ def test_every_damage_keeps_the_shape(shape):
             assert change(face).dtype == np.uint8
 
 
-def test_each_network_gets_the_faces_that_it_takes(tmp_path, monkeypatch):
-    takes = {"a": ("grey", 48), "b": ("bgr", 224), "c": ("rgb", 224)}
-    asked = []
-
-    def load(path):
-        colour, size = takes[path.stem]
-        return SimpleNamespace(card={"preprocessing": {"color": colour, "width": size}})
-
-    monkeypatch.setattr(evaluation.EmotionClassifier, "load", load)
-    monkeypatch.setattr(evaluation, "read", lambda *how: asked.append(how[2:]) or how[2:])
-    monkeypatch.setattr(evaluation, "evaluate", lambda path, parts: parts)
-    results = evaluation.compare([tmp_path / f"{name}.onnx" for name in takes], tmp_path)
-    assert results == {"a": (48, False), "b": (224, True), "c": (224, True)}
-    assert asked == [(48, False), (224, True)]
+def test_each_network_gets_the_faces_that_it_takes(
+    released, fer2013, face_sets, tmp_path, monkeypatch
+):
+    """One of 48 px in grey and two of 96 px in colour; all see the same faces."""
+    inputs = keras.Input((96, 96, 3), name="face")
+    x = keras.layers.AveragePooling2D(16)(inputs)
+    head = keras.layers.Dense(7, name="emotion")(keras.layers.Flatten()(x))
+    takes = networks.Input(96, "rgb", networks.SCALE)
+    paths = [released]
+    for name in ("large", "larger"):
+        folder = tmp_path / name
+        folder.mkdir()
+        model, public = keras.Model(inputs, {"emotion": head}), face_sets["PublicTest"]
+        emotion.release(model, takes, public, folder, name, {}, {}, public.images)
+        paths.append(folder / "emotion.onnx")
+    asked, usual = [], evaluation.read
+    monkeypatch.setattr(evaluation, "read", lambda *how: asked.append(how[2:]) or usual(*how))
+    results = evaluation.compare(paths, fer2013)
+    assert asked == [(48, False), (96, True)]
+    for path, (size, colour) in zip(paths, [(48, False), (96, True), (96, True)], strict=True):
+        result = results[evaluation._names(paths)[paths.index(path)]]
+        private = usual(fer2013, None, size, colour)["PrivateTest"]
+        found = EmotionClassifier.load(path).classify(private.images)
+        assert result["private_accuracy"] == metrics.accuracy(found, private.labels)
+        assert result["parity"]["agrees"]
 
 
 def test_models_of_the_same_name_are_told_apart():
@@ -349,4 +359,3 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
     facts = card["training"]
     assert facts["duplicates_removed"] > 0
     assert facts["faces"] + facts["selection_faces"] + facts["duplicates_removed"] == 80
-    assert fit.Settings().epochs == 60

@@ -30,10 +30,10 @@ def tiny(seed: int = 0, **how) -> keras.Model:
 
 def train(faces, folder, settings=SETTINGS, model=None, **how):
     model = model or tiny()
-    history = fit.train(
+    training = fit.train(
         model, faces["Training"], faces["PublicTest"], TAKES, settings, folder, **how
     )
-    return model, history
+    return model, training.history
 
 
 def test_interrupted_training_ends_like_an_uninterrupted_one(tmp_path, face_sets):
@@ -100,6 +100,78 @@ def test_checkpoint_of_other_data_or_another_start_is_refused(tmp_path, face_set
             train(face_sets, tmp_path)
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+def test_what_is_left_to_do_is_told(tmp_path, face_sets, capsys):
+    sets = (face_sets["Training"], face_sets["PublicTest"], TAKES)
+    settings = dataclasses.replace(SETTINGS, epochs=2)
+    told = [fit.train(tiny(), *sets, settings, tmp_path, hours=0).ended for _ in range(2)]
+    assert told == [False, True]
+    assert "has ended" not in capsys.readouterr().out
+    again = fit.train(tiny(), *sets, settings, tmp_path, hours=0)
+    assert again.ended
+    assert len(again.history) == 2
+    assert "this training has ended; --restart" in capsys.readouterr().out
+    with pytest.raises(DataError, match=r"other settings \(rate\); that training has ended; --re"):
+        train(face_sets, tmp_path, dataclasses.replace(settings, rate=0.1))
+
+
+def diverges(monkeypatch, first):
+    """From epoch `first` (from 0) on the faces are no numbers, as a network is that diverges."""
+    usual = fit.Batches.__getitem__
+
+    def batch(self, index):
+        faces, targets, weights = usual(self, index)
+        return (faces * np.nan if self._epoch >= first else faces), targets, weights
+
+    monkeypatch.setattr(fit.Batches, "__getitem__", batch)
+
+
+def test_a_training_that_diverges_keeps_its_best_epoch(tmp_path, face_sets, monkeypatch, capsys):
+    diverges(monkeypatch, first=2)
+    epochs = []
+    for _ in range(2):  # the second continues, and comes to the same end
+        model, history = train(face_sets, tmp_path, on_epoch=lambda record: epochs.append(1))
+        assert [record["epoch"] for record in history] == [1, 2]
+        assert np.isfinite([list(record.values()) for record in history]).all()
+        assert loop.finite([loop.to_numpy(variable) for variable in model.variables])
+        assert capsys.readouterr().out.count("diverged in epoch 3; lower --rate\n") == 1
+    assert len(epochs) == 2
+
+
+def test_a_training_that_diverges_at_once_is_one_line(tmp_path, face_sets, monkeypatch):
+    diverges(monkeypatch, first=0)
+    with pytest.raises(DataError, match=r"^diverged in epoch 1; lower --rate$"):
+        train(face_sets, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_that_are_no_numbers_are_seen_before_the_loss_is(tmp_path, face_sets, monkeypatch):
+    """As after a last step that goes too far: no loss is computed after it."""
+    usual = loop._EveryStep.on_train_batch_end
+
+    def step(self, batch, logs=None):
+        if self._seed % 10 == 1 and batch == 2:
+            self.model.variables[0].assign(self.model.variables[0] * np.nan)
+        usual(self, batch, logs)
+
+    monkeypatch.setattr(loop._EveryStep, "on_train_batch_end", step)
+    model, history = train(face_sets, tmp_path)
+    assert len(history) == 1
+    assert loop.finite([loop.to_numpy(variable) for variable in model.variables])
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path, face_sets):
+    (tmp_path / "checkpoint.npz").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(DataError, match=r"checkpoint\.npz: cannot be read"):
+        train(face_sets, tmp_path)
+
+
+def test_votes_that_name_no_winner_give_no_figure(tmp_path, face_sets):
+    public = face_sets["PublicTest"]
+    public.votes[:] = 0
+    _, history = train(face_sets, tmp_path, dataclasses.replace(SETTINGS, epochs=1))
+    assert "public_ferplus_accuracy" not in history[0]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no archive", "another"])

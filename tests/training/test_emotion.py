@@ -1,0 +1,122 @@
+"""`python train.py` from end to end, where `test_export` does not: leaving, diverging, colour."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
+
+from fer.classify import EmotionClassifier, calibrated  # noqa: E402
+from fer.training import emotion, fit, loop, networks  # noqa: E402
+from fer.training.data import DataError, FaceSet  # noqa: E402
+
+from .conftest import face  # noqa: E402
+
+RELEASED = ("model.keras", "emotion.onnx", "emotion.json")
+
+
+def arguments(*command) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    emotion.add_arguments(parser)
+    return parser.parse_args([str(word) for word in command])
+
+
+@pytest.fixture
+def command(fer2013, tmp_path, monkeypatch) -> list:
+    """A training of a tiny `mood` network."""
+    tiny = networks.mood
+    monkeypatch.setattr(
+        networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
+    )
+    return ["--data", fer2013, "--batch", 16, "--out", tmp_path / "mood"]
+
+
+def test_what_is_not_given_follows_the_network():
+    plain = emotion._settings(arguments("--data", "x"))
+    assert (plain.epochs, plain.optimizer, plain.rate) == (60, "sgd", 0.1)
+    other = emotion._settings(arguments("--data", "x", "--model", "MobileNet"))
+    assert (other.epochs, other.optimizer, other.rate) == (30, "adam", 1e-3)
+    given = ["--data", "x", "--epochs", 7, "--optimizer", "adam", "--rate", 0.02]
+    asked = emotion._settings(arguments(*given))
+    assert (asked.epochs, asked.optimizer, asked.rate) == (7, "adam", 0.02)
+
+
+def test_a_network_is_trained_on_in_its_own_folder(command, tmp_path, capsys):
+    out = tmp_path / "mood"
+    emotion.run(arguments(*command, "--epochs", 1))
+    before = {name: loop.file_digest(out / name) for name in RELEASED}
+    again = [*command, "--epochs", 2, "--weights", out / "model.keras"]
+    emotion.run(arguments(*again, "--hours", 0, "--restart"))
+    assert "the same command continues" in capsys.readouterr().out
+    assert {name: loop.file_digest(out / name) for name in RELEASED} == before
+    assert len((out / "log.csv").read_text().splitlines()) == 2
+    emotion.run(arguments(*again))
+    assert "the same command continues" not in capsys.readouterr().out
+    assert json.loads((out / "emotion.json").read_text())["training"]["epochs"] == 2
+    assert not set(before.values()) & {loop.file_digest(out / name) for name in RELEASED}
+    with pytest.raises(DataError, match=r"\(start weights\); that training has ended; --restart"):
+        emotion.run(arguments(*again))
+
+
+def test_a_training_that_diverges_leaves_its_best_network(command, tmp_path, monkeypatch, capsys):
+    usual = fit.Batches.__getitem__
+
+    def batch(self, index):
+        faces, targets, weights = usual(self, index)
+        return (faces * np.nan if self._epoch else faces), targets, weights
+
+    monkeypatch.setattr(fit.Batches, "__getitem__", batch)
+    emotion.run(arguments(*command, "--epochs", 3))
+    said = capsys.readouterr().out
+    assert "diverged in epoch 2; lower --rate\n" in said
+    assert "the same command continues" not in said
+    card = json.loads((tmp_path / "mood" / "emotion.json").read_text())
+    assert [record["epoch"] for record in card["training"]["curves"]] == [1]
+    EmotionClassifier.load(tmp_path / "mood" / "emotion.onnx")
+
+
+def test_a_release_that_fails_leaves_what_was_there(command, tmp_path, monkeypatch):
+    out = tmp_path / "mood"
+    out.mkdir()
+    for name in RELEASED:
+        (out / name).write_text("of an earlier training")
+
+    def fails(*how):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(emotion.export, "write_onnx", fails)
+    with pytest.raises(OSError, match="no space left"):
+        emotion.run(arguments(*command, "--epochs", 1))
+    assert {(out / name).read_text() for name in RELEASED} == {"of an earlier training"}
+    assert not list(out.glob(".release-*"))
+
+
+def test_a_slip_in_the_command_does_not_forget_a_training(command, tmp_path):
+    emotion.run(arguments(*command, "--epochs", 2, "--hours", 0))
+    checkpoint = tmp_path / "mood" / "checkpoints" / "checkpoint.npz"
+    with pytest.raises(DataError, match="no such file"):
+        emotion.run(arguments(*command, "--restart", "--weights", tmp_path / "nowhere.keras"))
+    assert checkpoint.is_file()
+
+
+def test_a_network_of_keras_applications_is_released(tmp_path):
+    """The smallest, untrained: one step of it takes longer than all of this."""
+    takes = networks.INPUTS["MobileNet"]
+    faces = np.stack([face(label, label, 224) for label in (0, 1, 0, 1)])
+    faces = np.stack([faces, faces // 2, faces // 3], axis=-1)
+    selection = FaceSet(faces, np.arange(4) % 2, np.full(4, -1), ("angry", "disgust"))
+    model = networks.build("MobileNet", 2)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0  # or the maps would fade to nothing, and all answers were alike
+    model(faces.astype(np.float32), training=True)
+    emotion.release(model, takes, selection, tmp_path, "MobileNet", {}, {}, faces)
+    classifier = EmotionClassifier.load(tmp_path / "emotion.onnx")
+    exact = np.log(fit.predict(model, faces, takes)["emotion"].astype(np.float64))
+    read = classifier.labels_probabilities(faces)
+    np.testing.assert_allclose(read, calibrated(exact, *classifier.calibration), atol=1e-4)
+    assert np.abs(read[0] - read[1]).max() > 1e-3
