@@ -44,7 +44,7 @@ NOTICE = (
 _TEXT_PART = 0.16
 
 _ANGLES = {"yaw": "yaw (sideways)", "pitch": "pitch (up)", "roll": "roll (tilt)"}
-_SIMILAR = {"posture": "similarity with the start of the minute"}
+_SIMILAR = {"posture": "similarity with the first picture of its part"}
 
 
 class Voice(Protocol):

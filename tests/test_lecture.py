@@ -322,7 +322,7 @@ def test_segments_do_not_show(video, core, monkeypatch):
     whole = analyze_lecture(video, core=core)
     monkeypatch.setattr(fer.segment, "SEGMENT_S", 3.0)
     parts = analyze_lecture(video, core=core)
-    # Only posture knows of segments: its reference is the start of the minute.
+    # Only posture knows of segments: its reference is a face's first picture in one.
     drop = ["posture", "turned"]
     pd.testing.assert_frame_equal(
         parts.timeline.drop(columns=drop), whole.timeline.drop(columns=drop)
