@@ -90,6 +90,19 @@ class Tables:
     voice: Voice | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """What recordings are compared by, however long they are.
+
+    Attributes:
+        shares: float64 (8,), see `fer.tables.mean_shares`; None where no face was read.
+        valence: float64 (60,), its means over equal parts of the time.
+    """
+
+    shares: np.ndarray | None
+    valence: np.ndarray
+
+
 @dataclass(frozen=True)
 class Number:
     """One number of a report, written out."""
@@ -191,21 +204,24 @@ def part(report: Report, start: float, end: float) -> Tables:
     )
 
 
-def comparison(
-    found: Sequence[Report], parts: int = 60
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Mean shares (8,) and valence over the length (parts,) of some recordings.
+def outline(timeline: pd.DataFrame) -> Outline:
+    """The outline of a recording with this timeline."""
+    return Outline(tables.mean_shares(timeline), tables.evenly(timeline, "valence"))
+
+
+def comparison(found: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Mean shares (8,) and valence over the length (60,) of some recordings.
 
     Every recording counts once, whatever its length. None where no face was read in any.
     """
-    shares = [s for report in found if (s := tables.mean_shares(report.timeline)) is not None]
+    shares = [own.shares for own in found if own.shares is not None]
     if not shares:
         return None, None
-    curves = np.array([tables.evenly(r.timeline, "valence", parts) for r in found])
+    curves = np.array([own.valence for own in found])
     known = np.isfinite(curves)
     total = np.where(known, curves, 0.0).sum(axis=0)
     counted = known.sum(axis=0)
-    curve = np.divide(total, counted, out=np.full(parts, np.nan), where=counted > 0)
+    curve = np.divide(total, counted, out=np.full(curves.shape[1], np.nan), where=counted > 0)
     return np.mean(shares, axis=0), curve
 
 
@@ -561,6 +577,8 @@ def _read_csv(
 
 
 _KEPT = "report.json"
+_DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
+_OUTLINED = ["t", "frames", "faces", "unread", *tables.SHARES, "valence"]
 
 
 def keep(report: Report, folder: Path) -> None:
@@ -597,9 +615,19 @@ def reopen(folder: Path) -> Tables:
             voice = Sound(pd.read_parquet(folder / "voice.parquet"))
         return Tables(facts["source"], timeline, faces, facts["summary"], events, voice)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordingError(
-            "The stored result is damaged or was removed. Analyse the recording again."
-        ) from error
+        raise RecordingError(_DAMAGED) from error
+
+
+def reopen_outline(folder: Path) -> Outline:
+    """The outline of what `keep` wrote. The table of faces, by far the largest, is not read.
+
+    Raises:
+        RecordingError: it is not there or damaged.
+    """
+    try:
+        return outline(pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordingError(_DAMAGED) from error
 
 
 def _tables(report: Report) -> dict[str, pd.DataFrame]:

@@ -34,7 +34,7 @@ from fer.jobs import (
 from fer.names import readable
 from fer.player import address, mapped, player
 from fer.recorder import recorder
-from fer.report import Report, clock
+from fer.report import Outline, Report, clock
 from fer.resources import chosen_model, core, jobs, settings
 from fer.uploads import free
 
@@ -85,9 +85,15 @@ STYLE = """
 """
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+# The report of three hours takes 60 MB.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def stored_report(job_id: str, _board: JobBoard) -> Report:
     return _board.report(job_id)
+
+
+@st.cache_resource(max_entries=10_000, show_spinner=False)
+def stored_outline(job_id: str, _board: JobBoard) -> Outline:
+    return _board.outline(job_id)
 
 
 # --- Choosing what to analyse ---------------------------------------------------------------
@@ -514,11 +520,11 @@ def compare_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
     found = []
     for other in wanted:
         try:
-            found.append(stored_report(other, jobs()))
+            found.append(stored_outline(other, jobs()))
         except RecordingError as problem:
             st.warning(f"{plain(others[other].name)}: {problem}")
     shares, curves = reports.comparison(found)
-    own_shares, own_curve = reports.comparison([report])
+    own_shares, own_curve = reports.comparison([reports.outline(report.timeline)])
     if shares is None or own_shares is None:
         st.info("One of them has no readable face, so there is nothing to compare.")
         return

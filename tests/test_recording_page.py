@@ -342,6 +342,21 @@ def test_results_are_compared_opened_and_deleted(page, analyses):
     assert "Nothing chosen yet" in words(other)
 
 
+def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, analyses, monkeypatch):
+    board = jobs.board(settings().results, core_of)
+    ids = [board.add_report(f"{n}.mp4", invented(120, peak="happy")) for n in range(20)]
+    read = []
+    opened = jobs.reopen
+    monkeypatch.setattr(jobs, "reopen", lambda path: read.append(path.name) or opened(path))
+    app = visit(ids[0]).run()
+    assert app.selectbox(key=f"compare-{ids[0]}").options[0] == "Average of all 19 others"
+    assert read == [ids[0]]
+    # One that is damaged is told, and the others are compared.
+    (board.folder / ids[1] / "timeline.parquet").unlink()
+    st.cache_resource.clear()
+    assert "1\\.mp4: The stored result is damaged" in words(app.run())
+
+
 def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypatch):
     folder = environment / "recordings"
     (folder / "week 1").mkdir(parents=True)

@@ -187,14 +187,17 @@ def test_blinks_a_minute_divides_by_the_faces():
 
 
 def test_comparison_counts_each_recording_once():
-    happy, sad = lecture(1200, peak="happy"), lecture(120, peak="sad")
+    happy = reports.outline(timeline(1200, peak="happy"))
+    sad = reports.outline(timeline(120, peak="sad"))
     shares, curve = reports.comparison([happy, sad])
-    one, _ = reports.comparison([happy])
-    two, _ = reports.comparison([sad])
-    assert shares == pytest.approx((one + two) / 2)
+    assert shares == pytest.approx((happy.shares + sad.shares) / 2)
+    assert curve == pytest.approx((happy.valence + sad.valence) / 2, nan_ok=True)
     assert len(curve) == 60
-    empty = reports.part(happy, -2, -1)
-    assert reports.comparison([empty]) == (None, None)
+    empty = reports.outline(timeline(0))
+    assert reports.comparison([empty]) == reports.comparison([]) == (None, None)
+    # A recording without a face changes nothing.
+    shares, _ = reports.comparison([happy, empty])
+    assert shares == pytest.approx(happy.shares)
 
 
 def test_save_writes_all_files_and_nothing_else(whole, tmp_path):
@@ -312,6 +315,18 @@ def test_damaged_numbers_are_told(whole, tmp_path, name):
     (tmp_path / name).write_bytes(b"broken")
     with pytest.raises(RecordingError, match="damaged"):
         reports.reopen(tmp_path)
+
+
+def test_an_outline_comes_from_the_timeline_alone(whole, tmp_path):
+    reports.keep(whole, tmp_path)
+    (tmp_path / "faces.parquet").unlink()
+    kept, own = reports.reopen_outline(tmp_path), reports.outline(whole.timeline)
+    np.testing.assert_array_equal(kept.shares, own.shares)
+    np.testing.assert_array_equal(kept.valence, own.valence)
+    for damage in (lambda path: path.write_bytes(b"broken"), lambda path: path.unlink()):
+        damage(tmp_path / "timeline.parquet")
+        with pytest.raises(RecordingError, match="damaged"):
+            reports.reopen_outline(tmp_path)
 
 
 def test_sound_only_makes_a_report():
