@@ -516,7 +516,8 @@ def load_csv(
     """The report of earlier exports, without the recording.
 
     Args:
-        timeline: a `timeline.csv`; None where there was sound only.
+        timeline: a `timeline.csv`, or the table of a live session, whose marks are left out; None
+            where there was sound only.
         faces: the `faces.csv` of the same recording, or None.
         source: name of the recording, for the report's title.
         voice: the `voice.csv` of the same recording, or None.
@@ -532,7 +533,9 @@ def load_csv(
         raise RecordingError("Choose a timeline.csv or a voice.csv.")
     rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
     if timeline is not None:
-        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline")
+        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline", words=("mark",))
+        # The live page's own table has the marks, which are words. A report keeps numbers only.
+        rows = rows.drop(columns="mark", errors="ignore")
     boxes = sound = None
     if faces is not None:
         boxes = _read_csv(faces, ("t", "track", *EMOTIONS), "table of faces", words=("state",))

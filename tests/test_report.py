@@ -3,6 +3,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,13 @@ import pytest
 
 from fer import report as reports
 from fer import tables
+from fer.core import FaceReading
 from fer.drawing import draw
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import RecordingError
-from fer.lecture import LectureReport
+from fer.lecture import CUE_COLUMNS, LectureReport
 from fer.mood import TIMELINE_COLUMNS
+from fer.session import LiveSession
 from tests.tables import HOSTILE, faces, lecture, timeline, voice
 
 
@@ -255,6 +258,20 @@ def test_a_timeline_alone_is_enough(whole, tmp_path):
     path = reports.save(whole, tmp_path)["timeline.csv"]
     again = reports.load_csv(path)
     assert len(again.faces) == 0
+    assert reports.to_pdf(reports.contents(again)).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("marks", [[], ["new topic"]], ids=["unmarked", "marked"])
+def test_the_table_of_a_live_session_makes_a_report(marks):
+    session = LiveSession(SimpleNamespace())
+    face = FaceReading((0, 0, 50, 50), np.full(7, 1 / 7, np.float32))
+    for second in (0, 1, 2, 5, 6):
+        session.window.add(second, [face])
+    for text in marks:
+        session.mark(text)
+    again = reports.load_csv(io.BytesIO(session.csv().encode()), source="class")
+    assert len(again.timeline) == 7
+    assert set(again.timeline.columns) == set(TIMELINE_COLUMNS + CUE_COLUMNS)
     assert reports.to_pdf(reports.contents(again)).startswith(b"%PDF")
 
 
