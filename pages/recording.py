@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
 from datetime import time as daytime
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -205,7 +205,8 @@ def recordings_in(folder: Path) -> list[Path]:
 
 def load_export() -> None:
     files = st.file_uploader(
-        "The `timeline.csv` of an earlier report, and its `faces.csv` and `voice.csv` if there",
+        "The `timeline.csv` of an earlier report, and its `faces.csv` and `voice.csv` if there; "
+        "or the table of a live session",
         type="csv",
         accept_multiple_files=True,
         key="export",
@@ -294,7 +295,16 @@ def delete_button(label: str, names: dict[str, str], key: str) -> None:
 
 
 def when(job: Job) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created))
+    """When a job was started, by the visitor's clock."""
+    return f"{datetime.fromtimestamp(job.created, zone()):%Y-%m-%d %H:%M}"
+
+
+def zone() -> tzinfo | None:
+    """The time zone that the browser names; None, the server's own, where it names none we know."""
+    try:
+        return ZoneInfo(st.context.timezone or "")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 # --- Jobs that run --------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import os
 import shutil
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -355,6 +356,31 @@ def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, ana
     (board.folder / ids[1] / "timeline.parquet").unlink()
     st.cache_resource.clear()
     assert "1\\.mp4: The stored result is damaged" in words(app.run())
+
+
+STARTED = datetime(2025, 11, 26, 21, tzinfo=UTC).timestamp()
+SERVERS_TIME = f"{datetime.fromtimestamp(STARTED):%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("visitor", "said"),
+    [
+        ({"timezone": "America/New_York"}, "2025-11-26 16:00"),
+        ({"timezone": "Asia/Kolkata"}, "2025-11-27 02:30"),
+        ({"timezone": "Mars/Base"}, SERVERS_TIME),
+        ({"timezone": "../../etc/passwd"}, SERVERS_TIME),
+        ({}, SERVERS_TIME),
+    ],
+)
+def test_results_are_named_with_the_visitors_time(
+    environment, analyses, monkeypatch, visitor, said
+):
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: STARTED)
+        jobs.board(settings().results, core_of).add_report("a.mp4", invented(20))
+    app = visit()
+    app.context = visitor
+    assert app.run().multiselect[-1].options == [f"a.mp4 · {said}"]
 
 
 def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypatch):
