@@ -65,9 +65,11 @@ ABOUT = """
 each looks like one of seven expressions; in the sound, the same for the tone of voice. Cues such as
 smile and head pose each carry a label that says how far they can be trusted.
 
-**What is stored.** Numbers only: no picture, no sound, no name. An upload is deleted from the
-server once its analysis is done, unless you choose to keep it; your browser plays it from your own
-computer. Results stay on the server, and everybody who can open this app can open and delete them.
+**What is stored.** Numbers, under the recording's file name: no picture and no sound. An upload is
+deleted from the server once its analysis is done, unless you choose to keep it; your browser plays
+it from your own computer. Results stay on the server, and everybody who can open this app can see
+their names, open and delete them. The name of a recording without a result goes when the server is
+started again.
 
 **What it must not be used for.** Grading, discipline, attendance, or any decision about a person.
 
