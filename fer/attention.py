@@ -57,8 +57,8 @@ CUES: dict[str, Cue] = {
     ),
     "posture": Cue(
         HEURISTIC,
-        "Similarity of a face with itself at the start of the same minute; below 0.6 it has "
-        "turned away or moved.",
+        "Similarity of a face with its first picture in the same part of the recording, a minute "
+        "or more long, in a quick look ten; below 0.6 it has turned away or moved.",
         "Taking notes looks the same as looking away. Not for grading or discipline.",
     ),
     "blinks": Cue(

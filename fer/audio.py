@@ -54,16 +54,6 @@ _WHOLE_MARGIN = 64_000
 _UNKNOWN_FROM = 0x7FFF0000
 
 
-def has_sound(path: Path | str) -> bool:
-    """Whether a recording has a sound track. Reads the header only.
-
-    Raises:
-        RecordingError: the file is missing, empty or no recording.
-    """
-    with opened(path, "sound", _FORMATS) as container:
-        return _sound_stream(container) is not None
-
-
 def read_sound(
     path: Path | str, progress: Callable[[float], None] | None = None
 ) -> Iterator[np.ndarray]:

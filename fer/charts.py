@@ -144,7 +144,7 @@ def share_timeline(
         showlegend=legend,
         legend={"font": _SMALL, "traceorder": "reversed", "x": 1.01, "y": 1, "itemsizing": "trace"},
         shapes=_mark_lines(marks),
-        annotations=_mark_texts(marks),
+        annotations=_mark_texts(marks, timeline["t"]),
     )
     return figure
 
@@ -187,7 +187,7 @@ def valence_line(
         },
         showlegend=False,
         shapes=[*_event_spans(events, last), *_mark_lines(marks)],
-        annotations=[*_event_texts(events), *_mark_texts(marks)],
+        annotations=[*_event_texts(events, timeline["t"]), *_mark_texts(marks, timeline["t"])],
     )
     return figure
 
@@ -240,17 +240,17 @@ def faces_line(
             "yanchor": "bottom",
         },
         shapes=_event_spans(events, last),
-        annotations=_event_texts(events),
+        annotations=_event_texts(events, timeline["t"]),
     )
     return figure
 
 
 def fit_period(figure: go.Figure, start: float, end: float) -> go.Figure:
     """Let a chart over time show exactly this period, in s, so that several align; returns it."""
-    # Room for the legend of the shares, on every chart.
+    # Room for the legend of the shares, on every chart, and so for texts at the end.
     return figure.update_layout(
         xaxis={"range": [_at(start), _at(end)], "autorange": False}, margin={"r": 96}
-    )
+    ).update_annotations(xanchor="left")
 
 
 def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.Figure:
@@ -439,15 +439,16 @@ def _times(seconds: Iterable[float]) -> np.ndarray:
 
 
 def _time_axis(seconds: pd.Series) -> dict:
-    first, last = (float(seconds.iloc[i]) if len(seconds) else 0.0 for i in (0, -1))
-    long = last >= 3600
-    short = last - first < 8
+    first, end = _ends(seconds)
+    long = end >= 3600
     return {
-        # Without data Plotly would show a moment in the year 2000; and go on with it when data come
-        # after some were cleared, unless it is told to look. The first seconds would fill the axis
-        # with several ticks a second, all with the same text.
-        "range": [_at(first), _at(first + 8)] if short else None,
-        "autorange": not short,
+        # The rows alone set the axis, not marks and events of long before. A range that moves on
+        # would take the reader's zoom away each time; bounds of the automatic one do not. They are
+        # numbers, in ms, for Plotly does not read times there. Without rows there is nothing
+        # automatic: Plotly would show a moment in the year 2000.
+        "range": [_at(first), _at(end)],
+        "autorange": bool(len(seconds)),
+        "autorangeoptions": {"minallowed": first * 1000, "maxallowed": end * 1000},
         "type": "date",
         "tickformat": "%H:%M:%S" if long else "%M:%S",
         "hoverformat": "%H:%M:%S",
@@ -455,6 +456,12 @@ def _time_axis(seconds: pd.Series) -> dict:
         "gridcolor": _GRID,
         "nticks": 8,
     }
+
+
+def _ends(seconds: pd.Series) -> tuple[float, float]:
+    """Ends of a time axis, s: the first rows would fill it with ticks that all say the same."""
+    first, last = (float(seconds.iloc[i]) if len(seconds) else 0.0 for i in (0, -1))
+    return first, max(last, first + 8)
 
 
 def _top(labelled: Sequence) -> int:
@@ -484,8 +491,15 @@ def _event_spans(events: Sequence[Event], last: float) -> list[dict]:
     ]
 
 
-def _event_texts(events: Sequence[Event]) -> list[dict]:
-    return [_text(event.start, f"⚠ {event.kind}", event.text) for event in events]
+def _event_texts(events: Sequence[Event], seconds: pd.Series) -> list[dict]:
+    first, end = _ends(seconds)
+    texts = []
+    for event in events:
+        # The span of an event that lasts reaches into the plot; so must its name.
+        lasts = event.end is None or event.end > first
+        at = max(event.start, first) if lasts else event.start
+        texts.append(_text(at, f"⚠ {event.kind}", event.text, first, end))
+    return texts
 
 
 def _mark_lines(marks: Sequence[Mark]) -> list[dict]:
@@ -504,18 +518,20 @@ def _mark_lines(marks: Sequence[Mark]) -> list[dict]:
     ]
 
 
-def _mark_texts(marks: Sequence[Mark]) -> list[dict]:
-    return [_text(mark.t, f"⚑ {mark.text}", mark.text) for mark in marks]
+def _mark_texts(marks: Sequence[Mark], seconds: pd.Series) -> list[dict]:
+    return [_text(mark.t, f"⚑ {mark.text}", mark.text, *_ends(seconds)) for mark in marks]
 
 
-def _text(t: float, text: str, hover: str) -> dict:
+def _text(t: float, text: str, hover: str, first: float, end: float) -> dict:
+    """A text above the plot; Plotly hides it where `t` is not shown."""
     shown = text if len(text) <= 24 else f"{text[:23]}…"
     return {
         "xref": "x",
         "yref": "paper",
         "x": _at(t),
         "y": 1,
-        "xanchor": "left",
+        # Near the right end it would be cut off.
+        "xanchor": "left" if t < first + 0.7 * (end - first) else "right",
         "yanchor": "bottom",
         "showarrow": False,
         "text": escape(shown),

@@ -32,20 +32,13 @@ class StreamStats:
     """Counts of one stream since it was opened.
 
     Attributes:
-        received: frames handed in.
         analysed: frames read.
-        replaced: frames that a newer one replaced before they were read.
         failed: frames on which the analysis raised an error.
-        age: seconds since the capture of the frame behind the newest readings; None before the
-            first.
         error: text of the latest error, or None.
     """
 
-    received: int
     analysed: int
-    replaced: int
     failed: int
-    age: float | None
     error: str | None
 
 
@@ -62,11 +55,8 @@ class Stream:
     _captured: float = 0.0
     _waiting_since: float = 0.0
     _not_before: float = 0.0
-    _received: int = 0
     _analysed: int = 0
-    _replaced: int = 0
     _failed: int = 0
-    _latest: tuple[float, list[FaceReading]] | None = None
     _error: str | None = None
     _closed: bool = field(default=False)
 
@@ -80,22 +70,9 @@ class Stream:
         self.engine._put(self, frame, time.monotonic() if captured is None else captured)
 
     @property
-    def latest(self) -> tuple[float, list[FaceReading]] | None:
-        """Capture time and readings of the newest analysed frame, or None before the first."""
-        return self._latest
-
-    @property
     def stats(self) -> StreamStats:
         """The stream's counts at this moment."""
-        latest = self._latest
-        return StreamStats(
-            self._received,
-            self._analysed,
-            self._replaced,
-            self._failed,
-            None if latest is None else time.monotonic() - latest[0],
-            self._error,
-        )
+        return StreamStats(self._analysed, self._failed, self._error)
 
     def close(self) -> None:
         """Leave the engine. The frame that waits is dropped. May be called twice."""
@@ -152,20 +129,11 @@ class MoodEngine:
                 self._worker.start()
         return stream
 
-    @property
-    def streams(self) -> list[Stream]:
-        """The open streams."""
-        with self._changed:
-            return list(self._streams)
-
     def _put(self, stream: Stream, frame: np.ndarray, captured: float) -> None:
         with self._changed:
             if stream._closed:
                 return
-            stream._received += 1
-            if stream._frame is not None:
-                stream._replaced += 1
-            else:
+            if stream._frame is None:
                 # The place in the line is that of the first frame: a fast stream that keeps
                 # replacing its frame must not lose its turn.
                 stream._waiting_since = time.monotonic()
@@ -226,7 +194,6 @@ class MoodEngine:
 
     def _publish(self, stream: Stream, captured: float, faces: Sequence[FaceReading]) -> None:
         tracked = stream.tracker.update(captured, faces)
-        stream._latest = (captured, tracked)
         stream._analysed += 1
         if stream.listener is None or stream._closed:
             return

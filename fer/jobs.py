@@ -26,7 +26,7 @@ from typing import BinaryIO
 from fer.core import MoodCore
 from fer.errors import Cancelled, ModelError, RecordingError
 from fer.names import name_of
-from fer.report import Report, keep, reopen
+from fer.report import Outline, Report, keep, reopen, reopen_outline
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = (
     "waiting",
@@ -142,6 +142,9 @@ class JobBoard:
                 self._jobs[job.id] = replace(job, state=INTERRUPTED) if job.open else job
                 # The process may have been killed before it cleared up itself.
                 self._clear_up(job.id)
+                # No page lists these, so nobody could delete the names of their recordings.
+                if job.state in (FAILED, CANCELLED):
+                    self.delete(job.id)
         # Daemons: an analysis must not keep a process alive that was told to end.
         self._threads = [
             threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)
@@ -277,10 +280,21 @@ class JobBoard:
         Raises:
             RecordingError: it is not finished, or its files were removed or damaged.
         """
+        return reopen(self._result(job_id))
+
+    def outline(self, job_id: str) -> Outline:
+        """The outline of a finished job's result.
+
+        Raises:
+            RecordingError: as for `report`.
+        """
+        return reopen_outline(self._result(job_id))
+
+    def _result(self, job_id: str) -> Path:
         job = self.get(job_id)
         if job is None or job.state != DONE:
             raise RecordingError("There is no result of that name.")
-        return reopen(self.folder / job_id)
+        return self.folder / job_id
 
     def close(self, timeout_s: float = 5.0) -> None:
         """End the threads. Jobs that run are found as interrupted by the next board."""

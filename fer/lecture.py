@@ -60,7 +60,7 @@ FACE_COLUMNS: tuple[str, ...] = (
 )
 """Columns of `LectureReport.faces`: s; number of the face over time; pixels of the shown video;
 smoothed probabilities; "read", "unsure" or "unread"; the detector's score; degrees; similarity
-with the face at the start of the minute; eye aspect ratio, where blinks were looked for."""
+with the face's first picture in its segment; eye aspect ratio, where blinks were looked for."""
 
 # Reading the sound takes about this share of the time.
 _VOICE_SHARE = 0.1

@@ -44,7 +44,7 @@ NOTICE = (
 _TEXT_PART = 0.16
 
 _ANGLES = {"yaw": "yaw (sideways)", "pitch": "pitch (up)", "roll": "roll (tilt)"}
-_SIMILAR = {"posture": "similarity with the start of the minute"}
+_SIMILAR = {"posture": "similarity with the first picture of its part"}
 
 
 class Voice(Protocol):
@@ -88,6 +88,19 @@ class Tables:
     summary: dict
     events: list[Event]
     voice: Voice | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """What recordings are compared by, however long they are.
+
+    Attributes:
+        shares: float64 (8,), see `fer.tables.mean_shares`; None where no face was read.
+        valence: float64 (60,), its means over equal parts of the time.
+    """
+
+    shares: np.ndarray | None
+    valence: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -191,21 +204,24 @@ def part(report: Report, start: float, end: float) -> Tables:
     )
 
 
-def comparison(
-    found: Sequence[Report], parts: int = 60
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Mean shares (8,) and valence over the length (parts,) of some recordings.
+def outline(timeline: pd.DataFrame) -> Outline:
+    """The outline of a recording with this timeline."""
+    return Outline(tables.mean_shares(timeline), tables.evenly(timeline, "valence"))
+
+
+def comparison(found: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Mean shares (8,) and valence over the length (60,) of some recordings.
 
     Every recording counts once, whatever its length. None where no face was read in any.
     """
-    shares = [s for report in found if (s := tables.mean_shares(report.timeline)) is not None]
+    shares = [own.shares for own in found if own.shares is not None]
     if not shares:
         return None, None
-    curves = np.array([tables.evenly(r.timeline, "valence", parts) for r in found])
+    curves = np.array([own.valence for own in found])
     known = np.isfinite(curves)
     total = np.where(known, curves, 0.0).sum(axis=0)
     counted = known.sum(axis=0)
-    curve = np.divide(total, counted, out=np.full(parts, np.nan), where=counted > 0)
+    curve = np.divide(total, counted, out=np.full(curves.shape[1], np.nan), where=counted > 0)
     return np.mean(shares, axis=0), curve
 
 
@@ -500,7 +516,8 @@ def load_csv(
     """The report of earlier exports, without the recording.
 
     Args:
-        timeline: a `timeline.csv`; None where there was sound only.
+        timeline: a `timeline.csv`, or the table of a live session, whose marks are left out; None
+            where there was sound only.
         faces: the `faces.csv` of the same recording, or None.
         source: name of the recording, for the report's title.
         voice: the `voice.csv` of the same recording, or None.
@@ -516,7 +533,9 @@ def load_csv(
         raise RecordingError("Choose a timeline.csv or a voice.csv.")
     rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
     if timeline is not None:
-        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline")
+        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline", words=("mark",))
+        # The live page's own table has the marks, which are words. A report keeps numbers only.
+        rows = rows.drop(columns="mark", errors="ignore")
     boxes = sound = None
     if faces is not None:
         boxes = _read_csv(faces, ("t", "track", *EMOTIONS), "table of faces", words=("state",))
@@ -561,6 +580,8 @@ def _read_csv(
 
 
 _KEPT = "report.json"
+_DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
+_OUTLINED = ["t", "frames", "faces", "unread", *tables.SHARES, "valence"]
 
 
 def keep(report: Report, folder: Path) -> None:
@@ -597,9 +618,19 @@ def reopen(folder: Path) -> Tables:
             voice = Sound(pd.read_parquet(folder / "voice.parquet"))
         return Tables(facts["source"], timeline, faces, facts["summary"], events, voice)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordingError(
-            "The stored result is damaged or was removed. Analyse the recording again."
-        ) from error
+        raise RecordingError(_DAMAGED) from error
+
+
+def reopen_outline(folder: Path) -> Outline:
+    """The outline of what `keep` wrote. The table of faces, by far the largest, is not read.
+
+    Raises:
+        RecordingError: it is not there or damaged.
+    """
+    try:
+        return outline(pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordingError(_DAMAGED) from error
 
 
 def _tables(report: Report) -> dict[str, pd.DataFrame]:

@@ -55,6 +55,10 @@ QUICK_SEGMENT_S = 600.0
 QUICK_RATE = 0.5
 """Samples a second of a quick look at the most."""
 
+UNKNOWN_KEY_GAP_S = 10.0
+"""Time between key frames where the file does not tell: encoders leave hardly more, unless asked
+to (x264's default is 250 frames)."""
+
 MIN_EYES_SIDE = 60
 """Faces narrower or lower than this many pixels have eyes of under 10 px: too few for a blink."""
 
@@ -71,6 +75,8 @@ class Plan:
         rate: samples a second.
         cells: samples in a segment at the most; see `fer.video.samples`.
         segments: number of segments; the last one goes on to the end of the file.
+        step_s: longest time from one picture to the next, in seconds: `1 / rate`, or more in a
+            quick look at key frames that are farther apart.
         key_frames_only: whether this is a quick look.
         blinks: whether eyes are looked at.
     """
@@ -78,6 +84,7 @@ class Plan:
     rate: float
     cells: int
     segments: int
+    step_s: float
     key_frames_only: bool = False
     blinks: bool = False
 
@@ -105,15 +112,15 @@ class Plan:
             raise ValueError(f"blinks need an extra. Get it with: {landmarks.HOW_TO_GET}")
         if blinks:
             rate = max(rate, landmarks.BLINK_RATE)
-        length = SEGMENT_S
+        length, key_gap = SEGMENT_S, 0.0
         if quick_look:
             rate, length = min(rate, QUICK_RATE), QUICK_SEGMENT_S
+            key_gap = facts.key_gap_s or UNKNOWN_KEY_GAP_S
         # Between two key frames every segment would decode again what came before it.
         length *= max(1, math.ceil(facts.key_gap_s / length))
         cells = max(1, round(length * rate))
-        return cls(
-            rate, cells, max(1, math.ceil(facts.duration_s * rate / cells)), quick_look, blinks
-        )
+        segments = max(1, math.ceil(facts.duration_s * rate / cells))
+        return cls(rate, cells, segments, max(1 / rate, key_gap), quick_look, blinks)
 
     @property
     def segment_s(self) -> float:
@@ -123,7 +130,7 @@ class Plan:
     @property
     def max_gap_s(self) -> float:
         """How long a face may be missing and still be the same face, in seconds."""
-        return max(2.0, 2.5 / self.rate)
+        return max(2.0, 2.5 * self.step_s)
 
 
 @dataclass(frozen=True, eq=False)

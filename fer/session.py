@@ -23,7 +23,7 @@ STALE_SECONDS = 3.0
 """Readings older than this are no longer drawn or counted as what is in view."""
 
 RATE_SECONDS = 3.0
-"""Span over which frames a second are counted."""
+"""Span over which frames read a second are counted."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,14 @@ class Vitals:
     Attributes:
         faces: faces in the newest frame read; None where that frame is stale or there is none.
         analysed_fps: frames read a second, over the last `RATE_SECONDS`.
-        received_fps: frames handed in a second, over the same span.
         delay: s since the capture of the newest frame read; None before the first.
-        receiving: s since the latest frame was handed in; None before the first.
+        receiving: s since the latest frame was handed in; None before a source's first.
         faceless: s since a face was last seen, counted from the first frame; None before it.
         error: text of the latest error of the analysis, or None.
     """
 
     faces: int | None
     analysed_fps: float
-    received_fps: float
     delay: float | None
     receiving: float | None
     faceless: float | None
@@ -80,7 +78,7 @@ class LiveSession:
             self._watched = -1
             self._latest: tuple[float, list[FaceReading]] | None = None
             self._faces_seen = 0.0
-            self._arrivals: deque[float] = deque(maxlen=300)
+            self._arrived: float | None = None
             self._readings: deque[float] = deque(maxlen=100)
 
     def use(self, engine: MoodEngine) -> None:
@@ -111,7 +109,7 @@ class LiveSession:
                 self._faces_seen = captured
             if self._origin is None:
                 self._origin = self._faces_seen = captured
-            self._arrivals.append(captured)
+            self._arrived = captured
             stream = self._stream
         stream.put(frame, captured)
 
@@ -119,7 +117,8 @@ class LiveSession:
         """End the stream; the data stay. May be called at any time, and twice."""
         with self._lock:
             stream, self._stream = self._stream, None
-            self._latest = None
+            # The next source is not to blame for the pause before it.
+            self._latest = self._arrived = None
         if stream is not None:
             stream.close()
 
@@ -201,9 +200,8 @@ class LiveSession:
             return Vitals(
                 faces=len(latest[1]) if fresh and latest is not None else None,
                 analysed_fps=_rate(self._readings, now),
-                received_fps=_rate(self._arrivals, now),
                 delay=None if latest is None else now - latest[0],
-                receiving=now - self._arrivals[-1] if self._arrivals else None,
+                receiving=None if self._arrived is None else now - self._arrived,
                 faceless=None if self._origin is None else now - self._faces_seen,
                 error=None if stats is None else stats.error,
             )

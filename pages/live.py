@@ -40,8 +40,9 @@ CHARTS_EVERY = 1.0
 
 NOTICE = """
 **What this page measures.** From each picture: where faces are, and how strongly each looks like
-one of seven expressions (angry, disgust, fear, happy, sad, surprise, neutral). It shows the class
-as a whole, once a second. An expression is not a feeling: the numbers are a hint at best.
+one of seven expressions (angry, disgust, fear, happy, sad, surprise, neutral). What it reads from
+each face is written on the picture; numbers and charts are of the class as a whole, once a second.
+An expression is not a feeling: the numbers are a hint at best.
 
 **What is not stored.** Pictures are read in this process's memory and forgotten at once. Nobody is
 identified. The table of numbers lives as long as this page and is gone when you close it.

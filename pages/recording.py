@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
 from datetime import time as daytime
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -34,7 +34,7 @@ from fer.jobs import (
 from fer.names import readable
 from fer.player import address, mapped, player
 from fer.recorder import recorder
-from fer.report import Report, clock
+from fer.report import Outline, Report, clock
 from fer.resources import chosen_model, core, jobs, settings
 from fer.uploads import free
 
@@ -65,9 +65,11 @@ ABOUT = """
 each looks like one of seven expressions; in the sound, the same for the tone of voice. Cues such as
 smile and head pose each carry a label that says how far they can be trusted.
 
-**What is stored.** Numbers only: no picture, no sound, no name. An upload is deleted from the
-server once its analysis is done, unless you choose to keep it; your browser plays it from your own
-computer. Results stay on the server, and everybody who can open this app can open and delete them.
+**What is stored.** Numbers, under the recording's file name: no picture and no sound. An upload is
+deleted from the server once its analysis is done, unless you choose to keep it; your browser plays
+it from your own computer. Results stay on the server, and everybody who can open this app can see
+their names, open and delete them. The name of a recording without a result goes when the server is
+started again.
 
 **What it must not be used for.** Grading, discipline, attendance, or any decision about a person.
 
@@ -85,9 +87,15 @@ STYLE = """
 """
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+# The report of three hours takes 60 MB.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def stored_report(job_id: str, _board: JobBoard) -> Report:
     return _board.report(job_id)
+
+
+@st.cache_resource(max_entries=10_000, show_spinner=False)
+def stored_outline(job_id: str, _board: JobBoard) -> Outline:
+    return _board.outline(job_id)
 
 
 # --- Choosing what to analyse ---------------------------------------------------------------
@@ -199,7 +207,8 @@ def recordings_in(folder: Path) -> list[Path]:
 
 def load_export() -> None:
     files = st.file_uploader(
-        "The `timeline.csv` of an earlier report, and its `faces.csv` and `voice.csv` if there",
+        "The `timeline.csv` of an earlier report, and its `faces.csv` and `voice.csv` if there; "
+        "or the table of a live session",
         type="csv",
         accept_multiple_files=True,
         key="export",
@@ -288,7 +297,16 @@ def delete_button(label: str, names: dict[str, str], key: str) -> None:
 
 
 def when(job: Job) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created))
+    """When a job was started, by the visitor's clock."""
+    return f"{datetime.fromtimestamp(job.created, zone()):%Y-%m-%d %H:%M}"
+
+
+def zone() -> tzinfo | None:
+    """The time zone that the browser names; None, the server's own, where it names none we know."""
+    try:
+        return ZoneInfo(st.context.timezone or "")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 # --- Jobs that run --------------------------------------------------------------------------
@@ -514,11 +532,11 @@ def compare_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
     found = []
     for other in wanted:
         try:
-            found.append(stored_report(other, jobs()))
+            found.append(stored_outline(other, jobs()))
         except RecordingError as problem:
             st.warning(f"{plain(others[other].name)}: {problem}")
     shares, curves = reports.comparison(found)
-    own_shares, own_curve = reports.comparison([report])
+    own_shares, own_curve = reports.comparison([reports.outline(report.timeline)])
     if shares is None or own_shares is None:
         st.info("One of them has no readable face, so there is nothing to compare.")
         return

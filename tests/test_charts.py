@@ -109,12 +109,51 @@ def test_the_faces_axis_leaves_room_for_the_most_faces(window):
     assert high > 5
 
 
-@pytest.mark.parametrize(("seconds", "follows"), [(0, False), (1, False), (3, False), (30, True)])
-def test_the_first_seconds_do_not_fill_the_axis(seconds, follows):
+def ends(axis):
+    """The ends of a time axis in s, as its range says and as its bounds do."""
+    times = [float(np.datetime64(end, "ms").astype(int)) for end in axis.range]
+    bounds = axis.autorangeoptions
+    assert times == [bounds.minallowed, bounds.maxallowed]
+    return [time / 1000 for time in times]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 3])
+def test_the_first_seconds_do_not_fill_the_axis(seconds):
     window = MoodWindow()
     for second in range(seconds):
         window.add(second, [])
     axis = charts.faces_line(window.timeline()).layout.xaxis
-    assert axis.autorange is follows
-    if not follows:
-        assert [end[17:19] for end in axis.range] == ["00", "08"]
+    assert ends(axis) == [0, 8]
+    # Without rows Plotly would choose a year by itself.
+    assert axis.autorange is (seconds > 0)
+
+
+def test_marks_and_events_of_long_before_do_not_stretch_the_axis():
+    window = MoodWindow()
+    for second in range(3000):
+        window.add(second, [])
+    recent = window.timeline(since=2700)
+    marks = [Mark(60, "old"), Mark(2990, "new")]
+    alert = Event("negative mood", 100, 130, 0.5, "It was over long ago.")
+    lasting = Event("faces missing", 2000, None, 0.5, "It lasts.")
+    for figure in (
+        charts.share_timeline(recent, marks),
+        charts.valence_line(recent, [alert, lasting], marks),
+        charts.faces_line(recent, [alert]),
+    ):
+        assert ends(figure.layout.xaxis) == [2700, 2999]
+        # With a range of its own that moves each second, Plotly would forget the reader's zoom.
+        assert figure.layout.xaxis.autorange is True
+    texts = {
+        text.text: text for text in charts.valence_line(recent, [lasting], marks).layout.annotations
+    }
+    assert np.datetime64(texts["⚠ faces missing"].x) == np.datetime64(2700, "s")
+    assert [texts[name].xanchor for name in ("⚑ old", "⚑ new")] == ["left", "right"]
+
+
+def test_a_period_is_shown_from_end_to_end(timeline):
+    events = [Event("negative mood", 6.0, None, 0.6, "Negative mood rose.")]
+    figure = charts.fit_period(charts.valence_line(timeline, events), 2, 60)
+    assert figure.layout.xaxis.autorange is False
+    assert [np.datetime64(end).astype(int) for end in figure.layout.xaxis.range] == [2000, 60_000]
+    assert figure.layout.annotations[0].xanchor == "left"

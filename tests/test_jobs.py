@@ -277,7 +277,7 @@ def test_an_upload_is_deleted_though_the_process_was_killed_while_it_was_copied(
         upload(board)
     again = JobBoard(tmp_path / "left", analysis)
     again.close()
-    assert [path.name for path in again.folder.rglob("*") if path.is_file()] == ["job.json"]
+    assert list(again.folder.iterdir()) == []
 
 
 def test_an_upload_is_deleted_though_the_process_was_killed_at_the_end(
@@ -309,6 +309,28 @@ def test_an_analysis_without_a_result_leaves_no_numbers(board, analysis, end):
     until(board, job_id, end)
     board.close()
     assert files(board, job_id) == {"job.json"}
+
+
+@pytest.mark.parametrize("end", [FAILED, CANCELLED])
+def test_a_restart_forgets_the_names_of_analyses_without_a_result(board, analysis, tmp_path, end):
+    own = tmp_path / "lecture.mkv"
+    own.write_bytes(b"server")
+    kept = board.add_report("kept.mp4", lecture(20))
+    jobs = [upload(board), board.start_file(own, Options())]
+    for job_id in jobs:
+        analysis.begun.acquire()
+        if end == FAILED:
+            analysis.fault = RecordingError("It is broken.")
+            analysis.go_on.release()
+        else:
+            board.cancel(job_id)
+        until(board, job_id, end)
+    board.close()
+    again = JobBoard(board.folder, analysis)
+    again.close()
+    assert [path.name for path in board.folder.iterdir()] == [kept]
+    assert [again.get(job_id) for job_id in jobs] == [None, None]
+    assert own.read_bytes() == b"server"
 
 
 def test_an_empty_upload_is_refused_and_leaves_nothing(board):

@@ -180,6 +180,18 @@ def test_quick_look(video, core):
     assert report.timeline["t"].tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
 
 
+@pytest.mark.parametrize("name", ["lecture.mp4", "lecture.ts"], ids=["index", "no index"])
+def test_a_quick_look_follows_faces_over_key_frames_far_apart(tmp_path, core, name):
+    options = {"x264-params": "keyint=50:scenecut=0:bframes=0"}
+    path = make_video(tmp_path / name, frames=300, fps=5, options=options)
+    report = analyze_lecture(path, core=core, quick_look=True)
+    assert report.timeline["t"].diff().dropna().tolist() == pytest.approx([10.0] * 5)
+    assert set(report.faces["track"]) == {1, 2}
+    # The picture changes, and a face that is new in each would be like itself.
+    large = report.faces[report.faces["track"] == 1]
+    assert (large["posture"].iloc[1:] < 1).all()
+
+
 def test_expected_faces(video, core):
     report = analyze_lecture(video, core=core, expected=8)
     assert (report.timeline["presence"] == 0.25).all()
@@ -310,7 +322,7 @@ def test_segments_do_not_show(video, core, monkeypatch):
     whole = analyze_lecture(video, core=core)
     monkeypatch.setattr(fer.segment, "SEGMENT_S", 3.0)
     parts = analyze_lecture(video, core=core)
-    # Only posture knows of segments: its reference is the start of the minute.
+    # Only posture knows of segments: its reference is a face's first picture in one.
     drop = ["posture", "turned"]
     pd.testing.assert_frame_equal(
         parts.timeline.drop(columns=drop), whole.timeline.drop(columns=drop)
@@ -321,7 +333,7 @@ def test_segments_do_not_show(video, core, monkeypatch):
 
 
 def test_segments_come_in_order():
-    plan = Plan(2.0, 120, 2)
+    plan = Plan(2.0, 120, 2, 0.5)
     segment = Segment(1, np.empty(0), np.empty(0, np.int32), np.empty((0, len(FACE_FIELDS))))
     with pytest.raises(ValueError, match="where 0 was due"):
         Assembly(plan).add(segment)

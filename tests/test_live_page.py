@@ -64,7 +64,13 @@ def see(page, *names):
 
 def test_the_notice_comes_first_and_names_the_law(page, camera):
     text = " ".join(block.value for block in page.markdown)
-    for words in ("not stored", "must not be used", "Art. 5(1)(f)", "consent"):
+    for words in (
+        "each face is written on the picture",
+        "not stored",
+        "must not be used",
+        "Art. 5(1)(f)",
+        "consent",
+    ):
         assert words in text
     assert camera.calls == []
     assert not page.exception

@@ -6,7 +6,7 @@ from fer.browser import Browser
 from fer.notices import ERROR, INFO, WARNING, LiveFacts, notices
 from fer.session import Vitals
 
-CALM = Vitals(1, 10.0, 30.0, 0.1, 0.05, 0.0, None)
+CALM = Vitals(1, 10.0, 0.1, 0.05, 0.0, None)
 GOOD = Browser(True, 1, "granted")
 
 

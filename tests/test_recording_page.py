@@ -3,6 +3,7 @@ import os
 import shutil
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -106,6 +107,7 @@ def test_an_empty_page_says_what_to_do_and_what_not(page):
     assert "Nothing chosen yet" in words(page)
     assert page.button(key="upload-start").disabled
     assert "Art. 5(1)(f)" in words(page)
+    assert "file name" in words(page)
     assert [tab.label for tab in page.tabs] == ["Upload or record", "Earlier export (CSV)"]
 
 
@@ -340,6 +342,46 @@ def test_results_are_compared_opened_and_deleted(page, analyses):
     assert "not on this server" in words(visit(first))
     other.button(key=f"delete-{second}").click().run()
     assert "Nothing chosen yet" in words(other)
+
+
+def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, analyses, monkeypatch):
+    board = jobs.board(settings().results, core_of)
+    ids = [board.add_report(f"{n}.mp4", invented(120, peak="happy")) for n in range(20)]
+    read = []
+    opened = jobs.reopen
+    monkeypatch.setattr(jobs, "reopen", lambda path: read.append(path.name) or opened(path))
+    app = visit(ids[0]).run()
+    assert app.selectbox(key=f"compare-{ids[0]}").options[0] == "Average of all 19 others"
+    assert read == [ids[0]]
+    # One that is damaged is told, and the others are compared.
+    (board.folder / ids[1] / "timeline.parquet").unlink()
+    st.cache_resource.clear()
+    assert "1\\.mp4: The stored result is damaged" in words(app.run())
+
+
+STARTED = datetime(2025, 11, 26, 21, tzinfo=UTC).timestamp()
+SERVERS_TIME = f"{datetime.fromtimestamp(STARTED):%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("visitor", "said"),
+    [
+        ({"timezone": "America/New_York"}, "2025-11-26 16:00"),
+        ({"timezone": "Asia/Kolkata"}, "2025-11-27 02:30"),
+        ({"timezone": "Mars/Base"}, SERVERS_TIME),
+        ({"timezone": "../../etc/passwd"}, SERVERS_TIME),
+        ({}, SERVERS_TIME),
+    ],
+)
+def test_results_are_named_with_the_visitors_time(
+    environment, analyses, monkeypatch, visitor, said
+):
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: STARTED)
+        jobs.board(settings().results, core_of).add_report("a.mp4", invented(20))
+    app = visit()
+    app.context = visitor
+    assert app.run().multiselect[-1].options == [f"a.mp4 · {said}"]
 
 
 def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypatch):

@@ -3,6 +3,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,13 @@ import pytest
 
 from fer import report as reports
 from fer import tables
+from fer.core import FaceReading
 from fer.drawing import draw
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import RecordingError
-from fer.lecture import LectureReport
+from fer.lecture import CUE_COLUMNS, LectureReport
 from fer.mood import TIMELINE_COLUMNS
+from fer.session import LiveSession
 from tests.tables import HOSTILE, faces, lecture, timeline, voice
 
 
@@ -187,14 +190,17 @@ def test_blinks_a_minute_divides_by_the_faces():
 
 
 def test_comparison_counts_each_recording_once():
-    happy, sad = lecture(1200, peak="happy"), lecture(120, peak="sad")
+    happy = reports.outline(timeline(1200, peak="happy"))
+    sad = reports.outline(timeline(120, peak="sad"))
     shares, curve = reports.comparison([happy, sad])
-    one, _ = reports.comparison([happy])
-    two, _ = reports.comparison([sad])
-    assert shares == pytest.approx((one + two) / 2)
+    assert shares == pytest.approx((happy.shares + sad.shares) / 2)
+    assert curve == pytest.approx((happy.valence + sad.valence) / 2, nan_ok=True)
     assert len(curve) == 60
-    empty = reports.part(happy, -2, -1)
-    assert reports.comparison([empty]) == (None, None)
+    empty = reports.outline(timeline(0))
+    assert reports.comparison([empty]) == reports.comparison([]) == (None, None)
+    # A recording without a face changes nothing.
+    shares, _ = reports.comparison([happy, empty])
+    assert shares == pytest.approx(happy.shares)
 
 
 def test_save_writes_all_files_and_nothing_else(whole, tmp_path):
@@ -255,6 +261,20 @@ def test_a_timeline_alone_is_enough(whole, tmp_path):
     assert reports.to_pdf(reports.contents(again)).startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("marks", [[], ["new topic"]], ids=["unmarked", "marked"])
+def test_the_table_of_a_live_session_makes_a_report(marks):
+    session = LiveSession(SimpleNamespace())
+    face = FaceReading((0, 0, 50, 50), np.full(7, 1 / 7, np.float32))
+    for second in (0, 1, 2, 5, 6):
+        session.window.add(second, [face])
+    for text in marks:
+        session.mark(text)
+    again = reports.load_csv(io.BytesIO(session.csv().encode()), source="class")
+    assert len(again.timeline) == 7
+    assert set(again.timeline.columns) == set(TIMELINE_COLUMNS + CUE_COLUMNS)
+    assert reports.to_pdf(reports.contents(again)).startswith(b"%PDF")
+
+
 def test_a_voice_alone_is_loaded_back(tmp_path):
     csv = io.BytesIO(reports.to_csv(voice().timeline))
     again = reports.load_csv(None, source="talk", voice=csv)
@@ -312,6 +332,18 @@ def test_damaged_numbers_are_told(whole, tmp_path, name):
     (tmp_path / name).write_bytes(b"broken")
     with pytest.raises(RecordingError, match="damaged"):
         reports.reopen(tmp_path)
+
+
+def test_an_outline_comes_from_the_timeline_alone(whole, tmp_path):
+    reports.keep(whole, tmp_path)
+    (tmp_path / "faces.parquet").unlink()
+    kept, own = reports.reopen_outline(tmp_path), reports.outline(whole.timeline)
+    np.testing.assert_array_equal(kept.shares, own.shares)
+    np.testing.assert_array_equal(kept.valence, own.valence)
+    for damage in (lambda path: path.write_bytes(b"broken"), lambda path: path.unlink()):
+        damage(tmp_path / "timeline.parquet")
+        with pytest.raises(RecordingError, match="damaged"):
+            reports.reopen_outline(tmp_path)
 
 
 def test_sound_only_makes_a_report():

@@ -29,6 +29,13 @@ function themed(layout, element) {
   };
 }
 
+// A double click ends a zoom. Plotly then goes back to the axis of the first drawing, which had no
+// rows yet; it says so before it does.
+function follow(Plotly, chart) {
+  if (chart.layout.xaxis.type !== "date") return;
+  setTimeout(() => Plotly.relayout(chart, { "xaxis.autorange": true }));
+}
+
 export default function ({ parentElement, data }) {
   let chart = parentElement.querySelector(".chart");
   if (!chart) {
@@ -43,6 +50,10 @@ export default function ({ parentElement, data }) {
   chart.style.height = `${figure.layout.height}px`;
   const config = { displayModeBar: false, responsive: true };
   load(data.plotly)
-    .then((Plotly) => Plotly.react(chart, figure.data, themed(figure.layout, chart), config))
+    .then(async (Plotly) => {
+      const first = !chart.on;
+      await Plotly.react(chart, figure.data, themed(figure.layout, chart), config);
+      if (first) chart.on("plotly_doubleclick", () => follow(Plotly, chart));
+    })
     .catch((error) => (chart.textContent = `This chart cannot be drawn: ${error.message}`));
 }

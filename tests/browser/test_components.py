@@ -1,9 +1,14 @@
 """Our components alone in a real browser, called as Streamlit calls them."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
+from plotly.offline import get_plotlyjs
 
 from benchmarks._stage import ROOT
+from fer import charts
+from fer.mood import Mark, MoodWindow
 from tests.footage import make_video
 
 CALL = """async ([script, data]) => {
@@ -189,3 +194,63 @@ def test_a_stream_that_comes_after_the_page_was_left_is_ended(place, name, data,
     page.evaluate("() => { document.querySelector('main').remove(); end(); }")
     page.wait_for_timeout(600)
     assert page.evaluate("given.map((stream) => stream.active)") == [False]
+
+
+def session(until: int, since: int = 0) -> dict:
+    """The seconds `since` to `until` as the live page draws them, with a mark at 5 s."""
+    window = MoodWindow()
+    for second in range(until):
+        window.add(second, [])
+    figure = charts.valence_line(window.timeline(since=since), (), [Mark(5, "old")])
+    return {"name": "line", "figure": figure.to_json(), "alt": "line", "plotly": "data:,"}
+
+
+# Streamlit serves the library to pages that have run; here it comes with the test.
+LIBRARY = """() => {
+    const script = document.createElement("script");
+    script.textContent = %s;
+    document.head.append(script);
+}"""
+
+
+def test_a_chart_follows_its_rows_and_keeps_the_readers_zoom(place):
+    js = (ROOT / "fer" / "frontend" / "chart.js").read_text("utf-8")
+
+    def ends():
+        return page.evaluate(
+            """() => {
+                const { xaxis } = document.querySelector(".chart")._fullLayout;
+                return xaxis.range.map((end) => xaxis.r2l(end) / 1000);
+            }"""
+        )
+
+    def draw(until, since=0):
+        page.evaluate(CALL, [js, session(until, since)])
+        page.wait_for_function(
+            "rows => document.querySelector('.chart').data?.[0].x.length === rows",
+            arg=until - since,
+        )
+
+    page = place("chart", session(0), LIBRARY % json.dumps(get_plotlyjs()))
+    page.wait_for_function("!!document.querySelector('.chart')?.on")
+    draw(0)
+    assert ends() == [0, 8]
+    draw(30)
+    assert ends() == [0, 29]
+    draw(3000, 2700)
+    assert ends() == [2700, 2999]
+    box = page.locator(".nsewdrag").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.25 * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], middle, steps=5)
+    page.mouse.up()
+    page.wait_for_function("document.querySelector('.chart')._fullLayout.xaxis.autorange === false")
+    zoomed = ends()
+    assert zoomed == pytest.approx([2775, 2850], abs=2)
+    draw(3001, 2701)
+    assert ends() == zoomed
+    page.mouse.dblclick(box["x"] + 0.5 * box["width"], middle)
+    page.wait_for_function("document.querySelector('.chart')._fullLayout.xaxis.autorange")
+    draw(3002, 2702)
+    assert ends() == [2702, 3001]
