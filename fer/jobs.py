@@ -414,7 +414,8 @@ class JobBoard:
 
 
 def _new_id() -> str:
-    return secrets.token_urlsafe(12)
+    # Of digits and letters: Streamlit refuses a component whose key holds "__".
+    return secrets.token_hex(12)
 
 
 def _safe(name: str) -> str:

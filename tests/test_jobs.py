@@ -443,6 +443,11 @@ def test_notes_hold_no_more_than_they_need(board, analysis):
     }  # fmt: skip
 
 
+def test_ids_can_be_part_of_any_components_key():
+    # One of 270 had "__" within, which ended its result's page in a traceback.
+    assert all(jobs._new_id().isalnum() for _ in range(100))
+
+
 def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):
     slow = JobBoard.__init__
 
