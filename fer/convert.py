@@ -1,6 +1,7 @@
 """`python -m fer convert`: bring a Keras model that was trained elsewhere into the app.
 
-The network becomes an ONNX file with a card, checked on the way. Needs requirements-train.txt.
+Keras 2 (tf.keras) or 3 may have written it. The network becomes an ONNX file with a card, checked
+on the way. Needs requirements-train.txt.
 """
 
 from __future__ import annotations
@@ -19,17 +20,21 @@ from fer.errors import ModelError
 PARITY = 1e-3
 """Largest difference of an output between the Keras network and the ONNX file."""
 
+_UNCHANGED = {"kind": "scale", "scale": 1.0, "offset": 0.0}
+
 _NORMALIZATIONS = {
     "0..1": {"kind": "scale", "scale": 1 / 255, "offset": 0.0},
     "-1..1": {"kind": "scale", "scale": 1 / 127.5, "offset": -1.0},
-    "none": {"kind": "scale", "scale": 1.0, "offset": 0.0},
+    "none": _UNCHANGED,
+    "imagenet": _UNCHANGED,  # the network takes off the means itself
     "standardize": {"kind": "standardize", "epsilon": 1e-3},
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Turn a Keras model (.keras, .h5, or .json with weights in .h5) into one that the app runs."
+        "Turn a Keras model (.keras, .h5, or .json with weights in .h5) into one that the app "
+        "runs. Files of Keras 2 (tf.keras) are read, too."
     )
     add = parser.add_argument
     add("model", type=Path, help="the whole model (.keras, .h5) or its architecture (.json)")
@@ -45,9 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--input",
         default="0..1",
         choices=list(_NORMALIZATIONS),
-        help="what pixels were scaled to in training (default: 0..1)",
+        help="what pixels 0..255 were turned into in training (default: 0..1). none: nothing; "
+        "standardize: each face to mean 0 and deviation 1; imagenet: blue, green and red less "
+        "their means, by preprocess_input of VGG16 or ResNet50 (that of MobileNet, MobileNetV2, "
+        "Xception and InceptionV3 is -1..1)",
     )
-    add("--color", choices=("grey", "rgb", "bgr"), help="default: grey for one channel, else rgb")
+    add(
+        "--color",
+        choices=("grey", "rgb", "bgr"),
+        help="default: grey for one channel, else rgb; bgr with --input imagenet",
+    )
     add("--out", type=Path, help="folder to write (default: models/NAME of the model file)")
 
 
@@ -92,11 +104,15 @@ def convert(
         ) from error
     network = load(model, weights)
     size, channels = _check_input(model, network)
-    color = color or ("grey" if channels == 1 else "rgb")
+    imagenet = input == "imagenet"
+    color = color or ("grey" if channels == 1 else "bgr" if imagenet else "rgb")
     if (color == "grey") != (channels == 1):
         raise ModelError(f"{model}: {channels} channels do not fit --color {color}")
+    if imagenet and channels == 1:
+        raise ModelError(f"{model}: one channel does not fit --input imagenet")
     takes = networks.Input(size, color, _NORMALIZATIONS[input])
     names = label_names(labels, _check_output(model, network))
+    network = _applied(network, imagenet)
 
     images = np.random.default_rng(0).integers(0, 256, (16, size, size, 3), np.uint8)
     images = images if channels == 3 else images[..., 0]
@@ -131,22 +147,34 @@ def convert(
 
 
 def load(model: Path, weights: Path | None = None):
-    """Read a Keras model in the new or the old form; returns a keras.Model."""
+    """Read a Keras model in the new or the old form; returns a keras.Model.
+
+    Args:
+        model: .keras, .h5 or .json file, of Keras 2 or 3.
+        weights: of a .json; None for those beside it.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
     import keras
+
+    from fer.training import keras2
 
     if not model.is_file():
         raise ModelError(f"{model}: no such file")
     try:
-        if model.suffix == ".h5":
-            return _load_old(_architecture(model), model)
-        if model.suffix != ".json":
-            return keras.saving.load_model(model, compile=False)
-        weights = weights or _weights_beside(model)
-        text = model.read_text(encoding="utf-8")
-        if "module" not in json.loads(text):
-            return _load_old(text, weights)
-        network = keras.models.model_from_json(text)
-        network.load_weights(weights)
+        if model.suffix == ".json":
+            weights = weights or _weights_beside(model)
+            architecture = json.loads(model.read_text(encoding="utf-8"))
+            old = "keras_version" in architecture  # Keras 3 does not write it there
+        else:
+            weights = model
+            architecture, version = keras2.header(model)
+            old = version.startswith("2")
+            if not old:
+                return keras.saving.load_model(model, compile=False)
+        network = (keras2.build if old else keras.saving.deserialize_keras_object)(architecture)
+        keras2.fill(network, weights)
     except ModelError:
         raise
     except Exception as error:  # Keras raises many kinds here
@@ -187,60 +215,6 @@ def _weights_beside(model: Path) -> Path:
     raise ModelError(f"{model}: no weights beside it; name them with --weights")
 
 
-def _load_old(architecture: str, weights: Path):
-    """A model in the old form from its JSON and its weights.
-
-    Keras 3 reads such models only as one .h5 file, so that file is put together first.
-    """
-    import h5py
-    import keras
-
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "model.h5"
-        with h5py.File(weights) as source, h5py.File(whole, "w") as target:
-            group = source.get("model_weights", source)
-            target.attrs["model_config"] = json.dumps(_with_input(json.loads(architecture)))
-            inner = target.create_group("model_weights")
-            for key, value in group.attrs.items():
-                inner.attrs[key] = value
-            for key in group:
-                group.copy(key, inner)
-        return keras.saving.load_model(whole, compile=False)
-
-
-def _architecture(model: Path) -> str:
-    """The JSON in a whole model of the old form."""
-    import h5py
-
-    with h5py.File(model) as file:
-        config = file.attrs.get("model_config")
-    if config is None:
-        raise ModelError(f"{model}: holds weights alone; give the .json and --weights")
-    return config if isinstance(config, str) else config.decode()
-
-
-def _with_input(config: dict) -> dict:
-    """The architecture with an input layer of its own.
-
-    Keras 2 kept the input's shape in the first layer, which Keras 3 takes for something else.
-    """
-    if config["class_name"] != "Sequential":
-        return config
-    inner = config["config"]
-    if isinstance(inner, list):  # before Keras 2.2.3
-        inner = {"name": "model", "layers": inner}
-    shape = inner["layers"][0]["config"].get("batch_input_shape")
-    if shape is None:
-        return {**config, "config": inner}
-    first = {"name": "input", "batch_shape": shape, "dtype": "float32"}
-    layers = [{"class_name": "InputLayer", "config": first}]
-    for layer in inner["layers"]:
-        kept = {key: value for key, value in layer["config"].items() if key != "batch_input_shape"}
-        if layer["class_name"] != "InputLayer":
-            layers.append({**layer, "config": kept})
-    return {**config, "config": {**inner, "layers": layers}}
-
-
 def _check_input(model: Path, network) -> tuple[int, int]:
     """(size, channels) of the network's only input."""
     shape = network.input_shape if isinstance(network.input_shape, tuple) else ()
@@ -260,6 +234,19 @@ def _check_output(model: Path, network) -> int:
             f"{model}: its output is {network.output_shape}; expected one value a class"
         )
     return shape[1]
+
+
+def _applied(network, imagenet: bool):
+    """The network as the app uses it: without augmentation, perhaps less ImageNet's means."""
+    import keras
+
+    from fer.training import networks
+
+    x = inputs = keras.Input(network.input_shape[1:], name="face")
+    if imagenet:
+        x = keras.layers.Rescaling(1.0, offset=networks.IMAGENET_BGR)(x)
+    # Without a word on training, random layers would go into the ONNX file, and work there.
+    return keras.Model(inputs, network(x, training=False))
 
 
 def _named(network):

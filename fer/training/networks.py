@@ -19,8 +19,8 @@ STANDARDIZE = {"kind": "standardize", "epsilon": EPSILON}
 SCALE = {"kind": "scale", "scale": 1 / 255, "offset": 0.0}
 UNCHANGED = {"kind": "scale", "scale": 1.0, "offset": 0.0}
 
-# Mean of ImageNet's channels in B, G, R, as VGG16 and ResNet50 were trained.
-_IMAGENET_BGR = [-103.939, -116.779, -123.68]
+IMAGENET_BGR = [-103.939, -116.779, -123.68]
+"""What VGG16 and ResNet50 add to B, G, R: ImageNet's means, negative."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Mo
     """
     inputs = keras.Input((224, 224, 3), name="face")
     if name in _CAFFE:
-        x = layers.Rescaling(1.0, offset=_IMAGENET_BGR)(inputs)
+        x = layers.Rescaling(1.0, offset=IMAGENET_BGR)(inputs)
     else:
         x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
     options = {"include_top": False, "input_shape": (224, 224, 3), "pooling": "avg"}

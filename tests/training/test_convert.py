@@ -222,6 +222,31 @@ def test_labels_that_do_not_fit(tmp_path, labels, said):
         convert.convert(tmp_path / "m.keras", tmp_path / "out", labels)
 
 
+def test_augmentation_stays_behind(tmp_path):
+    flips = keras.layers.RandomFlip("horizontal")
+    head = [keras.layers.Flatten(), keras.layers.Dense(7, activation="softmax")]
+    model = keras.Sequential([keras.Input((48, 48, 1)), flips, *head])
+    model.save(tmp_path / "m.keras")
+    convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
+
+
+def test_imagenet_means(tmp_path):
+    model = small(48, 3)
+    model.layers[-1].kernel.assign(model.layers[-1].kernel * 0.05)
+    model.save(tmp_path / "m.keras")
+    card = convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013", input="imagenet")
+    assert card["preprocessing"]["color"] == "bgr"
+    assert card["preprocessing"]["normalization"] == {"kind": "scale", "scale": 1.0, "offset": 0.0}
+    image = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
+    ours = EmotionClassifier.load(tmp_path / "out" / "emotion.onnx").classify([image])
+    expected = model.predict_on_batch(image[None] - np.float32([103.939, 116.779, 123.68]))
+    np.testing.assert_allclose(ours, expected, atol=1e-5)
+
+    small().save(tmp_path / "grey.keras")
+    with pytest.raises(ModelError, match="one channel does not fit --input imagenet"):
+        convert.convert(tmp_path / "grey.keras", tmp_path / "out", "fer2013", input="imagenet")
+
+
 def test_models_that_are_no_emotion_networks(tmp_path):
     keras.Sequential([keras.Input((10,)), keras.layers.Dense(7)]).save(tmp_path / "m.keras")
     with pytest.raises(ModelError, match="expected square faces"):

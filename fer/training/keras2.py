@@ -1,0 +1,156 @@
+"""Networks that Keras 2 wrote (`tf.keras` up to TensorFlow 2.15, or `tf_keras`), in Keras 3.
+
+Keras 3 reads the form of Keras 2 before 2.13. Later ones name modules, which Keras 3 takes for its
+own; and in any form it refuses arguments that its layers have dropped, and counts the calls of
+inner networks otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+import h5py
+import keras
+
+from fer.errors import ModelError
+
+_LATER = {"module", "registered_name", "build_config", "compile_config"}
+"""What Keras 2.13 added to each part of an architecture."""
+
+_DROPPED = {
+    "Conv2DTranspose": ("groups",),
+    "DepthwiseConv2D": ("groups",),
+    "SeparableConv2D": (
+        "groups",
+        "kernel_initializer",
+        "kernel_regularizer",
+        "kernel_constraint",
+    ),
+    "SpatialDropout2D": ("trainable", "noise_shape"),
+}
+"""Arguments of layers that Keras 2 wrote without a use for them, and Keras 3 refuses."""
+
+_NETWORKS = ("Functional", "Model", "Sequential")
+
+
+def header(file: Path) -> tuple[dict, str]:
+    """Architecture and Keras version of a whole model, .h5 or .keras.
+
+    Raises:
+        ModelError: the file holds weights alone.
+    """
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            about = json.loads(archive.read("metadata.json"))
+            return json.loads(archive.read("config.json")), about["keras_version"]
+    with h5py.File(file) as source:
+        if "model_config" not in source.attrs:
+            raise ModelError(f"{file}: holds weights alone; give the .json and --weights")
+        version = source.attrs.get("keras_version", "2")
+        version = version if isinstance(version, str) else version.decode()
+        return json.loads(source.attrs["model_config"]), version
+
+
+def build(architecture: dict) -> keras.Model:
+    """The network of an architecture that Keras 2 wrote, without its weights.
+
+    Raises:
+        ValueError: Keras 3 has no such layer. Keras raises more kinds.
+    """
+    plain = _plain(architecture)
+    kind = keras.Sequential if plain["class_name"] == "Sequential" else keras.Model
+    return kind.from_config(plain["config"])
+
+
+def fill(network: keras.Model, weights: Path) -> None:
+    """Give a network its weights, from a .h5 in the old or new layout or a whole .keras."""
+    with tempfile.TemporaryDirectory() as folder:
+        if zipfile.is_zipfile(weights):
+            old = False
+            with zipfile.ZipFile(weights) as archive:
+                file = archive.extract("model.weights.h5", folder)
+        else:
+            with h5py.File(weights) as source:
+                old = "layer_names" in source.get("model_weights", source).attrs
+            # Keras tells the layouts apart by the name alone, and Keras 2 gave both either name.
+            file = str(Path(folder) / ("old.h5" if old else "new.weights.h5"))
+            shutil.copy(weights, file)
+        if old:
+            network.load_weights(file)
+        else:
+            # Keras 3 looks for the state of random layers, too, which Keras 2 did not write.
+            bare = [layer for layer in network._flatten_layers() if not layer.weights]
+            network.load_weights(file, objects_to_skip=bare)
+
+
+def _plain(part):
+    """A part of an architecture, and all within it, in the form that Keras 3 reads."""
+    if isinstance(part, list):
+        return [_plain(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    part = {key: _plain(value) for key, value in part.items() if key not in _LATER}
+    kind, config = part.get("class_name"), part.get("config")
+    if kind == "Policy":
+        return "float32"  # half precision served training alone
+    if kind == "Sequential":
+        part["config"] = _sequential(config)
+    elif kind in _NETWORKS:
+        part["config"] = _functional(config)
+    elif kind is not None:
+        unknown = ("rng_type", *_DROPPED.get(kind, ()))  # the former of any Random... layer
+        part["config"] = {key: config[key] for key in config if key not in unknown}
+    return part
+
+
+def _sequential(config: dict | list) -> dict:
+    """A Sequential's config, its input a layer of its own.
+
+    Keras 2 kept its shape in the first layer, where Keras 3 takes it for something else.
+    """
+    if isinstance(config, list):  # before Keras 2.2.3
+        config = {"name": "model", "layers": config}
+    shape = config["layers"][0]["config"].get("batch_input_shape")
+    layers = [layer for layer in config["layers"] if layer["class_name"] != "InputLayer"]
+    _check(layers)
+    for layer in layers:
+        layer["config"].pop("batch_input_shape", None)
+    if shape is not None:
+        first = {"name": "input", "batch_shape": shape, "dtype": "float32"}
+        layers.insert(0, {"class_name": "InputLayer", "config": first})
+    return {**config, "layers": layers}
+
+
+def _functional(config: dict) -> dict:
+    """A functional network's config, with the calls of networks in it counted from 0.
+
+    For Keras 2 such a network's making was call 0. For Keras 3 it is not, except where a call
+    gives the output and is not of a Sequential.
+    """
+    layers = config["layers"]
+    _check(layers)
+    inner = {layer["name"]: layer["class_name"] for layer in layers}
+    inner = {name: kind for name, kind in inner.items() if kind in _NETWORKS}
+    for layer in layers:
+        for call in layer["inbound_nodes"]:
+            for source in call:
+                source[1] -= source[0] in inner
+    outputs = config["output_layers"]
+    for output in outputs:
+        output[1] -= inner.get(output[0]) == "Sequential"
+    # Keras 3 would pass a list of one on as a list.
+    return {**config, "output_layers": outputs[0] if len(outputs) == 1 else outputs}
+
+
+def _check(layers: list[dict]) -> None:
+    for layer in layers:
+        kind, name = layer["class_name"], layer["config"].get("name")
+        if kind not in _NETWORKS and not hasattr(keras.layers, kind):
+            raise ValueError(
+                f"Keras 3 has no layer like {name!r} ({kind}). Build the network without it, load "
+                "these weights and save it; if the layer prepared the pixels, --input can do that"
+            )
