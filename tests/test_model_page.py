@@ -7,8 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer.cards import SELECTION, ModelCard
-from fer.convert import AFFECTNET
-from fer.emotions import EMOTIONS
+from fer.emotions import AFFECTNET, EMOTIONS
 from fer.resources import settings
 from fer.settings import ROOT
 from fer.training import metrics
