@@ -83,6 +83,11 @@ STYLE = """
 [data-testid="stMainBlockContainer"] { padding-top: 4rem; padding-bottom: 2rem; }
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 [data-testid="stMetricValue"] { font-size: 1.25rem; }
+/* Files that are still on their way would be left out without a word. */
+body:has(.st-key-upload [data-testid="stFileChipIconSpinner"]) .st-key-upload-start button {
+  opacity: 0.4;
+  pointer-events: none;
+}
 </style>
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import wave
 
 import numpy as np
@@ -354,6 +355,23 @@ def test_silence_gives_an_answer(visit):
     analyse(page, {"name": "quiet.wav", "mimeType": "audio/wav", "buffer": sound.getvalue()})
     expect(page.locator("audio, [data-testid=stAlert]").first).to_be_visible(timeout=ANALYSIS_MS)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_nothing_starts_while_another_file_is_on_its_way(visit, media, tmp_path):
+    page = visit()
+    chosen = page.locator(".st-key-upload input[type=file]")
+    button = page.get_by_role("button", name="Analyse", exact=True)
+    chosen.set_input_files(media / CLIP)
+    expect(button).to_be_enabled()
+    uploads = []
+    page.route("**/_stcore/upload_file/**", lambda route: uploads.append(route))
+    chosen.set_input_files(shutil.copy(media / CLIP, tmp_path / "other.mp4"))
+    expect(button).to_have_css("pointer-events", "none")
+    expect(button).to_be_enabled()
+    uploads[0].continue_()
+    expect(button).to_have_css("pointer-events", "auto")
+    button.click()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(2)
 
 
 def test_a_kept_recording_is_played_below_a_sub_path(chromium, media, tmp_path):
