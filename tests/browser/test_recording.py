@@ -368,6 +368,8 @@ def test_nothing_starts_while_another_file_is_on_its_way(visit, media, tmp_path)
     chosen.set_input_files(shutil.copy(media / CLIP, tmp_path / "other.mp4"))
     expect(button).to_have_css("pointer-events", "none")
     expect(button).to_be_enabled()
+    while not uploads:
+        page.wait_for_timeout(50)
     uploads[0].continue_()
     expect(button).to_have_css("pointer-events", "auto")
     button.click()
