@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -120,11 +119,9 @@ def convert(
     sums = answers.sum(1)
     probabilities = bool((answers >= 0).all() and np.allclose(sums, 1, atol=1e-3))
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # The app offers every emotion.onnx beside the target: none goes there before it is checked.
-    with tempfile.TemporaryDirectory(prefix=".convert-", dir=folder.parent) as temporary:
-        draft = Path(temporary) / "draft.onnx"
-        export.write_onnx(network, draft)
+    with export.drafted(folder) as draft:
+        path = draft / "emotion.onnx"
+        export.write_onnx(network, path)
         card = {
             "name": model.stem,
             "labels": list(names),
@@ -135,14 +132,11 @@ def convert(
             "training": {"converted_from": model.name},
             "size": {
                 "parameters": network.count_params(),
-                "model_mb": draft.stat().st_size / 1e6,
+                "model_mb": path.stat().st_size / 1e6,
             },
         }
-        export.write_card(draft.with_suffix(".json"), card)
-        _compare(model, draft, images, answers, probabilities)
-        folder.mkdir(exist_ok=True)
-        for suffix in (".onnx", ".json"):
-            draft.with_suffix(suffix).replace(folder / f"emotion{suffix}")
+        export.write_card(path.with_suffix(".json"), card)
+        _compare(model, path, images, answers, probabilities)
     return card
 
 

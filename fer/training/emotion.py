@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import keras
@@ -209,9 +208,12 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     }
     known = about(args.data, parts, votes > 0)
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
-    release(model, takes, selection, folder, args.model, facts, known, ranges)
-    model.save_weights(folder / "model.weights.h5")
-    (folder / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
+    with export.drafted(folder) as draft:
+        card = release(model, takes, selection, draft, args.model, facts, known, ranges)
+        model.save_weights(draft / "model.weights.h5")
+        (draft / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
+    share = card["metrics"]["public"]["accuracy"]
+    print(f"{folder / 'emotion.onnx'}: {share:.4f} of the selection faces right")
 
 
 def about(path: Path, parts: dict[str, FaceSet], votes: bool) -> dict:
@@ -241,7 +243,7 @@ def release(
 ) -> dict:
     """Write model.keras, emotion.onnx and emotion.json, calibrated on `selection`.
 
-    None of those that are there is touched before all three are made. Returns the card.
+    Returns the card.
 
     Args:
         model: trained network, float32.
@@ -253,25 +255,6 @@ def release(
         data: for the card.
         ranges: uint8 faces by which a compact network is rounded to 8 bit.
     """
-    with tempfile.TemporaryDirectory(prefix=".release-", dir=folder) as draft:
-        card = _draft(model, takes, selection, Path(draft), name, training, data, ranges)
-        for file in sorted(Path(draft).iterdir()):
-            file.replace(folder / file.name)
-    share = card["metrics"]["public"]["accuracy"]
-    print(f"{folder / 'emotion.onnx'}: {share:.4f} of the selection faces right")
-    return card
-
-
-def _draft(
-    model: keras.Model,
-    takes: networks.Input,
-    selection: FaceSet,
-    folder: Path,
-    name: str,
-    training: dict,
-    data: dict,
-    ranges: np.ndarray,
-) -> dict:
     model.save(folder / "model.keras")
     outputs = fit.predict(model, selection.images, takes)
     share = 0.0

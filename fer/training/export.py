@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -16,6 +18,23 @@ from fer.training.data import VOTE_OF_EMOTION
 CARD_FORMAT = 1
 
 _LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
+
+
+@contextlib.contextmanager
+def drafted(folder: Path) -> Iterator[Path]:
+    """A folder for the files of a model, which go to `folder` once all of them are made.
+
+    If anything goes wrong, what is in `folder` stays as it is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=folder.parent) as temporary:
+        # The app offers every emotion.onnx in a folder beside the target, but not one level below.
+        draft = Path(temporary) / "model"
+        draft.mkdir()
+        yield draft
+        folder.mkdir(exist_ok=True)
+        for file in sorted(draft.iterdir()):
+            file.replace(folder / file.name)
 
 
 def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.Model:

@@ -92,7 +92,7 @@ def test_a_release_that_fails_leaves_what_was_there(command, tmp_path, monkeypat
     with pytest.raises(OSError, match="no space left"):
         emotion.run(arguments(*command, "--epochs", 1))
     assert {(out / name).read_text() for name in RELEASED} == {"of an earlier training"}
-    assert not list(out.glob(".release-*"))
+    assert not list(tmp_path.rglob(".release-*"))
 
 
 def test_a_slip_in_the_command_does_not_forget_a_training(command, tmp_path):
