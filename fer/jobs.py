@@ -140,11 +140,12 @@ class JobBoard:
             job = _read_job(path)
             if job is not None:
                 self._jobs[job.id] = replace(job, state=INTERRUPTED) if job.open else job
-                # The process may have been killed before it cleared up itself.
-                self._clear_up(job.id)
-                # No page lists these, so nobody could delete the names of their recordings.
                 if job.state in (FAILED, CANCELLED):
+                    # No page lists these, so nobody could delete the names of their recordings.
                     self.delete(job.id)
+                else:
+                    # The process may have been killed before it cleared up itself.
+                    self._clear_up(job.id)
         # Daemons: an analysis must not keep a process alive that was told to end.
         self._threads = [
             threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)

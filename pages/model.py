@@ -192,10 +192,7 @@ def try_it(card: ModelCard) -> None:
     for number, face in enumerate(faces[:12], start=1):
         x, y, w, h = face.box
         crop = picture[y : y + h, x : x + w]
-        state = {"read": "", "unsure": " (unsure)", "unread": " (too small, turned or blurred)"}[
-            face.state
-        ]
-        show_face(crop, f"face {number}{state}", reader, None, face.probabilities)
+        show_face(crop, f"face {number}{STATES[face.state]}", reader, None, face.probabilities)
     if len(faces) > 12:
         st.caption("The twelve most certain ones are shown.")
 

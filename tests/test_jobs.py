@@ -58,6 +58,16 @@ def until(board, job_id, *states):
     raise AssertionError(f"still {board.get(job_id).state}")
 
 
+def bring_to(end, board, analysis, job_id):
+    """Let a job that runs fail or be cancelled."""
+    if end == FAILED:
+        analysis.fault = RecordingError("It is broken.")
+        analysis.go_on.release()
+    else:
+        board.cancel(job_id)
+    until(board, job_id, end)
+
+
 def upload(board, name="lecture.mp4", data=b"video", **options):
     return board.start_upload(name, io.BytesIO(data), Options(), **options)
 
@@ -301,12 +311,7 @@ def test_an_analysis_without_a_result_leaves_no_numbers(board, analysis, end):
     store = board.folder / job_id / "checkpoint" / "segment-00000.npz"
     store.parent.mkdir(exist_ok=True)
     store.write_bytes(b"faces")
-    if end == FAILED:
-        analysis.fault = RecordingError("It is broken.")
-        analysis.go_on.release()
-    else:
-        board.cancel(job_id)
-    until(board, job_id, end)
+    bring_to(end, board, analysis, job_id)
     board.close()
     assert files(board, job_id) == {"job.json"}
 
@@ -319,12 +324,7 @@ def test_a_restart_forgets_the_names_of_analyses_without_a_result(board, analysi
     jobs = [upload(board), board.start_file(own, Options())]
     for job_id in jobs:
         analysis.begun.acquire()
-        if end == FAILED:
-            analysis.fault = RecordingError("It is broken.")
-            analysis.go_on.release()
-        else:
-            board.cancel(job_id)
-        until(board, job_id, end)
+        bring_to(end, board, analysis, job_id)
     board.close()
     again = JobBoard(board.folder, analysis)
     again.close()
