@@ -100,11 +100,7 @@ def run(args: argparse.Namespace) -> int:
     if not training.ended:
         print("left before the end; the same command continues")
         return 0
-    (args.out / "face").mkdir(parents=True, exist_ok=True)
-    loop.write_log(training.history, args.out / "face" / "log.csv")
-    shutil.copy(args.work / "best.npz", args.out / "face" / "weights.npz")
     network = deployable(model)
-    write_onnx(network, args.out / "face.onnx")
     card = {
         "name": "face",
         "score": choose_threshold(exam, exam.answers(_Learner(network).detect), MOST_FALSE),
@@ -115,20 +111,27 @@ def run(args: argparse.Namespace) -> int:
             **asdict(_settings(args)),
         },
         "limits": LIMITS,
-        "size": {
+    }
+    with export.drafted(args.out) as draft:
+        written = draft / "face.onnx"
+        write_onnx(network, written)
+        card["size"] = {
             "parameters": network.count_params(),
-            "model_kb": (args.out / "face.onnx").stat().st_size / 1e3,
-        },
-    }
-    # The card comes first: the figures are of the pair, as the app runs it.
-    export.write_card(args.out / "face.json", card)
-    ours, test = Bundled(args.out / "face.onnx"), Exam.of(parts["test"], unsure.detect)
-    card["metrics"] = {
-        "validation": exam.figures(exam.answers(ours.detect)),
-        "test": test.figures(test.answers(ours.detect)),
-        "test_haar": test.figures(test.answers(Haar().detect)),
-    }
-    export.write_card(args.out / "face.json", card)
+            "model_kb": written.stat().st_size / 1e3,
+        }
+        # The card comes first: the figures are of the pair, as the app runs it.
+        export.write_card(written.with_suffix(".json"), card)
+        ours, test = Bundled(written), Exam.of(parts["test"], unsure.detect)
+        card["metrics"] = {
+            "validation": exam.figures(exam.answers(ours.detect)),
+            "test": test.figures(test.answers(ours.detect)),
+            "test_haar": test.figures(test.answers(Haar().detect)),
+        }
+        export.write_card(written.with_suffix(".json"), card)
+    record = args.out / "face"
+    record.mkdir(exist_ok=True)
+    loop.write_log(training.history, record / "log.csv")
+    shutil.copy(args.work / "best.npz", record / "weights.npz")
     print(json.dumps(card["metrics"], indent=1))
     return 0
 

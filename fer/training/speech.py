@@ -24,7 +24,7 @@ from keras import layers, ops
 from fer.emotions import EMOTIONS
 from fer.speech import CARD_FORMAT, SpeechModel, level, scale
 
-from . import loop, options, speech_data, speech_sounds
+from . import export, loop, options, speech_data, speech_sounds
 from .calibrate import fit_temperature, fit_vote_share
 from .data import DataError
 from .metrics import calibration_error
@@ -163,23 +163,24 @@ def run(args: argparse.Namespace) -> int:
         "speech_from": SPEECH_FROM,
         "silence_below": SILENCE_BELOW,
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    write_onnx(assembled(members, rule, share, gate), args.out)
-    model = SpeechModel(args.out, card, threads=1)
-    card["metrics"] = {
-        "cross_validation": cross_figures(cross, temperature) | {"linear_share": share},
-        "held_out": held_out(model, members, clips.of(HELD_OUT)),
-        "gate": gate_figures(model, clips, settings),
-    }
-    if args.check_unseen:
-        card["metrics"]["gate"] |= unseen_figures(speakers, settings, args.work)
-    card["provenance"] = provenance(args, settings, members[0], gate)
-    card["provenance"]["cpu_minutes_of_this_run"] = round((time.process_time() - begun) / 60, 1)
-    card_path = args.out.with_suffix(".json")
     # The data stay RAVDESS; what was tried and where the limits lie is true of the old network.
-    old = json.loads(card_path.read_text("utf-8")) if card_path.exists() else {}
+    before = args.out.with_suffix(".json")
+    old = json.loads(before.read_text("utf-8")) if before.exists() else {}
     card |= {"licence": old["licence"]} if "licence" in old else {}
-    card_path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    with export.drafted(args.out.parent) as draft:
+        written = draft / args.out.name
+        write_onnx(assembled(members, rule, share, gate), written)
+        model = SpeechModel(written, card, threads=1)
+        card["metrics"] = {
+            "cross_validation": cross_figures(cross, temperature) | {"linear_share": share},
+            "held_out": held_out(model, members, clips.of(HELD_OUT)),
+            "gate": gate_figures(model, clips, settings),
+        }
+        if args.check_unseen:
+            card["metrics"]["gate"] |= unseen_figures(speakers, settings, args.work)
+        card["provenance"] = provenance(args, settings, members[0], gate)
+        card["provenance"]["cpu_minutes_of_this_run"] = round((time.process_time() - begun) / 60, 1)
+        export.write_card(written.with_suffix(".json"), card)
     figures = card["metrics"]["held_out"]
     crossed = card["metrics"]["cross_validation"]
     print(f"held-out UAR {figures['uar']:.3f}, cross-validation {crossed['uar']:.3f}")
@@ -394,9 +395,10 @@ def confusion(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def uar(answers: np.ndarray, labels: np.ndarray) -> float:
-    """Unweighted average recall: the mean over the classes of the share that is right."""
+    """Unweighted average recall: the mean, over the classes that there are, of the share right."""
     matrix = confusion(answers, labels)
-    return float((np.diag(matrix) / matrix.sum(axis=1)).mean())
+    present = matrix.any(axis=1)
+    return float((np.diag(matrix)[present] / matrix[present].sum(axis=1)).mean())
 
 
 def cross_figures(cross: dict, temperature: float) -> dict:
@@ -430,10 +432,12 @@ def cross_figures(cross: dict, temperature: float) -> dict:
 def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> dict:
     """The figures that count: what the app says of actors that no training has seen.
 
-    A clip whose windows are all taken for silence or music counts as wrong.
+    A clip whose windows are all taken for silence or music counts as wrong. None stands where
+    there is nothing to measure: windows' figures if all are, a deviation of one network.
     """
     windows, owner, labels = clip_windows(clips)
     speech, read = model.read(windows)
+    said = labels[owner[speech]]
     answers = np.full(len(labels), -1)
     heard = np.unique(owner[speech])
     order = {clip: i for i, clip in enumerate(heard)}
@@ -443,6 +447,7 @@ def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> di
     matrix = confusion(answers, labels)
     recalls = np.diag(matrix) / matrix.sum(axis=1)
     single = [uar(by_clip(predict(member, windows), owner), labels) for member in members]
+    spread = float(np.std(single, ddof=1)) if len(single) > 1 else None
     low, high = _interval(answers == labels, labels)
     return {
         "actors": HELD_OUT,
@@ -454,14 +459,14 @@ def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> di
         "recall": dict(zip(EMOTIONS, recalls.round(4).tolist(), strict=True)),
         "confusion_matrix": matrix.tolist(),
         "confusion_columns": [*EMOTIONS, "no speech"],
-        "window_uar": uar(read[speech].argmax(axis=1), labels[owner[speech]]),
-        "window_ece": calibration_error(read[speech], labels[owner[speech]]),
+        "window_uar": uar(read[speech].argmax(axis=1), said) if len(said) else None,
+        "window_ece": calibration_error(read[speech], said) if len(said) else None,
         "uar_by_actor": {
             str(actor): uar(answers[clips.actors == actor], labels[clips.actors == actor])
             for actor in HELD_OUT
         },
         "uar_of_single_networks": single,
-        "uar_deviation_of_single_networks": float(np.std(single, ddof=1)),
+        "uar_deviation_of_single_networks": spread,
     }
 
 

@@ -178,6 +178,8 @@ def test_recall_is_averaged_over_the_classes():
     assert matrix[0, -1] == 1
     assert matrix.sum() == 10
     assert speech.uar(answers, labels) == pytest.approx((0.75 + 5 + 0) / 7)
+    # Of windows in which speech was heard, a class may have none.
+    assert speech.uar(answers[:6], labels[:6]) == pytest.approx((0.75 + 2) / 3)
 
 
 def test_a_clip_is_read_by_the_mean_of_its_windows():
@@ -231,6 +233,12 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     linear = speech.predict(speech_linear.linear_network(WINDOW, 64, rule), windows)
     np.testing.assert_allclose(emotion, 0.75 * mean + 0.25 * linear, atol=1e-3)
     np.testing.assert_allclose(heard, speech.predict(gate, windows), atol=1e-4)
+    # One network alone, as of --folds 1, has no deviation; one that hears nothing has no windows.
+    shipped = json.loads((ROOT / "models" / "speech.json").read_text("utf-8"))
+    unheard = replace(clips, actors=np.repeat(speech.HELD_OUT, 7))
+    figures = speech.held_out(speech.SpeechModel(path, shipped), members[:1], unheard)
+    assert figures["uar_of_single_networks"]
+    json.dumps(figures, allow_nan=False)
     # A second call finds the network that is there, and does not train it again.
     before = (tmp_path / "m0.weights.h5").stat().st_mtime_ns
     again = speech.fit_emotion(clips, QUICK, 0, tmp_path / "m0")
