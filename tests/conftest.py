@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import cv2
@@ -23,6 +24,13 @@ def results(tmp_path_factory):
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FER_RESULTS", str(tmp_path_factory.mktemp("results")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def main(monkeypatch):
+    """The module that was started: streamlit.testing leaves a page there, and every process
+    spawned later would run it."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
