@@ -27,8 +27,10 @@ def drafted(folder: Path) -> Iterator[Path]:
     If anything goes wrong, what is in `folder` stays as it is.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".release-", dir=folder.parent) as temporary:
-        # The app offers every emotion.onnx in a folder beside the target, but not one level below.
+    # A folder that is there may be a disk of its own, to which nothing can be moved from outside.
+    place = folder if folder.is_dir() else folder.parent
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=place) as temporary:
+        # The app offers every emotion.onnx one folder deep, but none that lies deeper.
         draft = Path(temporary) / "model"
         draft.mkdir()
         yield draft

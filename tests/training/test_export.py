@@ -44,6 +44,16 @@ def released(tmp_path, model, face_sets):
     return tmp_path / "emotion.onnx"
 
 
+def test_a_draft_is_on_the_disk_that_it_is_for(tmp_path):
+    there, new = tmp_path / "there", tmp_path / "new"
+    there.mkdir()
+    for folder, place in ((there, there), (new, tmp_path)):
+        with export.drafted(folder) as draft:
+            assert draft.parent.parent == place
+            (draft / "card").write_text("whole")
+        assert [file.name for file in folder.iterdir()] == ["card"]
+
+
 def test_folded_network_gives_the_same(model):
     faces = np.random.default_rng(1).normal(size=(3, 48, 48, 1)).astype(np.float32)
     before = model.predict_on_batch(faces)
