@@ -4,7 +4,8 @@ import contextlib
 
 import streamlit as st
 
-from fer import frame, resources
+from fer.web import resources
+from fer.web import shell as frame
 
 # A picture of our own: the browser would fetch one of Streamlit's icons from Google.
 st.set_page_config(page_title="Classroom mood monitor", page_icon=frame.ICON, layout="wide")

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from fer.training import evaluation
+from fer.training.emotion import evaluation
 
 
 def main(arguments: list[str]) -> int:

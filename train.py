@@ -9,13 +9,13 @@ import importlib
 import sys
 
 from fer.errors import ModelError
-from fer.training.data import DataError
+from fer.training.emotion.data import DataError
 
 MODULES = {
-    "emotion": "fer.training.emotion",
-    "speech": "fer.training.speech",
-    "detector": "fer.training.detector",
-    "affectnet": "fer.training.data_affectnet",
+    "emotion": "fer.training.emotion.train",
+    "speech": "fer.training.speech.train",
+    "detector": "fer.training.detector.train",
+    "affectnet": "fer.training.emotion.affectnet",
 }
 
 

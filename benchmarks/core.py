@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from benchmarks._footage import gallery, portraits
-from fer.core import MoodCore
-from fer.detect import Detection, Haar
+from fer.faces.core import MoodCore
+from fer.faces.detect import Detection, Haar
 
 ROUNDS = 15
 NAIVE_ROUNDS = 3
@@ -73,7 +73,7 @@ def _naive(frame: np.ndarray, faces: list[Detection]) -> Callable[[], object] | 
     so that both ways read the same number of faces.
     """
     try:
-        from fer.training.networks import baseline
+        from fer.training.emotion.networks import baseline
     except ImportError:
         return None
     model = baseline()

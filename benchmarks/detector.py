@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 
 from benchmarks._footage import gallery, media, portraits
-from fer.detect import MODEL, Bundled, Haar, YuNet, find_yunet
+from fer.faces.detect import MODEL, Bundled, Haar, YuNet, find_yunet
 from fer.settings import Settings
-from fer.training.detector_evaluation import UNSURE, Exam
-from fer.training.detector_photos import PARTS, Photos
+from fer.training.detector.evaluation import UNSURE, Exam
+from fer.training.detector.photos import PARTS, Photos
 
 SIZE = (640, 360)
 """(width, height) of the frame that is timed, px."""

@@ -22,11 +22,11 @@ import av
 import numpy as np
 
 from benchmarks._recordings import clip, gallery_recording, prolonged
-from fer.core import MoodCore
-from fer.lecture import Assembly, analyze_lecture
-from fer.segment import FACE_FIELDS, Plan, Segment
-from fer.speech import analyze_speech
-from fer.video import VideoFacts
+from fer.faces.core import MoodCore
+from fer.media.video import VideoFacts
+from fer.recordings.lecture import Assembly, analyze_lecture
+from fer.recordings.segment import FACE_FIELDS, Plan, Segment
+from fer.speech.analysis import analyze_speech
 
 ROUNDS = 5
 SECONDS = 30

@@ -18,13 +18,13 @@ import cv2
 from distributed import LocalCluster
 
 from benchmarks._recordings import clip, prolonged
-from fer.core import MoodCore
-from fer.folder import analyze_folder
-from fer.lecture import Assembly
-from fer.names import name_of
-from fer.segment import Plan, read_segment
+from fer.faces.core import MoodCore
+from fer.files import name_of
+from fer.media.video import probe
+from fer.recordings.cluster import analyze_folder
+from fer.recordings.lecture import Assembly
+from fer.recordings.segment import Plan, read_segment
 from fer.settings import Settings
-from fer.video import probe
 
 RECORDINGS = 4
 SECONDS = 60

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fer.core import FaceReading, MoodCore
 from fer.emotions import EMOTIONS
-from fer.mood import MoodWindow
+from fer.faces.core import FaceReading, MoodCore
+from fer.mood.window import MoodWindow
 
 if TYPE_CHECKING:
-    from fer.lecture import analyze_lecture
-    from fer.speech import analyze_speech
+    from fer.recordings.lecture import analyze_lecture
+    from fer.speech.analysis import analyze_speech
 
 __all__ = [
     "EMOTIONS",
@@ -25,11 +25,11 @@ __all__ = [
 def __getattr__(name: str):
     # Recordings need a decoder and a second network; the live page needs neither.
     if name == "analyze_lecture":
-        from fer.lecture import analyze_lecture
+        from fer.recordings.lecture import analyze_lecture
 
         return analyze_lecture
     if name == "analyze_speech":
-        from fer.speech import analyze_speech
+        from fer.speech.analysis import analyze_speech
 
         return analyze_speech
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from fer.errors import ModelError, RecordingError
-from fer.names import name_of, readable, result_folder
+from fer.files import name_of, readable, result_folder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Only a conversion needs what a conversion needs.
     convert = commands.add_parser("convert", help="convert an earlier model")
     if wanted[:1] == ["convert"]:
-        from fer import convert as conversion
+        from fer.training.convert import convert as conversion
 
         conversion.add_arguments(convert)
         convert.set_defaults(run=conversion.run, stopped="No model was written.")
@@ -76,9 +76,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _lecture(options: argparse.Namespace) -> int:
-    from fer.checkpoint import clear
-    from fer.core import MoodCore
-    from fer.lecture import Progress, analyze_lecture
+    from fer.faces.core import MoodCore
+    from fer.recordings.checkpoint import clear
+    from fer.recordings.lecture import Progress, analyze_lecture
 
     targets = _targets(options.files, options.out)
     core = MoodCore.load()
@@ -117,7 +117,7 @@ def _lecture(options: argparse.Namespace) -> int:
 
 
 def _lectures(options: argparse.Namespace) -> int:
-    from fer.folder import FolderProgress, analyze_folder
+    from fer.recordings.cluster import FolderProgress, analyze_folder
 
     bar = _Bar(name_of(options.folder))
 
@@ -145,7 +145,7 @@ def _lectures(options: argparse.Namespace) -> int:
 
 
 def _speech(options: argparse.Namespace) -> int:
-    from fer.speech import analyze_speech
+    from fer.speech.analysis import analyze_speech
 
     failed = 0
     for out, path in _targets(options.files, options.out).items():
@@ -187,7 +187,7 @@ class _Bar:
     def show(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
         if not sys.stderr.isatty():
             return
-        from fer.report import clock
+        from fer.report.report import clock
 
         filled = round(fraction * self.WIDTH)
         left = "" if seconds_left is None else f" {clock(seconds_left)}"

@@ -8,20 +8,21 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from fer import charts, frame
-from fer.browser import probe
-from fer.confirm import confirm_button
-from fer.download import download_button
+from fer.charts import timeline as charts
 from fer.emotions import UNSURE
 from fer.errors import ModelError
-from fer.fragment import fragment
-from fer.mood import AlertLimits
-from fer.notices import LiveFacts, notices
-from fer.resources import core, engine, ice, spare_the_collector
-from fer.session import LiveSession
-from fer.share import ScreenShare
-from fer.steady import steady_chart
-from fer.webrtc import PICTURE_SIZES, Camera, camera_view
+from fer.live.session import LiveSession
+from fer.mood.window import AlertLimits
+from fer.web import shell as frame
+from fer.web.fragment import fragment
+from fer.web.live.notices import LiveFacts, notices
+from fer.web.resources import core, engine, ice, spare_the_collector
+from fer.web.sources.camera import PICTURE_SIZES, Camera, camera_view
+from fer.web.sources.screen import ScreenShare
+from fer.web.widgets.browser import probe
+from fer.web.widgets.chart import steady_chart
+from fer.web.widgets.confirm import confirm_button
+from fer.web.widgets.download import download_button
 
 CAMERA, SCREEN = "camera", "screen"
 SOURCES = {CAMERA: "Camera", SCREEN: "Share a video call"}

@@ -6,14 +6,15 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from fer import card_charts, frame
-from fer.cards import SELECTION, Measured, ModelCard, installed
-from fer.core import READ, UNREAD, UNSURE, MoodCore
+from fer.charts import model_card as card_charts
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
-from fer.picture import PictureError, decode_picture
-from fer.resources import chosen_model, core, settings, use_model
+from fer.faces.core import READ, UNREAD, UNSURE, MoodCore
+from fer.media.image import PictureError, decode_picture
+from fer.model_card import SELECTION, Measured, ModelCard, installed
 from fer.settings import ROOT
+from fer.web import shell as frame
+from fer.web.resources import chosen_model, core, settings, use_model
 
 SHOWN_PX = 160  # width of a face's picture
 STATES = {READ: "", UNSURE: " (unsure)", UNREAD: " (too small, turned or blurred)"}

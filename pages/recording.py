@@ -14,14 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from fer import charts, frame, landmarks, tables
-from fer import report as reports
-from fer.attention import CUES
-from fer.confirm import confirm_button
-from fer.download import download_button
+from fer.charts import timeline as charts
 from fer.errors import ModelError, RecordingError
-from fer.fragment import fragment
-from fer.jobs import (
+from fer.faces import landmarks
+from fer.files import readable
+from fer.jobs.board import (
     CANCELLED,
     DONE,
     FAILED,
@@ -31,12 +28,18 @@ from fer.jobs import (
     JobBoard,
     Options,
 )
-from fer.names import readable
-from fer.player import address, mapped, player
-from fer.recorder import recorder
-from fer.report import Outline, Report, clock
-from fer.resources import chosen_model, core, jobs, settings
-from fer.uploads import free
+from fer.mood import timeline as tables
+from fer.mood.cues import CUES
+from fer.report import report as reports
+from fer.report.report import Outline, Report, clock
+from fer.web import shell as frame
+from fer.web.fragment import fragment
+from fer.web.resources import chosen_model, core, jobs, settings
+from fer.web.uploads import free
+from fer.web.widgets.confirm import confirm_button
+from fer.web.widgets.download import download_button
+from fer.web.widgets.player import address, mapped, player
+from fer.web.widgets.recorder import recorder
 
 VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
 SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")

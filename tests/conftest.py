@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import skimage.data
 
-from fer.classify import EmotionClassifier
-from fer.detect import MODEL, Bundled, Detection, FaceDetector, YuNet, find_yunet
+from fer.faces.classify import EmotionClassifier
+from fer.faces.detect import MODEL, Bundled, YuNet, find_yunet
 from fer.settings import Settings
 
 SHARED = Settings.from_environment().shared
@@ -84,19 +84,9 @@ def classifier() -> EmotionClassifier:
     return EmotionClassifier.load()
 
 
-class FixedDetector(FaceDetector):
-    """Reports the same boxes in every frame."""
-
-    name = "fixed"
-    about = "for tests"
-    crop_side = 1.0
-
-    def __init__(self, *boxes: tuple[int, int, int, int]) -> None:
-        super().__init__()
-        self.boxes = boxes
-
-    def detect(self, frame):
-        return [Detection(box, 1.0) for box in self.boxes]
-
-    def _detect(self, frame):
-        raise NotImplementedError
+@pytest.fixture(scope="session")
+def ravdess(shared) -> Path:
+    path = shared / "data" / "ravdess16k.zip"
+    if not path.is_file():
+        pytest.skip(f"needs RAVDESS, and {path} does not exist")
+    return path

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
-from fer.lecture import LectureReport
-from fer.report import Sound
+from fer.recordings.lecture import LectureReport
+from fer.report.report import Sound
 
 HOSTILE = "Лекция 講義 é </script><script>alert(1)</script>.mp4"
 """A file name in four scripts, that also tries to run a script."""

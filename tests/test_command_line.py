@@ -18,9 +18,13 @@ def no_analysis(monkeypatch):
     def begun(*_, **__):
         raise AssertionError("an analysis began")
 
-    for name in ("lecture.analyze_lecture", "speech.analyze_speech", "folder._cluster"):
+    for name in (
+        "recordings.lecture.analyze_lecture",
+        "speech.analysis.analyze_speech",
+        "recordings.cluster._cluster",
+    ):
         monkeypatch.setattr(f"fer.{name}", begun)
-    monkeypatch.setattr("fer.core.MoodCore.load", lambda: None)
+    monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
 
 
 @pytest.mark.parametrize("command", ["lecture", "speech"])
@@ -55,9 +59,17 @@ def test_a_file_in_the_way_of_the_results(command, way, no_analysis, tmp_path, m
 @pytest.mark.parametrize(
     ("command", "begins", "said"),
     [
-        ("lectures", "folder.analyze_folder", "The same command goes on from here."),
-        ("lecture", "lecture.analyze_lecture", "analyses finished ones again: leave those out."),
-        ("speech", "speech.analyze_speech", "Start again with the files that are not done."),
+        ("lectures", "recordings.cluster.analyze_folder", "The same command goes on from here."),
+        (
+            "lecture",
+            "recordings.lecture.analyze_lecture",
+            "analyses finished ones again: leave those out.",
+        ),
+        (
+            "speech",
+            "speech.analysis.analyze_speech",
+            "Start again with the files that are not done.",
+        ),
     ],
 )
 def test_what_a_stopped_command_promises(command, begins, said, tmp_path, monkeypatch, capsys):
@@ -65,7 +77,7 @@ def test_what_a_stopped_command_promises(command, begins, said, tmp_path, monkey
         raise KeyboardInterrupt
 
     monkeypatch.setattr(f"fer.{begins}", stop)
-    monkeypatch.setattr("fer.core.MoodCore.load", lambda: None)
+    monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
     assert main([command, "a.mp4", "--out", str(tmp_path)]) == 130
     told = capsys.readouterr().err.strip()
     assert told.startswith("Stopped. ")

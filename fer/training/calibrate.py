@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 
-from fer.classify import calibrated
+from fer.faces.classify import calibrated
 
 _LOG_TEMPERATURES = (-2.0, 2.0)
 
@@ -32,7 +32,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """The temperature and floor (`fer.classify.calibrated`) with the smallest log loss."""
+    """The temperature and floor (`fer.faces.classify.calibrated`) with the smallest log loss."""
     logits = np.asarray(logits, np.float64)
     start = np.log([fit_temperature(logits, labels), 0.02])
 

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from keras import layers
 
-from fer.training.data import VOTE_OF_EMOTION
+from fer.training.emotion.data import VOTE_OF_EMOTION
 
 CARD_FORMAT = 1
 
@@ -155,7 +155,7 @@ def quantize(path: Path, faces: np.ndarray) -> None:
 
 
 def write_card(path: Path, card: dict) -> None:
-    """Write the card beside the network; the keys are those that `fer.classify` reads."""
+    """Write the card beside the network; the keys are those that `fer.faces.classify` reads."""
     text = json.dumps({"format": CARD_FORMAT} | card, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 

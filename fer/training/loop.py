@@ -22,7 +22,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer.training.data import DataError, reading
+from fer.training.emotion.data import DataError, reading
 
 SCHEDULES = ("cosine", "plateau", "constant")
 

@@ -1,14 +1,15 @@
 """Our components alone in a real browser, called as Streamlit calls them."""
 
 import json
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from plotly.offline import get_plotlyjs
 
 from benchmarks._stage import ROOT
-from fer import charts
-from fer.mood import Mark, MoodWindow
+from fer.charts import timeline as charts
+from fer.mood.window import Mark, MoodWindow
 from tests.footage import make_video
 
 CALL = """async ([script, data]) => {
@@ -31,6 +32,12 @@ UPLOADER = """() => document.body.insertAdjacentHTML(
 )"""
 
 
+def front_end(name: str) -> Path:
+    """A browser component's file: it lies in the folder of its Python module."""
+    folder = "sources" if name.startswith("share") else "widgets"
+    return ROOT / "fer" / "web" / folder / name
+
+
 @pytest.fixture
 def place(browsers, app):
     """Opens a page with nothing but a component."""
@@ -41,7 +48,7 @@ def place(browsers, app):
         page = context.new_page()
         # The browser tells of devices and permissions only to pages of a server.
         page.goto(app.url)
-        html, js = (ROOT / "fer" / "frontend" / f"{name}.{kind}" for kind in ("html", "js"))
+        html, js = (front_end(f"{name}.{kind}") for kind in ("html", "js"))
         page.set_content(f"<main>{html.read_text('utf-8') if html.exists() else ''}</main>")
         page.evaluate(before)
         page.evaluate(CALL, [js.read_text("utf-8"), data])
@@ -214,7 +221,7 @@ LIBRARY = """() => {
 
 
 def test_a_chart_follows_its_rows_and_keeps_the_readers_zoom(place):
-    js = (ROOT / "fer" / "frontend" / "chart.js").read_text("utf-8")
+    js = front_end("chart.js").read_text("utf-8")
 
     def ends():
         return page.evaluate(

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks import _stage as stage
-from fer import report as reports
+from fer.report import report as reports
 from tests.browser.page import metric
 from tests.browser.page import start as start_camera
 from tests.tables import lecture

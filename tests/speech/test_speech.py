@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer.audio import RATE, read_sound
 from fer.emotions import EMOTIONS, VALENCES
 from fer.errors import ModelError, RecordingError
-from fer.speech import TIMELINE_COLUMNS, SpeechModel, analyze_speech, level, scale
-from fer.training.speech_sounds import FAMILIES, draw
-
-from .conftest import tone, write_sound
+from fer.media.audio import RATE, read_sound
+from fer.speech.analysis import TIMELINE_COLUMNS, SpeechModel, analyze_speech, level, scale
+from fer.training.speech.sounds import FAMILIES, draw
+from tests.sounds import tone, write_sound
 
 SCALING = {"loud_frames": 15, "range": 12.0, "divisor": 6.0, "offset": 0.5}
 MODEL = Path(__file__).resolve().parents[2] / "models" / "speech.onnx"
@@ -209,7 +208,7 @@ def test_the_card_keeps_its_promises():
 
 def test_the_runtime_needs_neither_keras_nor_streamlit():
     code = (
-        "import sys, fer.speech;"
+        "import sys, fer.speech.analysis;"
         "print([m for m in ('keras', 'torch', 'tensorflow', 'streamlit', 'librosa')"
         " if m in sys.modules])"
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fer.emotions import EMOTIONS
-from fer.training.data import VOTE_OF_EMOTION, FaceSet
+from fer.training.emotion.data import VOTE_OF_EMOTION, FaceSet
 
 FACES = {"Training": 56, "PublicTest": 21, "PrivateTest": 21}
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from fer.emotions import AFFECTNET
-from fer.training import data, data_affectnet
-from fer.training.data import DataError
+from fer.training.emotion import affectnet as data_affectnet
+from fer.training.emotion import data
+from fer.training.emotion.data import DataError
 
 
 @pytest.fixture

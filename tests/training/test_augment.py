@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fer.classify import EmotionClassifier
-from fer.training.augment import Augmentation, affine, augment, normalize, warp
+from fer.faces.classify import EmotionClassifier
+from fer.training.emotion.augment import Augmentation, affine, augment, normalize, warp
 
 from .conftest import face
 

@@ -10,11 +10,11 @@ import pytest
 keras = pytest.importorskip("keras", reason="converting needs requirements-train.txt")
 h5py = pytest.importorskip("h5py")
 
-from fer import convert  # noqa: E402
-from fer.cards import installed  # noqa: E402
-from fer.classify import EmotionClassifier  # noqa: E402
-from fer.emotions import EMOTIONS  # noqa: E402
-from fer.errors import ModelError  # noqa: E402
+from fer.emotions import EMOTIONS
+from fer.errors import ModelError
+from fer.faces.classify import EmotionClassifier
+from fer.model_card import installed
+from fer.training.convert import convert
 
 # What model.to_json() of Keras 2.x wrote for a small network.
 OLD = {

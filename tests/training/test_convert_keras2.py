@@ -10,12 +10,12 @@ import pytest
 keras = pytest.importorskip("keras", reason="converting needs requirements-train.txt")
 pytest.importorskip("h5py")
 
-from keras import layers  # noqa: E402
+from keras import layers
 
-from fer import convert  # noqa: E402
-from fer.classify import EmotionClassifier  # noqa: E402
-from fer.errors import ModelError  # noqa: E402
-from tests.training import keras2_files  # noqa: E402
+from fer.errors import ModelError
+from fer.faces.classify import EmotionClassifier
+from fer.training.convert import convert
+from tests.training import keras2_files
 
 
 def head() -> list:

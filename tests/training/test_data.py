@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from fer.emotions import EMOTIONS, FIVE
-from fer.training import data
-from fer.training.data import DataError
+from fer.training.emotion import data
+from fer.training.emotion.data import DataError
 
 from .conftest import FACES, face, write_folder
 

@@ -12,22 +12,22 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-import train  # noqa: E402
-from fer.detect import STRIDES, Bundled, Detection, decode, grid  # noqa: E402
-from fer.training import detector as task  # noqa: E402
-from fer.training import loop  # noqa: E402
-from fer.training.data import DataError  # noqa: E402
-from fer.training.detector_evaluation import Exam, choose_threshold  # noqa: E402
-from fer.training.detector_export import write_onnx  # noqa: E402
-from fer.training.detector_network import (  # noqa: E402
+import train
+from fer.faces.detect import STRIDES, Bundled, Detection, decode, grid
+from fer.training import loop
+from fer.training.detector import train as task
+from fer.training.detector.evaluation import Exam, choose_threshold
+from fer.training.detector.export import write_onnx
+from fer.training.detector.network import (
     FEWEST,
     VALUES,
     DetectionLoss,
     deployable,
     detector,
 )
-from fer.training.detector_photos import PARTS, Photos, teach  # noqa: E402
-from fer.training.detector_scenes import SIZE, Scenes, settled  # noqa: E402
+from fer.training.detector.photos import PARTS, Photos, teach
+from fer.training.detector.scenes import SIZE, Scenes, settled
+from fer.training.emotion.data import DataError
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,13 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-from fer.classify import EmotionClassifier, calibrated  # noqa: E402
-from fer.training import emotion, fit, loop, networks  # noqa: E402
-from fer.training.data import DataError, FaceSet  # noqa: E402
+from fer.faces.classify import EmotionClassifier, calibrated
+from fer.training import loop
+from fer.training.emotion import fit, networks
+from fer.training.emotion import train as emotion
+from fer.training.emotion.data import DataError, FaceSet
 
-from .conftest import face  # noqa: E402
+from .conftest import face
 
 RELEASED = ("model.keras", "emotion.onnx", "emotion.json")
 

@@ -13,13 +13,15 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-from fer.cards import ModelCard  # noqa: E402
-from fer.classify import EmotionClassifier  # noqa: E402
-from fer.emotions import EMOTIONS  # noqa: E402
-from fer.errors import ModelError  # noqa: E402
-from fer.settings import ROOT  # noqa: E402
-from fer.training import emotion, evaluation, export, loop, metrics, networks  # noqa: E402
-from fer.training.data import VOTE_OF_EMOTION, DataError  # noqa: E402
+from fer.emotions import EMOTIONS
+from fer.errors import ModelError
+from fer.faces.classify import EmotionClassifier
+from fer.model_card import ModelCard
+from fer.settings import ROOT
+from fer.training import export, loop, metrics
+from fer.training.emotion import evaluation, networks
+from fer.training.emotion import train as emotion
+from fer.training.emotion.data import VOTE_OF_EMOTION, DataError
 
 TAKES = networks.INPUTS["mood"]
 

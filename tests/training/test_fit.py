@@ -12,10 +12,12 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-from fer.classify import EmotionClassifier  # noqa: E402
-from fer.training import emotion, fit, loop, networks  # noqa: E402
-from fer.training.data import DataError  # noqa: E402
-from fer.training.teacher import Teacher  # noqa: E402
+from fer.faces.classify import EmotionClassifier
+from fer.training import loop
+from fer.training.emotion import fit, networks
+from fer.training.emotion import train as emotion
+from fer.training.emotion.data import DataError
+from fer.training.emotion.teacher import Teacher
 
 TAKES = networks.INPUTS["mood"]
 SETTINGS = fit.Settings(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fer.classify import calibrated
+from fer.faces.classify import calibrated
 from fer.training import calibrate, metrics
 
 SURE = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])

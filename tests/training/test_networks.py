@@ -9,8 +9,8 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-from fer.training import networks  # noqa: E402
-from fer.training.data import DataError  # noqa: E402
+from fer.training.emotion import networks
+from fer.training.emotion.data import DataError
 
 
 def test_baseline_is_the_classical_network():

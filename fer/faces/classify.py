@@ -1,0 +1,237 @@
+"""The emotion classifier: face crops in, calibrated probabilities out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fer.emotions import label_matrix
+from fer.errors import ModelError
+from fer.network import open_network
+from fer.settings import ROOT
+
+CARD_FORMAT = 1
+
+BATCH = 64
+"""Crops of one call of the network: more than a live frame has, and few enough for little memory
+whatever the number of faces of a data set."""
+
+_COLOURS = {"grey": 1, "rgb": 3, "bgr": 3}
+
+
+class EmotionClassifier:
+    """An ONNX network with its card.
+
+    The card (a JSON file beside the network) says how a crop becomes the network's input and how
+    the output becomes probabilities, so nothing here depends on a particular network. Instances
+    may be shared between threads.
+
+    Attributes:
+        card: the parsed card.
+        labels: the network's own labels, in its output order.
+        calibration: temperature and floor, see `calibrated`.
+        abstain_below: a reading with less confidence than this counts as unsure.
+    """
+
+    def __init__(self, network: bytes | str | Path, card: dict, threads: int = 2) -> None:
+        """Args:
+            network: ONNX file or its bytes.
+            card: parsed card.
+            threads: threads that one call may use.
+
+        Raises:
+            ModelError: card and network do not fit each other.
+        """
+        self.card = card
+        name = card.get("name", "model")
+        try:
+            if card["format"] != CARD_FORMAT:
+                raise ModelError(f"{name}: card format {card['format']} is not {CARD_FORMAT}")
+            self.labels = tuple(card["labels"])
+            self._to_emotions = label_matrix(self.labels)
+            preprocessing = card["preprocessing"]
+            self._colour = preprocessing["color"]
+            self._channels = _COLOURS[self._colour]
+            self._size = (int(preprocessing["width"]), int(preprocessing["height"]))
+            self._layout = preprocessing["layout"]
+            self._normalization = preprocessing["normalization"]
+            self._output = card["output"]
+            self._mirror = bool(card.get("mirror", False))
+            self.calibration = (float(card.get("temperature") or 1), float(card.get("floor") or 0))
+            self.abstain_below = float(card.get("abstain_below") or 0.0)
+        except KeyError as error:
+            raise ModelError(f"{name}: the card lacks or misnames {error}") from error
+        except ValueError as error:
+            raise ModelError(f"{name}: {error}") from error
+        if self._layout not in ("NHWC", "NCHW") or self._output not in ("logits", "probabilities"):
+            raise ModelError(f"{name}: layout {self._layout!r} or output {self._output!r} unknown")
+        if self._normalization.get("kind") not in ("standardize", "scale"):
+            raise ModelError(f"{name}: unknown normalization {self._normalization}")
+        try:
+            self._session = open_network(network, threads)
+        except Exception as error:  # onnxruntime's errors share no base class but Exception
+            raise ModelError(f"{name}: onnxruntime cannot read the network: {error}") from error
+        self._input_name = self._session.get_inputs()[0].name
+        blank = np.zeros((1, self._size[1], self._size[0], self._channels), np.uint8)
+        try:
+            outputs = self.labels_probabilities(list(blank))
+        except Exception as error:
+            raise ModelError(f"{name}: the network does not take the card's input: {error}") from (
+                error
+            )
+        if outputs.shape != (1, len(self.labels)):
+            raise ModelError(
+                f"{name}: the network has {outputs.shape[-1]} outputs, the card "
+                f"{len(self.labels)} labels"
+            )
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, threads: int = 2) -> EmotionClassifier:
+        """Load a network and the card beside it (same name, `.json`).
+
+        Args:
+            path: ONNX file; None takes the one that the project ships.
+
+        Raises:
+            ModelError: a file is missing, cannot be read or does not fit the other.
+        """
+        if path is None:
+            path = ROOT / "models" / "emotion.onnx"
+        path = Path(path)
+        card_path = path.with_suffix(".json")
+        for file in (path, card_path):
+            if not file.is_file():
+                raise ModelError(f"{file} does not exist; `python train.py` makes it")
+        try:
+            card = json.loads(card_path.read_text("utf-8"))
+        except ValueError as error:
+            raise ModelError(f"{card_path} is no JSON: {error}") from error
+        return cls(path, card, threads)
+
+    @property
+    def input_side(self) -> int:
+        """Longest side of the network's input in pixels; larger crops carry nothing more."""
+        return max(self._size)
+
+    def classify(self, crops: Iterable[np.ndarray]) -> np.ndarray:
+        """Calibrated probabilities of the seven emotions.
+
+        Args:
+            crops: face crops, uint8 (h, w), (h, w, 1) grey or (h, w, 3) BGR, of any sizes.
+
+        Returns:
+            float32 (N, 7) in `EMOTIONS` order; rows sum to 1.
+
+        Raises:
+            ValueError: a crop has the wrong type or shape.
+        """
+        return self.labels_probabilities(crops) @ self._to_emotions
+
+    def labels_probabilities(self, crops: Iterable[np.ndarray]) -> np.ndarray:
+        """Like `classify`, over the network's own labels: float32 (N, len(labels))."""
+        heads = self.outputs(crops)
+        if not heads:
+            return np.zeros((0, len(self.labels)), np.float32)
+        output = heads[0]
+        if self._output == "probabilities":
+            output = np.log(np.maximum(output, 1e-12))
+        return calibrated(output, *self.calibration).astype(np.float32)
+
+    def outputs(self, crops: Iterable[np.ndarray]) -> list[np.ndarray]:
+        """What the network's heads say, before calibration: float64 (N, classes) each.
+
+        Nothing, not even heads, where there are no crops.
+
+        Where the card says `mirror`, every face is read mirrored too and the mean is taken: twice
+        the work for a better answer.
+
+        Args:
+            crops: as for `classify`; read by and by, so they need not all be in memory.
+
+        Raises:
+            ValueError: a crop has the wrong type or shape.
+        """
+        crops, parts = iter(crops), []
+        while some := list(islice(crops, BATCH)):
+            parts.append(self._run(some))
+        return [np.concatenate(head) for head in zip(*parts, strict=True)]
+
+    def _run(self, crops: list[np.ndarray]) -> list[np.ndarray]:
+        """One call of the network."""
+        batch = np.stack([self.prepare(crop) for crop in crops])
+        if self._mirror:
+            across = 2 if self._layout == "NHWC" else 3
+            batch = np.concatenate([batch, np.flip(batch, across)])
+        found = self._session.run(None, {self._input_name: batch})
+        heads = [np.asarray(head, np.float64) for head in found]
+        if self._mirror:
+            heads = [head.reshape(2, len(crops), -1).mean(axis=0) for head in heads]
+        return heads
+
+    def prepare(self, crop: np.ndarray) -> np.ndarray:
+        """A crop as the network takes it, by the card's `preprocessing`.
+
+        Args:
+            crop: uint8 (h, w) grey or (h, w, 3) BGR.
+
+        Returns:
+            float32, (h, w, channels) or (channels, h, w), of one face.
+
+        Raises:
+            ValueError: wrong type or shape.
+        """
+        if not isinstance(crop, np.ndarray) or crop.dtype != np.uint8:
+            kind = getattr(crop, "dtype", type(crop).__name__)
+            raise ValueError(f"a crop must be a uint8 array, not {kind}")
+        if crop.ndim == 3 and crop.shape[2] == 1:
+            crop = crop[:, :, 0]
+        if crop.size == 0 or not (crop.ndim == 2 or (crop.ndim == 3 and crop.shape[2] == 3)):
+            raise ValueError(f"a crop must be (h, w) or (h, w, 3) and not empty, not {crop.shape}")
+        if self._colour == "grey":
+            if crop.ndim == 3:
+                crop = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+        elif crop.ndim == 2:
+            crop = cv2.cvtColor(crop, cv2.COLOR_GRAY2BGR)
+        if self._colour == "rgb":
+            crop = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
+        if (crop.shape[1], crop.shape[0]) != self._size:
+            shrinks = crop.shape[0] > self._size[1]
+            how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+            crop = cv2.resize(crop, self._size, interpolation=how)
+        image = crop.astype(np.float32).reshape(self._size[1], self._size[0], self._channels)
+        if self._normalization["kind"] == "standardize":
+            image = (image - image.mean()) / (image.std() + self._normalization["epsilon"])
+        else:
+            image = image * self._normalization["scale"] + self._normalization["offset"]
+        return image if self._layout == "NHWC" else image.transpose(2, 0, 1)
+
+
+def calibrated(logits: np.ndarray, temperature: float, floor: float = 0.0) -> np.ndarray:
+    """Probabilities that mean what they say, float64 (N, K).
+
+    The temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks") alone leaves the
+    small probabilities too large: labels that were smoothed or blended in training teach a network
+    that no class is ever quite impossible. So each p becomes p² / (p + floor), and the sum 1 again:
+    what is far above the floor stays, what is far below it vanishes, and the order is kept.
+
+    Args:
+        logits: (N, K).
+        temperature: divides the logits.
+        floor: see above; 0 changes nothing.
+    """
+    probabilities = softmax(np.asarray(logits, np.float64) / temperature)
+    if floor:
+        probabilities = probabilities**2 / (probabilities + floor)
+        probabilities /= probabilities.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Softmax over the last axis, safe for large values."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)

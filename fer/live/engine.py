@@ -1,0 +1,203 @@
+"""Many video streams, one analysis worker, newest frame only.
+
+Each stream has one slot. A new frame replaces the one that waits there, so nothing queues and the
+delay stays bounded however slow the analysis is. One worker takes the streams that have waited
+longest, reads their frames with one classifier batch, and publishes the readings. Whoever hands
+in frames is never made to wait.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fer.faces.core import FaceReading, MoodCore
+from fer.mood.track import FaceTracker
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[float, list[FaceReading]], None]
+"""Called with the capture time and the readings of a frame, on the worker's thread: return fast,
+and do not call the engine from there."""
+
+
+@dataclass(frozen=True)
+class StreamStats:
+    """Counts of one stream since it was opened.
+
+    Attributes:
+        analysed: frames read.
+        failed: frames on which the analysis raised an error.
+        error: text of the latest error, or None.
+    """
+
+    analysed: int
+    failed: int
+    error: str | None
+
+
+@dataclass(eq=False)
+class Stream:
+    """One source of frames. Made by `MoodEngine.open`."""
+
+    engine: MoodEngine
+    tracker: FaceTracker
+    listener: Listener | None
+    number: int
+    max_rate: float
+    _frame: np.ndarray | None = None
+    _captured: float = 0.0
+    _waiting_since: float = 0.0
+    _not_before: float = 0.0
+    _analysed: int = 0
+    _failed: int = 0
+    _error: str | None = None
+    _closed: bool = field(default=False)
+
+    def put(self, frame: np.ndarray, captured: float | None = None) -> None:
+        """Hand in a frame; returns at once. Safe from any thread.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR. The caller must not write to it afterwards.
+            captured: time of capture by `time.monotonic()`; None means now.
+        """
+        self.engine._put(self, frame, time.monotonic() if captured is None else captured)
+
+    @property
+    def stats(self) -> StreamStats:
+        """The stream's counts at this moment."""
+        return StreamStats(self._analysed, self._failed, self._error)
+
+    def close(self) -> None:
+        """Leave the engine. The frame that waits is dropped. May be called twice."""
+        self.engine._close(self)
+
+
+class MoodEngine:
+    """Reads the frames of many streams with one `MoodCore` on one worker thread.
+
+    The worker starts with the first stream and ends with the last one, so an idle engine costs
+    nothing.
+    """
+
+    def __init__(self, core: MoodCore, max_batch: int = 4) -> None:
+        """Args:
+        core: what reads the frames.
+        max_batch: streams whose faces share one classifier batch. Larger uses the processor
+            better and makes the first stream of a batch wait for the last.
+        """
+        self.core = core
+        self.max_batch = max_batch
+        self._streams: list[Stream] = []
+        self._numbers = itertools.count(1)
+        self._changed = threading.Condition()
+        self._worker: threading.Thread | None = None
+
+    def open(
+        self,
+        listener: Listener | None = None,
+        *,
+        tracker: FaceTracker | None = None,
+        max_rate: float = 10.0,
+    ) -> Stream:
+        """Add a stream.
+
+        Args:
+            listener: called with every result.
+            tracker: keeps the stream's faces apart; None makes one with the defaults.
+            max_rate: frames a second that are read at the most. More only heats the machine: a
+                mood does not change ten times a second.
+
+        Raises:
+            ValueError: `max_rate` is not positive.
+        """
+        if max_rate <= 0:
+            raise ValueError(f"max_rate must be positive, not {max_rate}")
+        if tracker is None:
+            tracker = FaceTracker(abstain_below=self.core.classifier.abstain_below)
+        stream = Stream(self, tracker, listener, next(self._numbers), max_rate)
+        with self._changed:
+            self._streams.append(stream)
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._run, name="mood-engine", daemon=True)
+                self._worker.start()
+        return stream
+
+    def _put(self, stream: Stream, frame: np.ndarray, captured: float) -> None:
+        with self._changed:
+            if stream._closed:
+                return
+            if stream._frame is None:
+                # The place in the line is that of the first frame: a fast stream that keeps
+                # replacing its frame must not lose its turn.
+                stream._waiting_since = time.monotonic()
+                self._changed.notify()
+            stream._frame, stream._captured = frame, captured
+
+    def _close(self, stream: Stream) -> None:
+        with self._changed:
+            stream._closed = True
+            stream._frame = None
+            if stream in self._streams:
+                self._streams.remove(stream)
+            self._changed.notify()
+
+    def _take(self) -> list[tuple[Stream, np.ndarray, float]] | None:
+        """Wait for frames; None when the last stream has left."""
+        with self._changed:
+            while True:
+                if not self._streams:
+                    self._worker = None
+                    return None
+                now = time.monotonic()
+                waiting = [stream for stream in self._streams if stream._frame is not None]
+                ready = [stream for stream in waiting if stream._not_before <= now]
+                if ready:
+                    break
+                pause = min((stream._not_before - now for stream in waiting), default=None)
+                self._changed.wait(pause)
+            ready.sort(key=lambda stream: stream._waiting_since)
+            batch = []
+            for stream in ready[: self.max_batch]:
+                assert stream._frame is not None
+                batch.append((stream, stream._frame, stream._captured))
+                stream._frame = None
+                stream._not_before = max(stream._not_before + 1 / stream.max_rate, now)
+            return batch
+
+    def _run(self) -> None:
+        while (batch := self._take()) is not None:
+            readings: list[list[FaceReading] | None]
+            try:
+                readings = [*self.core.read_many([frame for _, frame, _ in batch])]
+            except Exception:
+                # One bad frame must not cost the others of its batch their turn.
+                readings = [self._read_alone(stream, frame) for stream, frame, _ in batch]
+            for (stream, _, captured), faces in zip(batch, readings, strict=True):
+                if faces is not None:
+                    self._publish(stream, captured, faces)
+
+    def _read_alone(self, stream: Stream, frame: np.ndarray) -> list[FaceReading] | None:
+        try:
+            return self.core.read(frame)
+        except Exception as error:
+            stream._failed += 1
+            stream._error = str(error)
+            log.warning("stream %d: a frame could not be read: %s", stream.number, error)
+            return None
+
+    def _publish(self, stream: Stream, captured: float, faces: Sequence[FaceReading]) -> None:
+        tracked = stream.tracker.update(captured, faces)
+        stream._analysed += 1
+        if stream.listener is None or stream._closed:
+            return
+        try:
+            stream.listener(captured, tracked)
+        except Exception:
+            log.exception("stream %d: the listener failed", stream.number)

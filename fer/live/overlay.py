@@ -1,0 +1,60 @@
+"""Draws readings on a frame: a box for each face, with its emotion and confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from fer.emotions import COLOURS, UNSURE
+from fer.faces.core import READ, UNREAD, FaceReading
+
+MIN_LABEL_WIDTH = 44
+"""px. Narrower boxes carry no text: in a full class it would hide the neighbours."""
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def bgr(colour: str) -> tuple[int, int, int]:
+    """A colour such as "#D55E00" as OpenCV wants it."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return blue, green, red
+
+
+_BGR = {name: bgr(colour) for name, colour in COLOURS.items()}
+
+
+def label(reading: FaceReading) -> str:
+    """What a box says: "happy 87%", "unsure", or nothing for a face that was not read."""
+    if reading.state == UNREAD:
+        return ""
+    if reading.state != READ:
+        return UNSURE
+    return f"{reading.emotion} {reading.confidence:.0%}"
+
+
+def draw(frame: np.ndarray, readings: Sequence[FaceReading]) -> None:
+    """Draw all readings into a frame, in place.
+
+    Args:
+        frame: uint8 (H, W, 3) BGR, writable. Readings of an earlier frame of the same size may
+            be drawn: boxes that reach beyond the edge are cut.
+        readings: what to draw.
+    """
+    thick = 2 if frame.shape[1] >= 480 else 1
+    scale = 0.5 if frame.shape[1] >= 480 else 0.4
+    for reading in readings:
+        x, y, w, h = reading.box
+        name = reading.emotion if reading.state == READ else UNSURE
+        colour = _BGR[name]
+        thin = 1 if reading.state == UNREAD else thick
+        cv2.rectangle(frame, (x, y), (x + w - 1, y + h - 1), colour, thin)
+        text = label(reading)
+        if not text or w < MIN_LABEL_WIDTH:
+            continue
+        (width, height), _ = cv2.getTextSize(text, _FONT, scale, 1)
+        # Above the box, or inside it where the frame ends.
+        bottom = y if y >= height + 6 else y + height + 6
+        cv2.rectangle(frame, (x, bottom - height - 6), (x + width + 6, bottom), colour, cv2.FILLED)
+        cv2.putText(frame, text, (x + 3, bottom - 4), _FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)

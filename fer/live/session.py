@@ -1,0 +1,266 @@
+"""One instructor's live session: a source of frames, its mood over time, alerts and marks."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer.faces.core import FaceReading
+from fer.live.engine import MoodEngine, Stream
+from fer.mood.track import FaceTracker
+from fer.mood.window import AlertLimits, Mark, MoodAlerts, MoodBucket, MoodWindow
+
+CHART_SECONDS = 300
+"""Seconds that the charts show, but for the whole session, which is thinned to as many rows."""
+
+STALE_SECONDS = 3.0
+"""Readings older than this are no longer drawn or counted as what is in view."""
+
+RATE_SECONDS = 3.0
+"""Span over which frames read a second are counted."""
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """How a session is doing at one moment.
+
+    Attributes:
+        faces: faces in the newest frame read; None where that frame is stale or there is none.
+        analysed_fps: frames read a second, over the last `RATE_SECONDS`.
+        delay: s since the capture of the newest frame read; None before the first.
+        receiving: s since the latest frame was handed in; None before a source's first.
+        faceless: s since a face was last seen, counted from the first frame; None before it.
+        error: text of the latest error of the analysis, or None.
+    """
+
+    faces: int | None
+    analysed_fps: float
+    delay: float | None
+    receiving: float | None
+    faceless: float | None
+    error: str | None
+
+
+class LiveSession:
+    """Takes frames from one source at a time and keeps what they say about the class.
+
+    The stream to the engine is opened by the first frame and closed by `close`, so a session that
+    stands idle costs nothing. Data outlive the stream: pauses are gaps in the timeline.
+
+    Frames may come from any thread; everything else is for the page. Times are seconds since the
+    first frame.
+    """
+
+    MAX_RATE = 10.0
+    """Frames read a second at the most."""
+
+    def __init__(self, engine: MoodEngine) -> None:
+        self._engine = engine
+        self._lock = threading.RLock()
+        self._stream: Stream | None = None
+        self._smoothing_s = 0.5
+        self._limits = AlertLimits()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything seen so far. A running source goes on, from zero."""
+        with self._lock:
+            self.window = MoodWindow()
+            self._alerts = MoodAlerts(self._limits)
+            self._origin: float | None = None
+            self._until = 0.0
+            self._watched = -1
+            self._latest: tuple[float, list[FaceReading]] | None = None
+            self._faces_seen = 0.0
+            self._arrived: float | None = None
+            self._readings: deque[float] = deque(maxlen=100)
+
+    def use(self, engine: MoodEngine) -> None:
+        """Read frames with another engine from now on. The data stay."""
+        if engine is not self._engine:
+            self.close()
+            self._engine = engine
+
+    # --- the source's side -------------------------------------------------------------------
+
+    def put(self, frame: np.ndarray, captured: float | None = None) -> None:
+        """Hand in a frame; returns at once.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR; must not be written to afterwards.
+            captured: time of capture by `time.monotonic()`; None means now.
+        """
+        captured = time.monotonic() if captured is None else captured
+        with self._lock:
+            if self._stream is None:
+                tracker = FaceTracker(
+                    smoothing_s=self._smoothing_s,
+                    abstain_below=self._engine.core.classifier.abstain_below,
+                )
+                self._stream = self._engine.open(
+                    self._note, tracker=tracker, max_rate=self.MAX_RATE
+                )
+                self._faces_seen = captured
+            if self._origin is None:
+                self._origin = self._faces_seen = captured
+            self._arrived = captured
+            stream = self._stream
+        stream.put(frame, captured)
+
+    def close(self) -> None:
+        """End the stream; the data stay. May be called at any time, and twice."""
+        with self._lock:
+            stream, self._stream = self._stream, None
+            # The next source is not to blame for the pause before it.
+            self._latest = self._arrived = None
+        if stream is not None:
+            stream.close()
+
+    def in_view(self) -> list[FaceReading]:
+        """The newest readings, for drawing; empty once they are stale."""
+        latest = self._latest
+        if latest is None or time.monotonic() - latest[0] > STALE_SECONDS:
+            return []
+        return latest[1]
+
+    def _note(self, captured: float, readings: list[FaceReading]) -> None:
+        """The engine's listener; runs on its worker thread."""
+        with self._lock:
+            if self._origin is None or captured < self._origin or self._stream is None:
+                return
+            t = captured - self._origin
+            self.window.add(t, readings)
+            self._until = max(self._until, t)
+            self._latest = (captured, readings)
+            self._readings.append(time.monotonic())
+            if readings:
+                self._faces_seen = captured
+            # A second is fed to the alerts once it is over.
+            done = math.floor(t) - 1
+            if done > self._watched:
+                self._feed(self._watched, done)
+                self._watched = done
+
+    def _feed(self, after: int, last: int) -> None:
+        for second in range(after + 1, last + 1):
+            bucket = self.window.at(second)
+            if bucket.frames:
+                self._alerts.update(second, bucket)
+
+    # --- the page's side ---------------------------------------------------------------------
+
+    @property
+    def streaming(self) -> bool:
+        """Whether a source has handed in frames and was not closed since."""
+        return self._stream is not None
+
+    @property
+    def now(self) -> float:
+        """Seconds since the first frame; 0 before it."""
+        return 0.0 if self._origin is None else time.monotonic() - self._origin
+
+    @property
+    def shown_until(self) -> float:
+        """Seconds up to which charts and numbers look: now, or the end of a source that ended.
+
+        What was measured last stays in view however long the page is left open after the lecture.
+        """
+        return self.now if self.streaming else self._until
+
+    def tune(self, *, smoothing_s: float, limits: AlertLimits) -> None:
+        """Set the sensitivity. New limits are applied to the whole session so far.
+
+        Args:
+            smoothing_s: time constant of each face's smoothing.
+            limits: when to raise alerts.
+        """
+        with self._lock:
+            if smoothing_s != self._smoothing_s:
+                self._smoothing_s = smoothing_s
+                if self._stream is not None:
+                    self._stream.tracker.smoothing_s = smoothing_s
+            if limits != self._limits:
+                self._limits = limits
+                self._alerts = MoodAlerts(limits)
+                self._feed(-1, self._watched)
+
+    def vitals(self) -> Vitals:
+        """How the session is doing now."""
+        with self._lock:
+            now = time.monotonic()
+            stats = None if self._stream is None else self._stream.stats
+            latest = self._latest
+            fresh = latest is not None and now - latest[0] <= STALE_SECONDS
+            return Vitals(
+                faces=len(latest[1]) if fresh and latest is not None else None,
+                analysed_fps=_rate(self._readings, now),
+                delay=None if latest is None else now - latest[0],
+                receiving=None if self._arrived is None else now - self._arrived,
+                faceless=None if self._origin is None else now - self._faces_seen,
+                error=None if stats is None else stats.error,
+            )
+
+    def mood(self, seconds: float | None) -> MoodBucket:
+        """The mood over the last `seconds` shown, or over the whole session for None."""
+        with self._lock:
+            if seconds is None:
+                return self.window.total()
+            return self.window.total(self.shown_until, seconds)
+
+    @property
+    def alerts(self) -> list:
+        """All alerts so far, as `fer.mood.trigger.Event`."""
+        with self._lock:
+            return list(self._alerts.events)
+
+    @property
+    def marks(self) -> list[Mark]:
+        """All marks so far."""
+        return list(self.window.marks)
+
+    def mark(self, text: str) -> None:
+        """Mark this moment."""
+        self.window.mark(self.now, text)
+
+    def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
+        """The rows that the charts show, see `fer.mood.window.TIMELINE_COLUMNS`.
+
+        Args:
+            whole: the whole session, thinned to `CHART_SECONDS` rows; else the last
+                `CHART_SECONDS` seconds.
+            smooth_s: seconds that each row sums up, at least.
+        """
+        with self._lock:
+            until = self.shown_until
+            if not whole:
+                return self.window.timeline(smooth_s, since=until - CHART_SECONDS, until=until)
+            step = max(1, math.ceil(until / CHART_SECONDS))
+            return self.window.timeline(smooth_s, until=until, step_s=step)
+
+    def csv(self) -> str:
+        """The whole session as a CSV table: one row a second and a column with the marks."""
+        with self._lock:
+            table = self.window.timeline()
+            marks = list(self.window.marks)
+        # Whole numbers, which the format below would round from 10,000 s on.
+        table = table.astype({"t": int, "frames": int})
+        table["mark"] = [
+            "; ".join(_plain(mark.text) for mark in marks if t <= mark.t < t + 1)
+            for t in table["t"]
+        ]
+        return table.to_csv(index=False, float_format="%.4g")
+
+
+def _plain(text: str) -> str:
+    """A text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def _rate(times: deque[float], now: float) -> float:
+    return sum(now - t <= RATE_SECONDS for t in times) / RATE_SECONDS

@@ -1,0 +1,114 @@
+"""Opening recordings: what is plainly none is refused, and damage becomes a `RecordingError`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import av.error
+from av.container import InputContainer
+
+from fer.errors import RecordingError
+from fer.files import name_of
+
+MAX_HOURS = 24.0
+"""Longest recording. A damaged header can claim centuries."""
+
+_OPEN_SECONDS = 20.0
+
+# Readers of playlists, scripts, devices and single pictures: the first three open other files and
+# addresses than the one that was handed in, and a picture is no recording.
+_REFUSED_FORMATS = {
+    "concat", "dash", "hls", "imf", "sdp", "rtp", "rtsp", "sap", "avs", "vapoursynth", "lavfi",
+    "alsa", "fbdev", "kmsgrab", "oss", "video4linux2,v4l2", "x11grab", "xcbgrab", "sndio", "pulse",
+    "image2", "image2pipe", "alias_pix", "brender_pix", "tty", "bin", "adf", "idf", "xbin", "ico",
+    "data", "avif", "webp", "fits", "tedcaptions",
+}  # fmt: skip
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a compressed archive"),
+    (b"BZh", "a compressed archive"),
+    (b"\xfd7zXZ", "a compressed archive"),
+    (b"7z\xbc\xaf", "a compressed archive"),
+    (b"Rar!", "a compressed archive"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG\r\n\x1a\n", "a single picture"),
+    (b"\xff\xd8\xff", "a single picture"),
+    (b"BM", "a single picture"),
+    (b"II*\x00", "a single picture"),
+    (b"MM\x00*", "a single picture"),
+    (b"#EXTM3U", "a playlist"),
+    (b"ffconcat", "a playlist"),
+)
+
+
+@contextlib.contextmanager
+def opened(
+    path: Path | str, what: str = "video or sound", formats: str | None = None
+) -> Iterator[InputContainer]:
+    """An open recording; errors of opening and reading become `RecordingError`.
+
+    Args:
+        path: file.
+        what: it is to hold, for the message.
+        formats: FFmpeg's names of the formats that are allowed, separated by commas; None allows
+            all that open no other file or address.
+    """
+    check_file(path)
+    name = name_of(path)
+    try:
+        container = av.open(
+            str(Path(path).resolve()),
+            options={"format_whitelist": formats or _formats(), "protocol_whitelist": "file"},
+            metadata_errors="replace",
+            timeout=_OPEN_SECONDS,
+        )
+    except (av.error.FFmpegError, ValueError, MemoryError) as error:
+        raise RecordingError(
+            f"{name} cannot be read as {what}: it is damaged, cut off or no recording. "
+            f"({_reason(error)})"
+        ) from error
+    try:
+        with container:
+            yield container
+    except (av.error.FFmpegError, MemoryError, UnicodeError, OverflowError, IndexError) as error:
+        raise RecordingError(f"{name} is damaged. ({_reason(error)})") from error
+
+
+def check_file(path: Path | str) -> None:
+    """Refuse what is plainly no recording, before a decoder sees it.
+
+    Raises:
+        RecordingError: missing, empty, not a file, unreadable, or an archive, picture or
+            playlist.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(16)
+    except FileNotFoundError:
+        raise RecordingError(f"{name_of(path)} does not exist.") from None
+    except IsADirectoryError:
+        raise RecordingError(f"{name_of(path)} is a folder, not a recording.") from None
+    except OSError as error:
+        raise RecordingError(f"{name_of(path)} cannot be read: {error.strerror}.") from error
+    if not head:
+        raise RecordingError(f"{name_of(path)} is empty.")
+    for signature, what in _SIGNATURES:
+        if head.startswith(signature):
+            raise RecordingError(f"{name_of(path)} is {what}, not a recording.")
+
+
+def _formats() -> str:
+    # A format's entry here is a list of names itself; each of them counts.
+    return ",".join(
+        name
+        for name in sorted(av.formats_available)
+        if name not in _REFUSED_FORMATS and not name.endswith("_pipe")
+    )
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

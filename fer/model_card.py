@@ -1,0 +1,109 @@
+"""Model cards: what is known about an installed model, read from the file beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fer.errors import ModelError
+from fer.settings import ROOT
+
+SELECTION = "the faces it was selected by"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How well a model did on one set of faces.
+
+    Attributes:
+        name: of the set.
+        labels: the classes that have faces or answers, in the order of the figures.
+        figures: as `fer.training.metrics.summary` gives them, of these classes.
+    """
+
+    name: str
+    labels: list[str]
+    figures: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """The card of one emotion model.
+
+    Attributes:
+        path: the ONNX file that the card belongs to.
+        data: the parsed card. `fer.faces.classify` says what must be in it; the rest is for people
+            and may be missing: `metrics`, `training`, `data`, `size`.
+    """
+
+    path: Path
+    data: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> ModelCard:
+        """The card beside an ONNX file.
+
+        Raises:
+            ModelError: it is missing or no JSON object.
+        """
+        file = path.with_suffix(".json")
+        try:
+            data = json.loads(file.read_text("utf-8"))
+        except OSError as error:
+            raise ModelError(f"{file} cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise ModelError(f"{file} is no JSON: {error}") from error
+        if not isinstance(data, dict):
+            raise ModelError(f"{file} must hold a JSON object")
+        return cls(path, data)
+
+    @property
+    def title(self) -> str:
+        """What to call the model: its name, and its folder unless that is `models` itself."""
+        name = str(self.data.get("name", self.path.stem))
+        folder = self.path.parent.name
+        return name if folder == "models" else f"{name} ({folder}/)"
+
+    def measured(self) -> Measured | None:
+        """The figures on PrivateTest, else on the faces that the model was selected by, if any."""
+        parts = self.data.get("metrics", {})
+        for part, name in (("private", "PrivateTest"), ("public", SELECTION)):
+            # Those of `evaluate.py` are of the app's classes, a training's of the network's own.
+            labels = parts.get("labels") or self.data.get("labels", [])
+            figures = parts.get(part) or {}
+            if figures.get("confusion_matrix"):
+                return Measured(name, *_concerned(list(labels), figures))
+        return None
+
+
+def _concerned(labels: list[str], figures: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """Labels and figures without the classes that neither a face nor an answer has."""
+    matrix = np.asarray(figures["confusion_matrix"])
+    kept = np.flatnonzero(matrix.sum(0) + matrix.sum(1))
+    per_class = {key: [row[i] for i in kept] for key, row in figures["per_class"].items()}
+    return [labels[i] for i in kept], {
+        **figures,
+        "confusion_matrix": matrix[np.ix_(kept, kept)].tolist(),
+        "per_class": per_class,
+    }
+
+
+def installed(default: Path, folder: Path = ROOT / "models") -> list[ModelCard]:
+    """Cards of the models that can be chosen, the default first.
+
+    A model is `emotion.onnx` with `emotion.json` in `folder` or in a folder in it. Those whose
+    card cannot be read are left out: a half-copied model must not take the page down.
+    """
+    paths = [default, folder / "emotion.onnx", *sorted(folder.glob("*/emotion.onnx"))]
+    cards = []
+    for path in dict.fromkeys(path.resolve() for path in paths):
+        if path.is_file():
+            try:
+                cards.append(ModelCard.read(path))
+            except ModelError:
+                continue
+    return cards

@@ -1,0 +1,177 @@
+"""The moments of a recording worth looking at: a timeline in, events out.
+
+Found without being asked: rises and falls of mood, confusion-like stretches, negative mood, low
+presence, laughter. Limits are rules of thumb, chosen so that single frames start nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from fer.emotions import NEGATIVE
+from fer.mood.cues import EXPERIMENTAL, HEURISTIC
+from fer.mood.trigger import Event, Trigger
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One sort of event.
+
+    Attributes:
+        kind: its name.
+        label: how far it can be trusted, see `fer.mood.cues.Cue`.
+        onset, offset, hold_s: see `fer.mood.trigger.Trigger`.
+        smooth_s: the signal is averaged over this many seconds, its own in the middle.
+        signal: timeline in, one value a row out; NaN where nothing was measured.
+        text: sentence for people; `{strength}`, `{length}` and `{usual}` are filled in.
+    """
+
+    kind: str
+    label: str
+    onset: float
+    offset: float
+    hold_s: float
+    smooth_s: float
+    signal: Callable[[pd.DataFrame], pd.Series]
+    text: str
+
+
+def _valence_shift(timeline: pd.DataFrame) -> pd.Series:
+    return timeline["valence"] - timeline["valence"].median()
+
+
+def _negative(timeline: pd.DataFrame) -> pd.Series:
+    return timeline[list(NEGATIVE)].sum(axis=1, min_count=1)
+
+
+def _confusion(timeline: pd.DataFrame) -> pd.Series:
+    # Confusion is no class of the network. Its marks are a lowered brow and raised or tightened
+    # lids (Grafsgaard et al. 2011; D'Mello and Graesser 2012), which land in these four.
+    return timeline[["angry", "fear", "sad", "surprise"]].sum(axis=1, min_count=1)
+
+
+SORTS: tuple[Sort, ...] = (
+    Sort(
+        "mood rise",
+        HEURISTIC,
+        0.25,
+        0.10,
+        4.0,
+        6.0,
+        _valence_shift,
+        "Mood rose for {length:.0f} s, up to {strength:.2f} above the usual valence of "
+        "{usual:.2f}.",
+    ),
+    Sort(
+        "mood fall",
+        HEURISTIC,
+        -0.25,
+        -0.10,
+        4.0,
+        6.0,
+        _valence_shift,
+        "Mood fell for {length:.0f} s, down to {strength:.2f} from the usual valence of "
+        "{usual:.2f}.",
+    ),
+    Sort(
+        "negative mood",
+        HEURISTIC,
+        0.40,
+        0.30,
+        15.0,
+        3.0,
+        _negative,
+        "Negative emotions reached {strength:.0%} of the faces read, for {length:.0f} s.",
+    ),
+    Sort(
+        "confusion",
+        EXPERIMENTAL,
+        0.55,
+        0.40,
+        6.0,
+        4.0,
+        _confusion,
+        "Frowns, sadness, fear and surprise together reached {strength:.0%} for {length:.0f} s, "
+        "as faces show when something is hard to follow.",
+    ),
+    Sort(
+        "low presence",
+        HEURISTIC,
+        0.50,
+        0.60,
+        10.0,
+        2.0,
+        lambda timeline: timeline["presence"],
+        "As few as {strength:.0%} of the expected faces were visible, for {length:.0f} s.",
+    ),
+    Sort(
+        "laughter",
+        HEURISTIC,
+        0.60,
+        0.40,
+        2.0,
+        2.0,
+        lambda timeline: timeline["smile"],
+        "Up to {strength:.0%} of the faces read were smiling or laughing, for {length:.0f} s.",
+    ),
+)
+"""All sorts of events, by what makes them."""
+
+LABELS: dict[str, str] = {sort.kind: sort.label for sort in SORTS}
+"""How far each kind of event can be trusted."""
+
+
+def find_moments(timeline: pd.DataFrame) -> list[Event]:
+    """The events of a timeline, in order of their start.
+
+    Args:
+        timeline: rows in order of time, with `t`, the emotions, `valence`, `smile`, `presence`.
+    """
+    events: list[Event] = []
+    if len(timeline):
+        for sort in SORTS:
+            events.extend(_events(sort, timeline))
+    return sorted(events, key=lambda event: (event.start, event.kind))
+
+
+def _events(sort: Sort, timeline: pd.DataFrame) -> list[Event]:
+    times = timeline["t"].to_numpy(float)
+    values = _smooth(times, sort.signal(timeline).to_numpy(float), sort.smooth_s)
+    trigger = Trigger(sort.onset, sort.offset, sort.hold_s, _gap(times))
+    usual = float(np.nanmedian(timeline["valence"])) if timeline["valence"].notna().any() else 0.0
+    events: list[Event] = []
+    for t, value in zip(times.tolist(), values.tolist(), strict=True):
+        change = trigger.update(t, None if np.isnan(value) else value)
+        if change == "start":
+            events.append(Event(sort.kind, trigger.since, None, trigger.extreme, ""))
+        elif change == "end":
+            events[-1] = replace(events[-1], end=trigger.since)
+        if events and (trigger.active or change == "end"):
+            events[-1] = replace(events[-1], strength=trigger.extreme)
+    closed = []
+    for event in events:
+        end = float(times[-1]) if event.end is None else event.end
+        text = sort.text.format(strength=event.strength, length=end - event.start, usual=usual)
+        closed.append(replace(event, end=end, strength=round(event.strength, 4), text=text))
+    return closed
+
+
+def _gap(times: np.ndarray) -> float:
+    """Seconds without a face that an event outlasts; a quick look's pictures lie far apart."""
+    return max(10.0, 2.5 * float(np.median(np.diff(times)))) if len(times) > 1 else 10.0
+
+
+def _smooth(times: np.ndarray, values: np.ndarray, width: float) -> np.ndarray:
+    """Mean of the values within `width / 2` seconds on either side; NaN is left out."""
+    known = np.isfinite(values)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    low = np.searchsorted(times, times - width / 2, "left")
+    high = np.searchsorted(times, times + width / 2, "right")
+    number = counts[high] - counts[low]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(number > 0, (sums[high] - sums[low]) / number, np.nan)

@@ -1,0 +1,130 @@
+"""Checkpoint: the segments of an unfinished analysis, so that a later run can go on.
+
+Only numbers are written, never a picture. A checkpoint belongs to one file, one model and one set
+of options; with any other it starts afresh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from pathlib import Path
+
+from fer.faces.core import MoodCore
+from fer.recordings.segment import FACE_FIELDS, Plan, Segment
+
+log = logging.getLogger(__name__)
+
+_MANIFEST = "checkpoint.json"
+_EDGE = 1 << 20
+
+
+def identity(path: Path | str, plan: Plan, core: MoodCore) -> str:
+    """What the result depends on, as one short text: file, plan, detector, model.
+
+    Of the file, its size and its first and last MiB are taken.
+    """
+    path = Path(path)
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        digest.update(file.read(_EDGE))
+        file.seek(max(0, size - _EDGE))
+        digest.update(file.read(_EDGE))
+    facts = [size, repr(plan), core.detector.name, core.detector.size, core.classifier.card]
+    digest.update(json.dumps([*facts, FACE_FIELDS], sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+class Checkpoint:
+    """Segments kept in a folder. One writer at a time."""
+
+    def __init__(self, folder: Path | str, key: str) -> None:
+        """Args:
+            folder: made if need be. Only files of its own are written and deleted there.
+            key: from `identity`. Segments of another key are deleted.
+
+        Raises:
+            OSError: the folder cannot be made.
+        """
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        manifest = self.folder / _MANIFEST
+        if _key_of(manifest) != key:
+            clear(self.folder)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(manifest, json.dumps({"key": key}).encode())
+
+    def load(self, index: int) -> Segment | None:
+        """A segment that was stored, or None. A damaged file counts as none."""
+        path = self._path(index)
+        if not path.is_file():
+            return None
+        try:
+            return Segment.load(path)
+        except ValueError as error:
+            log.warning("%s; reading it again", error)
+            return None
+
+    def store(self, segment: Segment) -> bool:
+        """Keep a segment: the whole of it or nothing.
+
+        Returns:
+            Whether it was kept. A full disk must not end an analysis that needs no disk.
+        """
+        path = self._path(segment.index)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            segment.save(part)
+            os.replace(part, path)
+        except OSError as error:
+            log.warning("segment %d cannot be kept for a later run: %s", segment.index, error)
+            part.unlink(missing_ok=True)
+            return False
+        return True
+
+    def _path(self, index: int) -> Path:
+        return self.folder / f"segment-{index:05d}.npz"
+
+
+def clear(folder: Path | str) -> None:
+    """Delete everything that a checkpoint has written to a folder, and the folder, if empty.
+
+    It is for whoever asked for an analysis to do this, once the report is stored: until then a
+    full disk must not cost the analysis. There need be no such folder.
+
+    Raises:
+        OSError: something cannot be deleted.
+    """
+    folder = Path(folder)
+    for path in [
+        *folder.glob("segment-*.npz"),
+        *folder.glob("segment-*.part"),
+        folder / _MANIFEST,
+    ]:
+        path.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _key_of(manifest: Path) -> str | None:
+    try:
+        return json.loads(manifest.read_text("utf-8"))["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file: the whole of it or nothing.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = path.with_suffix(".part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,269 @@
+"""A segment: the part of a recording that is read in one piece.
+
+Segments are the unit of progress, of resuming and of work on many machines. Each is read on its
+own, from a key frame of its own, so that it gives the same numbers wherever and whenever it is
+read. What spans segments (tracks, smoothing, events) is computed afterwards, from the numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fer.emotions import EMOTIONS
+from fer.faces import landmarks
+from fer.faces.core import READ, UNREAD, UNSURE, FaceReading, MoodCore
+from fer.faces.detect import Detection
+from fer.media.video import Sample, VideoFacts, ahead, samples
+from fer.mood.cues import Posture, head_pose
+
+STATES = (READ, UNSURE, UNREAD)
+
+FACE_FIELDS: tuple[str, ...] = (
+    "x",
+    "y",
+    "width",
+    "height",
+    "score",
+    "state",
+    "yaw",
+    "pitch",
+    "roll",
+    "posture",
+    "ear",
+    *EMOTIONS,
+)
+"""Columns of `Segment.faces`. Boxes are in pixels of the shown video; `state` is a place in
+`STATES`; `ear` is the eye aspect ratio, NaN unless blinks are looked for; the probabilities are
+those of the single frame."""
+
+_PROBABILITIES = FACE_FIELDS.index(EMOTIONS[0])
+
+SEGMENT_S = 60.0
+"""Aim for the length of a segment. Longer ones lose more when a run is cut off, shorter ones
+decode more frames twice: each begins at the last key frame before it."""
+
+QUICK_SEGMENT_S = 600.0
+"""The same for a quick look, which takes about a second for a minute."""
+
+QUICK_RATE = 0.5
+"""Samples a second of a quick look at the most."""
+
+UNKNOWN_KEY_GAP_S = 10.0
+"""Time between key frames where the file does not tell: encoders leave hardly more, unless asked
+to (x264's default is 250 frames)."""
+
+MIN_EYES_SIDE = 60
+"""Faces narrower or lower than this many pixels have eyes of under 10 px: too few for a blink."""
+
+# Frames whose faces share one classifier batch. It belongs to the result: a network's last digits
+# depend on the batch.
+_BATCH = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a recording is cut into segments. It follows from the file and the options alone.
+
+    Attributes:
+        rate: samples a second.
+        cells: samples in a segment at the most; see `fer.media.video.samples`.
+        segments: number of segments; the last one goes on to the end of the file.
+        step_s: longest time from one picture to the next, in seconds: `1 / rate`, or more in a
+            quick look at key frames that are farther apart.
+        key_frames_only: whether this is a quick look.
+        blinks: whether eyes are looked at.
+    """
+
+    rate: float
+    cells: int
+    segments: int
+    step_s: float
+    key_frames_only: bool = False
+    blinks: bool = False
+
+    @classmethod
+    def of(
+        cls, facts: VideoFacts, rate: float, quick_look: bool = False, blinks: bool = False
+    ) -> Plan:
+        """The plan for a recording.
+
+        Args:
+            facts: of the recording.
+            rate: samples a second.
+            quick_look: key frames only.
+            blinks: look for blinks, which takes at least `BLINK_RATE` samples a second.
+
+        Raises:
+            ValueError: the rate is out of its range, blinks are asked for in a quick look or
+                where the extra for them is not installed.
+        """
+        if not 0.001 <= rate <= 120:
+            raise ValueError(f"samples_per_second must be 0.001 to 120, not {rate}")
+        if blinks and quick_look:
+            raise ValueError("key frames are too far apart to see blinks")
+        if blinks and not landmarks.available():
+            raise ValueError(f"blinks need an extra. Get it with: {landmarks.HOW_TO_GET}")
+        if blinks:
+            rate = max(rate, landmarks.BLINK_RATE)
+        length, key_gap = SEGMENT_S, 0.0
+        if quick_look:
+            rate, length = min(rate, QUICK_RATE), QUICK_SEGMENT_S
+            key_gap = facts.key_gap_s or UNKNOWN_KEY_GAP_S
+        # Between two key frames every segment would decode again what came before it.
+        length *= max(1, math.ceil(facts.key_gap_s / length))
+        cells = max(1, round(length * rate))
+        segments = max(1, math.ceil(facts.duration_s * rate / cells))
+        return cls(rate, cells, segments, max(1 / rate, key_gap), quick_look, blinks)
+
+    @property
+    def segment_s(self) -> float:
+        """Length of a segment in seconds."""
+        return self.cells / self.rate
+
+    @property
+    def max_gap_s(self) -> float:
+        """How long a face may be missing and still be the same face, in seconds."""
+        return max(2.0, 2.5 * self.step_s)
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """What was read from one segment: numbers only, no picture and nothing like one.
+
+    Attributes:
+        index: place in the recording.
+        times: float64 (frames,), s.
+        counts: int32 (frames,), faces in each.
+        faces: float32 (faces, len(FACE_FIELDS)), frame by frame.
+    """
+
+    index: int
+    times: np.ndarray
+    counts: np.ndarray
+    faces: np.ndarray
+
+    def frames(self) -> Iterator[tuple[float, list[FaceReading], np.ndarray]]:
+        """Time, readings and rows of `faces` of each frame."""
+        ends = np.cumsum(self.counts)
+        for t, count, end in zip(self.times.tolist(), self.counts, ends, strict=True):
+            rows = self.faces[end - count : end]
+            yield t, [_reading(row) for row in rows], rows
+
+    def save(self, path: Path) -> None:
+        """Write the numbers; `load` reads them."""
+        with open(path, "wb") as file:
+            np.savez_compressed(
+                file, index=self.index, times=self.times, counts=self.counts, faces=self.faces
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Segment:
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError: the file is not such a file.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                segment = cls(int(file["index"]), file["times"], file["counts"], file["faces"])
+        except Exception as error:  # a file that was cut off fails in many ways
+            raise ValueError(f"{path} holds no segment: {error}") from error
+        if (
+            segment.times.shape != segment.counts.shape
+            or segment.faces.ndim != 2
+            or segment.faces.shape != (segment.counts.sum(), len(FACE_FIELDS))
+        ):
+            raise ValueError(f"{path} holds no segment of this version")
+        return segment
+
+
+def read_segment(
+    path: Path | str,
+    plan: Plan,
+    index: int,
+    core: MoodCore,
+    tick: Callable[[float], None] | None = None,
+    threads: int = 0,
+) -> Segment:
+    """Decode, detect and classify one segment.
+
+    Args:
+        path: the recording.
+        plan: how it is cut.
+        index: which segment.
+        core: what reads the frames.
+        tick: called with the time in seconds that has been reached. It may raise to stop.
+        threads: of the decoder; 0 lets FFmpeg choose. With 1, frames are decoded in turn with
+            reading them and no other thread is used, for a machine whose other cores are busy
+            with other segments.
+
+    Raises:
+        RecordingError: the file cannot be read.
+    """
+    first = index * plan.cells
+    last = None if index == plan.segments - 1 else first + plan.cells
+    posture = Posture(plan.max_gap_s)
+    times: list[float] = []
+    counts: list[int] = []
+    rows: list[tuple[float, ...]] = []
+    pictures = samples(
+        path, plan.rate, first, last, key_frames_only=plan.key_frames_only, threads=threads
+    )
+    stream = pictures if threads == 1 else ahead(pictures)
+    with contextlib.closing(stream):
+        while batch := list(itertools.islice(stream, _BATCH)):
+            found = core.read_many([sample.image for sample in batch])
+            for sample, readings in zip(batch, found, strict=True):
+                times.append(sample.t)
+                counts.append(len(readings))
+                rows.extend(_rows(sample, readings, core, posture, plan.blinks))
+            if tick is not None:
+                tick(times[-1])
+    faces = np.array(rows, np.float32).reshape(-1, len(FACE_FIELDS))
+    return Segment(index, np.array(times, np.float64), np.array(counts, np.int32), faces)
+
+
+def _rows(
+    sample: Sample, readings: list[FaceReading], core: MoodCore, posture: Posture, blinks: bool
+) -> list[tuple[float, ...]]:
+    crops = [
+        core.crop(sample.image, Detection(reading.box, reading.score, reading.landmarks))
+        for reading in readings
+    ]
+    similar = posture.update(sample.t, readings, crops)
+    return [
+        (
+            *(round(side * sample.scale) for side in reading.box),
+            reading.score,
+            STATES.index(reading.state),
+            *(round(angle, 1) for angle in head_pose(reading.landmarks)),
+            round(value, 4),
+            round(_eyes(sample.image, reading, core), 4) if blinks else math.nan,
+            *np.round(reading.probabilities, 6),
+        )
+        for reading, value in zip(readings, similar, strict=True)
+    ]
+
+
+def _eyes(image: np.ndarray, reading: FaceReading, core: MoodCore) -> float:
+    if min(reading.box[2:]) < MIN_EYES_SIDE or reading.state == UNREAD:
+        return math.nan
+    square = isinstance(core.detector, landmarks.Hog)
+    return landmarks.eye_aspect_ratio(landmarks.face_points(image, reading.box, square))
+
+
+def _reading(row: np.ndarray) -> FaceReading:
+    x, y, width, height = (int(side) for side in row[:4])
+    return FaceReading(
+        (x, y, width, height),
+        row[_PROBABILITIES:],
+        score=float(row[4]),
+        state=STATES[int(row[5])],
+    )

@@ -1,0 +1,185 @@
+"""Scenes to learn from, composed of photographs, with the teacher's answer to each.
+
+A scene shows a part of one photograph, or a grid of several as a video call does. Size, aspect,
+turn and mirroring vary. The teacher sees the clean scene; the learner sees it darker, blurred,
+grey or with the marks of JPEG, and is to answer the same.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import keras
+import numpy as np
+
+from fer.faces.detect import YuNet, decode, grid, iou, surest
+from fer.training.detector.network import FACE_FROM
+from fer.training.detector.photos import Photos
+from fer.training.loop import Schedule
+
+SIZE = 320
+"""Side of a scene, px."""
+
+GRIDS = ((1, 0.55), (2, 0.25), (3, 0.12), (5, 0.08))
+"""Photographs along a side, and the share of such scenes."""
+
+SMALLEST_FACE = 9.0
+"""Height of the smallest face that is aimed at, px."""
+
+AIMED = 0.85
+"""Share of the pictures that are cut around a face; the others may show anything."""
+
+
+class Scenes(keras.utils.PyDataset):
+    """Batches of one epoch: (scenes, the teacher's answers); batch i depends on its number only."""
+
+    def __init__(
+        self, photos: Photos, faces: np.ndarray, teacher: YuNet, settings: Schedule, epoch: int
+    ):
+        """Args:
+        photos: to compose from.
+        faces: as `detector_photos.teach` gives them.
+        teacher: answers for each scene.
+        settings: batch and seed.
+        epoch: from 0.
+        """
+        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
+        self._photos, self._teacher = photos, teacher
+        self._settings, self._epoch = settings, epoch
+        self._faces = faces
+
+    def __len__(self) -> int:
+        return max(1, len(self._photos) // self._settings.batch)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """uint8 (N, `SIZE`, `SIZE`, 3) BGR and float32 (N, places, 15)."""
+        rng = np.random.default_rng((self._settings.seed, self._epoch, index))
+        scenes, answers = [], []
+        for _ in range(self._settings.batch):
+            scene = compose(self._photos, self._faces, rng)
+            answers.append(settled(self._teacher.places(scene)))
+            scenes.append(spoil(scene, rng))
+        return np.stack(scenes), np.stack(answers)
+
+
+def settled(answers: np.ndarray) -> np.ndarray:
+    """A teacher's answers to a scene, with all places of one face saying what the surest says.
+
+    The surest is what the teacher reports in the end. The others' landmarks differ from its by
+    several percent of the face's width, which a learner would take for truth.
+
+    Args:
+        answers: float32 (places, 15); unchanged.
+    """
+    answers = answers.copy()
+    places = np.flatnonzero(answers[:, 0] > FACE_FROM)
+    corners, strides = (part[places] for part in grid(SIZE, SIZE))
+    rows = decode(answers[places], corners, strides)
+    # Where there is no face, the teacher's boxes mean nothing and may be infinite.
+    answers[:, 1:] = 0
+    if len(rows):
+        boxes, faces = rows[:, :4], surest(rows)
+        winners = rows[faces[iou(boxes, boxes[faces]).argmax(axis=1)]]
+        size = winners[:, 2:4]
+        answers[places, 1:3] = (winners[:, :2] + size / 2) / strides - corners
+        answers[places, 3:5] = np.log(size / strides)
+        answers[places, 5:] = winners[:, 5:] / strides - np.tile(corners, 5)
+    return answers
+
+
+def compose(photos: Photos, faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A scene, uint8 (`SIZE`, `SIZE`, 3) BGR.
+
+    Args:
+        photos: to choose from.
+        faces: float32 (n, 6), as `detector_photos.teach` gives them.
+        rng: source of chance.
+    """
+    columns, shares = zip(*GRIDS, strict=True)
+    count = int(rng.choice(columns, p=shares))
+    edges = np.linspace(0, SIZE, count + 1).round().astype(int)
+    scene = np.empty((SIZE, SIZE, 3), np.uint8)
+    for top, bottom in pairwise(edges):
+        for left, right in pairwise(edges):
+            number, face = int(rng.integers(len(photos))), None
+            if len(faces) and rng.random() < AIMED:
+                face = faces[rng.integers(len(faces))]
+                number, face = int(face[0]), face[1:5]
+            size = right - left, bottom - top
+            scene[top:bottom, left:right] = cut(photos[number], face, size, rng)
+    return scene
+
+
+def cut(
+    photo: np.ndarray, face: np.ndarray | None, size: tuple[int, int], rng: np.random.Generator
+) -> np.ndarray:
+    """A part of a photograph at random scale, aspect and turn, uint8 (h, w, 3).
+
+    Args:
+        photo: uint8 (H, W, 3).
+        face: box in it that is to be seen, or None.
+        size: (w, h) of the result.
+        rng: source of chance.
+    """
+    room, whole = np.array(size), np.array(photo.shape[1::-1])
+    if face is None:
+        scale = max(room / whole) * rng.uniform(0.8, 2.0)
+        centre, target = whole * rng.uniform(0.2, 0.8, 2), room / 2
+    else:
+        tallest = max(0.8 * size[1], SMALLEST_FACE + 1)
+        # Even by ratio, or by px: the first alone gives few of the large faces, whose landmarks
+        # the teacher places best.
+        if rng.random() < 0.5:
+            height = np.exp(rng.uniform(np.log(SMALLEST_FACE), np.log(tallest)))
+        else:
+            height = rng.uniform(SMALLEST_FACE, tallest)
+        scale = height / face[3]
+        # Neither a stamp on an empty page nor a blur.
+        scale = np.clip(scale, 0.7 * max(room / whole), max(4.0, max(room / whole)))
+        centre = face[:2] + face[2:] / 2
+        # Anywhere in the picture, but with most of the face inside, and with as little of what
+        # lies outside the photograph as can be.
+        margin = np.minimum(0.3 * scale * face[2:], room / 2)
+        low, high = room - scale * (whole - centre), scale * centre
+        low, high = np.minimum(low, high), np.maximum(low, high)
+        target = np.clip(rng.uniform(low, high), margin, room - margin)
+    stretch = np.exp(rng.uniform(-0.25, 0.25))
+    angle = np.deg2rad(rng.normal(0, 12)) if rng.random() < 0.5 else 0.0
+    mirror = -1 if rng.random() < 0.5 else 1
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    linear = turn @ np.diag([mirror * scale * stretch, scale / stretch])
+    matrix = np.column_stack([linear, target - linear @ centre])
+    # Shrinking by interpolation alone leaves aliases that no camera shows.
+    shrunk = min(1.0, 1.3 * scale)
+    if shrunk < 0.75:
+        photo = cv2.resize(photo, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
+        matrix[:, :2] /= shrunk
+    border = cv2.BORDER_REFLECT_101 if rng.random() < 0.3 else cv2.BORDER_CONSTANT
+    grey = float(rng.integers(256))
+    return cv2.warpAffine(
+        photo, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(grey,) * 3
+    )
+
+
+def spoil(scene: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A scene as worse cameras and calls show it; same shape and type."""
+    table = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.5, 0.5))
+    table = (table - 0.5) * rng.uniform(0.6, 1.3) + 0.5 + rng.uniform(-0.15, 0.15)
+    if rng.random() < 0.1:
+        table = table * rng.uniform(0.2, 0.6)
+    gains = rng.uniform(0.85, 1.15, 3) if rng.random() < 0.5 else np.ones(3)
+    tables = np.clip(table[:, None] * gains * 255, 0, 255).astype(np.uint8)
+    if rng.random() < 0.15:
+        scene = cv2.cvtColor(cv2.cvtColor(scene, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    scene = cv2.LUT(scene, tables[None])
+    if rng.random() < 0.2:
+        scene = cv2.GaussianBlur(scene, (0, 0), rng.uniform(0.3, 1.2))
+    if rng.random() < 0.2:
+        noise = rng.standard_normal(scene.shape, dtype=np.float32) * rng.uniform(2, 12)
+        scene = np.clip(scene + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        quality = int(rng.integers(25, 95))
+        _, data = cv2.imencode(".jpg", scene, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        scene = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return scene

@@ -1,0 +1,224 @@
+"""Fitting an emotion network to faces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from fer.training import loop, metrics
+from fer.training.emotion.augment import Augmentation, augment, normalize
+from fer.training.emotion.data import FaceSet, fit_image, most_voted, vote_shares
+from fer.training.emotion.networks import Input, gives_logits
+from fer.training.emotion.teacher import Teacher
+
+
+@dataclass(frozen=True)
+class Settings(loop.Schedule):
+    """What a training run depends on, besides the network and the data.
+
+    Attributes:
+        sizes: ((share of the epochs, share of the input size), …); small faces first are cheaper
+            and cost little accuracy. Only for networks that take any size.
+        smoothing: label smoothing of the hard label.
+        votes_weight: weight of the FER+ head in the loss.
+        balance: weigh faces so that all classes count the same.
+        augmentation: changes of the faces.
+        mixup: each face is blended with another one, and so are their targets, by shares drawn
+            from Beta(mixup, mixup) (Zhang et al. 2018, "mixup"); 0: never.
+        teachers: ONNX files of networks to learn from besides the labels.
+        teaching: share of their probabilities in the emotion's target.
+    """
+
+    sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
+    smoothing: float = 0.05
+    votes_weight: float = 1.0
+    balance: bool = False
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    mixup: float = 0.0
+    teachers: tuple[str, ...] = ()
+    teaching: float = 0.5
+
+    def size(self, epoch: int, full: int) -> int:
+        """Pixels of the training faces in `epoch` (from 0) of a network for `full` pixels."""
+        done = 0.0
+        for share, part in self.sizes:
+            done += share * self.epochs
+            if epoch < round(done):
+                return round(part * full)
+        return round(self.sizes[-1][1] * full)
+
+
+class Batches(keras.utils.PyDataset):
+    """Augmented batches of one epoch; batch i is a pure function of (seed, epoch, i)."""
+
+    def __init__(
+        self,
+        faces: FaceSet,
+        settings: Settings,
+        takes: Input,
+        heads: list[str],
+        epoch: int,
+        teacher: Teacher | None = None,
+    ):
+        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
+        self._faces, self._settings, self._takes = faces, settings, takes
+        self._heads, self._epoch, self._teacher = heads, epoch, teacher
+        self._order = np.random.default_rng((settings.seed, epoch)).permutation(len(faces))
+        self._size = settings.size(epoch, takes.size)
+
+    def __len__(self) -> int:
+        # A last short batch would be a noisy step; its faces come in other epochs.
+        return max(1, len(self._faces) // self._settings.batch)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, dict, dict]:
+        """(faces (N, s, s, C) float32 as the network takes them, targets, weights)."""
+        which = self._order[index * self._settings.batch :][: self._settings.batch]
+        rng = np.random.default_rng((self._settings.seed, self._epoch, index))
+        images = augment(self._faces.images[which], self._size, self._settings.augmentation, rng)
+        targets, weights = make_targets(self._faces, which, self._settings, self._heads)
+        if self._settings.mixup:
+            images = mix(images, targets, weights, self._settings.mixup, rng)
+        if self._teacher is not None:
+            share, taught = self._settings.teaching, self._teacher.probabilities(images)
+            targets["emotion"] = (1 - share) * targets["emotion"] + share * taught
+        if self._takes.color == "rgb":
+            images = images[..., ::-1]
+        return normalize(images, self._takes.normalization), targets, weights
+
+
+def make_targets(
+    faces: FaceSet, which: np.ndarray, settings: Settings, heads: list[str]
+) -> tuple[dict, dict]:
+    """Soft targets and per-face weights of the heads for the faces at `which`, float32."""
+    classes = len(faces.classes)
+    labels = faces.labels[which]
+    hard = np.eye(classes, dtype=np.float32)[labels]
+    targets = {"emotion": hard * (1 - settings.smoothing) + settings.smoothing / classes}
+    weights = {"emotion": np.ones(len(which), np.float32)}
+    if settings.balance:
+        counts = np.maximum(np.bincount(faces.labels, minlength=classes), 1)
+        weights["emotion"] = (len(faces) / (classes * counts))[labels].astype(np.float32)
+    if "votes" in heads and faces.votes is not None:
+        targets["votes"] = vote_shares(faces.votes[which])
+        known = targets["votes"].sum(1) > 0
+        weights["votes"] = known.astype(np.float32) * settings.votes_weight
+    return targets, weights
+
+
+def mix(
+    images: np.ndarray, targets: dict, weights: dict, strength: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Blend each face of a batch with another one; targets and weights are changed in place.
+
+    Args:
+        images: float32 (N, s, s, C).
+        targets: of each head, (N, classes).
+        weights: of each head, (N,); a target that is unknown (weight 0) leaves the blend unknown.
+        strength: of Beta(strength, strength), from which the shares are drawn.
+        rng: source of chance.
+
+    Returns:
+        The blends, like `images`.
+    """
+    other = rng.permutation(len(images))
+    share = rng.beta(strength, strength, len(images)).astype(np.float32)
+    for head, target in targets.items():
+        targets[head] = share[:, None] * target + (1 - share[:, None]) * target[other]
+        known = (weights[head] > 0) & (weights[head][other] > 0)
+        blend = share * weights[head] + (1 - share) * weights[head][other]
+        weights[head] = np.where(known, blend, 0).astype(np.float32)
+    share = share[:, None, None, None]
+    return share * images + (1 - share) * images[other]
+
+
+def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[str, np.ndarray]:
+    """Outputs of every head, float32, for uint8 images prepared as the app does it."""
+    outputs: dict[str, list] = {}
+    colour = takes.color != "grey"
+    for start in range(0, len(images), batch):
+        part = images[start : start + batch]
+        faces = np.stack([fit_image(image, takes.size, colour) for image in part])
+        faces = faces.reshape(len(part), takes.size, takes.size, -1)
+        if takes.color == "rgb":
+            faces = faces[..., ::-1]
+        found = model.predict_on_batch(normalize(faces, takes.normalization))
+        for name, value in found.items():
+            outputs.setdefault(name, []).append(np.asarray(value, np.float32))
+    return {name: np.concatenate(parts) for name, parts in outputs.items()}
+
+
+def train(
+    model: keras.Model,
+    faces: FaceSet,
+    selection: FaceSet,
+    takes: Input,
+    settings: Settings,
+    folder: Path,
+    on_epoch: Callable[[list[dict]], None] = lambda history: None,
+    hours: float | None = None,
+    start: str = "",
+) -> loop.Training:
+    """Train `model` and leave the averaged weights of its best epoch in it.
+
+    Args:
+        model: network with the output "emotion" and perhaps "votes".
+        faces: training faces; with votes if the model has that head.
+        selection: faces by whose accuracy the best epoch is chosen.
+        takes: what the network takes.
+        settings: all that the run depends on.
+        folder: `checkpoint.npz` (to continue) and `best.npz` are kept here. A checkpoint that
+            is there is continued from.
+        on_epoch: called with the record after each epoch.
+        hours: leave after about this long; the next call continues.
+        start: what the weights are that `model` comes with; empty for random ones.
+
+    Returns:
+        What `loop.train` does; the accuracy on `selection` is `public_accuracy`, since PublicTest
+        is what FER2013 selects by.
+
+    Raises:
+        DataError: the checkpoint belongs to other settings, another network or other faces; or
+            the first epoch diverged.
+        ModelError, DataError: a teacher cannot be read, or does not fit.
+    """
+    heads = model.output_names
+    teacher = Teacher(settings.teachers, faces.classes) if settings.teachers else None
+    logits = {"emotion": gives_logits(model), "votes": True}
+    loss = {name: keras.losses.CategoricalCrossentropy(from_logits=logits[name]) for name in heads}
+    return loop.train(
+        model,
+        loss,
+        lambda epoch: Batches(faces, settings, takes, heads, epoch, teacher),
+        lambda epoch: {
+            "size": settings.size(epoch, takes.size),
+            **_score(model, selection, takes),
+        },
+        "public_accuracy",
+        settings,
+        {
+            "network": [model.name, heads, model.count_params()],
+            "start weights": start,
+            "training faces": faces.fingerprint(),
+            "selection faces": selection.fingerprint(),
+            "teachers' weights": [loop.file_digest(path) for path in settings.teachers],
+        },
+        folder,
+        on_epoch,
+        hours,
+    )
+
+
+def _score(model, selection: FaceSet, takes: Input) -> dict[str, float]:
+    outputs = predict(model, selection.images, takes)
+    scores = {"public_accuracy": metrics.accuracy(outputs["emotion"], selection.labels)}
+    if "votes" in outputs and selection.votes is not None:
+        voted = most_voted(selection.votes)
+        if (clear := voted >= 0).any():
+            scores["public_ferplus_accuracy"] = metrics.accuracy(
+                outputs["votes"][clear], voted[clear]
+            )
+    return scores

@@ -1,0 +1,266 @@
+"""The networks: ours, the classical baseline, six of keras.applications."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+from keras import layers
+
+from fer.training.emotion.data import DataError
+
+EPSILON = 1e-3
+"""Of the standardisation, in grey levels."""
+
+STANDARDIZE = {"kind": "standardize", "epsilon": EPSILON}
+SCALE = {"kind": "scale", "scale": 1 / 255, "offset": 0.0}
+UNCHANGED = {"kind": "scale", "scale": 1.0, "offset": 0.0}
+
+IMAGENET_BGR = [-103.939, -116.779, -123.68]
+"""What VGG16 and ResNet50 add to B, G, R: ImageNet's means, negative."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a network takes, in the words of the model card.
+
+    Attributes:
+        size: pixels, height and width.
+        color: "grey", "rgb" or "bgr".
+        normalization: how pixels 0..255 are prepared.
+        compact: the app runs the network in 8 bit, and reads each face mirrored too in the time
+            that this saves.
+    """
+
+    size: int
+    color: str
+    normalization: dict
+    compact: bool = False
+
+    def card(self) -> dict:
+        """The card's `preprocessing`."""
+        return {
+            "color": self.color,
+            "width": self.size,
+            "height": self.size,
+            "layout": "NHWC",
+            "normalization": dict(self.normalization),
+        }
+
+
+APPLICATIONS: dict[str, Callable] = {
+    "VGG16": keras.applications.VGG16,
+    "ResNet50": keras.applications.ResNet50,
+    "Xception": keras.applications.Xception,
+    "InceptionV3": keras.applications.InceptionV3,
+    "MobileNetV2": keras.applications.MobileNetV2,
+    "MobileNet": keras.applications.MobileNet,
+}
+_CAFFE = ("VGG16", "ResNet50")
+
+INPUTS: dict[str, Input] = {
+    "mood": Input(48, "grey", STANDARDIZE, compact=True),
+    "baseline": Input(48, "grey", SCALE),
+    **{name: Input(224, "bgr" if name in _CAFFE else "rgb", UNCHANGED) for name in APPLICATIONS},
+}
+"""Every network's name and input."""
+
+
+def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = None) -> keras.Model:
+    """A network by name.
+
+    Args:
+        name: a key of `INPUTS`.
+        classes: emotions to tell apart.
+        votes: FER+ classes of a second head; only `mood` has one.
+        weights: what to start from: a file with the weights of such a network, or, of the
+            keras.applications, of the part without the top; for those also "imagenet"; None for
+            random ones.
+
+    Returns:
+        A model with the outputs {"emotion": …} and perhaps {"votes": …}.
+
+    Raises:
+        ValueError: unknown name.
+        DataError: the weights cannot be read, or are of another network.
+    """
+    imagenet = weights == "imagenet" and name in APPLICATIONS
+    if name == "mood":
+        model = mood(classes, votes)
+    elif name == "baseline":
+        model = baseline(classes)
+    elif name in APPLICATIONS:
+        model = application(name, classes, imagenet)
+    else:
+        raise ValueError(f"unknown network {name!r}, expected one of {', '.join(INPUTS)}")
+    if weights and not imagenet:
+        _load(model, Path(weights))
+    return model
+
+
+def _load(model: keras.Model, path: Path) -> None:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; --weights takes one that `train.py` has left")
+    bodies = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    for part in (model, *bodies):
+        try:
+            part.load_weights(path)
+        except Exception as error:  # Keras, h5py and zipfile share no base class but Exception
+            problem = error
+        else:
+            return
+    raise DataError(
+        f"{path}: not the weights of {model.name} with these heads, as `train.py` leaves them"
+    ) from problem
+
+
+def mood(
+    classes: int = 7,
+    votes: int = 8,
+    size: int | None = None,
+    widths: tuple[int, ...] = (48, 112, 224),
+    blocks: tuple[int, ...] = (1, 2, 1),
+    dropout: float = 0.3,
+) -> keras.Model:
+    """Our residual network on grey faces, with two heads.
+
+    A 5×5 stem at stride 2, because few channels at full resolution cost much time and give
+    little; then residual stages at 24, 12 and 6 pixels.
+
+    Args:
+        classes: emotions.
+        votes: FER+ classes of the second head; 0 for none.
+        size: input height and width; None takes any, so training can start with small faces.
+        widths: channels of each stage.
+        blocks: residual blocks of each stage.
+        dropout: share of the features dropped before the heads.
+
+    Returns:
+        Model of faces (N, size, size, 1) with float32 logits "emotion" (N, classes) and
+        "votes" (N, votes).
+    """
+    x = inputs = keras.Input((size, size, 1), name="face")
+    # Explicit, since "same" padding of a stride is worked out at run time in the ONNX file.
+    x = layers.ZeroPadding2D(((1, 2), (1, 2)))(x)
+    x = _conv(x, widths[0], kernel=5, stride=2, padding="valid")
+    for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+        if stage:
+            x = layers.MaxPooling2D(2)(x)
+        for _ in range(count):
+            x = _residual(x, width)
+    x = layers.GlobalAveragePooling2D(dtype="float32")(x)
+    if dropout:
+        x = layers.Dropout(dropout, dtype="float32")(x)
+    outputs = {"emotion": layers.Dense(classes, dtype="float32", name="emotion")(x)}
+    if votes:
+        outputs["votes"] = layers.Dense(votes, dtype="float32", name="votes")(x)
+    return keras.Model(inputs, outputs, name="mood")
+
+
+def baseline(classes: int = 7) -> keras.Model:
+    """The classical network of student projects: 4,346,631 parameters for 7 classes.
+
+    Four convolutions 64-128-512-512, each with batch norm, ReLU, pooling and dropout, then dense
+    layers of 256 and 512 and a softmax, on grey 48×48 faces.
+    """
+    x = inputs = keras.Input((48, 48, 1), name="face")
+    for width in (64, 128, 512, 512):
+        x = layers.Conv2D(width, 3, padding="same")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.ReLU()(x)
+        x = layers.MaxPooling2D(2)(x)
+        x = layers.Dropout(0.25)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(256, activation="relu")(x)
+    x = layers.Dropout(0.25)(x)
+    x = layers.Dense(512)(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.ReLU()(x)
+    x = layers.Dropout(0.25)(x)
+    answer = layers.Dense(classes, activation="softmax", dtype="float32", name="emotion")(x)
+    return keras.Model(inputs, {"emotion": answer}, name="baseline")
+
+
+def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Model:
+    """One of keras.applications on 224×224 colour faces, with a softmax over `classes`.
+
+    The network takes pixels 0..255 and brings them to what its ImageNet weights expect itself.
+    Where these are wanted and cannot be downloaded, a notice is printed and the network starts
+    from random weights.
+    """
+    inputs = keras.Input((224, 224, 3), name="face")
+    if name in _CAFFE:
+        x = layers.Rescaling(1.0, offset=IMAGENET_BGR)(inputs)
+    else:
+        x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
+    options = {"include_top": False, "input_shape": (224, 224, 3), "pooling": "avg"}
+    try:
+        body = APPLICATIONS[name](weights="imagenet" if imagenet else None, **options)
+    except Exception as error:  # the download's errors share no base class but Exception
+        if not imagenet:
+            raise
+        print(f"ImageNet weights of {name} cannot be had ({error}); starting from random ones")
+        body = APPLICATIONS[name](weights=None, **options)
+    answer = layers.Dense(classes, activation="softmax", dtype="float32", name="emotion")(body(x))
+    return keras.Model(inputs, {"emotion": answer}, name=name.lower())
+
+
+def gives_logits(model: keras.Model) -> bool:
+    """Whether the "emotion" head gives logits instead of probabilities."""
+    return model.get_layer("emotion").activation is keras.activations.linear
+
+
+def multiply_accumulates(model: keras.Model, shape: tuple[int, int, int]) -> float:
+    """Multiply-accumulates of one face of `shape` (h, w, channels), in millions.
+
+    Counts convolutions and dense layers; all else is below one percent.
+    """
+    counted = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
+    found = [layer for layer in model._flatten_layers() if isinstance(layer, counted)]
+    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    if inner:
+        return sum(multiply_accumulates(part, shape) for part in inner) + sum(
+            math.prod(layer.kernel.shape) / 1e6
+            for layer in model.layers
+            if type(layer) is layers.Dense
+        )
+    probe = keras.Model(model.inputs, [layer.output for layer in found])
+    total = 0
+    for layer, out in zip(found, probe.compute_output_shape((1, *shape)), strict=True):
+        places = math.prod(out[1:-1])
+        total += places * sum(
+            math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1
+        )
+    return total / 1e6
+
+
+def _conv(
+    x,
+    width: int,
+    kernel: int = 3,
+    stride: int = 1,
+    padding: str = "same",
+    activate: bool = True,
+):
+    x = layers.Conv2D(
+        width,
+        kernel,
+        strides=stride,
+        padding=padding,
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(x)
+    x = layers.BatchNormalization(momentum=0.95, epsilon=1e-5)(x)
+    return layers.ReLU()(x) if activate else x
+
+
+def _residual(x, width: int):
+    skip = x
+    if x.shape[-1] != width:
+        skip = layers.Conv2D(width, 1, use_bias=False, kernel_initializer="he_normal")(x)
+    x = _conv(x, width)
+    x = _conv(x, width, activate=False)
+    return layers.ReLU()(layers.Add()([x, skip]))

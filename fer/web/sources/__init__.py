@@ -1,0 +1,1 @@
+"""Where live frames come from: the camera by WebRTC, a shared window, the ICE servers."""

@@ -1,0 +1,134 @@
+"""A shared window or screen as a source of a `LiveSession`.
+
+Instructors of online classes look at a gallery in their video call. A small component takes the
+window with the browser's `getDisplayMedia` and sends pictures one by one; each is decoded, read
+and forgotten.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from fer.emotions import COLOURS, UNSURE
+from fer.faces.core import READ, FaceReading
+from fer.live.overlay import label
+from fer.live.session import LiveSession
+from fer.media.image import PictureError, decode_picture
+
+LONGEST = 1280
+"""px; longest side of the pictures that the component sends."""
+
+QUALITY = 0.8
+"""JPEG quality that it uses, 0 to 1. Lower smears faces of 40 px."""
+
+MAX_BYTES = 4_000_000
+"""A picture of `LONGEST` px has 0.1 to 0.5 MB."""
+
+_FRONTEND = Path(__file__).resolve().parent
+
+_component = st.components.v2.component(
+    "fer_screen_share",
+    html=(_FRONTEND / "share.html").read_text("utf-8"),
+    css=(_FRONTEND / "share.css").read_text("utf-8"),
+    js=(_FRONTEND / "share.js").read_text("utf-8"),
+)
+
+
+def decode(text: object) -> np.ndarray:
+    """Decode one picture.
+
+    Whatever a hostile browser sends costs no more than a baseline JPEG of `LONGEST` px.
+
+    Args:
+        text: base64 of a JPEG file.
+
+    Returns:
+        uint8 (H, W, 3) BGR.
+
+    Raises:
+        PictureError: it is something else, or too large; the message says what.
+    """
+    if not isinstance(text, str) or len(text) > MAX_BYTES * 4 / 3:
+        raise PictureError("the picture is no text or too long")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise PictureError("the picture is not base64") from None
+    return decode_picture(data, formats=["JPEG"], longest=LONGEST, progressive=False)
+
+
+def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) -> list[dict]:
+    """Readings as the component draws them: boxes in parts of the picture, colour and label."""
+    return [
+        {
+            "box": [
+                round(part / (height if index % 2 else width), 4)
+                for index, part in enumerate(reading.box)
+            ],
+            "colour": COLOURS[reading.emotion if reading.state == READ else UNSURE],
+            "label": label(reading),
+        }
+        for reading in readings
+    ]
+
+
+class ScreenShare:
+    """Hands the pictures of the component to a session. Used on the page's script thread only."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self._number = 0
+        self._size = (1, 1)
+        self.status = "idle"
+        self.problem: str | None = None
+
+    def take(self, picture: object) -> None:
+        """Take what the component sent: a dict with `number` (int) and `jpeg` (base64)."""
+        self.problem = None
+        if not isinstance(picture, Mapping):
+            self.problem = "the browser sent something that is no picture"
+            return
+        number = picture.get("number")
+        self._number = number if isinstance(number, int) else 0
+        try:
+            frame = decode(picture.get("jpeg"))
+        except PictureError as error:
+            self.problem = str(error)
+            return
+        self._size = (frame.shape[1], frame.shape[0])
+        self._session.put(frame)
+
+    def view(self, key: str) -> str:
+        """Show the component; call it in a fragment, which then runs for each picture.
+
+        Returns:
+            The new `status`: "idle", "asking", "sharing", "ended", "denied", "failed" or
+            "unsupported".
+        """
+
+        def on_picture() -> None:
+            self.take(st.session_state[key].picture)
+
+        result = _component(
+            key=key,
+            data={
+                "longest": LONGEST,
+                "quality": QUALITY,
+                "answered": self._number,
+                "faces": faces_for_preview(self._session.in_view(), *self._size),
+            },
+            default={"status": "idle"},
+            on_picture_change=on_picture,
+            on_status_change=lambda: None,  # a default needs one
+        )
+        # Seen here and not told: a browser whose page was left cannot say that it has stopped.
+        if result.status not in (self.status, "sharing"):
+            self._session.close()
+        self.status = result.status
+        return self.status

@@ -1,0 +1,1 @@
+"""Streamlit components of our own, each beside its JavaScript, CSS and HTML."""

@@ -1,0 +1,50 @@
+"""What the visitor's browser allows: a small component that looks and tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_component = st.components.v2.component(
+    "fer_browser",
+    js=(Path(__file__).resolve().parent / "browser.js").read_text("utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Browser:
+    """What a browser said about itself.
+
+    Attributes:
+        secure: whether it treats the page as secure (HTTPS or localhost); None: not known yet.
+        cameras: cameras that it sees; None where it does not say.
+        permission: "granted", "denied", "prompt" or "unknown".
+    """
+
+    secure: bool | None = None
+    cameras: int | None = None
+    permission: str = "unknown"
+
+    @classmethod
+    def of(cls, report: object) -> Browser:
+        """From the component's report; whatever does not fit is unknown."""
+        if not isinstance(report, Mapping):
+            return cls()
+        secure, cameras = report.get("secure"), report.get("cameras")
+        permission = report.get("permission")
+        return cls(
+            secure if isinstance(secure, bool) else None,
+            cameras if isinstance(cameras, int) and not isinstance(cameras, bool) else None,
+            permission if permission in ("granted", "denied", "prompt") else "unknown",
+        )
+
+
+def probe(key: str) -> Browser:
+    """Place the invisible component and return what it last said.
+
+    Call it in a fragment: each change in the browser runs what it is placed in.
+    """
+    return Browser.of(_component(key=key, on_report_change=lambda: None, height=1).report)

@@ -1,0 +1,63 @@
+"""A download button that works while pages and fragments run.
+
+Streamlit's own button makes its file when it is clicked and drops it after two more runs of any
+script or fragment, whoever's they are. One live page makes six a second, so the file is mostly gone
+(404) before the browser has asked for it. Here it comes with the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+_FRONTEND = Path(__file__).resolve().parent
+_numbers = itertools.count(1)
+
+_component = st.components.v2.component(
+    "fer_download",
+    html=(_FRONTEND / "download.html").read_text("utf-8"),
+    css=(_FRONTEND / "download.css").read_text("utf-8"),
+    js=(_FRONTEND / "download.js").read_text("utf-8"),
+)
+
+
+def download_button(
+    label: str, make: Callable[[], str | bytes], name: str, type_: str, key: str
+) -> None:
+    """Show the button; call it in a fragment, which then runs for each click.
+
+    Args:
+        label: on the button.
+        make: called at each click; returns the file.
+        name: of the file.
+        type_: its MIME type.
+        key: of the widget.
+    """
+    asked = f"{key}-asked"
+
+    # A click that reaches the server in another part's run is known to its callback alone.
+    def ask() -> None:
+        st.session_state[asked] = True
+
+    _component(
+        key=key,
+        data={
+            "label": label,
+            "name": name,
+            "type": type_,
+            "number": next(_numbers),
+            "content": _packed(make()) if st.session_state.pop(asked, False) else None,
+        },
+        on_wanted_change=ask,
+    )
+
+
+def _packed(file: str | bytes) -> str:
+    """As a component can be told it. A table of 150 MB would else be too long for a message."""
+    data = file.encode() if isinstance(file, str) else file
+    return base64.b64encode(gzip.compress(data, compresslevel=1)).decode()

@@ -1,0 +1,159 @@
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from fer.charts import timeline as charts
+from fer.emotions import COLOURS, EMOTIONS
+from fer.faces.core import FaceReading
+from fer.mood.trigger import Event
+from fer.mood.window import Mark, MoodWindow
+
+
+@pytest.fixture
+def window():
+    window = MoodWindow()
+    for second in (0, 1, 2, 5, 6):
+        row = np.full(7, 0.1, np.float32)
+        row[EMOTIONS.index("happy")] = 0.4
+        window.add(second, [FaceReading((0, 0, 50, 50), row)])
+    return window
+
+
+@pytest.fixture
+def timeline(window):
+    return window.timeline()
+
+
+def all_figures(timeline, shares):
+    events = [Event("negative mood", 1.0, None, 0.6, "Negative mood rose.")]
+    marks = [Mark(2.0, "new <topic>")]
+    return [
+        charts.mood_bar(shares),
+        charts.share_timeline(timeline, marks),
+        charts.valence_line(timeline, events, marks),
+        charts.faces_line(timeline, events),
+    ]
+
+
+def test_every_figure_is_transparent_and_names_its_axes(window, timeline):
+    for figure in all_figures(timeline, window.total().shares):
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+        assert figure.layout.xaxis.title.text
+        assert figure.layout.uirevision == "keep"
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_figures_draw_without_data(timeline, rows):
+    for figure in all_figures(timeline.iloc[:rows], None):
+        json.loads(figure.to_json())
+
+
+def test_a_bar_for_each_share_in_its_own_colour_and_with_its_number(window):
+    bar = charts.mood_bar(window.total().shares).data[0]
+    by_name = dict(zip(bar.y, zip(bar.x, bar.marker.color, bar.text, strict=True), strict=True))
+    assert set(by_name) == set(charts.SHARES)
+    assert by_name["happy"] == (pytest.approx(0.4), COLOURS["happy"], "40%")
+
+
+def test_neighbours_in_the_stack_differ_without_their_colours():
+    hatches = [charts.HATCH[name] for name in charts.STACK]
+    assert all(a != b for a, b in pairwise(hatches))
+
+
+def test_shares_fill_the_stack_and_pauses_stay_blank(timeline):
+    figure = charts.share_timeline(timeline)
+    heights = np.sum([trace.y for trace in figure.data], axis=0)
+    assert heights == pytest.approx([1, 1, 1, 0, 0, 1, 1])
+    assert list(figure.data[0].hovertemplate)[3:5] == ["no data", "no data"]
+
+
+def test_the_bars_are_the_stacks_legend(timeline):
+    figure = charts.share_timeline(timeline, legend=False)
+    assert figure.layout.showlegend is False
+    from_the_top = [trace.name for trace in reversed(figure.data)]
+    assert list(charts.mood_bar(None).data[0].y) == from_the_top
+
+
+def test_pauses_break_the_valence_line(timeline):
+    trace = charts.valence_line(timeline).data[0]
+    assert np.isnan(np.asarray(trace.y)[3:5]).all()
+    assert trace.connectgaps is False
+
+
+def test_a_lasting_event_reaches_to_the_last_row(timeline):
+    events = [Event("negative mood", 1.0, None, 0.6, "Negative mood rose.")]
+    span = charts.valence_line(timeline, events).layout.shapes[0]
+    assert (span.x0[-6:], span.x1[-6:]) == ("01.000", "06.000")
+
+
+def test_marks_show_their_text_and_never_as_html(timeline):
+    figure = charts.share_timeline(timeline, [Mark(2.0, '<a href="x">topic</a>')])
+    assert "<" not in figure.layout.annotations[0].text
+    assert figure.layout.shapes[0].line.dash == "dash"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "form"), [(90, "%M:%S"), (3600, "%H:%M:%S")], ids=["minutes", "hours"]
+)
+def test_long_sessions_are_counted_in_hours(window, seconds, form):
+    window.add(seconds, [])
+    assert charts.faces_line(window.timeline()).layout.xaxis.tickformat == form
+
+
+def test_the_faces_axis_leaves_room_for_the_most_faces(window):
+    window.add(6, [FaceReading((0, 0, 50, 50), np.full(7, 1 / 7, np.float32))] * 9)
+    low, high = charts.faces_line(window.timeline()).layout.yaxis.range
+    assert low == 0
+    assert high > 5
+
+
+def ends(axis):
+    """The ends of a time axis in s, as its range says and as its bounds do."""
+    times = [float(np.datetime64(end, "ms").astype(int)) for end in axis.range]
+    bounds = axis.autorangeoptions
+    assert times == [bounds.minallowed, bounds.maxallowed]
+    return [time / 1000 for time in times]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 3])
+def test_the_first_seconds_do_not_fill_the_axis(seconds):
+    window = MoodWindow()
+    for second in range(seconds):
+        window.add(second, [])
+    axis = charts.faces_line(window.timeline()).layout.xaxis
+    assert ends(axis) == [0, 8]
+    # Without rows Plotly would choose a year by itself.
+    assert axis.autorange is (seconds > 0)
+
+
+def test_marks_and_events_of_long_before_do_not_stretch_the_axis():
+    window = MoodWindow()
+    for second in range(3000):
+        window.add(second, [])
+    recent = window.timeline(since=2700)
+    marks = [Mark(60, "old"), Mark(2990, "new")]
+    alert = Event("negative mood", 100, 130, 0.5, "It was over long ago.")
+    lasting = Event("faces missing", 2000, None, 0.5, "It lasts.")
+    for figure in (
+        charts.share_timeline(recent, marks),
+        charts.valence_line(recent, [alert, lasting], marks),
+        charts.faces_line(recent, [alert]),
+    ):
+        assert ends(figure.layout.xaxis) == [2700, 2999]
+        # With a range of its own that moves each second, Plotly would forget the reader's zoom.
+        assert figure.layout.xaxis.autorange is True
+    texts = {
+        text.text: text for text in charts.valence_line(recent, [lasting], marks).layout.annotations
+    }
+    assert np.datetime64(texts["⚠ faces missing"].x) == np.datetime64(2700, "s")
+    assert [texts[name].xanchor for name in ("⚑ old", "⚑ new")] == ["left", "right"]
+
+
+def test_a_period_is_shown_from_end_to_end(timeline):
+    events = [Event("negative mood", 6.0, None, 0.6, "Negative mood rose.")]
+    figure = charts.fit_period(charts.valence_line(timeline, events), 2, 60)
+    assert figure.layout.xaxis.autorange is False
+    assert [np.datetime64(end).astype(int) for end in figure.layout.xaxis.range] == [2000, 60_000]
+    assert figure.layout.annotations[0].xanchor == "left"

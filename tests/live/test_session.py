@@ -1,0 +1,223 @@
+import io
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer.emotions import EMOTIONS
+from fer.faces.core import FaceReading
+from fer.live.session import CHART_SECONDS, LiveSession
+from fer.mood.window import AlertLimits, MoodBucket
+from tests.fakes import StubCore, frame, wait_for
+
+
+class FakeStream:
+    def __init__(self, listener, tracker):
+        self.listener, self.tracker, self.closed = listener, tracker, False
+        self.frames = []
+        self.stats = type("Stats", (), {"error": None})
+
+    def put(self, frame, captured):
+        self.frames.append(captured)
+
+    def close(self):
+        self.closed = True
+
+
+class FakeEngine:
+    """Hands out streams that never answer by themselves."""
+
+    core = StubCore()
+
+    def __init__(self):
+        self.streams = []
+
+    def open(self, listener, *, tracker, max_rate):
+        self.streams.append(FakeStream(listener, tracker))
+        return self.streams[-1]
+
+
+def face(name, probability=1.0):
+    row = np.full(7, (1 - probability) / 6, np.float32)
+    row[EMOTIONS.index(name)] = probability
+    return FaceReading((0, 0, 60, 60), row)
+
+
+@pytest.fixture
+def engine():
+    return FakeEngine()
+
+
+@pytest.fixture
+def session(engine):
+    return LiveSession(engine)
+
+
+@pytest.fixture
+def start(session):
+    """Time of the first frame, long enough ago for all the seconds that tests play."""
+    start = time.monotonic() - 10_000
+    session.put(frame(1), start)
+    return start
+
+
+def play(session, engine, start, seconds, *names):
+    for second in seconds:
+        engine.streams[-1].listener(start + second + 0.5, [face(name) for name in names])
+
+
+def test_the_first_frame_opens_a_stream_and_close_ends_it(session, engine):
+    assert not session.streaming
+    session.put(frame(1))
+    session.put(frame(2))
+    assert session.streaming
+    assert len(engine.streams) == 1
+    session.close()
+    session.close()
+    assert engine.streams[0].closed
+    assert not session.streaming
+
+
+def test_a_source_that_starts_again_goes_on_in_the_same_timeline(session, engine, start):
+    play(session, engine, start, range(3), "happy")
+    session.close()
+    session.put(frame(1), start + 10)
+    play(session, engine, start, range(10, 12), "sad")
+    table = session.chart_table(whole=True, smooth_s=1)
+    assert len(engine.streams) == 2
+    assert table["t"].iloc[0] == 0
+    seconds = pd.read_csv(io.StringIO(session.csv()))
+    assert seconds["happy"].notna().sum() == 5
+    assert seconds["faces"].isna().sum() == 7
+
+
+def test_a_late_answer_of_a_closed_stream_is_dropped(session, engine, start):
+    session.close()
+    play(session, engine, start, [1], "happy")
+    assert session.mood(None).frames == 0
+
+
+def test_clear_forgets_all_and_goes_on_from_zero(session, engine, start):
+    play(session, engine, start, range(3), "happy")
+    session.mark("topic")
+    session.clear()
+    assert session.mood(None).frames == 0
+    assert session.marks == []
+    assert session.now == 0.0
+    # An answer to a frame from before has no place in the new session.
+    play(session, engine, start, [4], "happy")
+    assert session.mood(None).frames == 0
+    session.put(frame(1))
+    assert session.now < 1.0
+
+
+def test_negative_mood_raises_an_alert_and_looser_limits_take_it_back(session, engine, start):
+    play(session, engine, start, range(40), "sad")
+    assert [alert.kind for alert in session.alerts] == ["negative mood"]
+    session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=60.0))
+    assert session.alerts == []
+    session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=5.0))
+    assert len(session.alerts) == 1
+
+
+def test_the_smoothing_reaches_a_running_stream(session, engine, start):
+    session.tune(smoothing_s=3.0, limits=AlertLimits())
+    assert engine.streams[-1].tracker.smoothing_s == 3.0
+
+
+def test_charts_stay_small_however_long_the_session(session, engine, start):
+    play(session, engine, start, range(4000), "happy")
+    whole = session.chart_table(whole=True, smooth_s=1)
+    recent = session.chart_table(whole=False, smooth_s=1)
+    assert len(whole) <= CHART_SECONDS
+    assert whole["faces"].max() == 1
+    assert len(recent) <= CHART_SECONDS
+    assert len(pd.read_csv(io.StringIO(session.csv()))) == 4000
+
+
+def test_the_table_carries_the_marks_and_no_formulas(session, engine):
+    session.put(frame(1))
+    engine.streams[-1].listener(time.monotonic(), [face("happy")])
+    session.mark("=HYPERLINK(1)")
+    session.mark("topic")
+    marks = pd.read_csv(io.StringIO(session.csv()))["mark"]
+    assert marks.tolist() == ["'=HYPERLINK(1); topic"]
+
+
+def test_the_table_carries_marks_made_while_nothing_was_analysed(session, engine, start):
+    play(session, engine, start, range(3, 5), "happy")
+    session.close()
+    session.window.mark(1.2, "doors open")
+    session.window.mark(8.7, "home")
+    table = pd.read_csv(io.StringIO(session.csv())).set_index("t")
+    assert table["mark"].dropna().to_dict() == {1: "doors open", 8: "home"}
+    assert table["happy"].notna().sum() == 2
+
+
+def test_vitals_of_a_fresh_session_are_blank(session):
+    vitals = session.vitals()
+    assert (vitals.faces, vitals.delay, vitals.receiving, vitals.faceless) == (None,) * 4
+    assert vitals.analysed_fps == 0
+
+
+def test_vitals_count_what_is_in_view_until_it_is_stale(session, engine):
+    now = time.monotonic()
+    session.put(frame(1), now)
+    engine.streams[-1].listener(now, [face("happy"), face("sad")])
+    vitals = session.vitals()
+    assert vitals.faces == 2
+    assert len(session.in_view()) == 2
+    assert vitals.faceless < 1
+    engine.streams[-1].listener(now - 5, [])
+    assert session.vitals().faces in (2, None)
+
+
+def test_a_source_that_starts_again_is_not_called_interrupted(session):
+    session.put(frame(1), time.monotonic() - 300)
+    assert session.vitals().receiving == pytest.approx(300, abs=1)
+    session.close()
+    assert session.vitals().receiving is None
+    session.put(frame(1))
+    assert session.vitals().receiving < 1
+
+
+def test_old_readings_are_not_drawn(session, engine, start):
+    play(session, engine, start, [1], "happy")
+    assert session.in_view() == []
+    assert session.vitals().faces is None
+
+
+def test_ten_sources_leave_no_thread_behind():
+    from fer.live.engine import MoodEngine
+
+    engine = MoodEngine(StubCore())
+    session = LiveSession(engine)
+    for _ in range(10):
+        session.put(frame(3))
+        wait_for(lambda: session.in_view())
+        session.close()
+        assert session.in_view() == []
+    # Threads of other engines, such as the pages' own, are none of this test's business.
+    wait_for(lambda: engine._worker is None)
+
+
+def test_what_was_measured_stays_in_view_after_the_source_has_ended(session, engine, start):
+    play(session, engine, start, range(40), "happy")
+    session.close()
+    # The first frame came hours ago, and the page is looked at now.
+    assert session.mood(10).dominant == "happy"
+    table = session.chart_table(whole=False, smooth_s=1)
+    assert table["happy"].notna().sum() == 40
+    whole = session.chart_table(whole=True, smooth_s=1)
+    assert len(whole) == 40
+    session.mark("afterwards")
+    assert len(session.chart_table(whole=False, smooth_s=1)) == 40
+    assert "afterwards" in session.csv()
+
+
+def test_the_table_has_each_second_of_a_long_session(session):
+    for second in range(9_998, 12_346):
+        session.window.merge(second, MoodBucket.of([face("sad")]))
+    seconds = pd.read_csv(io.StringIO(session.csv()))["t"]
+    assert seconds.tolist() == list(range(9_998, 12_346))

@@ -1,0 +1,250 @@
+"""Folders of recordings on Dask: the same results as one process, whatever happens to workers."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pandas as pd
+import psutil
+import pytest
+
+import fer.recordings.cluster
+import fer.recordings.segment
+from fer import analyze_lecture
+from fer.__main__ import main
+from fer.errors import RecordingError
+from fer.faces.core import MoodCore
+from fer.recordings.cluster import analyze_folder, find_recordings
+from tests.footage import cut, make_sound, make_video
+
+distributed = pytest.importorskip(
+    "distributed", reason=f"needs Dask: {fer.recordings.cluster.HOW_TO_GET}"
+)
+
+
+def test_find_recordings(tmp_path):
+    (tmp_path / "monday").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    for name in ("b.MP4", "a.webm", "monday/c.wav", "notes.txt", ".hidden/d.mp4", ".e.mp4"):
+        (tmp_path / name).write_bytes(b"")
+    found = [str(path.relative_to(tmp_path)) for path in find_recordings(tmp_path)]
+    assert found == ["a.webm", "b.MP4", "monday/c.wav"]
+    with pytest.raises(RecordingError, match="not a folder"):
+        find_recordings(tmp_path / "notes.txt")
+
+
+@pytest.fixture(scope="module")
+def segments():
+    """Segments of 4 s, so that short clips have borders inside."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fer.recordings.segment, "SEGMENT_S", 4.0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=None
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def tables_only(monkeypatch):
+    """Reports without HTML and PDF, which take longer than the analysis."""
+
+    def save(report, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        report.timeline.to_csv(folder / "timeline.csv")
+        report.faces.to_csv(folder / "faces.csv")
+
+    monkeypatch.setattr("fer.recordings.lecture.LectureReport.save", save)
+
+
+@pytest.fixture(scope="module")
+def lectures(media, tmp_path_factory):
+    """Two real clips, one of them in a folder with another name, and a broken file."""
+    folder = tmp_path_factory.mktemp("lectures")
+    (folder / "dienstag ü").mkdir()
+    surprised = media / "student_surprised_640x360.mp4"
+    cut(surprised, folder / "a.mp4", 14.0)
+    (folder / "dienstag ü" / "b c.mp4").write_bytes((media / "phone_596x336.mp4").read_bytes())
+    (folder / "broken.mp4").write_bytes(b"no video" * 99)
+    make_sound(folder / "only sound.wav")
+    return folder
+
+
+def tables(folder):
+    return [pd.read_csv(folder / name) for name in ("timeline.csv", "faces.csv")]
+
+
+def assert_same_tables(folder, report, tmp_path):
+    report.save(tmp_path)
+    for mine, whole in zip(tables(folder), tables(tmp_path), strict=True):
+        pd.testing.assert_frame_equal(mine, whole, check_exact=True)
+
+
+def test_a_folder_gives_what_single_runs_give(lectures, cluster, segments, tables_only, tmp_path):
+    out = tmp_path / "out"
+    told = []
+    result = analyze_folder(
+        lectures, out, progress=told.append, scheduler=cluster.scheduler_address, voice=False
+    )
+    name = os.path.join("dienstag ü", "b c.mp4")
+    assert result.analysed == {"a.mp4": out / "a.mp4", name: out / name}
+    assert result.skipped == {}
+    assert set(result.failed) == {"broken.mp4", "only sound.wav"}
+    assert "cannot be read" in result.failed["broken.mp4"]
+    core = MoodCore.load()
+    for source in result.analysed:
+        report = analyze_lecture(lectures / source, core=core, voice=False)
+        assert_same_tables(out / source, report, tmp_path / "single")
+    assert told[-1].fraction == 1.0
+    assert told[-1].done == told[-1].total == 4
+    assert not list(out.rglob("*.npz"))
+    assert not (out / "broken.mp4").exists()
+
+    again = analyze_folder(lectures, out, scheduler=cluster.scheduler_address, voice=False)
+    assert again.analysed == {}
+    assert again.skipped == result.analysed
+    assert again.failed == result.failed
+
+
+def test_a_worker_that_is_killed_loses_nothing(
+    lectures, cluster, segments, tables_only, tmp_path, monkeypatch
+):
+    killed = []
+
+    def kill(client):
+        """Kill the worker with work in hand, the way the kernel does when memory runs out."""
+        while not killed:
+            busy = [worker for worker, tasks in client.processing().items() if tasks]
+            if len(busy) == 2:
+                pids = client.run(os.getpid, workers=busy[:1])
+                os.kill(pids[busy[0]], 9)
+                killed.append(busy[0])
+            time.sleep(0.02)
+
+    go = fer.recordings.cluster._Run.go
+
+    def go_and_kill(self):
+        threading.Thread(target=kill, args=(self._client,), daemon=True).start()
+        go(self)
+
+    monkeypatch.setattr(fer.recordings.cluster._Run, "go", go_and_kill)
+    only = tmp_path / "in"
+    only.mkdir()
+    (only / "a.mp4").write_bytes((lectures / "a.mp4").read_bytes())
+    result = analyze_folder(
+        only, tmp_path / "out", scheduler=cluster.scheduler_address, voice=False
+    )
+    assert killed
+    assert result.failed == {}
+    report = analyze_lecture(only / "a.mp4", voice=False)
+    assert_same_tables(tmp_path / "out" / "a.mp4", report, tmp_path / "single")
+
+
+class Stop(Exception):
+    """Ends a run from its progress callback."""
+
+
+def test_a_folder_that_was_interrupted_goes_on(lectures, cluster, segments, tables_only, tmp_path):
+    def stop(progress):
+        if progress.fraction > 0.4:
+            raise Stop
+
+    options = {"scheduler": cluster.scheduler_address, "voice": False}
+    with pytest.raises(Stop):
+        analyze_folder(lectures, tmp_path / "out", progress=stop, **options)
+    kept = list((tmp_path / "out").rglob("*.npz"))
+    assert kept
+    told = []
+    result = analyze_folder(lectures, tmp_path / "out", progress=told.append, **options)
+    assert len(result.analysed) + len(result.skipped) == 2
+    assert not list((tmp_path / "out").rglob("*.npz"))
+    report = analyze_lecture(lectures / "a.mp4", voice=False)
+    assert_same_tables(tmp_path / "out" / "a.mp4", report, tmp_path / "single")
+
+
+def listening():
+    """(host, port) of the sockets on which this process and those it started take connections."""
+    this = psutil.Process()
+    return {
+        tuple(connection.laddr)
+        for process in (this, *this.children(recursive=True))
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+def test_a_run_is_reached_from_this_machine_only(tables_only, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_video(folder / "a.mp4", frames=30)
+    before, during = listening(), set()
+    result = analyze_folder(
+        folder,
+        tmp_path / "out",
+        progress=lambda told: during.update(listening() - before),
+        workers=2,
+        voice=False,
+    )
+    assert result.failed == {}
+    # Scheduler and two workers, each with a server for Dask and one for browsers; two nannies.
+    assert len(during) >= 8
+    assert {host for host, port in during} == {"127.0.0.1"}
+
+
+def test_an_empty_folder_starts_no_cluster(tmp_path, monkeypatch):
+    monkeypatch.setattr(fer.recordings.cluster, "_cluster", None)
+    result = analyze_folder(tmp_path, tmp_path / "out")
+    assert (result.analysed, result.skipped, result.failed) == ({}, {}, {})
+
+
+def test_a_report_that_cannot_be_written_fails_alone(
+    lectures, cluster, segments, tmp_path, monkeypatch
+):
+    def full(self, folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fer.recordings.lecture.LectureReport.save", full)
+    result = analyze_folder(
+        lectures,
+        tmp_path / "out",
+        scheduler=cluster.scheduler_address,
+        voice=False,
+        quick_look=True,
+    )
+    assert "No space left on device" in result.failed["a.mp4"]
+    assert not list((tmp_path / "out").rglob("done.json"))
+
+
+def test_a_name_that_is_not_utf8(latin1, cluster, tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_video(folder / latin1, frames=30)
+    # A copy of it: two recordings that differ by their name alone.
+    (folder / "copy.mp4").write_bytes((folder / latin1).read_bytes())
+    (folder / latin1.replace("mp4", "mkv")).write_bytes(b"")
+    arguments = ["lectures", str(folder), "--out", str(tmp_path / "out"), "--no-voice"]
+    assert main([*arguments, "--scheduler", cluster.scheduler_address]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("2 analysed, 0 already done, 1 failed")
+    assert said.err == "error: caf\ufffd.mkv: caf\ufffd.mkv is empty.\n"
+    for name in (latin1, "copy.mp4"):
+        assert (tmp_path / "out" / name / "report.html").is_file()
+
+
+def test_the_command_line(cluster, tables_only, tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_video(folder / "a.mp4", frames=30)
+    (folder / "b.mp4").write_bytes(b"")
+    arguments = ["lectures", str(folder), "--out", str(tmp_path / "out"), "--no-voice"]
+    assert main([*arguments, "--scheduler", cluster.scheduler_address]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("1 analysed, 0 already done, 1 failed")
+    assert said.err.strip() == "error: b.mp4: b.mp4 is empty."
+    assert (tmp_path / "out" / "a.mp4" / "timeline.csv").is_file()

@@ -1,0 +1,133 @@
+import json
+
+import numpy as np
+import pytest
+
+from fer.charts import model_card as card_charts
+from fer.emotions import EMOTIONS
+from fer.errors import ModelError
+from fer.model_card import SELECTION, ModelCard, installed
+
+
+def put(folder, **card):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "emotion.onnx").write_bytes(b"")
+    (folder / "emotion.json").write_text(json.dumps(card))
+    return folder / "emotion.onnx"
+
+
+def test_installed_models_are_found_with_the_default_first(tmp_path):
+    shipped, other = put(tmp_path, name="mood"), put(tmp_path / "mine", name="mood")
+    cards = installed(other, tmp_path)
+    assert [card.path for card in cards] == [other, shipped]
+    assert [card.title for card in cards] == ["mood (mine/)", f"mood ({tmp_path.name}/)"]
+
+
+def test_a_half_copied_model_does_not_hide_the_others(tmp_path):
+    shipped = put(tmp_path, name="mood")
+    put(tmp_path / "bad", name="x").with_suffix(".json").write_text("{")
+    put(tmp_path / "list", name="x").with_suffix(".json").write_text("[]")
+    assert [card.path for card in installed(shipped, tmp_path)] == [shipped]
+
+
+def test_a_missing_card_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"emotion\.json"):
+        ModelCard.read(tmp_path / "emotion.onnx")
+
+
+def test_figures_that_were_not_measured_are_empty(tmp_path):
+    assert ModelCard.read(put(tmp_path, name="x")).measured() is None
+
+
+def figures(matrix):
+    per_class = {key: list(range(len(matrix))) for key in ("precision", "recall", "f1", "faces")}
+    return {"confusion_matrix": matrix, "per_class": per_class}
+
+
+def test_figures_have_the_labels_of_whoever_measured_them(tmp_path):
+    # In the order of its folders, as most networks from elsewhere have them.
+    own = sorted(EMOTIONS)
+    chosen = {"public": figures(np.diag([5] * 7).tolist())}
+    card = ModelCard.read(put(tmp_path / "a", name="x", labels=own, metrics=chosen))
+    assert card.measured().labels == own
+    assert card.measured().name == SELECTION
+    tested = chosen | {"labels": list(EMOTIONS), "private": figures(np.diag([4] * 7).tolist())}
+    card = ModelCard.read(put(tmp_path / "b", name="x", labels=own, metrics=tested))
+    assert card.measured().labels == list(EMOTIONS)
+    assert card.measured().name == "PrivateTest"
+
+
+def test_classes_that_a_model_does_not_know_are_left_out(tmp_path):
+    matrix = np.diag([3, 0, 0, 4, 5, 0, 6])
+    matrix[3, 5] = 1  # no face looks surprised, but one was taken for it
+    measured = {"labels": list(EMOTIONS), "private": figures(matrix.tolist())}
+    found = ModelCard.read(put(tmp_path, name="x", labels=["happy"], metrics=measured)).measured()
+    assert found.labels == ["angry", "happy", "sad", "surprise", "neutral"]
+    assert found.figures["per_class"]["recall"] == [0, 3, 4, 5, 6]
+    assert np.array(found.figures["confusion_matrix"]).tolist() == [
+        [3, 0, 0, 0, 0],
+        [0, 4, 0, 1, 0],
+        [0, 0, 5, 0, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 6],
+    ]
+
+
+def metrics(right=0.7):
+    return {
+        "ece": 0.02,
+        "reliability": [
+            {"from": 0.0, "to": 0.5, "faces": 0, "confidence": None, "accuracy": None},
+            {"from": 0.5, "to": 1.0, "faces": 10, "confidence": 0.8, "accuracy": right},
+        ],
+        "coverage": [
+            {"threshold": 0.0, "answered": 1.0, "accuracy": right},
+            {"threshold": 0.9, "answered": 0.3, "accuracy": 0.95},
+            {"threshold": 0.99, "answered": 0.0, "accuracy": None},
+        ],
+    }
+
+
+def test_confusion_matrix_shows_shares_of_the_true_class():
+    counts = np.diag(np.arange(7)) + 1
+    figure = card_charts.confusion_matrix(EMOTIONS, counts)
+    assert np.allclose(np.sum(figure.data[0].z, axis=1), 1)
+    assert len(figure.layout.annotations) == 49
+    assert figure.layout.yaxis.title.text == "truly"
+
+
+def test_the_legend_of_the_class_bars_has_one_colour_each():
+    scores = {"precision": [0.5] * 7, "recall": [0.6] * 7, "f1": [0.55] * 7, "faces": [9] * 7}
+    bars = card_charts.class_bars(EMOTIONS, scores).data
+    listed = [bar for bar in bars if bar.showlegend is not False]
+    assert [bar.name for bar in listed] == ["precision", "recall", "F1"]
+    assert all(isinstance(bar.marker.color, str) for bar in listed)
+    assert len({bar.marker.pattern.shape for bar in listed}) == 3
+    drawn = [bar for bar in bars if bar.showlegend is False]
+    assert [bar.offsetgroup for bar in drawn] == [bar.offsetgroup for bar in listed]
+    assert [bar.y[0] for bar in drawn] == [0.5, 0.6, 0.55]
+
+
+def test_a_class_without_faces_does_not_divide_by_zero():
+    figure = card_charts.confusion_matrix(["a", "b"], [[0, 0], [1, 3]])
+    assert np.isfinite(np.array(figure.data[0].z)).all()
+
+
+def test_empty_bins_are_left_out_of_the_reliability_diagram():
+    figure = card_charts.reliability_diagram({"one": metrics(), "two": metrics(0.6)})
+    _, one, two = figure.data
+    assert list(one.x) == [0.8]
+    assert "2.0%" in one.name
+    assert one.line.dash != two.line.dash
+
+
+def test_coverage_marks_the_limit_in_use():
+    figure = card_charts.coverage_curve({"one": metrics()}, {"one": 0.88})
+    curve, mark = figure.data
+    assert list(curve.x) == [1.0, 0.3]
+    assert list(mark.x) == [0.3]
+
+
+def test_training_curves_have_both_axes():
+    figure = card_charts.training_curves([{"epoch": 1, "loss": 2.0, "public_accuracy": 0.3}])
+    assert [trace.yaxis for trace in figure.data] == [None, "y2"]

@@ -1,0 +1,128 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from fer.settings import Settings
+from fer.web.sources import ice
+from fer.web.sources.ice import STUN, ice_servers, is_local, parse
+
+TURN = [{"urls": ["turn:relay.example:3478"], "username": "u", "credential": "p"}]
+
+
+def test_the_machine_itself_needs_no_server():
+    assert ice_servers(Settings(), "localhost").servers == []
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("localhost", True),
+        ("app.localhost", True),
+        ("127.0.0.1", True),
+        ("[::1]", True),
+        ("192.168.1.2", False),
+        ("school.example", False),
+        ("", False),
+    ],
+)
+def test_which_hosts_are_this_machine(host, local):
+    assert is_local(host) is local
+
+
+def test_stun_is_the_default_elsewhere():
+    found = ice_servers(Settings(), "school.example")
+    assert found.servers == [{"urls": STUN}]
+    assert not found.relays
+    assert found.problem is None
+
+
+def test_a_static_list_wins_even_on_this_machine():
+    settings = Settings(ice_servers=json.dumps(TURN), hf_token="t")
+    found = ice_servers(settings, "localhost")
+    assert found.servers == TURN
+    assert found.relays
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("turn:relay.example", "no JSON"),
+        ('{"urls": "turn:x"}', "list of objects"),
+        ('[{"username": "u"}]', "urls"),
+        ('[{"urls": "http://x"}]', "http://x"),
+        ('[{"urls": 5}]', "5"),
+        ('[{"urls": "turn:x", "password": "p"}]', "password"),
+    ],
+)
+def test_a_wrong_list_is_named_and_stun_is_used(text, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        parse(text)
+    found = ice_servers(Settings(ice_servers=text), "school.example")
+    assert found.servers == [{"urls": STUN}]
+    assert "FER_ICE_SERVERS" in found.problem
+
+
+def provider(monkeypatch, name, answer):
+    from streamlit_webrtc import credentials
+
+    def ask(*_, **__):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    ask.clear = lambda: None
+    monkeypatch.setattr(credentials, name, ask)
+
+
+@pytest.mark.parametrize(
+    ("settings", "function", "source"),
+    [
+        (
+            Settings(cloudflare_key="k", cloudflare_token="t"),
+            "get_cloudflare_ice_servers",
+            "Cloudflare",
+        ),
+        (Settings(twilio_sid="s", twilio_token="t"), "get_twilio_ice_servers", "Twilio"),
+        (Settings(hf_token="t"), "get_hf_ice_servers", "Hugging Face"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_providers_relays_are_used(monkeypatch, settings, function, source):
+    provider(monkeypatch, function, TURN)
+    found = ice_servers(settings, "school.example")
+    assert found.source == source
+    assert found.relays
+
+
+def test_twilios_passwords_are_new_whenever_they_are_asked_for(monkeypatch):
+    class Client:
+        asked = 0
+
+        def __init__(self, *_) -> None:
+            self.tokens = self
+
+        def create(self, ttl):
+            Client.asked += 1
+            servers = [{**TURN[0], "username": f"user {Client.asked}"}]
+            return SimpleNamespace(ice_servers=servers)
+
+    monkeypatch.setattr("twilio.rest.Client", Client)
+    settings = Settings(twilio_sid="s", twilio_token="t")
+    names = [ice_servers(settings, "a.example").servers[0]["username"] for _ in range(2)]
+    assert names == ["user 1", "user 2"]
+
+
+def test_a_provider_that_is_down_leaves_stun_and_says_so(monkeypatch):
+    provider(monkeypatch, "get_hf_ice_servers", ValueError("no credentials"))
+    found = ice_servers(Settings(hf_token="t"), "school.example")
+    assert found.servers == [{"urls": STUN}]
+    assert "Hugging Face" in found.problem
+    assert "no credentials" in found.problem
+
+
+def test_the_hint_names_every_variable():
+    names = {field.metadata["env"] for field in Settings.__dataclass_fields__.values()}
+    for word in ice.HOW_TO_SET.replace(",", " ").replace(".", " ").split():
+        if word.isupper() and "_" in word:
+            assert word in names

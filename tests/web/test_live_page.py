@@ -1,0 +1,177 @@
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import fer.web.sources.camera
+from fer.emotions import EMOTIONS
+from fer.errors import ModelError
+from fer.faces.core import FaceReading
+from fer.settings import ROOT
+from tests.fakes import wait_for
+
+STOPPED = SimpleNamespace(playing=False, signalling=False)
+CONNECTING = SimpleNamespace(playing=False, signalling=True)
+PLAYING = SimpleNamespace(playing=True, signalling=False)
+
+
+@pytest.fixture
+def camera(monkeypatch):
+    """Stands in for streamlit-webrtc: what it was asked, and the state that it reports."""
+    camera = SimpleNamespace(state=STOPPED, calls=[])
+
+    def view(key, source, servers, size):
+        camera.calls.append(SimpleNamespace(source=source, servers=servers, size=size))
+        return camera.state
+
+    monkeypatch.setattr(fer.web.sources.camera, "camera_view", view)
+    return camera
+
+
+@pytest.fixture
+def page(camera):
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    yield page
+    # A visit ends its stream; a test of the page has no such end, and the engine's thread would
+    # outlive it.
+    if "live" in page.session_state:
+        page.session_state.live.close()
+
+
+@pytest.fixture
+def started(page):
+    return page.button("notice-read").click().run()
+
+
+def said(page):
+    return " ".join(box.value for kind in (page.error, page.warning, page.info) for box in kind)
+
+
+def metric(page, label):
+    return next(metric.value for metric in page.metric if metric.label == label)
+
+
+def see(page, *names):
+    """Let the session see faces now."""
+    faces = []
+    for index, name in enumerate(names):
+        row = np.full(7, 0.02, np.float32)
+        row[EMOTIONS.index(name)] = 0.88
+        faces.append(FaceReading((80 * index, 0, 60, 60), row))
+    session = page.session_state["live"]
+    session.put(np.zeros((48, 64, 3), np.uint8))
+    # The engine reads the blank frame as empty; what follows must be the newest reading.
+    wait_for(lambda: session._stream.stats.analysed)
+    session._note(time.monotonic(), faces)
+
+
+def test_the_notice_comes_first_and_names_the_law(page, camera):
+    text = " ".join(block.value for block in page.markdown)
+    for words in (
+        "each face is written on the picture",
+        "not stored",
+        "must not be used",
+        "Art. 5(1)(f)",
+        "consent",
+    ):
+        assert words in text
+    assert camera.calls == []
+    assert not page.exception
+
+
+def test_the_page_opens_once_the_notice_is_read(started, camera):
+    assert not started.exception
+    assert "Start camera" in said(started)
+    assert metric(started, "Faces") == "–"
+    assert len(camera.calls) == 1
+
+
+def test_the_page_says_which_detector_is_in_use(started, camera):
+    name = started.session_state["live"]._engine.core.detector_name
+    captions = " ".join(block.value for block in started.sidebar.caption)
+    assert f"Face detector in use: {name}." in captions
+
+
+def test_metrics_show_the_class(started, camera):
+    camera.state = PLAYING
+    see(started, "happy", "happy", "sad")
+    started.run()
+    assert metric(started, "Dominant mood") == "happy"
+    assert metric(started, "Smiles") == "67%"
+    assert metric(started, "Faces") == "3"
+    assert metric(started, "Unsure") == "0%"
+    assert not said(started)
+
+
+def test_no_connection_after_ten_seconds_asks_for_a_turn_server(started, camera, monkeypatch):
+    camera.state = CONNECTING
+    started.run()
+    assert not said(started)
+    started.session_state["connecting_since"] = time.monotonic() - 11
+    started.run()
+    assert "TURN server" in said(started)
+    assert "FER_ICE_SERVERS" in said(started)
+    camera.state = PLAYING
+    started.run()
+    assert not said(started)
+
+
+@pytest.mark.parametrize("size", list(fer.web.sources.camera.PICTURE_SIZES))
+def test_the_picture_size_is_asked_of_the_camera(started, camera, size):
+    started.selectbox("picture-size").select(size).run()
+    assert camera.calls[-1].size == fer.web.sources.camera.PICTURE_SIZES[size]
+
+
+def test_marks_and_the_sensitivity_reach_the_session(started):
+    session = started.session_state["live"]
+    see(started, "sad")
+    started.text_input[0].input("new topic")
+    started.button[0].click()
+    started.slider("hold").set_value(3)
+    started.slider("negative").set_value(20)
+    started.select_slider("smoothing").set_value(2.0)
+    started.run()
+    assert session._limits.hold_s == 3
+    assert session._limits.negative == pytest.approx(0.2)
+    assert session._stream.tracker.smoothing_s == 2.0
+
+
+def test_clear_forgets_the_session(started):
+    see(started, "happy")
+    started.run()
+    assert metric(started, "Dominant mood") == "happy"
+    started.button("clear-now").click().run()
+    assert metric(started, "Dominant mood") == "–"
+
+
+def test_the_source_can_be_changed(started, camera):
+    see(started, "happy")
+    calls = len(camera.calls)
+    started.segmented_control("source").set_value("screen").run()
+    assert not started.exception
+    assert len(camera.calls) == calls
+    assert not started.session_state["live"].streaming
+    assert "Share a window or screen" in said(started)
+
+
+def test_the_basic_detector_is_named_with_the_way_to_a_better_one(started, camera, monkeypatch):
+    camera.state = PLAYING
+    core = started.session_state["live"]._engine.core
+    monkeypatch.setattr(type(core), "detector_name", "haar")
+    started.run()
+    assert "Haar" in said(started)
+    assert "FER_DETECTOR" in said(started)
+
+
+def test_a_missing_model_is_said_and_not_raised(page, monkeypatch):
+    import fer.web.resources
+
+    def missing():
+        raise ModelError("models/emotion.onnx does not exist; `python train.py` makes it")
+
+    monkeypatch.setattr(fer.web.resources, "engine", missing)
+    page.button("notice-read").click().run()
+    assert not page.exception
+    assert "train.py" in said(page)

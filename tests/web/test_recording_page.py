@@ -1,0 +1,457 @@
+import errno
+import os
+import shutil
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.testing.v1 import AppTest
+
+from fer.errors import RecordingError
+from fer.files import name_of
+from fer.jobs import board as jobs
+from fer.media import video
+from fer.recordings import lecture
+from fer.report import report
+from fer.settings import ROOT
+from fer.web.resources import core, core_of, settings
+from tests.tables import HOSTILE
+from tests.tables import lecture as invented
+
+
+class Analyses:
+    """Stands for `analyze_lecture`: waits until told, then answers with invented tables."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.fault: Exception | None = None
+        self.options = []
+
+    def __call__(self, path, rate, progress, **options):
+        self.options.append({"rate": rate, **options})
+        while not self.go_on.wait(0.02):
+            progress(SimpleNamespace(fraction=0.25, seconds_left=61.0))
+        if self.fault:
+            raise self.fault
+        return invented(120, source=name_of(path))
+
+
+@pytest.fixture
+def analyses(monkeypatch):
+    fake = Analyses()
+    monkeypatch.setattr(lecture, "analyze_lecture", fake)
+    monkeypatch.setattr(video, "probe", lambda path: SimpleNamespace(has_video=True))
+    return fake
+
+
+@pytest.fixture
+def environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
+    settings.clear()
+    jobs._boards.clear()
+    yield tmp_path
+    jobs.board(settings().results, core_of).close()
+    jobs._boards.clear()
+    settings.clear()
+
+
+@pytest.fixture
+def page(environment, analyses):
+    return visit()
+
+
+def visit(*job_ids, model=None):
+    app = AppTest.from_file(str(ROOT / "pages" / "recording.py"), default_timeout=60)
+    app.session_state["framed"] = True
+    app.session_state["model"] = model
+    if job_ids:
+        app.query_params["job"] = list(job_ids)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def upload(app, *names):
+    for name in names:
+        app.file_uploader(key="upload").upload(name, b"not really a video", "video/mp4")
+    app.run()
+    app.button(key="upload-start").click().run()
+    assert not app.exception
+    ids = app.query_params["job"]
+    return [ids] if isinstance(ids, str) else ids
+
+
+def finish(app, analyses):
+    analyses.go_on.set()
+    return until(app, lambda: app.metric)
+
+
+def until(app, seen):
+    for _ in range(100):
+        app.run()
+        assert not app.exception
+        if seen():
+            return app
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+def words(app):
+    kinds = (app.markdown, app.caption, app.error, app.warning, app.info)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def test_an_empty_page_says_what_to_do_and_what_not(page):
+    assert "Nothing chosen yet" in words(page)
+    assert page.button(key="upload-start").disabled
+    assert "Art. 5(1)(f)" in words(page)
+    assert "file name" in words(page)
+    assert [tab.label for tab in page.tabs] == ["Upload or record", "Earlier export (CSV)"]
+
+
+def test_an_upload_becomes_a_report(page, analyses):
+    upload(page, HOSTILE)
+    finish(page, analyses)
+    assert [tab.label for tab in page.tabs] == [
+        "Shares", "Faces and cues", "Voice", "Each face", "Compare", "Export"
+    ]  # fmt: skip
+    numbers = {metric.label: metric.value for metric in page.metric}
+    assert numbers["dominant expression"].startswith("happy")
+    assert numbers["dominant tone of voice"].startswith("neutral")
+    assert "heuristic" in words(page)
+    # The name is text: neither HTML nor Markdown.
+    assert "\\<script\\>" in words(page)
+
+
+def test_visitors_with_different_models_share_the_jobs_and_keep_their_models(
+    page, analyses, tmp_path
+):
+    other = tmp_path / "other" / "emotion.onnx"
+    other.parent.mkdir()
+    for ending in (".onnx", ".json"):
+        shutil.copy(settings().model.with_suffix(ending), other.with_suffix(ending))
+    (running,) = upload(page, "lecture.mp4")
+    until(page, lambda: analyses.options)
+    guest = visit(running, model=other)
+    assert "interrupted" not in words(guest)
+    assert guest.button(key=f"cancel-{running}")
+    upload(visit(model=other), "seminar.mp4")
+    until(page, lambda: len(analyses.options) == 2)
+    assert [said["core"] for said in analyses.options] == [core(), core(other)]
+    finish(guest, analyses)
+
+
+def test_an_upload_leaves_the_memory_once_it_is_on_the_disk(page, analyses, monkeypatch):
+    managers = []
+    add = MemoryUploadedFileManager.add_file
+
+    def noted(manager, *args):
+        managers.append(manager)
+        add(manager, *args)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", noted)
+    upload(page, "a.mp4", "b.mp4")
+    assert not managers[-1].get_stats()
+
+
+def test_options_reach_the_analysis(page, analyses):
+    page.selectbox(key="upload-rate").set_value(0.5)
+    page.toggle(key="upload-quick").set_value(True)
+    upload(page, "a.mp4")
+    finish(page, analyses)
+    assert analyses.options[0]["rate"] == 0.5
+    assert analyses.options[0]["quick_look"]
+    assert not analyses.options[0]["blinks"]
+
+
+def test_a_reload_finds_the_running_job_and_may_cancel_it(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    again = until(visit(job_id), lambda: True)
+    again = until(again, lambda: "1:01 left" in progress_of(again))
+    again.button(key=f"cancel-{job_id}").click().run()
+    until(again, lambda: "cancelled. Its upload was deleted" in words(again))
+
+
+def progress_of(app):
+    return " ".join(bar.proto.text for bar in app.get("progress"))
+
+
+def test_two_visitors_each_see_their_own_job(page, analyses):
+    other = visit()
+    first, second = upload(page, "mine.mp4"), upload(other, "theirs.mp4")
+    assert first != second
+    finish(page, analyses)
+    finish(other, analyses)
+    assert "mine" in words(page)
+    assert "theirs" not in words(page)
+    assert "theirs" in words(other)
+
+
+def test_several_files_are_several_results(page, analyses):
+    ids = upload(page, "a.mp4", "b.mp4")
+    assert len(ids) == 2
+    finish(page, analyses)
+    until(page, lambda: len(page.selectbox(key="shown").options) == 2)
+    page.selectbox(key="shown").set_value(ids[1]).run()
+    assert "b\\.mp4" in words(page)
+
+
+def test_a_file_that_cannot_start_is_told_beside_those_that_did(page, analyses):
+    page.file_uploader(key="upload").upload("empty.mp4", b"", "video/mp4")
+    upload(page, "good.mp4")
+    assert "empty\\.mp4: The file is empty" in words(page)
+    finish(page, analyses)
+    assert "empty\\.mp4: The file is empty" in words(page)
+    page.button(key="again").click().run()
+    assert "The file is empty" not in words(page)
+
+
+def leave_and_come_back(app):
+    """As Streamlit does it: the address is cleared, the visit's state stays."""
+    del app.query_params["job"]
+    return app.run()
+
+
+def test_running_analyses_are_found_again_after_a_look_at_another_page(page, analyses):
+    ids = upload(page, "a.mp4", "b.mp4")
+    until(page, lambda: len(analyses.options) == 2)
+    assert "Your analyses: 2 running." in words(leave_and_come_back(page))
+    page.button(key="unseen-open").click().run()
+    assert all(page.button(key=f"cancel-{job_id}") for job_id in ids)
+    leave_and_come_back(page)
+    analyses.go_on.set()
+    until(page, lambda: "Your analyses: 2 done." in words(page))
+    page.button(key="unseen-open").click().run()
+    assert page.metric
+    # What was seen is not announced again, nor are the analyses of others.
+    assert "Your analyses" not in words(leave_and_come_back(page))
+    assert "Your analyses" not in words(visit())
+
+
+def test_an_analysis_that_failed_meanwhile_is_told(page, analyses):
+    upload(page, "bad.mp4")
+    analyses.fault = RecordingError("bad.mp4 is encrypted.")
+    leave_and_come_back(page)
+    analyses.go_on.set()
+    until(page, lambda: "Your analyses: 1 failed." in words(page))
+    page.button(key="unseen-open").click().run()
+    assert "is encrypted" in words(page)
+
+
+def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    board = jobs.board(settings().results, core_of)
+    until(page, lambda: analyses.options)
+    board.close()
+    jobs._boards.clear()
+    for _ in range(2):
+        assert "Your analyses: 1 interrupted." in words(leave_and_come_back(page))
+        page.button(key="unseen-open").click().run()
+    page.button(key=f"continue-{job_id}").click().run()
+    finish(page, analyses)
+
+
+def test_an_interrupted_analysis_can_be_cancelled(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    analyses.fault = OSError(errno.ENOSPC, "No space left on device")
+    analyses.go_on.set()
+    until(page, lambda: "interrupted. The server's disk is full" in words(page))
+    page.button(key=f"cancel-{job_id}").click().run()
+    assert "Its upload was deleted" in words(page)
+    assert jobs.board(settings().results, core_of).get(job_id).video is None
+
+
+def test_a_kept_recording_can_be_deleted_alone(page, analyses):
+    page.toggle(key="upload-keep").set_value(True)
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    board = jobs.board(settings().results, core_of)
+    assert board.get(job_id).video
+    page.button(key=f"forget-{job_id}").click().run()
+    assert not page.exception
+    assert board.get(job_id).video is None
+    assert board.report(job_id)
+
+
+def test_deleting_one_of_several_results_keeps_the_others(page, analyses):
+    first, second = upload(page, "a.mp4", "b.mp4")
+    finish(page, analyses)
+    until(page, lambda: len(page.selectbox(key="shown").options) == 2)
+    page.button(key=f"delete-{first}").click().run()
+    assert page.button(key=f"delete-{second}")
+    assert "b\\.mp4" in words(page)
+
+
+def test_a_bad_recording_is_told_and_the_page_goes_on(page, analyses):
+    analyses.fault = RecordingError("bad.mp4 is encrypted. Export it without protection.")
+    upload(page, "bad.mp4")
+    analyses.go_on.set()
+    until(page, lambda: "encrypted" in words(page))
+    page.button(key="again").click().run()
+    assert "Nothing chosen yet" in words(page)
+
+
+def test_an_empty_file_is_told_at_once(page):
+    page.file_uploader(key="upload").upload("empty.mp4", b"", "video/mp4").run()
+    page.button(key="upload-start").click().run()
+    assert "0 bytes" in words(page)
+
+
+@pytest.mark.parametrize("job_id", ["nothing", "../../etc", "<script>"])
+def test_an_unknown_address_is_told(environment, analyses, job_id):
+    assert "not on this server" in words(visit(job_id))
+
+
+def test_a_period_filters_numbers(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    table = {line.split("|")[1].strip(): line for line in words(page).splitlines() if "|" in line}
+    assert "120" in table["frames analysed"]
+    start, _ = page.slider(key=f"period-{job_id}").value
+    page.slider(key=f"period-{job_id}").set_value((start, start.replace(second=10))).run()
+    assert not page.exception
+    table = {line.split("|")[1].strip(): line for line in words(page).splitlines() if "|" in line}
+    assert "21" in table["frames analysed"]
+
+
+def test_a_face_can_be_chosen(page, analyses):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    box = page.selectbox(key=f"face-{job_id}")
+    assert len(box.options) == 2
+    box.set_value(2).run()
+    assert not page.exception
+
+
+def test_results_are_compared_opened_and_deleted(page, analyses):
+    (first,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    assert "no other result" in words(page)
+    other = visit()
+    (second,) = upload(other, "b.mp4")
+    finish(other, analyses)
+    box = other.selectbox(key=f"compare-{second}")
+    assert box.options[0] == "Average of all 1 others"
+    box.set_value(first).run()
+    assert not other.exception
+    start = visit()
+    start.multiselect[-1].set_value([first]).run()
+    start.button(key="earlier-delete").click().run()
+    assert "not on this server" in words(visit(first))
+    other.button(key=f"delete-{second}").click().run()
+    assert "Nothing chosen yet" in words(other)
+
+
+def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, analyses, monkeypatch):
+    board = jobs.board(settings().results, core_of)
+    ids = [board.add_report(f"{n}.mp4", invented(120, peak="happy")) for n in range(20)]
+    read = []
+    opened = jobs.reopen
+    monkeypatch.setattr(jobs, "reopen", lambda path: read.append(path.name) or opened(path))
+    app = visit(ids[0]).run()
+    assert app.selectbox(key=f"compare-{ids[0]}").options[0] == "Average of all 19 others"
+    assert read == [ids[0]]
+    # One that is damaged is told, and the others are compared.
+    (board.folder / ids[1] / "timeline.parquet").unlink()
+    st.cache_resource.clear()
+    assert "1\\.mp4: The stored result is damaged" in words(app.run())
+
+
+STARTED = datetime(2025, 11, 26, 21, tzinfo=UTC).timestamp()
+SERVERS_TIME = f"{datetime.fromtimestamp(STARTED):%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("visitor", "said"),
+    [
+        ({"timezone": "America/New_York"}, "2025-11-26 16:00"),
+        ({"timezone": "Asia/Kolkata"}, "2025-11-27 02:30"),
+        ({"timezone": "Mars/Base"}, SERVERS_TIME),
+        ({"timezone": "../../etc/passwd"}, SERVERS_TIME),
+        ({}, SERVERS_TIME),
+    ],
+)
+def test_results_are_named_with_the_visitors_time(
+    environment, analyses, monkeypatch, visitor, said
+):
+    with monkeypatch.context() as clock:
+        clock.setattr(time, "time", lambda: STARTED)
+        jobs.board(settings().results, core_of).add_report("a.mp4", invented(20))
+    app = visit()
+    app.context = visitor
+    assert app.run().multiselect[-1].options == [f"a.mp4 · {said}"]
+
+
+def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypatch):
+    folder = environment / "recordings"
+    (folder / "week 1").mkdir(parents=True)
+    (folder / "week 1" / "intro.mkv").write_bytes(b"x")
+    (folder / "notes.txt").write_bytes(b"x")
+    # A name from an old archive, which is not UTF-8.
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.mp4")).write_bytes(b"x")
+    monkeypatch.setenv("FER_RECORDINGS", str(folder))
+    settings.clear()
+    app = visit()
+    names = app.multiselect(key="server-files")
+    assert names.options == ["caf\ufffd.mp4", str(Path("week 1") / "intro.mkv")]
+    names.set_value(names.options[:1]).run()
+    app.button(key="server-start").click().run()
+    finish(app, analyses)
+    assert (folder / "week 1" / "intro.mkv").exists()
+
+
+def test_cancelling_a_recording_of_the_server_deletes_nothing(environment, analyses):
+    path = environment / "only copy.mkv"
+    path.write_bytes(b"x")
+    board = jobs.board(settings().results, core_of)
+    job_id = board.start_file(path, jobs.Options())
+    app = visit(job_id)
+    app.button(key=f"cancel-{job_id}").click().run()
+    until(app, lambda: "cancelled" in words(app))
+    assert "Its upload" not in words(app)
+    assert path.exists()
+
+
+def test_a_kept_result_of_faces_without_a_timeline_opens(environment, analyses):
+    whole = invented(120)
+    odd = report.Tables("odd", whole.timeline[:0], whole.faces, {}, [], whole.voice)
+    app = visit(jobs.board(settings().results, core_of).add_report("odd", odd))
+    assert [tab.label for tab in app.tabs] == ["Compare", "Export"]
+
+
+def test_an_export_is_loaded_back(page):
+    whole = invented(120)
+    page.file_uploader(key="export").upload(
+        "lecture-timeline.csv", report.to_csv(whole.timeline), "text/csv"
+    )
+    page.file_uploader(key="export").upload(
+        "lecture-faces.csv", report.to_csv(whole.faces), "text/csv"
+    ).run()
+    page.button(key="export-open").click().run()
+    assert not page.exception
+    assert page.metric
+    assert "lecture\\-timeline" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "cannot be read as CSV"), (b"a,b\n1,2\n", "lacks the columns"), (b"\xff\xfe", "CSV")],
+)
+def test_a_wrong_export_is_told(page, content, said):
+    page.file_uploader(key="export").upload("x.csv", content, "text/csv").run()
+    page.button(key="export-open").click().run()
+    assert not page.exception
+    assert said in words(page)
+
+
+def test_stored_numbers_that_were_damaged_are_told(page, analyses, environment):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    (environment / "results" / job_id / "timeline.parquet").write_bytes(b"x")
+    st.cache_resource.clear()
+    assert "damaged" in words(visit(job_id))
