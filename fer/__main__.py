@@ -187,7 +187,7 @@ class _Bar:
     def show(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
         if not sys.stderr.isatty():
             return
-        from fer.report.report import clock
+        from fer.text import clock
 
         filled = round(fraction * self.WIDTH)
         left = "" if seconds_left is None else f" {clock(seconds_left)}"

@@ -1,12 +1,14 @@
-"""What recordings are called where people read it, and where their results go.
+"""Display names of recordings, their result folders, and files written whole or not at all.
 
-To a file system a name is bytes. Those that are not UTF-8, as in names from old archives, reach
-Python as lone surrogates, and text with one of these can be neither printed, stored nor sent.
+To a file system a name is a row of bytes. Names that are not UTF-8, as old archives bring them,
+reach Python as lone surrogates, and text with one of these can be neither printed, stored nor sent.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 from pathlib import Path
 
 from fer.errors import RecordingError
@@ -15,20 +17,21 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def readable(text: str) -> str:
-    """A text with U+FFFD in place of what cannot be read of the file names in it."""
+    """A copy of a text with U+FFFD in place of every character that cannot be shown."""
     return _SURROGATE.sub("\ufffd", text)
 
 
 def name_of(path: Path | str) -> str:
-    """What reports and messages call a file: its name without folders."""
+    """What reports and messages call a file: its name without the folders."""
     return readable(Path(path).name or str(path))
 
 
 def result_folder(out: Path, name: str) -> Path:
-    """Where the results of a recording go: a folder of its name in `out`. It is not made yet.
+    """The folder in `out` for the results of the recording `name`. It is not made yet.
 
     Raises:
-        RecordingError: a file is in the way. Better known before an analysis than after it.
+        RecordingError: a file is in the way. It is better to learn this before an analysis than
+            after it.
     """
     target = out / name
     for path in (target, *target.parents):
@@ -38,3 +41,25 @@ def result_folder(out: Path, name: str) -> Path:
                 "folder there. Choose another folder for the results."
             )
     return target
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file so that a crash or a full disk leaves the old one, never half a new one.
+
+    The data go to a draft beside the file, which then takes its place.
+
+    Returns:
+        `path`.
+
+    Raises:
+        OSError: the file cannot be written. The draft is gone, the old file is as it was.
+    """
+    # The name is random: two processes may write the same file at once.
+    draft = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}.tmp")
+    try:
+        draft.write_bytes(data)
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return path

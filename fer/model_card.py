@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fer.errors import ModelError
+from fer.network import read_card
 from fer.settings import ROOT
 
 SELECTION = "the faces it was selected by"
@@ -50,16 +50,7 @@ class ModelCard:
         Raises:
             ModelError: it is missing or no JSON object.
         """
-        file = path.with_suffix(".json")
-        try:
-            data = json.loads(file.read_text("utf-8"))
-        except OSError as error:
-            raise ModelError(f"{file} cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise ModelError(f"{file} is no JSON: {error}") from error
-        if not isinstance(data, dict):
-            raise ModelError(f"{file} must hold a JSON object")
-        return cls(path, data)
+        return cls(path, read_card(path))
 
     @property
     def title(self) -> str:

@@ -1,18 +1,25 @@
-"""Opening ONNX networks, in one way for all of them."""
+"""ONNX networks and the cards beside them, opened and read in one way for all of them."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import onnxruntime
 
+from fer.errors import ModelError
+
+CARD_FORMAT = 1
+"""The version of the cards that this code writes and reads."""
+
 
 def open_network(model: Path | str | bytes, threads: int = 1) -> onnxruntime.InferenceSession:
-    """A network on the processor.
+    """Open a network on the processor.
 
     Args:
-        model: an ONNX file, or what is in one.
-        threads: for one call.
+        model: an ONNX file, or the bytes of one.
+        threads: how many threads one call may use.
 
     Raises:
         Exception: the file cannot be read or run; onnxruntime's errors share no other base class.
@@ -21,8 +28,54 @@ def open_network(model: Path | str | bytes, threads: int = 1) -> onnxruntime.Inf
     options.intra_op_num_threads = threads
     # Threads that wait by spinning would take a core from the browser's video.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Warnings would fill the log: of sizes that YuNet's file notes for 640 px, say. Errors are
-    # raised anyway.
+    # Warnings would fill the log, for example about the sizes that YuNet's file notes for 640 px.
+    # Errors are raised anyway.
     options.log_severity_level = 4
     source = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def card_of(model: Path) -> Path:
+    """The path of the card that belongs to an ONNX file: the same name with the ending `.json`."""
+    return model.with_suffix(".json")
+
+
+def read_card(model: Path, train: str = "python train.py") -> dict[str, Any]:
+    """Read the card of an ONNX file.
+
+    Args:
+        model: the ONNX file.
+        train: the command that makes such a model, for the message where a file is missing.
+
+    Returns:
+        The parsed card. What must be in it depends on the model.
+
+    Raises:
+        ModelError: a file is missing, or the card is no JSON object.
+    """
+    card = card_of(model)
+    if not (model.is_file() and card.is_file()):
+        raise ModelError(f"{model} and {card.name} must both be there; `{train}` makes them")
+    try:
+        data = json.loads(card.read_text("utf-8"))
+    except OSError as error:
+        raise ModelError(f"{card} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{card} is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise ModelError(f"{card} must hold a JSON object")
+    return data
+
+
+def check_format(card: dict[str, Any], name: str) -> None:
+    """Reject a card of another version.
+
+    Args:
+        card: the parsed card.
+        name: what the message calls it.
+
+    Raises:
+        ModelError: the format is missing or is another one.
+    """
+    if card.get("format") != CARD_FORMAT:
+        raise ModelError(f"{name}: card format {card.get('format')} is not {CARD_FORMAT}")

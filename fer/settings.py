@@ -22,6 +22,11 @@ def _env(name: str, default, doc: str):
     return field(default=default, metadata={"env": name, "doc": doc})
 
 
+def _secret(name: str, doc: str):
+    """A setting that must not stand in a log: it is left out of the settings' `repr`."""
+    return field(default="", repr=False, metadata={"env": name, "doc": doc})
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of one process. `Settings.documentation()` lists them for the README."""
@@ -30,8 +35,9 @@ class Settings:
         "FER_DETECTOR",
         "bundled",
         "Face detector: `bundled` (comes with the app; finds 97 % of the faces that `yunet` is "
-        "sure of), `yunet` (its teacher, fetched once), `haar` (OpenCV's old cascade; finds 26 % "
-        "of them) or `hog` (dlib's; needs `requirements-landmarks.txt`).",
+        "sure of), `yunet` (the model that `bundled` was trained to imitate, fetched once), `haar` "
+        "(OpenCV's old cascade; finds 26 % of them) or `hog` (dlib's; needs "
+        "`requirements-landmarks.txt`).",
     )
     yunet: Path | None = _env(
         "FER_YUNET",
@@ -61,18 +67,17 @@ class Settings:
         min(4, os.cpu_count() or 1),
         "Threads of the classifier. More than the machine's cores only slows it down.",
     )
-    ice_servers: str = _env(
+    ice_servers: str = _secret(
         "FER_ICE_SERVERS",
-        "",
         "STUN and TURN servers as a JSON list, "
         '`[{"urls": "turn:host:3478", "username": "u", "credential": "p"}]`. '
         "Empty: a provider below, else a public STUN server; on localhost none.",
     )
-    twilio_sid: str = _env("TWILIO_ACCOUNT_SID", "", "Twilio account for TURN servers.")
-    twilio_token: str = _env("TWILIO_AUTH_TOKEN", "", "Token of that account.")
-    cloudflare_key: str = _env("CLOUDFLARE_TURN_KEY_ID", "", "Cloudflare key for TURN servers.")
-    cloudflare_token: str = _env("CLOUDFLARE_TURN_KEY_API_TOKEN", "", "Token of that key.")
-    hf_token: str = _env("HF_TOKEN", "", "Hugging Face token for TURN servers.")
+    twilio_sid: str = _secret("TWILIO_ACCOUNT_SID", "Twilio account for TURN servers.")
+    twilio_token: str = _secret("TWILIO_AUTH_TOKEN", "Token of that account.")
+    cloudflare_key: str = _secret("CLOUDFLARE_TURN_KEY_ID", "Cloudflare key for TURN servers.")
+    cloudflare_token: str = _secret("CLOUDFLARE_TURN_KEY_API_TOKEN", "Token of that key.")
+    hf_token: str = _secret("HF_TOKEN", "Hugging Face token for TURN servers.")
     recordings: Path | None = _env(
         "FER_RECORDINGS", None, "Folder on the server from which recordings may be picked."
     )

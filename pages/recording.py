@@ -31,7 +31,8 @@ from fer.jobs.board import (
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES
 from fer.report import report as reports
-from fer.report.report import Outline, Report, clock
+from fer.report.report import Outline, Report
+from fer.text import clock, markdown
 from fer.web import shell as frame
 from fer.web.fragment import fragment
 from fer.web.resources import chosen_model, core, jobs, settings
@@ -253,7 +254,7 @@ def start(calls: Iterable) -> None:
             started.append(call())
             unseen().append(started[-1])
         except RecordingError as problem:
-            problems.append(f"{plain(name)}: {problem}")
+            problems.append(f"{markdown(name)}: {problem}")
     if started:
         show_jobs(started, problems)
     for problem in problems:
@@ -299,7 +300,7 @@ def delete_button(label: str, names: dict[str, str], key: str) -> None:
             jobs().delete(job_id)
         go_to([other for other in st.query_params.get_all("job") if other not in names])
 
-    lines = "\n".join(f"- {plain(name)}" for name in names.values())
+    lines = "\n".join(f"- {markdown(name)}" for name in names.values())
     question = f"Deletes, for everybody who can open this app:\n\n{lines}"
     confirm_button(label, question, "Delete now", delete, key, disabled=not names)
 
@@ -333,7 +334,7 @@ def progress(running: list[str]) -> None:
 
 def progress_line(job: Job) -> None:
     bar, button = st.columns([6, 1], vertical_alignment="center")
-    bar.progress(min(1.0, job.progress), text=f"**{plain(job.name)}** · {progress_text(job)}")
+    bar.progress(min(1.0, job.progress), text=f"**{markdown(job.name)}** · {progress_text(job)}")
     if button.button("Cancel", key=f"cancel-{job.id}", width="stretch"):
         jobs().cancel(job.id)
         st.rerun()
@@ -351,14 +352,14 @@ def progress_text(job: Job) -> str:
 def ended(job: Job) -> None:
     """What to say of a job that gave no result."""
     if job.state == FAILED:
-        st.error(f"{plain(job.name)}: {job.message}")
+        st.error(f"{markdown(job.name)}: {job.message}")
     elif job.state == CANCELLED:
         deleted = " Its upload was deleted." if job.uploaded else ""
-        st.info(f"{plain(job.name)}: cancelled.{deleted}")
+        st.info(f"{markdown(job.name)}: cancelled.{deleted}")
     elif job.state == INTERRUPTED:
         text, go_on, cancel = st.columns([5, 1, 1], vertical_alignment="center")
         reason = job.message or "The server was started again."
-        text.warning(f"{plain(job.name)}: interrupted. {reason}")
+        text.warning(f"{markdown(job.name)}: interrupted. {reason}")
         if go_on.button("Continue", key=f"continue-{job.id}", width="stretch"):
             jobs().resume(job.id)
             st.rerun()
@@ -374,11 +375,11 @@ def result(job: Job) -> None:
     try:
         whole = stored_report(job.id, jobs())
     except RecordingError as problem:
-        st.error(f"{plain(job.name)}: {problem}")
+        st.error(f"{markdown(job.name)}: {problem}")
         return
     duration = max(reports.span(whole)[1], float(whole.summary.get("duration_s") or 0.0))
     name, slider = st.columns([5, 7], vertical_alignment="center")
-    name.markdown(f"**{plain(job.name)}**")
+    name.markdown(f"**{markdown(job.name)}**")
     with slider:
         start_s, end_s = period(job, duration)
     report = reports.part(whole, start_s, end_s)
@@ -542,7 +543,7 @@ def compare_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
         try:
             found.append(stored_outline(other, jobs()))
         except RecordingError as problem:
-            st.warning(f"{plain(others[other].name)}: {problem}")
+            st.warning(f"{markdown(others[other].name)}: {problem}")
     shares, curves = reports.comparison(found)
     own_shares, own_curve = reports.comparison([reports.outline(report.timeline)])
     if shares is None or own_shares is None:
@@ -568,7 +569,7 @@ def export_tab(job: Job, report: Report, told: dict, shown: tuple) -> None:
         if job.uploaded and job.video:
             confirm_button(
                 "Delete the recording",
-                f"Deletes {plain(job.name)} from the server. The result stays.",
+                f"Deletes {markdown(job.name)} from the server. The result stays.",
                 "Delete now",
                 partial(jobs().forget_video, job.id),
                 f"forget-{job.id}",
@@ -601,11 +602,6 @@ def downloads(job: Job, report: Report, shown: tuple) -> None:
         with columns[number % 4]:
             type_ = TYPES[Path(name).suffix]
             download_button(label, make, f"{stem}-{name}", type_, f"export-{name}-{job.id}")
-
-
-def plain(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~:$" else sign for sign in text)
 
 
 frame.require(__file__)

@@ -39,6 +39,20 @@ def test_a_wrong_value_is_named(name, value):
     assert value in str(caught.value)
 
 
+def test_no_secret_stands_in_the_representation():
+    secrets = {
+        "FER_ICE_SERVERS": '[{"urls": "turn:host", "credential": "secret-0"}]',
+        "TWILIO_ACCOUNT_SID": "secret-1",
+        "TWILIO_AUTH_TOKEN": "secret-2",
+        "CLOUDFLARE_TURN_KEY_ID": "secret-3",
+        "CLOUDFLARE_TURN_KEY_API_TOKEN": "secret-4",
+        "HF_TOKEN": "secret-5",
+    }
+    settings = Settings.from_environment(secrets)
+    assert settings.hf_token == "secret-5"
+    assert "secret" not in repr(settings)
+
+
 def test_documentation_lists_every_variable():
     table = Settings.documentation()
     assert "`FER_DETECTOR`" in table

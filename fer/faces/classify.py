@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -12,10 +11,8 @@ import numpy as np
 
 from fer.emotions import label_matrix
 from fer.errors import ModelError
-from fer.network import open_network
+from fer.network import check_format, open_network, read_card
 from fer.settings import ROOT
-
-CARD_FORMAT = 1
 
 BATCH = 64
 """Crops of one call of the network: more than a live frame has, and few enough for little memory
@@ -50,8 +47,7 @@ class EmotionClassifier:
         self.card = card
         name = card.get("name", "model")
         try:
-            if card["format"] != CARD_FORMAT:
-                raise ModelError(f"{name}: card format {card['format']} is not {CARD_FORMAT}")
+            check_format(card, name)
             self.labels = tuple(card["labels"])
             self._to_emotions = label_matrix(self.labels)
             preprocessing = card["preprocessing"]
@@ -103,15 +99,7 @@ class EmotionClassifier:
         if path is None:
             path = ROOT / "models" / "emotion.onnx"
         path = Path(path)
-        card_path = path.with_suffix(".json")
-        for file in (path, card_path):
-            if not file.is_file():
-                raise ModelError(f"{file} does not exist; `python train.py` makes it")
-        try:
-            card = json.loads(card_path.read_text("utf-8"))
-        except ValueError as error:
-            raise ModelError(f"{card_path} is no JSON: {error}") from error
-        return cls(path, card, threads)
+        return cls(path, read_card(path), threads)
 
     @property
     def input_side(self) -> int:

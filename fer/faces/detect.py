@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import logging
 import threading
 from abc import ABC, abstractmethod
@@ -13,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.network import open_network
+from fer.network import open_network, read_card
 from fer.settings import ROOT, Settings
 
 log = logging.getLogger(__name__)
@@ -321,7 +320,7 @@ class Bundled(AnchorFree):
             ValueError: the pair cannot be read.
         """
         try:
-            card = json.loads(Path(model).with_suffix(".json").read_text("utf-8"))
+            card = read_card(Path(model), "python train.py detector")
             super().__init__(size, score=float(card["score"]))
             self._session = open_network(Path(model))
             self._input = self._session.get_inputs()[0].name

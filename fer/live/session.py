@@ -15,6 +15,7 @@ from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
 from fer.mood.track import FaceTracker
 from fer.mood.window import AlertLimits, Mark, MoodAlerts, MoodBucket, MoodWindow
+from fer.text import inert_cell
 
 CHART_SECONDS = 300
 """Seconds that the charts show, but for the whole session, which is thinned to as many rows."""
@@ -251,15 +252,10 @@ class LiveSession:
         # Whole numbers, which the format below would round from 10,000 s on.
         table = table.astype({"t": int, "frames": int})
         table["mark"] = [
-            "; ".join(_plain(mark.text) for mark in marks if t <= mark.t < t + 1)
+            "; ".join(inert_cell(mark.text) for mark in marks if t <= mark.t < t + 1)
             for t in table["t"]
         ]
         return table.to_csv(index=False, float_format="%.4g")
-
-
-def _plain(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _rate(times: deque[float], now: float) -> float:

@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from fer.faces.core import MoodCore
+from fer.files import write_whole
 from fer.recordings.segment import FACE_FIELDS, Plan, Segment
 
 log = logging.getLogger(__name__)
@@ -114,17 +115,3 @@ def _key_of(manifest: Path) -> str | None:
         return json.loads(manifest.read_text("utf-8"))["key"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file: the whole of it or nothing.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    part = path.with_suffix(".part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

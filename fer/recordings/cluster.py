@@ -25,9 +25,9 @@ import cv2
 
 from fer.errors import ModelError, RecordingError
 from fer.faces.core import MoodCore
-from fer.files import name_of, readable, result_folder
+from fer.files import name_of, readable, result_folder, write_whole
 from fer.media.video import VideoFacts, probe
-from fer.recordings.checkpoint import Checkpoint, clear, identity, write_whole
+from fer.recordings.checkpoint import Checkpoint, clear, identity
 from fer.recordings.lecture import Assembly
 from fer.recordings.segment import Plan, Segment, read_segment
 from fer.settings import Settings

@@ -24,20 +24,20 @@ from plotly.offline import get_plotlyjs
 from fer.charts import timeline as charts
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import RecordingError
+from fer.files import write_whole
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES, smile_index
 from fer.mood.trigger import Event
 from fer.mood.window import TIMELINE_COLUMNS
+from fer.purpose import LAW, NOT_A_FEELING, NOT_FOR
+from fer.text import clock
 
 DRAWN_ROWS = 2000
 """Rows of a table that a chart draws at most; a page has fewer columns of pixels. Peaks stay."""
 
 NOTICE = (
-    "What is shown are expressions, as a model reads them from faces and voices. An expression is "
-    "not a feeling, and the model errs; the model page says how often. Not for grading, "
-    "discipline, attendance or any decision about a person. In the European Union, Art. 5(1)(f) "
-    "of the AI Act forbids inferring emotions of people in education and at the workplace, except "
-    "for medical or safety reasons."
+    "What is shown are expressions, as a model reads them from faces and voices; the model page "
+    f"says how often it errs. {NOT_A_FEELING} Not for {NOT_FOR}. {LAW}"
 )
 """What a report must not be used for."""
 
@@ -422,7 +422,7 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
     if parquet:
         files |= {f"{name}.parquet": to_parquet(table) for name, table in _tables(report).items()}
     folder.mkdir(parents=True, exist_ok=True)
-    return {name: _write(folder / name, data) for name, data in files.items()}
+    return {name: write_whole(folder / name, data) for name, data in files.items()}
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
@@ -593,14 +593,14 @@ def keep(report: Report, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in _tables(report).items():
-        _write(folder / f"{name}.parquet", to_parquet(table))
+        write_whole(folder / f"{name}.parquet", to_parquet(table))
     facts = {
         "source": report.source,
         "summary": report.summary,
         "events": [asdict(event) for event in report.events],
     }
     # Last, so that a report is either complete or not there. NumPy's numbers become plain ones.
-    _write(folder / _KEPT, json.dumps(facts, ensure_ascii=False, default=float).encode())
+    write_whole(folder / _KEPT, json.dumps(facts, ensure_ascii=False, default=float).encode())
 
 
 def reopen(folder: Path) -> Tables:
@@ -639,26 +639,6 @@ def _tables(report: Report) -> dict[str, pd.DataFrame]:
     if report.voice is not None:
         found["voice"] = report.voice.timeline
     return found
-
-
-def _write(path: Path, data: bytes) -> Path:
-    draft = path.with_name(f"{path.name}.tmp")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    return path
-
-
-def clock(seconds: float) -> str:
-    """A time as min:s, or h:min:s from an hour on."""
-    whole = max(0, math.floor(seconds + 1e-6))
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes}:{rest:02d}"
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def _percent(value: float | None) -> str:

@@ -8,7 +8,6 @@ output of the network is read from its card, `models/speech.json`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +20,8 @@ from fer.emotions import EMOTIONS, VALENCES, label_matrix
 from fer.errors import ModelError
 from fer.faces.classify import softmax
 from fer.media.audio import RATE, LogMel, read_sound
-from fer.network import open_network
+from fer.network import check_format, open_network, read_card
 from fer.settings import ROOT
-
-CARD_FORMAT = 1
 
 TIMELINE_COLUMNS: tuple[str, ...] = ("t", "speech", *EMOTIONS, "valence")
 """Columns of `SpeechReport.timeline`."""
@@ -74,8 +71,7 @@ class SpeechModel:
         """
         self.card = card
         try:
-            if card["format"] != CARD_FORMAT:
-                raise ModelError(f"speech card format {card['format']} is not {CARD_FORMAT}")
+            check_format(card, "the speech model")
             self._to_emotions = label_matrix(card["labels"])
             self._log_mel = card["log_mel"]
             LogMel(self._log_mel)
@@ -110,14 +106,7 @@ class SpeechModel:
             ModelError: a file is missing, cannot be read or does not fit the other.
         """
         path = Path(path)
-        card = path.with_suffix(".json")
-        for file in (path, card):
-            if not file.is_file():
-                raise ModelError(f"{file} does not exist; `python train.py speech` makes it")
-        try:
-            return cls(path, json.loads(card.read_text("utf-8")), threads)
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{card} cannot be read: {error}") from error
+        return cls(path, read_card(path, "python train.py speech"), threads)
 
     def log_mel(self) -> LogMel:
         """A new stream of the frames that this network takes."""

@@ -13,9 +13,8 @@ import numpy as np
 import onnx
 from keras import layers
 
+from fer.network import CARD_FORMAT
 from fer.training.emotion.data import VOTE_OF_EMOTION
-
-CARD_FORMAT = 1
 
 _LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 

@@ -168,7 +168,7 @@ def test_files_that_cannot_be_used_are_named(tmp_path):
     with pytest.raises(ModelError, match=r"emotion\.json"):
         EmotionClassifier.load(path)
     path.with_suffix(".json").write_text("{")
-    with pytest.raises(ModelError, match="no JSON"):
+    with pytest.raises(ModelError, match="not JSON"):
         EmotionClassifier.load(path)
     path.with_suffix(".json").write_text(json.dumps(card()))
     with pytest.raises(ModelError, match="onnxruntime"):

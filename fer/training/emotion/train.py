@@ -12,6 +12,7 @@ import numpy as np
 
 from fer.emotions import EMOTIONS, FIVE
 from fer.faces.classify import EmotionClassifier, calibrated
+from fer.network import CARD_FORMAT
 from fer.training import calibrate, export, loop, metrics, options, speed
 from fer.training.emotion import figures, fit, networks
 from fer.training.emotion.augment import Augmentation
@@ -266,7 +267,7 @@ def release(
     path = folder / "emotion.onnx"
     export.write_onnx(network, path)
     card = {
-        "format": export.CARD_FORMAT,
+        "format": CARD_FORMAT,
         "name": name,
         "labels": list(selection.classes),
         "preprocessing": takes.card(),

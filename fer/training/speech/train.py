@@ -22,7 +22,8 @@ import onnx
 from keras import layers, ops
 
 from fer.emotions import EMOTIONS
-from fer.speech.analysis import CARD_FORMAT, SpeechModel, level, scale
+from fer.network import CARD_FORMAT
+from fer.speech.analysis import SpeechModel, level, scale
 from fer.training import export, loop, options
 from fer.training.calibrate import fit_temperature, fit_vote_share
 from fer.training.emotion.data import DataError

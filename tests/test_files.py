@@ -1,0 +1,21 @@
+import pytest
+
+from fer.files import name_of, readable, write_whole
+
+
+def test_names_that_cannot_be_shown():
+    assert readable("caf\udce9") == "caf\ufffd"
+    assert name_of("a/b\udce9.mp4") == "b\ufffd.mp4"
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a.json"
+    assert write_whole(path, b"old") == path
+    with pytest.raises(TypeError):
+        write_whole(path, "no bytes")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_longest_name_leaves_room_for_a_draft(tmp_path):
+    assert write_whole(tmp_path / ("n" * 255), b"x").read_bytes() == b"x"

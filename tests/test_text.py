@@ -1,0 +1,38 @@
+import csv
+import io
+
+import pytest
+
+from fer.text import clock, inert_cell, markdown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(-3, "0:00"), (59.99, "0:59"), (60, "1:00"), (3599, "59:59"), (3600, "1:00:00")],
+)
+def test_clock(seconds, shown):
+    assert clock(seconds) == shown
+
+
+def test_markdown_shows_every_sign():
+    assert markdown("a*b_[c](d) :red[e] $x$") == r"a\*b\_\[c\]\(d\) \:red\[e\] \$x\$"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@sum(a1)", " =1", "\t=1", "\r=1", '"=1', "\ufeff=1", "＝1", "a;=1",
+     "a\n=1", "a; +1", 'a;"=1'],
+)  # fmt: skip
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_begins_with_a_formula(text, separator):
+    """Whichever separator the reader's spreadsheet takes."""
+    written = io.StringIO()
+    csv.writer(written).writerow([1, inert_cell(text), 2])
+    for row in csv.reader(written.getvalue().splitlines(), delimiter=separator):
+        for cell in row:
+            assert cell.strip(' \t\r\n"\ufeff')[:1] not in tuple("=+-@＝＋－＠")
+
+
+@pytest.mark.parametrize("text", ["new topic", "a = b", "5-6", "x@y", "a, -1", "", "'quoted'"])
+def test_a_harmless_text_stays_as_it_is(text):
+    assert inert_cell(text) == text
