@@ -15,7 +15,8 @@ STEPS = """
 import sys
 import keras
 import numpy as np
-from fer.training import networks, speed
+from fer.training import speed
+from fer.training.emotion import networks
 if sys.argv[1] == "quick":
     speed.quicken()
     speed.quicken()  # twice is as good as once
