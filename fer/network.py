@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
 
 from fer.errors import ModelError
@@ -79,3 +80,12 @@ def check_format(card: dict[str, Any], name: str) -> None:
     """
     if card.get("format") != CARD_FORMAT:
         raise ModelError(f"{name}: card format {card.get('format')} is not {CARD_FORMAT}")
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities from logits over the last axis: the same shape, and sums of 1.
+
+    The largest logit is taken away first, so that no exponential overflows.
+    """
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)

@@ -9,7 +9,7 @@ import streamlit as st
 from fer.charts import model_card as card_charts
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
-from fer.faces.core import READ, UNREAD, UNSURE, MoodCore
+from fer.faces.core import FaceState, MoodCore
 from fer.media.image import PictureError, decode_picture
 from fer.model_card import SELECTION, Measured, ModelCard, installed
 from fer.settings import ROOT
@@ -17,7 +17,11 @@ from fer.web import shell as frame
 from fer.web.resources import chosen_model, core, settings, use_model
 
 SHOWN_PX = 160  # width of a face's picture
-STATES = {READ: "", UNSURE: " (unsure)", UNREAD: " (too small, turned or blurred)"}
+STATES = {
+    FaceState.READ: "",
+    FaceState.UNSURE: " (unsure)",
+    FaceState.UNREAD: " (too small, turned or blurred)",
+}
 FIGURES = (
     ("accuracy", "Accuracy", "Share of the faces read right."),
     ("uar", "UAR", "Unweighted average recall: the mean over the classes."),

@@ -11,7 +11,7 @@ import numpy as np
 
 from fer.emotions import label_matrix
 from fer.errors import ModelError
-from fer.network import check_format, open_network, read_card
+from fer.network import check_format, open_network, read_card, softmax
 from fer.settings import ROOT
 
 BATCH = 64
@@ -217,9 +217,3 @@ def calibrated(logits: np.ndarray, temperature: float, floor: float = 0.0) -> np
         probabilities = probabilities**2 / (probabilities + floor)
         probabilities /= probabilities.sum(axis=-1, keepdims=True)
     return probabilities
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis, safe for large values."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import cv2
@@ -27,7 +28,21 @@ MIN_SHARPNESS = 0.015
 falls from 71 to 53 %, the median FER2013 face has 0.011; faces of the test clips have 0.2 to 0.7,
 and one of 24 px that was enlarged still has 0.03 or more in 99 of 100 cases."""
 
-READ, UNSURE, UNREAD = "read", "unsure", "unread"
+
+class FaceState(StrEnum):
+    """What the probabilities of a face are worth.
+
+    Recordings store a state as its place in this order, so a new one is added at the end.
+    """
+
+    READ = "read"
+    """Read with enough confidence to name the emotion."""
+
+    UNSURE = "unsure"
+    """Read, but with less confidence than the model's card asks for."""
+
+    UNREAD = "unread"
+    """Seen, but too small, turned too far or too blurred for its probabilities to mean much."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +54,7 @@ class FaceReading:
         probabilities: float32 (7,) in `EMOTIONS` order, calibrated, sums to 1.
         score: the detector's score.
         landmarks: float32 (5, 2) in pixels, see `fer.faces.detect.Detection`, or None.
-        state: "read"; "unsure" where the confidence is below the model's limit; "unread" where
-            the face is too small, turned too far or too blurred for its probabilities to mean
-            much.
+        state: what the probabilities are worth.
         track: number of the face over time, given by `fer.mood.track`, or None.
     """
 
@@ -49,7 +62,7 @@ class FaceReading:
     probabilities: np.ndarray
     score: float = 1.0
     landmarks: np.ndarray | None = None
-    state: str = READ
+    state: FaceState = FaceState.READ
     track: int | None = None
 
     @property
@@ -174,11 +187,11 @@ class MoodCore:
     def _reading(self, face: Detection, crop: np.ndarray, probabilities: np.ndarray) -> FaceReading:
         small, turned = min(face.box[2:]) < MIN_READ_SIDE, nose_shift(face) > MAX_TURN
         if small or turned or sharpness(crop) < MIN_SHARPNESS:
-            state = UNREAD
+            state = FaceState.UNREAD
         elif probabilities.max() < self.classifier.abstain_below:
-            state = UNSURE
+            state = FaceState.UNSURE
         else:
-            state = READ
+            state = FaceState.READ
         return FaceReading(face.box, probabilities, face.score, face.landmarks, state)
 
 

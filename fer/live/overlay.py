@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fer.emotions import COLOURS, UNSURE
-from fer.faces.core import READ, UNREAD, FaceReading
+from fer.faces.core import FaceReading, FaceState
 
 MIN_LABEL_WIDTH = 44
 """px. Narrower boxes carry no text: in a full class it would hide the neighbours."""
@@ -27,9 +27,9 @@ _BGR = {name: bgr(colour) for name, colour in COLOURS.items()}
 
 def label(reading: FaceReading) -> str:
     """What a box says: "happy 87%", "unsure", or nothing for a face that was not read."""
-    if reading.state == UNREAD:
+    if reading.state == FaceState.UNREAD:
         return ""
-    if reading.state != READ:
+    if reading.state != FaceState.READ:
         return UNSURE
     return f"{reading.emotion} {reading.confidence:.0%}"
 
@@ -46,9 +46,9 @@ def draw(frame: np.ndarray, readings: Sequence[FaceReading]) -> None:
     scale = 0.5 if frame.shape[1] >= 480 else 0.4
     for reading in readings:
         x, y, w, h = reading.box
-        name = reading.emotion if reading.state == READ else UNSURE
+        name = reading.emotion if reading.state == FaceState.READ else UNSURE
         colour = _BGR[name]
-        thin = 1 if reading.state == UNREAD else thick
+        thin = 1 if reading.state == FaceState.UNREAD else thick
         cv2.rectangle(frame, (x, y), (x + w - 1, y + h - 1), colour, thin)
         text = label(reading)
         if not text or w < MIN_LABEL_WIDTH:

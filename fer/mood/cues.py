@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from skimage.metrics import structural_similarity
 
-from fer.faces.core import UNREAD, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.mood.track import FaceTracker
 
 MEASURED, HEURISTIC, EXPERIMENTAL = "measured", "heuristic", "experimental"
@@ -154,7 +154,7 @@ class Posture:
         for reading, crop in zip(self._tracker.update(t, readings), crops, strict=True):
             track = reading.track or 0
             reference = self._references.get(track)
-            if reference is None and reading.state == UNREAD:
+            if reference is None and reading.state == FaceState.UNREAD:
                 values.append(float("nan"))
                 continue
             face = _grey(crop)

@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
-from fer.faces.core import READ, UNREAD
-from fer.faces.core import UNSURE as UNSURE_STATE
+from fer.faces.core import FaceState
 from fer.mood.window import TIMELINE_COLUMNS
 
 SHARES: tuple[str, ...] = (*EMOTIONS, UNSURE)
@@ -145,8 +144,11 @@ def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
     """
     own = faces[faces["track"] == track]
     probabilities = own[list(EMOTIONS)].to_numpy(dtype=float)
-    states = own["state"] if "state" in own.columns else pd.Series(READ, index=own.index)
-    unsure, unread = (states == UNSURE_STATE).to_numpy(), (states == UNREAD).to_numpy()
+    if "state" in own.columns:
+        unsure = (own["state"] == FaceState.UNSURE.value).to_numpy()
+        unread = (own["state"] == FaceState.UNREAD.value).to_numpy()
+    else:
+        unsure = unread = np.zeros(len(own), bool)
     shares = np.column_stack([probabilities, np.zeros(len(own))])
     shares[unsure] = 0.0
     shares[unsure, -1] = 1.0

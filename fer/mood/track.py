@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fer.faces.core import READ, UNREAD, UNSURE, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.faces.detect import iou
 
 
@@ -102,7 +102,7 @@ class FaceTracker:
             self._next += 1
             self._tracks.append(track)
         track.box, track.seen = box, t
-        if reading.state == UNREAD:
+        if reading.state == FaceState.UNREAD:
             return replace(reading, track=track.number)
         if track.probabilities is None or self.smoothing_s == 0:
             track.probabilities = reading.probabilities
@@ -115,5 +115,5 @@ class FaceTracker:
             reading,
             track=track.number,
             probabilities=track.probabilities.astype(np.float32),
-            state=READ if sure else UNSURE,
+            state=FaceState.READ if sure else FaceState.UNSURE,
         )

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, NEGATIVE, UNSURE, VALENCES
-from fer.faces.core import READ, UNREAD, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.mood.trigger import Event, Trigger
 
 HAPPY = EMOTIONS.index("happy")
@@ -60,8 +60,8 @@ class MoodBucket:
     @classmethod
     def of(cls, readings: Sequence[FaceReading]) -> MoodBucket:
         """The bucket of one analysed frame."""
-        read = [reading for reading in readings if reading.state != UNREAD]
-        sure = [reading for reading in read if reading.state == READ]
+        read = [reading for reading in readings if reading.state != FaceState.UNREAD]
+        sure = [reading for reading in read if reading.state == FaceState.READ]
         return cls(
             frames=1,
             faces=len(readings),

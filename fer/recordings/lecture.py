@@ -343,7 +343,9 @@ class Assembly:
             if name in _WHOLE:
                 columns[name] = column.astype(np.int32)
             elif name == "state":
-                columns[name] = pd.Categorical.from_codes(column.astype(np.int8), pd.Index(STATES))
+                columns[name] = pd.Categorical.from_codes(
+                    column.astype(np.int8), pd.Index([state.value for state in STATES])
+                )
             else:
                 columns[name] = column
         return pd.DataFrame(columns)

@@ -18,12 +18,13 @@ import numpy as np
 
 from fer.emotions import EMOTIONS
 from fer.faces import landmarks
-from fer.faces.core import READ, UNREAD, UNSURE, FaceReading, MoodCore
+from fer.faces.core import FaceReading, FaceState, MoodCore
 from fer.faces.detect import Detection
 from fer.media.video import Sample, VideoFacts, ahead, samples
 from fer.mood.cues import Posture, head_pose
 
-STATES = (READ, UNSURE, UNREAD)
+STATES = tuple(FaceState)
+"""The states in the order of their numbers in `FACE_FIELDS`."""
 
 FACE_FIELDS: tuple[str, ...] = (
     "x",
@@ -253,7 +254,7 @@ def _rows(
 
 
 def _eyes(image: np.ndarray, reading: FaceReading, core: MoodCore) -> float:
-    if min(reading.box[2:]) < MIN_EYES_SIDE or reading.state == UNREAD:
+    if min(reading.box[2:]) < MIN_EYES_SIDE or reading.state == FaceState.UNREAD:
         return math.nan
     square = isinstance(core.detector, landmarks.Hog)
     return landmarks.eye_aspect_ratio(landmarks.face_points(image, reading.box, square))

@@ -18,9 +18,8 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, VALENCES, label_matrix
 from fer.errors import ModelError
-from fer.faces.classify import softmax
 from fer.media.audio import RATE, LogMel, read_sound
-from fer.network import check_format, open_network, read_card
+from fer.network import check_format, open_network, read_card, softmax
 from fer.settings import ROOT
 
 TIMELINE_COLUMNS: tuple[str, ...] = ("t", "speech", *EMOTIONS, "valence")

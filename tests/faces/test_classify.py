@@ -6,7 +6,8 @@ from onnx import TensorProto, helper
 
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
-from fer.faces.classify import EmotionClassifier, calibrated, softmax
+from fer.faces.classify import EmotionClassifier, calibrated
+from fer.network import softmax
 from fer.settings import ROOT
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import fer
 from fer import EMOTIONS, FaceReading, MoodCore
-from fer.faces.core import MIN_READ_SIDE, READ, UNREAD, UNSURE, eye_angle, nose_shift
+from fer.faces.core import MIN_READ_SIDE, FaceState, eye_angle, nose_shift
 from fer.faces.detect import Detection
 from tests.fakes import FixedDetector
 
@@ -36,7 +36,7 @@ def test_reading_of_a_portrait(core, astronaut):
     assert face.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert face.emotion == "happy"
     assert face.confidence == face.probabilities.max()
-    assert face.state == READ
+    assert face.state == FaceState.READ
     assert core.detector_name == "bundled"
 
 
@@ -151,12 +151,14 @@ def test_crop_frames_the_face_as_fer2013_does(bundled, classifier, astronaut):
 
 
 @pytest.mark.parametrize(
-    ("side", "state"), [(MIN_READ_SIDE - 1, UNREAD), (MIN_READ_SIDE, READ)], ids=["tiny", "large"]
+    ("side", "state"),
+    [(MIN_READ_SIDE - 1, FaceState.UNREAD), (MIN_READ_SIDE, FaceState.READ)],
+    ids=["tiny", "large"],
 )
 def test_tiny_faces_are_seen_but_not_read(classifier, astronaut, side, state):
     core = MoodCore(FixedDetector((200, 80, side, side)), classifier)
     (face,) = core.read(astronaut)
-    assert (face.state == UNREAD) == (state == UNREAD)
+    assert (face.state == FaceState.UNREAD) == (state == FaceState.UNREAD)
 
 
 def landmarks(nose_x):
@@ -171,7 +173,7 @@ def test_turned_faces_are_known_by_their_nose():
     assert np.isfinite(nose_shift(Detection((0, 0, 99, 99), 1, profile)))
 
 
-@pytest.mark.parametrize(("sigma", "state"), [(0, READ), (8, UNREAD)])
+@pytest.mark.parametrize(("sigma", "state"), [(0, FaceState.READ), (8, FaceState.UNREAD)])
 def test_blurred_faces_are_seen_but_not_read(bundled, classifier, astronaut, sigma, state):
     (face,) = bundled.detect(astronaut)
     core = MoodCore(FixedDetector(face.box), classifier)
@@ -182,7 +184,7 @@ def test_blurred_faces_are_seen_but_not_read(bundled, classifier, astronaut, sig
 def test_low_confidence_counts_as_unsure(bundled, classifier, astronaut, monkeypatch):
     monkeypatch.setattr(classifier, "abstain_below", 1.01)
     (face,) = MoodCore(bundled, classifier).read(astronaut)
-    assert face.state == UNSURE
+    assert face.state == FaceState.UNSURE
 
 
 def test_emotion_is_the_largest_probability():

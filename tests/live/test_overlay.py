@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer.emotions import COLOURS
-from fer.faces.core import UNREAD, UNSURE, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.live.overlay import MIN_LABEL_WIDTH, bgr, draw, label
 
 HAPPY = np.eye(7, dtype=np.float32)[3]
@@ -29,7 +29,8 @@ def test_the_label_of_a_face_at_the_top_goes_inside():
 
 
 @pytest.mark.parametrize(
-    ("state", "text"), [("read", "happy 100%"), (UNSURE, "unsure"), (UNREAD, "")]
+    ("state", "text"),
+    [(FaceState.READ, "happy 100%"), (FaceState.UNSURE, "unsure"), (FaceState.UNREAD, "")],
 )
 def test_the_label_says_what_was_read(state, text):
     assert label(FaceReading((0, 0, 50, 50), HAPPY, state=state)) == text

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer.faces.core import READ, UNREAD, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.mood.cues import (
     CUES,
     EXPERIMENTAL,
@@ -77,7 +77,7 @@ def test_real_heads(yunet, media):
     assert all(abs(roll) < 15 for _, _, roll in poses.values())
 
 
-def reading(x=10, state=READ):
+def reading(x=10, state=FaceState.READ):
     return FaceReading((x, 10, 40, 40), EVEN, state=state)
 
 
@@ -104,9 +104,9 @@ def test_posture_forgives_a_small_shift(astronaut):
 def test_posture_needs_a_face_that_could_be_read(astronaut):
     face = astronaut[60:220, 150:310]
     posture = Posture()
-    assert np.isnan(posture.update(0.0, [reading(state=UNREAD)], [face])).all()
+    assert np.isnan(posture.update(0.0, [reading(state=FaceState.UNREAD)], [face])).all()
     assert posture.update(0.5, [reading()], [face]) == [1.0]
-    assert posture.update(1.0, [reading(state=UNREAD)], [face]) == pytest.approx([1.0])
+    assert posture.update(1.0, [reading(state=FaceState.UNREAD)], [face]) == pytest.approx([1.0])
 
 
 def timeline(rows):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer.faces.core import UNREAD, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.faces.detect import iou
 from fer.mood.track import FaceTracker
 
@@ -68,9 +68,9 @@ def test_smoothing_follows_its_time_constant():
 def test_an_unread_face_keeps_its_number_and_leaves_the_average_alone():
     tracker = FaceTracker(smoothing_s=1.0)
     tracker.update(0, [face(0)])
-    (unread,) = tracker.update(0.2, [face(0, probabilities=SAD, state=UNREAD)])
+    (unread,) = tracker.update(0.2, [face(0, probabilities=SAD, state=FaceState.UNREAD)])
     assert unread.track == 1
-    assert unread.state == UNREAD
+    assert unread.state == FaceState.UNREAD
     (reading,) = tracker.update(0.4, [face(0)])
     assert reading.emotion == "happy"
     assert np.isclose(reading.confidence, 0.9)
@@ -93,6 +93,6 @@ def test_an_old_reading_fades_while_the_face_is_turned_away():
     tracker = FaceTracker(smoothing_s=2.0)
     tracker.update(0, [face(0, probabilities=SAD)])
     for step in range(1, 60):
-        tracker.update(step / 2, [face(0, state=UNREAD)])
+        tracker.update(step / 2, [face(0, state=FaceState.UNREAD)])
     (back,) = tracker.update(30, [face(0)])
     assert np.allclose(back.probabilities, HAPPY, atol=1e-4)

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from fer.emotions import EMOTIONS, VALENCE
-from fer.faces.core import UNREAD, UNSURE, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.mood.window import TIMELINE_COLUMNS, AlertLimits, MoodAlerts, MoodBucket, MoodWindow
 
 
-def reading(emotion, share=1.0, state="read"):
+def reading(emotion, share=1.0, state=FaceState.READ):
     probabilities = np.full(7, (1 - share) / 6, np.float32)
     probabilities[EMOTIONS.index(emotion)] = share
     return FaceReading((0, 0, 40, 40), probabilities, state=state)
@@ -27,8 +27,8 @@ def test_shares_count_each_face_once_and_unsure_apart():
             reading("happy"),
             reading("happy"),
             reading("sad"),
-            reading("fear", 0.3, UNSURE),
-            reading("angry", 0.9, UNREAD),
+            reading("fear", 0.3, FaceState.UNSURE),
+            reading("angry", 0.9, FaceState.UNREAD),
         ]
     ).shares
     assert np.isclose(shares.sum(), 1)
@@ -38,7 +38,7 @@ def test_shares_count_each_face_once_and_unsure_apart():
 
 
 def test_an_unsure_smile_is_no_smile():
-    assert MoodBucket.of([reading("happy", 0.4, UNSURE)]).smiles == 0
+    assert MoodBucket.of([reading("happy", 0.4, FaceState.UNSURE)]).smiles == 0
 
 
 def test_buckets_add_in_any_order():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer.faces.core import UNSURE, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.web.sources.screen import (
     LONGEST,
     MAX_BYTES,
@@ -128,7 +128,10 @@ def test_a_strange_message_is_a_problem_and_no_crash(picture):
 
 def test_the_preview_gets_boxes_in_parts_of_the_picture():
     row = np.eye(7, dtype=np.float32)[3]
-    faces = [FaceReading((32, 12, 16, 24), row), FaceReading((0, 0, 9, 9), row, state=UNSURE)]
+    faces = [
+        FaceReading((32, 12, 16, 24), row),
+        FaceReading((0, 0, 9, 9), row, state=FaceState.UNSURE),
+    ]
     sure, unsure = faces_for_preview(faces, 64, 48)
     assert sure["box"] == [0.5, 0.25, 0.25, 0.5]
     assert sure["label"] == "happy 100%"

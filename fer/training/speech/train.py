@@ -22,7 +22,7 @@ import onnx
 from keras import layers, ops
 
 from fer.emotions import EMOTIONS
-from fer.network import CARD_FORMAT
+from fer.network import CARD_FORMAT, softmax
 from fer.speech.analysis import SpeechModel, level, scale
 from fer.training import export, loop, options
 from fer.training.calibrate import fit_temperature, fit_vote_share
@@ -375,18 +375,13 @@ def predict(model: keras.Model, windows: np.ndarray) -> np.ndarray:
 
 def by_clip(logits: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """The class of each clip: the largest mean probability over its windows."""
-    return _mean_of(_softmax(logits), owner).argmax(axis=1)
+    return _mean_of(softmax(logits), owner).argmax(axis=1)
 
 
 def _mean_of(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
     total = np.zeros((owner.max() + 1, values.shape[1]))
     np.add.at(total, owner, values)
     return total / np.bincount(owner)[:, None]
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)
 
 
 def confusion(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -426,8 +421,8 @@ def cross_figures(cross: dict, temperature: float) -> dict:
         "uar_by_fold_linear_alone": by_fold(cross["linear"]),
         "windows": len(read),
         "window_uar": uar(read.argmax(axis=1), labels),
-        "ece_before": calibration_error(_softmax(read), labels),
-        "ece": calibration_error(_softmax(read / temperature), labels),
+        "ece_before": calibration_error(softmax(read), labels),
+        "ece": calibration_error(softmax(read / temperature), labels),
     }
 
 

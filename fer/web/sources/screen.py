@@ -16,7 +16,7 @@ import numpy as np
 import streamlit as st
 
 from fer.emotions import COLOURS, UNSURE
-from fer.faces.core import READ, FaceReading
+from fer.faces.core import FaceReading, FaceState
 from fer.live.overlay import label
 from fer.live.session import LiveSession
 from fer.media.image import PictureError, decode_picture
@@ -71,7 +71,7 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
                 round(part / (height if index % 2 else width), 4)
                 for index, part in enumerate(reading.box)
             ],
-            "colour": COLOURS[reading.emotion if reading.state == READ else UNSURE],
+            "colour": COLOURS[reading.emotion if reading.state == FaceState.READ else UNSURE],
             "label": label(reading),
         }
         for reading in readings
