@@ -31,6 +31,7 @@ from fer.jobs.board import (
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES
 from fer.report import report as reports
+from fer.report.csv_import import load_csv
 from fer.report.report import Outline, Report
 from fer.text import clock, markdown
 from fer.web import shell as frame
@@ -242,7 +243,7 @@ def export_kind(file) -> str:
 
 
 def open_export(found: dict, name: str) -> str:
-    report = reports.load_csv(found.get(""), found.get("faces"), name, voice=found.get("voice"))
+    report = load_csv(found.get(""), found.get("faces"), name, voice=found.get("voice"))
     return jobs().add_report(name, report)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
-from fer.recordings.lecture import LectureReport
+from fer.report.lecture_report import LectureReport
 from fer.report.report import Sound
 
 HOSTILE = "Лекция 講義 é </script><script>alert(1)</script>.mp4"

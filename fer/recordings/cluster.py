@@ -27,8 +27,8 @@ from fer.errors import ModelError, RecordingError
 from fer.faces.core import MoodCore
 from fer.files import name_of, readable, result_folder, write_whole
 from fer.media.video import VideoFacts, probe
+from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
-from fer.recordings.lecture import Assembly
 from fer.recordings.segment import Plan, Segment, read_segment
 from fer.settings import Settings
 

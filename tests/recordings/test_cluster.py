@@ -60,7 +60,7 @@ def tables_only(monkeypatch):
         report.timeline.to_csv(folder / "timeline.csv")
         report.faces.to_csv(folder / "faces.csv")
 
-    monkeypatch.setattr("fer.recordings.lecture.LectureReport.save", save)
+    monkeypatch.setattr("fer.report.lecture_report.LectureReport.save", save)
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +209,7 @@ def test_a_report_that_cannot_be_written_fails_alone(
     def full(self, folder):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fer.recordings.lecture.LectureReport.save", full)
+    monkeypatch.setattr("fer.report.lecture_report.LectureReport.save", full)
     result = analyze_folder(
         lectures,
         tmp_path / "out",

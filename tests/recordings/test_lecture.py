@@ -19,9 +19,10 @@ from fer.faces.core import MoodCore
 from fer.media.video import VideoFacts, probe
 from fer.mood.moments import LABELS, find_moments
 from fer.mood.window import TIMELINE_COLUMNS
+from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
-from fer.recordings.lecture import CUE_COLUMNS, FACE_COLUMNS, Assembly, LectureReport
 from fer.recordings.segment import FACE_FIELDS, Plan, Segment, read_segment
+from fer.report.lecture_report import CUE_COLUMNS, FACE_COLUMNS, LectureReport
 from tests.fakes import make_core
 from tests.footage import cut, make_sound, make_video
 
@@ -478,7 +479,7 @@ class Spoken:
 
 
 def test_sound_only_gives_a_voice_and_an_empty_timeline(tmp_path, core, monkeypatch):
-    monkeypatch.setattr("fer.speech.analysis.analyze_speech", lambda path, progress: Spoken())
+    monkeypatch.setattr("fer.recordings.lecture.analyze_speech", lambda path, progress: Spoken())
     told = []
     report = analyze_lecture(make_sound(tmp_path / "a.wav"), core=core, progress=told.append)
     assert isinstance(report.voice, Spoken)
@@ -495,7 +496,7 @@ def test_the_sound_of_a_video_is_analysed_after_its_pictures(tmp_path, core, mon
         progress(0.5)
         return Spoken()
 
-    monkeypatch.setattr("fer.speech.analysis.analyze_speech", speak)
+    monkeypatch.setattr("fer.recordings.lecture.analyze_speech", speak)
     path = make_video(tmp_path / "a.mp4", sound="aac")
     told = []
     report = analyze_lecture(path, core=core, progress=told.append)
@@ -509,7 +510,7 @@ def test_broken_sound_does_not_cost_the_pictures(tmp_path, core, monkeypatch, ca
     def fail(path, progress):
         raise RecordingError("no sound can be decoded")
 
-    monkeypatch.setattr("fer.speech.analysis.analyze_speech", fail)
+    monkeypatch.setattr("fer.recordings.lecture.analyze_speech", fail)
     report = analyze_lecture(make_video(tmp_path / "a.mp4", sound="aac"), core=core)
     assert report.voice is None
     assert len(report.timeline) == 6

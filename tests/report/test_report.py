@@ -16,8 +16,9 @@ from fer.faces.core import FaceReading
 from fer.live.session import LiveSession
 from fer.mood import timeline as tables
 from fer.mood.window import TIMELINE_COLUMNS
-from fer.recordings.lecture import CUE_COLUMNS, LectureReport
 from fer.report import report as reports
+from fer.report.csv_import import load_csv
+from fer.report.lecture_report import CUE_COLUMNS, LectureReport
 from fer.report.pdf_charts import draw
 from tests.tables import HOSTILE, faces, lecture, timeline, voice
 
@@ -234,7 +235,7 @@ def test_a_full_disk_leaves_nothing_half_written(whole, tmp_path, monkeypatch):
 
 def test_a_saved_csv_makes_the_report_again(whole, tmp_path):
     paths = reports.save(whole, tmp_path)
-    again = reports.load_csv(paths["timeline.csv"], paths["faces.csv"], HOSTILE)
+    again = load_csv(paths["timeline.csv"], paths["faces.csv"], HOSTILE)
     pd.testing.assert_frame_equal(
         again.timeline[list(TIMELINE_COLUMNS)],
         whole.timeline[list(TIMELINE_COLUMNS)],
@@ -256,7 +257,7 @@ def replace_voice(report):
 
 def test_a_timeline_alone_is_enough(whole, tmp_path):
     path = reports.save(whole, tmp_path)["timeline.csv"]
-    again = reports.load_csv(path)
+    again = load_csv(path)
     assert len(again.faces) == 0
     assert reports.to_pdf(reports.contents(again)).startswith(b"%PDF")
 
@@ -269,7 +270,7 @@ def test_the_table_of_a_live_session_makes_a_report(marks):
         session.window.add(second, [face])
     for text in marks:
         session.mark(text)
-    again = reports.load_csv(io.BytesIO(session.csv().encode()), source="class")
+    again = load_csv(io.BytesIO(session.csv().encode()), source="class")
     assert len(again.timeline) == 7
     assert set(again.timeline.columns) == set(TIMELINE_COLUMNS + CUE_COLUMNS)
     assert reports.to_pdf(reports.contents(again)).startswith(b"%PDF")
@@ -277,7 +278,7 @@ def test_the_table_of_a_live_session_makes_a_report(marks):
 
 def test_a_voice_alone_is_loaded_back(tmp_path):
     csv = io.BytesIO(reports.to_csv(voice().timeline))
-    again = reports.load_csv(None, source="talk", voice=csv)
+    again = load_csv(None, source="talk", voice=csv)
     assert [c.key for c in reports.chapters(again)] == ["voice", "voice-valence"]
 
 
@@ -286,12 +287,12 @@ def test_faces_without_their_timeline_are_refused(whole, with_voice):
     faces = io.BytesIO(reports.to_csv(whole.faces))
     sound = io.BytesIO(reports.to_csv(voice().timeline)) if with_voice else None
     with pytest.raises(RecordingError, match=r"Add that"):
-        reports.load_csv(None, faces, voice=sound)
+        load_csv(None, faces, voice=sound)
 
 
 def test_nothing_is_refused():
     with pytest.raises(RecordingError, match=r"timeline\.csv"):
-        reports.load_csv(None)
+        load_csv(None)
 
 
 HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"
@@ -312,7 +313,7 @@ HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"
 )  # fmt: skip
 def test_a_wrong_csv_is_refused_with_a_reason(data, message):
     with pytest.raises(RecordingError, match=message):
-        reports.load_csv(io.BytesIO(data))
+        load_csv(io.BytesIO(data))
 
 
 def test_kept_numbers_come_back_as_they_were(whole, tmp_path):

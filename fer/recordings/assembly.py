@@ -1,0 +1,142 @@
+"""Assembly: the numbers of a recording's segments in, in order of time, its report out.
+
+Here is what spans segments: faces are followed, probabilities smoothed, blinks counted.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from fer.errors import RecordingError
+from fer.faces.core import FaceReading
+from fer.faces.landmarks import BlinkCounter
+from fer.media.video import VideoFacts
+from fer.mood.cues import TURNED_BELOW, expected_faces, presence
+from fer.mood.track import FaceTracker
+from fer.mood.window import TIMELINE_COLUMNS, MoodBucket
+from fer.recordings.segment import FACE_FIELDS, STATES, Plan, Segment
+from fer.report.lecture_report import CUE_COLUMNS, FACE_COLUMNS, LectureReport
+
+if TYPE_CHECKING:
+    from fer.speech.analysis import SpeechReport
+
+_POSTURE = FACE_FIELDS.index("posture")
+_EAR = FACE_FIELDS.index("ear")
+_COLUMNS = len(TIMELINE_COLUMNS) + len(CUE_COLUMNS) - 1
+"""Columns of the timeline but for the presence, which is known in the end only."""
+_YAW = FACE_FIELDS.index("yaw")
+_WHOLE = ("track", "x", "y", "width", "height")
+
+
+class Assembly:
+    """Puts the segments of a recording together, in order."""
+
+    def __init__(self, plan: Plan, abstain_below: float = 0.0) -> None:
+        """Args:
+        plan: how the recording was cut.
+        abstain_below: confidence below which a reading counts as unsure.
+        """
+        self._tracker = FaceTracker(max_gap_s=plan.max_gap_s, abstain_below=abstain_below)
+        self.taken = 0
+        """Segments taken so far; the index of the next."""
+        self._blinks = plan.blinks
+        self._eyes: dict[int, BlinkCounter] = {}
+        self._frames: list[np.ndarray] = []
+        self._times: list[np.ndarray] = []
+        self._faces: list[np.ndarray] = []
+
+    def add(self, segment: Segment) -> None:
+        """Take the next segment.
+
+        Raises:
+            ValueError: it is not the next one.
+        """
+        if segment.index != self.taken:
+            raise ValueError(f"segment {segment.index} came where {self.taken} was due")
+        self.taken += 1
+        frames: list[tuple[float, ...]] = []
+        faces: list[tuple[float, ...]] = []
+        for t, readings, fields in segment.frames():
+            tracked = self._tracker.update(t, readings)
+            similar = fields[:, _POSTURE]
+            similar = similar[np.isfinite(similar)]
+            frames.append(
+                (
+                    *MoodBucket.of(tracked).row(t).values(),
+                    float(similar.mean()) if similar.size else math.nan,
+                    float((similar < TURNED_BELOW).mean()) if similar.size else math.nan,
+                    self._blinked(t, tracked, fields[:, _EAR]) if self._blinks else math.nan,
+                )
+            )
+            faces.extend(
+                (
+                    reading.track or 0,
+                    *values[:4],
+                    *np.round(reading.probabilities, 5),
+                    STATES.index(reading.state),
+                    values[4],
+                    *values[_YAW : _EAR + 1],
+                )
+                for reading, values in zip(tracked, fields, strict=True)
+            )
+        self._frames.append(np.array(frames, np.float64).reshape(-1, _COLUMNS))
+        self._times.append(np.repeat(segment.times, segment.counts))
+        # Three hours of a full class are half a million rows: single precision halves them.
+        self._faces.append(np.array(faces, np.float32).reshape(-1, len(FACE_COLUMNS) - 1))
+
+    def report(
+        self,
+        source: str,
+        facts: VideoFacts,
+        voice: SpeechReport | None = None,
+        expected: float | None = None,
+    ) -> LectureReport:
+        """The report on the segments taken so far.
+
+        Raises:
+            RecordingError: there was not one frame, although the recording has pictures.
+        """
+        columns = [*TIMELINE_COLUMNS, *(name for name in CUE_COLUMNS if name != "presence")]
+        table = np.concatenate([np.empty((0, len(columns))), *self._frames])
+        if facts.has_video and not len(table):
+            raise RecordingError(f"No picture of {source} can be decoded: it is damaged.")
+        timeline = pd.DataFrame(table, columns=columns)
+        count = timeline["faces"].to_numpy()
+        wanted = expected_faces(count) if expected is None else expected
+        timeline.insert(len(TIMELINE_COLUMNS), "presence", presence(count, wanted))
+        return LectureReport.from_tables(
+            timeline,
+            self._face_table(),
+            source=source,
+            video=facts,
+            voice=voice,
+            expected=wanted,
+        )
+
+    def _blinked(self, t: float, faces: list[FaceReading], ratios: np.ndarray) -> int:
+        """Blinks that end in this frame."""
+        return sum(
+            self._eyes.setdefault(face.track or 0, BlinkCounter()).update(t, float(ratio))
+            for face, ratio in zip(faces, ratios, strict=True)
+        )
+
+    def _face_table(self) -> pd.DataFrame:
+        times = np.concatenate([np.empty(0), *self._times])
+        values = np.concatenate([np.empty((0, len(FACE_COLUMNS) - 1), np.float32), *self._faces])
+        self._faces.clear()
+        columns: dict[str, object] = {"t": times}
+        for place, name in enumerate(FACE_COLUMNS[1:]):
+            column = values[:, place]
+            if name in _WHOLE:
+                columns[name] = column.astype(np.int32)
+            elif name == "state":
+                columns[name] = pd.Categorical.from_codes(
+                    column.astype(np.int8), pd.Index([state.value for state in STATES])
+                )
+            else:
+                columns[name] = column
+        return pd.DataFrame(columns)

@@ -1,0 +1,86 @@
+"""Earlier exports read back: the CSV files of a report in, a report out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pandas as pd
+
+from fer.emotions import EMOTIONS, UNSURE
+from fer.errors import RecordingError
+from fer.mood.window import TIMELINE_COLUMNS
+from fer.report.lecture_report import LectureReport
+from fer.report.report import Report, Sound, Tables
+
+
+def load_csv(
+    timeline: IO[bytes] | Path | None,
+    faces: IO[bytes] | Path | None = None,
+    source: str = "",
+    *,
+    voice: IO[bytes] | Path | None = None,
+) -> Report:
+    """The report of earlier exports, without the recording.
+
+    Args:
+        timeline: a `timeline.csv`, or the table of a live session, whose marks are left out; None
+            where there was sound only.
+        faces: the `faces.csv` of the same recording, or None.
+        source: name of the recording, for the report's title.
+        voice: the `voice.csv` of the same recording, or None.
+
+    Raises:
+        RecordingError: a table is not such an export; the message says what is wrong.
+    """
+    if timeline is None and faces is not None:
+        raise RecordingError("A faces.csv is not enough without its timeline.csv. Add that, too.")
+    if timeline is None and voice is None:
+        raise RecordingError("Choose a timeline.csv or a voice.csv.")
+    rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
+    if timeline is not None:
+        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline", words=("mark",))
+        # The live page's own table has the marks, which are words. A report keeps numbers only.
+        rows = rows.drop(columns="mark", errors="ignore")
+    boxes = sound = None
+    if faces is not None:
+        boxes = _read_csv(faces, ("t", "track", *EMOTIONS), "table of faces", words=("state",))
+    if voice is not None:
+        sound = Sound(_read_csv(voice, ("t", "speech", *EMOTIONS), "table of the voice"))
+    try:
+        report = LectureReport.from_tables(rows, boxes, source=source)
+    except ValueError as error:
+        raise RecordingError(f"These tables do not make a report: {error}.") from error
+    return Tables(source, report.timeline, report.faces, report.summary, report.events, sound)
+
+
+def _read_csv(
+    file: IO[bytes] | Path, columns: tuple[str, ...], what: str, words: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(file)
+    except (ValueError, OSError) as error:
+        # pandas' own errors for empty and malformed files are ValueErrors.
+        raise RecordingError(f"The {what} cannot be read as CSV: {error}") from error
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise RecordingError(
+            f"This is not a {what} exported here: it lacks the columns {', '.join(missing)}."
+        )
+    for name in table.columns.difference(list(words)):
+        try:
+            table[name] = pd.to_numeric(table[name])
+        except (ValueError, TypeError) as error:
+            raise RecordingError(
+                f"Column {name} of the {what} holds something that is no number: {error}."
+            ) from error
+    if table.empty:
+        raise RecordingError(f"The {what} has no rows.")
+    t = table["t"].to_numpy(dtype=float)
+    if not np.isfinite(t).all() or t.min() < 0:
+        raise RecordingError(f"Column t of the {what} must hold times in seconds from 0.")
+    shares = table[[name for name in (*EMOTIONS, UNSURE) if name in table.columns]]
+    if ((shares < -0.001) | (shares > 1.001)).to_numpy().any():
+        raise RecordingError(f"Shares in the {what} must lie between 0 and 1.")
+    return table.sort_values("t", kind="stable", ignore_index=True)
