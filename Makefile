@@ -1,4 +1,4 @@
-# make run   sets everything up and opens the app
+# make run   sets everything up and opens the app, for this machine's own browser only
 # make test  sets everything up and runs all checks
 # make setup is their shared first step; make train-setup adds what training needs
 
@@ -11,13 +11,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Two heaps for all threads: 377 instead of 417 MB resident after ten connections.
 run: setup
-	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py
+	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py --server.address localhost
 
 # Two processes: TensorFlow and aiortc's libsrtp, both loaded into one, crash it. The app never
 # loads TensorFlow.
 TRAINING_TESTS := tests/training
 
 test: dev-setup check
+	.ci/package strace
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m pytest $(TRAINING_TESTS)
 	chromium="$$(.ci/browser)" && CHROMIUM="$$chromium" \
 		$(BIN)/python -m pytest $(TRAINING_TESTS:%=--ignore=%)

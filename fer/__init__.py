@@ -1,8 +1,29 @@
-"""Class mood from faces: detection, emotion classification, tracking and aggregation."""
+"""Class mood from faces and voices: the public surface of the classroom mood monitor.
+
+    >>> import numpy as np
+    >>> from fer import EMOTIONS, MoodCore, MoodWindow
+    >>> core = MoodCore.load()                         # the networks that come with the app
+    >>> frame = np.zeros((480, 640, 3), np.uint8)      # BGR; take one from a camera instead
+    >>> readings = core.read(frame)                    # a FaceReading for each face
+    >>> [(face.box, face.emotion, face.confidence) for face in readings]
+    []
+    >>> window = MoodWindow()
+    >>> window.add(0.0, readings)                      # seconds, readings
+    >>> window.total().frames
+    1
+
+A recording becomes a report by `analyze_lecture(path)`, its sound alone by `analyze_speech(path)`.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+# onnxruntime from 1.32 on reports home unless it is told not to before it is loaded: it looks up a
+# host of Microsoft's, writes a device id below the user's cache, and queues an event that holds the
+# interpreter's path. Everything of ours imports this package first, worker processes included.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading, MoodCore

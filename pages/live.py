@@ -13,7 +13,6 @@ from fer.emotions import UNSURE
 from fer.errors import ModelError
 from fer.live.session import LiveSession
 from fer.mood.window import AlertLimits
-from fer.web import shell as frame
 from fer.web.fragment import fragment
 from fer.web.live.notices import LiveFacts, notices
 from fer.web.resources import core, engine, ice, spare_the_collector
@@ -279,7 +278,6 @@ def alert_list(session: LiveSession) -> None:
         st.warning(f"{at}: {alert.text}{over}", icon=":material/notifications:")
 
 
-frame.require(__file__)
 st.html(STYLE)
 if not st.session_state.get("notice_read"):
     ask_to_read_the_notice()

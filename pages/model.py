@@ -13,7 +13,6 @@ from fer.faces.core import FaceState, MoodCore
 from fer.media.image import PictureError, decode_picture
 from fer.model_card import SELECTION, Measured, ModelCard, installed
 from fer.settings import ROOT
-from fer.web import shell as frame
 from fer.web.resources import chosen_model, core, settings, use_model
 
 SHOWN_PX = 160  # width of a face's picture
@@ -281,5 +280,4 @@ def page() -> None:
             show()
 
 
-frame.require(__file__)
 page()

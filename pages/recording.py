@@ -34,7 +34,6 @@ from fer.report import report as reports
 from fer.report.csv_import import load_csv
 from fer.report.report import Outline, Report
 from fer.text import clock, markdown
-from fer.web import shell as frame
 from fer.web.fragment import fragment
 from fer.web.resources import chosen_model, core, jobs, settings
 from fer.web.uploads import free
@@ -605,7 +604,6 @@ def downloads(job: Job, report: Report, shown: tuple) -> None:
             download_button(label, make, f"{stem}-{name}", type_, f"export-{name}-{job.id}")
 
 
-frame.require(__file__)
 ids = list(dict.fromkeys(st.query_params.get_all("job")))
 st.html(STYLE)
 title, again = st.columns([5, 1], vertical_alignment="center")

@@ -57,7 +57,7 @@ def test_nothing_comes_after_a_fragment_in_its_container(drawn, own):
 def test_nothing_comes_after_the_fragments_of_the_live_page(drawn, monkeypatch):
     playing = SimpleNamespace(playing=True, signalling=False)
     monkeypatch.setattr(fer.web.sources.camera, "camera_view", lambda *_: playing)
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
     drawn.clear()
     page.button("notice-read").click().run()
     assert not page.exception

@@ -32,7 +32,7 @@ def camera(monkeypatch):
 
 @pytest.fixture
 def page(camera):
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
     yield page
     # A visit ends its stream; a test of the page has no such end, and the engine's thread would
     # outlive it.

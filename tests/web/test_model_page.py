@@ -16,7 +16,7 @@ SHIPPED = ROOT / "models" / "emotion.onnx"
 
 
 def visit():
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60)
     app.session_state["wanted_page"] = "pages/model.py"
     return app.run()
 

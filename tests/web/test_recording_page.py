@@ -67,7 +67,6 @@ def page(environment, analyses):
 
 def visit(*job_ids, model=None):
     app = AppTest.from_file(str(ROOT / "pages" / "recording.py"), default_timeout=60)
-    app.session_state["framed"] = True
     app.session_state["model"] = model
     if job_ids:
         app.query_params["job"] = list(job_ids)

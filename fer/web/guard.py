@@ -1,0 +1,171 @@
+"""A limit in front of Streamlit's web socket: one client must not silence the server for others.
+
+Streamlit handles each message of a browser on its event loop and takes the next one without
+giving way, so a client that sends a few hundred rerun messages at once holds up every other
+visitor until all are done. Here messages beyond a rate wait, which costs only their sender, and a
+client that goes on is disconnected with a reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+POLICY_VIOLATION = 1008
+"""Close code of RFC 6455, section 7.4.1."""
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one client may send.
+
+    A live page that shows everything sends about ten messages a second, and some twenty at once
+    when it is opened.
+
+    Attributes:
+        rate: messages a second of one connection that pass without waiting.
+        burst: messages that may pass at once.
+        backlog: a connection with more messages waiting than this is closed.
+        connections: open connections of one address; a school's visitors may share one.
+    """
+
+    rate: float = 20.0
+    burst: int = 40
+    backlog: int = 200
+    connections: int = 100
+
+
+class Pace:
+    """A token bucket that says how long the next message of one connection has to wait."""
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        """Args:
+        limits: of the connection.
+        now: s, by a clock that never goes back.
+        """
+        self._limits = limits
+        self._now = now
+        self._tokens = float(limits.burst)
+
+    def wait(self, now: float) -> float:
+        """Take a token for the next message; the seconds that it has to wait."""
+        limits = self._limits
+        self._tokens = min(limits.burst, self._tokens + (now - self._now) * limits.rate) - 1
+        self._now = now
+        return max(0.0, -self._tokens / limits.rate)
+
+
+class PacedSocket:
+    """The incoming side of one web socket: messages wait here for their turn.
+
+    Messages are taken from the network as they come, so that the answers to keep-alive pings do
+    not wait behind them. When the connection ends, those that still wait are dropped.
+    """
+
+    def __init__(self, limits: Limits, receive: Receive, send: Send) -> None:
+        """Args:
+        limits: of the connection.
+        receive, send: of the ASGI connection.
+        """
+        self._limits = limits
+        self._receive = receive
+        self._send = send
+        self._waiting: deque[Message] = deque()
+        self._arrived = asyncio.Event()
+
+    async def fill(self) -> None:
+        """Take messages from the network until the connection ends."""
+        while True:
+            message = await self._receive()
+            ends = message["type"] == "websocket.disconnect"
+            if len(self._waiting) >= self._limits.backlog:
+                log.warning("closed a web socket that sent too many messages")
+                message, ends = {"type": "websocket.disconnect", "code": POLICY_VIOLATION}, True
+                await self._send(_close("This page sent too many messages. Load it again."))
+            if ends:
+                self._waiting.clear()
+            self._waiting.append(message)
+            self._arrived.set()
+            if ends:
+                return
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """The messages at their pace."""
+        pace = Pace(self._limits, time.monotonic())
+        while True:
+            while not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+            if self._waiting[0]["type"] == "websocket.receive":
+                # A pause of 0 gives way, too: others get their turn between two messages.
+                await asyncio.sleep(pace.wait(time.monotonic()))
+            yield self._waiting.popleft()
+
+
+class Guard:
+    """ASGI middleware that paces the web sockets of the app behind it."""
+
+    def __init__(self, app: ASGIApp, limits: Limits | None = None) -> None:
+        """Args:
+        app: the ASGI application behind this one.
+        limits: None takes the defaults.
+        """
+        self._app = app
+        self._limits = limits or Limits()
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, web socket messages at their pace."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        if from_another_local_port(scope):
+            log.warning("refused a web socket of a page from another port of this machine")
+            await _refuse(receive, send, "This page comes from another server.")
+            return
+        address = (scope.get("client") or ("unknown", 0))[0]
+        if self._open[address] >= self._limits.connections:
+            log.warning("refused a web socket: %d are open from its address", self._open[address])
+            await _refuse(receive, send, "Too many connections from this address.")
+            return
+        self._open[address] += 1
+        paced = PacedSocket(self._limits, receive, send)
+        filling = asyncio.create_task(paced.fill())
+        try:
+            await self._app(scope, paced.messages().__anext__, send)
+        finally:
+            filling.cancel()
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+
+def from_another_local_port(scope: Scope) -> bool:
+    """Whether a page of another server on this machine opens the socket.
+
+    Streamlit takes every port of localhost for its own, so any local web server's page could read
+    what the app shows.
+    """
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    origin = urlsplit(headers.get(b"origin", ""))
+    return origin.hostname in LOOPBACK and origin.netloc != headers.get(b"host", "")
+
+
+async def _refuse(receive: Receive, send: Send, reason: str) -> None:
+    await receive()
+    await send(_close(reason))
+
+
+def _close(reason: str) -> Message:
+    return {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": reason}

@@ -1,0 +1,69 @@
+"""One client must not silence the server for the others. No browser: raw sockets are ruder."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import urllib.request
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from benchmarks import _stage as stage
+from fer.web.guard import POLICY_VIOLATION
+
+MESSAGES = 3000
+
+
+@pytest.fixture
+def app(tmp_path):
+    with stage.App(tmp_path / "log.txt") as app:
+        yield app
+
+
+def rerun() -> bytes:
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    return message.SerializeToString()
+
+
+async def flood(url: str) -> int | None:
+    """Send messages as fast as the network takes them; the close code of the server, if any."""
+    address = url.replace("http", "ws", 1) + "/_stcore/stream"
+    options = {"subprotocols": ["streamlit"], "max_size": None, "ping_interval": None}
+    async with connect(address, **options) as client:
+        try:
+            for _ in range(MESSAGES):
+                await client.send(rerun())
+            while True:
+                await client.recv()
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
+
+
+async def health(url: str, until: asyncio.Task) -> list[float]:
+    """How long the server takes to answer somebody else, again and again, in seconds."""
+    times = []
+    while not until.done():
+        began = time.monotonic()
+        await asyncio.to_thread(
+            lambda: urllib.request.urlopen(f"{url}/_stcore/health", timeout=120).read()
+        )
+        times.append(time.monotonic() - began)
+        await asyncio.sleep(0.05)
+    return times
+
+
+def test_a_flood_of_messages_does_not_silence_the_server(app):
+    async def run():
+        sending = asyncio.create_task(flood(app.url))
+        return await health(app.url, sending), await sending
+
+    times, code = asyncio.run(run())
+    print("slowest answers:", sorted(times)[-5:])
+    assert code == POLICY_VIOLATION
+    # Under a second on a quiet machine; without the guard, minutes pass in silence.
+    assert sorted(times)[len(times) // 2] < 1.0
+    assert max(times) < 5.0

@@ -1,0 +1,157 @@
+"""The limit in front of the web socket, with a stand-in for Streamlit's receive loop."""
+
+import asyncio
+import time
+
+import pytest
+
+from fer.web.guard import POLICY_VIOLATION, Guard, Limits, Pace
+
+QUICK = Limits(rate=50.0, burst=5, backlog=20, connections=2)
+
+
+def test_messages_within_the_burst_do_not_wait():
+    pace = Pace(Limits(rate=10, burst=3), now=0.0)
+    assert [pace.wait(0.0) for _ in range(4)] == [0.0, 0.0, 0.0, pytest.approx(0.1)]
+
+
+def test_a_pause_fills_the_bucket_again():
+    pace = Pace(Limits(rate=10, burst=3), now=0.0)
+    for _ in range(6):
+        pace.wait(0.0)
+    assert pace.wait(10.0) == 0.0
+
+
+def scope(client="1.2.3.4", origin=None, host="mood.example"):
+    headers = [(b"host", host.encode())]
+    if origin:
+        headers.append((b"origin", origin.encode()))
+    return {"type": "websocket", "client": (client, 1), "headers": headers}
+
+
+class Socket:
+    """A client that has sent all its messages at once."""
+
+    def __init__(self, messages):
+        self.waiting = [{"type": "websocket.connect"}]
+        self.waiting += [{"type": "websocket.receive", "bytes": b"x"}] * messages
+        self.sent = []
+
+    async def receive(self):
+        return self.waiting.pop(0) if self.waiting else {"type": "websocket.disconnect"}
+
+    async def send(self, message):
+        self.sent.append(message)
+
+
+class App:
+    """Takes every message without giving way, as Streamlit's loop does."""
+
+    def __init__(self):
+        self.taken = []
+
+    async def __call__(self, scope, receive, send):
+        while (message := await receive())["type"] != "websocket.disconnect":
+            self.taken.append(message["type"])
+
+
+def run(socket, turn=lambda: None, **described):
+    """Serve a socket; `turn` is what others do meanwhile, whenever they get a turn."""
+    app = App()
+
+    async def serve():
+        serving = asyncio.create_task(
+            Guard(app, QUICK)(scope(**described), socket.receive, socket.send)
+        )
+        while not serving.done():
+            turn()
+            await asyncio.sleep(0)
+        await serving
+
+    asyncio.run(serve())
+    return app
+
+
+class Patient(Socket):
+    """A client that sends its next message when nobody speaks."""
+
+    async def receive(self):
+        await asyncio.sleep(0.002)
+        return await super().receive()
+
+
+def test_others_get_their_turn_between_messages():
+    turns = []
+    app = run(Patient(4), lambda: turns.append(1))
+    assert app.taken == ["websocket.connect", *["websocket.receive"] * 4]
+    assert len(turns) > 4
+
+
+def test_messages_beyond_the_rate_wait():
+    app = App()
+
+    class Slow(Socket):
+        async def receive(self):
+            while not self.waiting and len(app.taken) < 16:
+                await asyncio.sleep(0.01)
+            return await super().receive()
+
+    socket = Slow(15)
+    began = time.monotonic()
+    asyncio.run(Guard(app, QUICK)(scope(), socket.receive, socket.send))
+    assert len(app.taken) == 16
+    assert time.monotonic() - began >= 10 / QUICK.rate * 0.9
+
+
+def test_a_flood_is_closed_with_a_reason_and_nothing_of_it_is_worked_off():
+    socket = Socket(1000)
+    app = run(socket)
+    assert len(app.taken) < QUICK.backlog
+    (closed,) = socket.sent
+    assert (closed["type"], closed["code"]) == ("websocket.close", POLICY_VIOLATION)
+    assert "too many messages" in closed["reason"]
+
+
+def test_what_waits_is_dropped_when_its_sender_has_left():
+    assert len(run(Socket(15)).taken) < 15
+
+
+def test_connections_of_one_address_are_counted():
+    release = asyncio.Event()
+
+    async def app(scope, receive, send):
+        await release.wait()
+
+    async def run():
+        guard = Guard(app, QUICK)
+        sockets = [Socket(0) for _ in range(4)]
+        addresses = ["1.1.1.1", "1.1.1.1", "1.1.1.1", "2.2.2.2"]
+        tasks = [
+            asyncio.create_task(guard(scope(address), socket.receive, socket.send))
+            for address, socket in zip(addresses, sockets, strict=True)
+        ]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(*tasks)
+        again = Socket(0)
+        await guard(scope("1.1.1.1"), again.receive, again.send)
+        return [len(socket.sent) for socket in sockets], again.sent
+
+    assert asyncio.run(run()) == ([0, 0, 1, 0], [])
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "refused"),
+    [
+        (None, "localhost:8501", False),
+        ("http://localhost:8501", "localhost:8501", False),
+        ("http://localhost:9999", "localhost:8501", True),
+        ("http://127.0.0.1:9999", "127.0.0.1:8501", True),
+        ("http://[::1]:9999", "[::1]:8501", True),
+        ("https://mood.example", "mood.example", False),
+    ],
+)
+def test_pages_of_other_local_servers_are_refused(origin, host, refused):
+    app = run(Patient(1), origin=origin, host=host)
+    assert (not app.taken) is refused

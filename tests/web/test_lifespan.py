@@ -1,0 +1,64 @@
+import asyncio
+import json
+from dataclasses import asdict
+
+import pytest
+import streamlit as st
+
+from fer.jobs.board import CANCELLED, Job
+from fer.web.lifespan import address, lifespan
+from fer.web.resources import jobs, settings
+
+
+@pytest.fixture
+def fresh(monkeypatch, tmp_path):
+    """Settings and jobs of a process of its own, with a results folder of its own."""
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path))
+    settings.clear()
+    yield tmp_path
+    jobs().close()
+    settings.clear()
+
+
+def begin() -> None:
+    async def run():
+        async with lifespan(None):
+            pass
+
+    asyncio.run(run())
+
+
+def test_what_an_earlier_process_left_is_deleted_before_the_first_page(fresh, capsys):
+    upload = fresh / ("x" * 16) / "upload" / "lecture.mp4"
+    upload.parent.mkdir(parents=True)
+    upload.write_bytes(b"half")
+    job = Job("x" * 16, "lecture.mp4", str(upload), uploaded=True, state=CANCELLED)
+    (upload.parents[1] / "job.json").write_text(json.dumps(asdict(job)))
+    begin()
+    assert not upload.exists()
+    assert address() in capsys.readouterr().out
+
+
+def test_wrong_settings_do_not_keep_the_app_from_starting(monkeypatch):
+    monkeypatch.setenv("FER_THREADS", "many")
+    settings.clear()
+    begin()
+    settings.clear()
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, "http://localhost:8501/"),
+        ({"server.address": "0.0.0.0", "server.port": 80}, "http://localhost:80/"),
+        (
+            {"server.address": "10.0.0.7", "server.baseUrlPath": "/mood/"},
+            "http://10.0.0.7:8501/mood",
+        ),
+        ({"server.sslCertFile": "cert.pem"}, "https://localhost:8501/"),
+    ],
+)
+def test_the_address_for_a_browser(options, shown, monkeypatch):
+    known = {"server.port": 8501} | options
+    monkeypatch.setattr(st, "get_option", known.get)
+    assert address() == shown
