@@ -16,7 +16,8 @@ import numpy as np
 
 from benchmarks._footage import gallery, portraits
 from fer.faces.core import MoodCore
-from fer.faces.detect import Detection, Haar
+from fer.faces.detect.base import Detection
+from fer.faces.detect.haar import Haar
 
 ROUNDS = 15
 NAIVE_ROUNDS = 3

@@ -14,7 +14,9 @@ import cv2
 import numpy as np
 
 from benchmarks._footage import gallery, media, portraits
-from fer.faces.detect import MODEL, Bundled, Haar, YuNet, find_yunet
+from fer.faces.detect.bundled import MODEL, Bundled
+from fer.faces.detect.haar import Haar
+from fer.faces.detect.yunet import YuNet, find_yunet
 from fer.settings import Settings
 from fer.training.detector.evaluation import UNSURE, Exam
 from fer.training.detector.photos import PARTS, Photos

@@ -29,6 +29,7 @@ from fer.jobs.board import (
     Options,
 )
 from fer.mood import timeline as tables
+from fer.mood.blinks import BLINK_RATE
 from fer.mood.cues import CUES
 from fer.report import report as reports
 from fer.report.csv_import import load_csv
@@ -157,7 +158,7 @@ def options(key: str) -> Options:
         f"Count blinks ({CUES['blinks'].label})",
         key=f"{key}-blinks",
         disabled=rough or not installed,
-        help=f"Looks at {landmarks.BLINK_RATE:.0f} pictures a second, which takes long.",
+        help=f"Looks at {BLINK_RATE:.0f} pictures a second, which takes long.",
     )
     if not installed:
         st.caption(f"Blinks need an extra on the server: `{landmarks.HOW_TO_GET}`.")

@@ -12,7 +12,8 @@ import pytest
 import skimage.data
 
 from fer.faces.classify import EmotionClassifier
-from fer.faces.detect import MODEL, Bundled, YuNet, find_yunet
+from fer.faces.detect.bundled import MODEL, Bundled
+from fer.faces.detect.yunet import YuNet, find_yunet
 from fer.settings import Settings
 
 SHARED = Settings.from_environment().shared

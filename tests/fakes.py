@@ -9,7 +9,7 @@ import numpy as np
 
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading, MoodCore
-from fer.faces.detect import Detection, FaceDetector
+from fer.faces.detect.base import Detection, FaceDetector
 from tests.footage import number_of
 
 
@@ -65,7 +65,7 @@ class FixedDetector(FaceDetector):
     def detect(self, frame):
         return [Detection(box, 1.0) for box in self.boxes]
 
-    def _detect(self, frame):
+    def search(self, frame):
         raise NotImplementedError
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from fer.emotions import EMOTIONS
 from fer.faces.classify import EmotionClassifier
-from fer.faces.detect import Detection, FaceDetector, load_detector
+from fer.faces.detect.base import Detection, FaceDetector
+from fer.faces.detect.load import load_detector
 from fer.settings import Settings
 
 MIN_READ_SIDE = 24
@@ -53,7 +54,7 @@ class FaceReading:
         box: bounding box (x, y, width, height) in int pixels of the frame.
         probabilities: float32 (7,) in `EMOTIONS` order, calibrated, sums to 1.
         score: the detector's score.
-        landmarks: float32 (5, 2) in pixels, see `fer.faces.detect.Detection`, or None.
+        landmarks: float32 (5, 2) in pixels, see `fer.faces.detect.base.Detection`, or None.
         state: what the probabilities are worth.
         track: number of the face over time, given by `fer.mood.track`, or None.
     """

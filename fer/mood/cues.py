@@ -98,7 +98,7 @@ def head_pose(landmarks: np.ndarray | None) -> tuple[float, float, float]:
     """Direction of a head from five landmarks, under scaled orthography (a far camera).
 
     Args:
-        landmarks: (5, 2) in pixels, see `fer.faces.detect.Detection`, or None.
+        landmarks: (5, 2) in pixels, see `fer.faces.detect.base.Detection`, or None.
 
     Returns:
         Yaw, pitch and roll in degrees: yaw > 0 towards the picture's right, pitch > 0 upwards,

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fer.faces.core import FaceReading, FaceState
-from fer.faces.detect import iou
+from fer.faces.detect.base import iou
 
 
 @dataclass

@@ -13,8 +13,8 @@ import pandas as pd
 
 from fer.errors import RecordingError
 from fer.faces.core import FaceReading
-from fer.faces.landmarks import BlinkCounter
 from fer.media.video import VideoFacts
+from fer.mood.blinks import BlinkCounter
 from fer.mood.cues import TURNED_BELOW, expected_faces, presence
 from fer.mood.track import FaceTracker
 from fer.mood.window import TIMELINE_COLUMNS, MoodBucket

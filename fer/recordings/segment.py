@@ -19,8 +19,10 @@ import numpy as np
 from fer.emotions import EMOTIONS
 from fer.faces import landmarks
 from fer.faces.core import FaceReading, FaceState, MoodCore
-from fer.faces.detect import Detection
+from fer.faces.detect.base import Detection
+from fer.faces.detect.hog import Hog
 from fer.media.video import Sample, VideoFacts, ahead, samples
+from fer.mood.blinks import BLINK_RATE
 from fer.mood.cues import Posture, head_pose
 
 STATES = tuple(FaceState)
@@ -112,7 +114,7 @@ class Plan:
         if blinks and not landmarks.available():
             raise ValueError(f"blinks need an extra. Get it with: {landmarks.HOW_TO_GET}")
         if blinks:
-            rate = max(rate, landmarks.BLINK_RATE)
+            rate = max(rate, BLINK_RATE)
         length, key_gap = SEGMENT_S, 0.0
         if quick_look:
             rate, length = min(rate, QUICK_RATE), QUICK_SEGMENT_S
@@ -256,7 +258,7 @@ def _rows(
 def _eyes(image: np.ndarray, reading: FaceReading, core: MoodCore) -> float:
     if min(reading.box[2:]) < MIN_EYES_SIDE or reading.state == FaceState.UNREAD:
         return math.nan
-    square = isinstance(core.detector, landmarks.Hog)
+    square = isinstance(core.detector, Hog)
     return landmarks.eye_aspect_ratio(landmarks.face_points(image, reading.box, square))
 
 

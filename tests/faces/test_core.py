@@ -7,7 +7,7 @@ import pytest
 import fer
 from fer import EMOTIONS, FaceReading, MoodCore
 from fer.faces.core import MIN_READ_SIDE, FaceState, eye_angle, nose_shift
-from fer.faces.detect import Detection
+from fer.faces.detect.base import Detection
 from tests.fakes import FixedDetector
 
 

@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 import skimage.data
 
-import fer.faces.detect
+import fer.faces.detect.yunet
 from benchmarks._footage import gallery, portraits
-from fer.faces.detect import MODEL, Bundled, Haar, YuNet, find_yunet, load_detector
+from fer.faces.detect.base import shrink
+from fer.faces.detect.bundled import MODEL, Bundled
+from fer.faces.detect.haar import Haar
+from fer.faces.detect.load import load_detector
+from fer.faces.detect.yunet import YUNET_FILE, YuNet, find_yunet
 from fer.settings import Settings
 
 
@@ -195,7 +199,7 @@ def test_a_file_that_is_no_detector_is_named(tmp_path):
 def test_boxes_are_those_of_opencv(yunet, media):
     group = cv2.imread(str(media / "group_of_6.jpg"))
     scale = yunet.size / group.shape[1]
-    small = fer.faces.detect.shrink(group, yunet.size, round(group.shape[0] * scale))
+    small = shrink(group, yunet.size, round(group.shape[0] * scale))
     path = str(find_yunet(Settings.from_environment()))
     theirs = cv2.FaceDetectorYN.create(path, "", small.shape[1::-1], yunet.score)
     rows = theirs.detect(small)[1]
@@ -208,7 +212,7 @@ def test_boxes_are_those_of_opencv(yunet, media):
 
 
 def test_a_network_that_never_answers_does_not_hold_up_the_start(tmp_path, no_cache, monkeypatch):
-    monkeypatch.setattr(fer.faces.detect, "DOWNLOAD_SECONDS", 0.3)
+    monkeypatch.setattr(fer.faces.detect.yunet, "DOWNLOAD_SECONDS", 0.3)
     monkeypatch.setattr("pooch.retrieve", lambda *args, **kwargs: time.sleep(20))
     start = time.monotonic()
     with pytest.raises(ValueError, match="FER_YUNET"):
@@ -229,5 +233,5 @@ def test_a_network_that_refuses_is_logged(tmp_path, no_cache, monkeypatch, caplo
 def test_a_cached_file_with_the_wrong_content_is_not_used(tmp_path, no_cache):
     folder = tmp_path / "cache" / "classroom-mood-monitor"
     folder.mkdir(parents=True)
-    (folder / fer.faces.detect.YUNET_FILE).write_bytes(b"tampered")
+    (folder / YUNET_FILE).write_bytes(b"tampered")
     assert find_yunet(settings(tmp_path, download=False)) is None

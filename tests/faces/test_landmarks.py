@@ -1,4 +1,4 @@
-"""Eyes and blinks; with the optional extra also HOG and the 68 points of real faces."""
+"""How far eyes are open; with the optional extra also HOG and the 68 points of real faces."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 
 from fer.faces import landmarks
-from fer.faces.core import MoodCore
-from fer.faces.detect import load_detector
-from fer.faces.landmarks import BlinkCounter, eye_aspect_ratio
-from fer.media.video import probe
-from fer.recordings.lecture import analyze_lecture
-from fer.recordings.segment import Plan
+from fer.faces.detect.load import load_detector
+from fer.faces.landmarks import eye_aspect_ratio
 from fer.settings import Settings
-from tests.footage import cut, make_video
 
 extra = pytest.mark.skipif(
     not landmarks.available(), reason=f"needs the extra: {landmarks.HOW_TO_GET}"
@@ -44,69 +39,6 @@ def test_eyes_without_width():
     assert np.isfinite(eye_aspect_ratio(np.zeros((68, 2))))
 
 
-def blinks(series, rate=25.0):
-    counter = BlinkCounter()
-    ends = [n / rate for n, value in enumerate(series) if counter.update(n / rate, value)]
-    assert counter.blinks == len(ends)
-    return ends
-
-
-def with_closings(*closings, rate=25.0, usual=0.3, seconds=10):
-    """A series with the eyes closed in the given intervals (start, end) in s."""
-    t = np.arange(int(seconds * rate)) / rate
-    series = usual + 0.01 * np.sin(40 * t)
-    for start, end in closings:
-        series[(t >= start) & (t < end)] = usual * 0.4
-    return series
-
-
-def test_a_blink_is_counted_when_it_ends():
-    assert blinks(with_closings((3.0, 3.2), (6.0, 6.3))) == pytest.approx([3.2, 6.32], abs=0.05)
-
-
-@pytest.mark.parametrize("usual", [0.18, 0.30, 0.42])
-def test_the_limit_is_the_persons_own(usual):
-    assert len(blinks(with_closings((3.0, 3.2), usual=usual))) == 1
-
-
-@pytest.mark.parametrize(
-    ("what", "series"),
-    [
-        ("open eyes", with_closings()),
-        ("one slip of the landmarks", with_closings((3.0, 3.03))),
-        ("eyes closed for two seconds", with_closings((3.0, 5.0))),
-        ("no eyes", np.full(250, np.nan)),
-        ("a closing before the baseline is known", with_closings((0.2, 0.4))),
-    ],
-)
-def test_no_blink(what, series):
-    assert blinks(series) == []
-
-
-def test_a_face_that_leaves_with_closed_eyes_has_not_blinked():
-    series = with_closings((3.0, 3.2))
-    series[78:85] = np.nan
-    assert blinks(series) == []
-
-
-def test_eyes_that_dance_on_the_limit_blink_once():
-    series = with_closings((3.0, 3.3))
-    series[75:82] = np.tile([0.21, 0.23], 4)[:7]
-    assert len(blinks(series)) == 1
-
-
-def test_without_the_extra_it_says_how_to_get_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(landmarks, "available", lambda: False)
-    path = make_video(tmp_path / "a.mp4", frames=2)
-    with pytest.raises(ValueError, match=r"requirements-landmarks\.txt"):
-        Plan.of(probe(path), 2.0, blinks=True)
-
-
-def test_key_frames_are_too_few_for_blinks(tmp_path):
-    with pytest.raises(ValueError, match="key frames"):
-        Plan.of(probe(make_video(tmp_path / "a.mp4", frames=2)), 2.0, True, True)
-
-
 @extra
 def test_points_of_a_face(astronaut, yunet):
     (face,) = yunet.detect(astronaut)
@@ -133,15 +65,3 @@ def test_hog_finds_what_yunet_finds(astronaut, yunet):
     assert side == pytest.approx(other_side, rel=0.2)
     assert np.hypot(*(middle - other_middle)) < 0.15 * side
     assert np.abs(face.landmarks - other.landmarks).max() < 0.2 * side
-
-
-@extra
-def test_the_blink_of_a_student(media, yunet, classifier, tmp_path):
-    path = cut(media / "student_surprised_640x360.mp4", tmp_path / "a.mp4", 4.0)
-    core = MoodCore(yunet, classifier)
-    report = analyze_lecture(path, core=core, blinks=True, voice=False)
-    blinked = report.timeline.loc[report.timeline["blinks"] > 0, "t"].tolist()
-    # Seen by eye: closed from 2.44 to 2.72 s.
-    assert blinked == pytest.approx([2.75], abs=0.2)
-    assert report.summary["blinks_per_minute"] == pytest.approx(15, abs=0.5)
-    assert report.faces["ear"].between(0.1, 0.5).all()

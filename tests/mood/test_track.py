@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer.faces.core import FaceReading, FaceState
-from fer.faces.detect import iou
+from fer.faces.detect.base import iou
 from fer.mood.track import FaceTracker
 
 HAPPY = np.array([0, 0, 0, 0.9, 0, 0, 0.1], np.float32)

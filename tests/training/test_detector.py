@@ -13,7 +13,9 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 import train
-from fer.faces.detect import STRIDES, Bundled, Detection, decode, grid
+from fer.faces.detect.anchor_free import STRIDES, decode, grid
+from fer.faces.detect.base import Detection
+from fer.faces.detect.bundled import Bundled
 from fer.training import loop
 from fer.training.detector import train as task
 from fer.training.detector.evaluation import Exam, choose_threshold

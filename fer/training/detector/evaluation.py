@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fer.faces.detect import Detection, iou
+from fer.faces.detect.base import Detection, iou
 from fer.training.detector.photos import Photos
 
 SIZE = 448

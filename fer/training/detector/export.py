@@ -24,7 +24,7 @@ IR_VERSION = 8
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:
-    """Write a float32 detector as `fer.faces.detect.Bundled` runs it.
+    """Write a float32 detector as `fer.faces.detect.bundled.Bundled` runs it.
 
     The file takes float32 (1, 3, H, W), B, G, R 0..255. Each batch norm is folded into the
     convolution before it. Weights are kept in 16 bit: onnxruntime turns them back once, when it

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.faces.detect import YuNet
+from fer.faces.detect.yunet import YuNet
 from fer.training.emotion.data import DataError, is_image, open_zip, reading
 
 ENLARGEMENTS = (1, 2, 3)

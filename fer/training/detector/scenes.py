@@ -13,7 +13,9 @@ import cv2
 import keras
 import numpy as np
 
-from fer.faces.detect import YuNet, decode, grid, iou, surest
+from fer.faces.detect.anchor_free import decode, grid, suppress
+from fer.faces.detect.base import iou
+from fer.faces.detect.yunet import YuNet
 from fer.training.detector.network import FACE_FROM
 from fer.training.detector.photos import Photos
 from fer.training.loop import Schedule
@@ -79,7 +81,7 @@ def settled(answers: np.ndarray) -> np.ndarray:
     # Where there is no face, the teacher's boxes mean nothing and may be infinite.
     answers[:, 1:] = 0
     if len(rows):
-        boxes, faces = rows[:, :4], surest(rows)
+        boxes, faces = rows[:, :4], suppress(rows)
         winners = rows[faces[iou(boxes, boxes[faces]).argmax(axis=1)]]
         size = winners[:, 2:4]
         answers[places, 1:3] = (winners[:, :2] + size / 2) / strides - corners

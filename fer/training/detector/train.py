@@ -18,7 +18,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer.faces.detect import HOW_TO_GET, AnchorFree, Bundled, Haar, YuNet, find_yunet
+from fer.faces.detect.anchor_free import AnchorFree
+from fer.faces.detect.bundled import Bundled
+from fer.faces.detect.haar import Haar
+from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
 from fer.settings import Settings
 from fer.training import export, loop, options, speed
 from fer.training.detector.evaluation import UNSURE, Exam, choose_threshold

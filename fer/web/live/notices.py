@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fer.faces.detect import Haar
+from fer.faces.detect.haar import Haar
 from fer.live.session import Vitals
 from fer.web.sources.ice import HOW_TO_SET
 from fer.web.widgets.browser import Browser

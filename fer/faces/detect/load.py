@@ -1,0 +1,28 @@
+"""Which detector the settings ask for."""
+
+from __future__ import annotations
+
+from fer.faces.detect.base import FaceDetector
+from fer.faces.detect.bundled import MODEL, Bundled
+from fer.faces.detect.haar import Haar
+from fer.faces.detect.hog import Hog
+from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
+from fer.settings import Settings
+
+
+def load_detector(settings: Settings) -> FaceDetector:
+    """Load the detector that the settings ask for.
+
+    Raises:
+        ValueError: it is not there or cannot be read.
+    """
+    if settings.detector == "haar":
+        return Haar(settings.detect_size)
+    if settings.detector == "hog":
+        return Hog(settings.detect_size)
+    if settings.detector == "yunet":
+        path = find_yunet(settings)
+        if path is None:
+            raise ValueError(f"FER_DETECTOR asks for yunet, but it cannot be fetched. {HOW_TO_GET}")
+        return YuNet(path, settings.detect_size)
+    return Bundled(MODEL, settings.detect_size)
