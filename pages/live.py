@@ -12,7 +12,7 @@ from fer.charts import timeline as charts
 from fer.emotions import UNSURE
 from fer.errors import ModelError
 from fer.live.session import LiveSession
-from fer.mood.window import AlertLimits
+from fer.mood.alerts import AlertLimits
 from fer.web.fragment import fragment
 from fer.web.live.notices import LiveFacts, notices
 from fer.web.resources import core, engine, ice, spare_the_collector

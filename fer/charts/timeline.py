@@ -4,8 +4,8 @@ Every figure keeps the emotion colours of `fer.emotions.COLOURS`, never tells an
 alone (labels or hatching say it too), is transparent so that it suits light and dark pages, and
 shows time without data as a gap.
 
-A timeline is a pandas table with `fer.mood.window.TIMELINE_COLUMNS`: one row per interval, `t` its
-start in seconds, rows in order of time.
+A timeline is a pandas table with `fer.mood.timeline.TIMELINE_COLUMNS`: one row per interval, `t`
+its start in seconds, rows in order of time.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer.emotions import COLOURS, EMOTIONS, UNSURE
+from fer.emotions import COLOURS, UNSURE
+from fer.mood.shares import SHARES
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
-
-SHARES: tuple[str, ...] = (*EMOTIONS, UNSURE)
-"""The shares of a timeline, in the order of `fer.mood.window.MoodBucket.shares`."""
 
 STACK: tuple[str, ...] = (
     "happy",
@@ -63,7 +61,7 @@ def mood_bar(shares: Sequence[float] | np.ndarray | None, height: int = 230) -> 
     `share_timeline`, so that it serves as its legend.
 
     Args:
-        shares: (8,), see `fer.mood.window.MoodBucket.shares`; None draws empty axes.
+        shares: (8,), see `fer.mood.bucket.MoodBucket.shares`; None draws empty axes.
         height: px.
     """
     names = list(reversed(STACK))
@@ -257,7 +255,7 @@ def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.
     """The mean shares of a recording as a ring, each part named beside it.
 
     Args:
-        shares: (8,), see `fer.mood.window.MoodBucket.shares`; None draws nothing.
+        shares: (8,), see `fer.mood.bucket.MoodBucket.shares`; None draws nothing.
         height: px.
     """
     values = dict(zip(SHARES, [0.0] * len(SHARES) if shares is None else shares, strict=True))
@@ -353,7 +351,7 @@ def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) ->
     """Mean shares of several recordings, bars side by side.
 
     Args:
-        shares: name of the recording -> (8,), see `fer.mood.window.MoodBucket.shares`.
+        shares: name of the recording -> (8,), see `fer.mood.bucket.MoodBucket.shares`.
         height: px.
     """
     figure = go.Figure(layout=_layout(height, left=52, top=30))

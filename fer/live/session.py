@@ -13,8 +13,10 @@ import pandas as pd
 
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
+from fer.mood.alerts import AlertLimits, MoodAlerts
+from fer.mood.bucket import MoodBucket
 from fer.mood.track import FaceTracker
-from fer.mood.window import AlertLimits, Mark, MoodAlerts, MoodBucket, MoodWindow
+from fer.mood.window import Mark, MoodWindow
 from fer.text import inert_cell
 
 CHART_SECONDS = 300
@@ -230,7 +232,7 @@ class LiveSession:
         self.window.mark(self.now, text)
 
     def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
-        """The rows that the charts show, see `fer.mood.window.TIMELINE_COLUMNS`.
+        """The rows that the charts show, see `fer.mood.timeline.TIMELINE_COLUMNS`.
 
         Args:
             whole: the whole session, thinned to `CHART_SECONDS` rows; else the last

@@ -167,11 +167,6 @@ def _gap(times: np.ndarray) -> float:
 
 def _smooth(times: np.ndarray, values: np.ndarray, width: float) -> np.ndarray:
     """Mean of the values within `width / 2` seconds on either side; NaN is left out."""
-    known = np.isfinite(values)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
-    counts = np.concatenate([[0], np.cumsum(known)])
-    low = np.searchsorted(times, times - width / 2, "left")
-    high = np.searchsorted(times, times + width / 2, "right")
-    number = counts[high] - counts[low]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(number > 0, (sums[high] - sums[low]) / number, np.nan)
+    series = pd.Series(values, index=pd.to_timedelta(times, unit="s"))
+    window = series.rolling(pd.Timedelta(seconds=width), min_periods=1, center=True, closed="both")
+    return window.mean().to_numpy()

@@ -1,6 +1,6 @@
 """Views of a recording's tables: a period, one face, the voice, fewer rows for a drawing.
 
-A timeline has one row per sample and the columns of `fer.mood.window.TIMELINE_COLUMNS`, and more
+A timeline has one row per sample and the columns of `TIMELINE_COLUMNS`, and more
 for its cues; a table of faces has one row per face and sample: `t`, `track`, the box, the
 probabilities of the emotions, `state` and its cues. Neither is changed here: every function returns
 a new table.
@@ -15,9 +15,10 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.faces.core import FaceState
-from fer.mood.window import TIMELINE_COLUMNS
+from fer.mood.shares import SHARES
 
-SHARES: tuple[str, ...] = (*EMOTIONS, UNSURE)
+TIMELINE_COLUMNS: tuple[str, ...] = ("t", "frames", "faces", "unread", *SHARES, "valence", "smile")
+"""Columns of every timeline, live or recorded. See `fer.mood.bucket.MoodBucket.row`."""
 
 
 def between(table: pd.DataFrame, start: float, end: float) -> pd.DataFrame:

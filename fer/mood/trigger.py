@@ -55,7 +55,6 @@ class Trigger:
         self._sign = 1.0 if onset > offset else -1.0
         self.onset, self.offset, self.hold_s, self.gap_s = onset, offset, hold_s, gap_s
         self.active = False
-        self.start: float | None = None
         self.extreme = 0.0
         self._since: float | None = None
         self._measured: float | None = None
@@ -68,9 +67,9 @@ class Trigger:
             value: None where nothing was measured.
 
         Returns:
-            "start" or "end" when this value completes a change, else None. `start` then holds the
-            time at which the event began; at an end, `since` the time at which it was over, or
-            was last seen before a gap.
+            "start" or "end" when this value completes a change, else None. `since` then holds the
+            time at which the event began; at an end, the time at which it was over, or was last
+            seen before a gap.
         """
         if self._measured is not None and t - self._measured > self.gap_s:
             last, self._measured, self._since = self._measured, None, None
@@ -98,10 +97,7 @@ class Trigger:
             return None
         self.active = not self.active
         self.since, self._since = self._since, None
-        if self.active:
-            self.start = self.since
-            return "start"
-        return "end"
+        return "start" if self.active else "end"
 
     since: float = 0.0
     """Time at which the latest change began."""

@@ -15,9 +15,10 @@ from fer.errors import RecordingError
 from fer.faces.core import FaceReading
 from fer.media.video import VideoFacts
 from fer.mood.blinks import BlinkCounter
+from fer.mood.bucket import MoodBucket
 from fer.mood.cues import TURNED_BELOW, expected_faces, presence
+from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.track import FaceTracker
-from fer.mood.window import TIMELINE_COLUMNS, MoodBucket
 from fer.recordings.segment import FACE_FIELDS, STATES, Plan, Segment
 from fer.report.lecture_report import CUE_COLUMNS, FACE_COLUMNS, LectureReport
 

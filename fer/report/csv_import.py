@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import RecordingError
-from fer.mood.window import TIMELINE_COLUMNS
+from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.report.lecture_report import LectureReport
 from fer.report.report import Report, Sound, Tables
 

@@ -16,8 +16,9 @@ import pandas as pd
 from fer.emotions import EMOTIONS, UNSURE
 from fer.mood.cues import expected_faces, presence, smile_index
 from fer.mood.moments import find_moments
+from fer.mood.shares import SHARES, dominant
+from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.trigger import Event
-from fer.mood.window import TIMELINE_COLUMNS
 from fer.report.report import save
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from fer.report.report import Voice
 
 CUE_COLUMNS: tuple[str, ...] = ("presence", "posture", "turned", "blinks")
-"""What a lecture's timeline has beyond `fer.mood.window.TIMELINE_COLUMNS`: share of the expected
+"""What a lecture's timeline has beyond `fer.mood.timeline.TIMELINE_COLUMNS`: share of the expected
 faces visible, mean posture (see `fer.mood.cues.Posture`), share of faces turned away or moved,
 blinks that have just ended."""
 
@@ -142,8 +143,7 @@ def _summary(
     seen = (timeline["faces"] * timeline["frames"]).to_numpy(float)
     unread = (timeline["unread"] * timeline["frames"]).to_numpy(float)
     read = seen - unread
-    named = {name: _mean(timeline[name], read) for name in (*EMOTIONS, UNSURE)}
-    sure = {name: share for name in EMOTIONS if (share := named[name])}
+    named = {name: _mean(timeline[name], read) for name in SHARES}
     happy_faces, happy_frames = smile_index(timeline)
     faces = float(np.nansum(seen))
     length = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
@@ -159,7 +159,7 @@ def _summary(
         "mean_faces": _known(timeline["faces"].mean()),
         "max_faces": _known(timeline["faces"].max()),
         "expected_faces": expected,
-        "dominant": max(sure, key=lambda name: sure[name]) if sure else None,
+        "dominant": dominant([named[name] or 0.0 for name in EMOTIONS]),
         "shares": named,
         "unread": _known(np.nansum(unread) / faces) if faces else None,
         "unsure": named[UNSURE],

@@ -22,11 +22,11 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from fer.charts import timeline as charts
-from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.files import write_whole
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES, smile_index
+from fer.mood.shares import SHARES, dominant
 from fer.mood.trigger import Event
 from fer.purpose import LAW, NOT_A_FEELING, NOT_FOR
 from fer.text import clock
@@ -508,7 +508,7 @@ def _plotly() -> str:
 
 _KEPT = "report.json"
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
-_OUTLINED = ["t", "frames", "faces", "unread", *tables.SHARES, "valence"]
+_OUTLINED = ["t", "frames", "faces", "unread", *SHARES, "valence"]
 
 
 def keep(report: Report, folder: Path) -> None:
@@ -576,10 +576,8 @@ def _signed(value: float | None) -> str:
 
 
 def _dominant(shares: np.ndarray | None) -> str:
-    if shares is None or shares[:-1].sum() <= 0:
-        return "—"
-    best = int(np.argmax(shares[:-1]))
-    return f"{EMOTIONS[best]} ({shares[best]:.0%})"
+    name = dominant(shares)
+    return "—" if shares is None or name is None else f"{name} ({shares[SHARES.index(name)]:.0%})"
 
 
 def _faces_text(timeline: pd.DataFrame) -> str:

@@ -19,6 +19,7 @@ import pandas as pd
 from fer.emotions import EMOTIONS, VALENCES, label_matrix
 from fer.errors import ModelError
 from fer.media.audio import RATE, LogMel, read_sound
+from fer.mood.shares import dominant
 from fer.network import check_format, open_network, read_card, softmax
 from fer.settings import ROOT
 
@@ -255,6 +256,6 @@ def _summary(timeline: pd.DataFrame, duration: float) -> dict:
     if len(spoken):
         shares = spoken[list(EMOTIONS)].mean()
         summary["shares"] = {name: float(shares[name]) for name in EMOTIONS}
-        summary["dominant"] = str(shares.idxmax())
+        summary["dominant"] = dominant(shares.to_numpy())
         summary["valence"] = float(spoken["valence"].mean())
     return summary

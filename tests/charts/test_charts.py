@@ -7,6 +7,7 @@ import pytest
 from fer.charts import timeline as charts
 from fer.emotions import COLOURS, EMOTIONS
 from fer.faces.core import FaceReading
+from fer.mood.shares import SHARES
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
 
@@ -53,7 +54,7 @@ def test_figures_draw_without_data(timeline, rows):
 def test_a_bar_for_each_share_in_its_own_colour_and_with_its_number(window):
     bar = charts.mood_bar(window.total().shares).data[0]
     by_name = dict(zip(bar.y, zip(bar.x, bar.marker.color, bar.text, strict=True), strict=True))
-    assert set(by_name) == set(charts.SHARES)
+    assert set(by_name) == set(SHARES)
     assert by_name["happy"] == (pytest.approx(0.4), COLOURS["happy"], "40%")
 
 

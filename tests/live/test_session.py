@@ -8,7 +8,8 @@ import pytest
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading
 from fer.live.session import CHART_SECONDS, LiveSession
-from fer.mood.window import AlertLimits, MoodBucket
+from fer.mood.alerts import AlertLimits
+from fer.mood.bucket import MoodBucket
 from tests.fakes import StubCore, frame, wait_for
 
 

@@ -36,7 +36,7 @@ def test_low_values():
 def test_start_is_when_the_limit_was_passed():
     trigger = Trigger(onset=1, offset=0.5, hold_s=3)
     changes(trigger, [0, 0, 1, 1, 1, 1])
-    assert trigger.start == 2
+    assert trigger.since == 2
 
 
 @pytest.mark.parametrize(("onset", "offset", "hold"), [(1, 1, 1), (1, 0, -1)])

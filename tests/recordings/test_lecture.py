@@ -18,7 +18,7 @@ from fer.errors import Cancelled, RecordingError
 from fer.faces.core import MoodCore
 from fer.media.video import VideoFacts, probe
 from fer.mood.moments import LABELS, find_moments
-from fer.mood.window import TIMELINE_COLUMNS
+from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
 from fer.recordings.segment import FACE_FIELDS, Plan, Segment, read_segment
@@ -91,8 +91,8 @@ def test_summary(video, core):
 def test_recorded_and_live_rows_agree(video, core):
     """The timeline is built from the same buckets as the live page's."""
     from fer.media.video import samples
+    from fer.mood.bucket import MoodBucket
     from fer.mood.track import FaceTracker
-    from fer.mood.window import MoodBucket
 
     tracker = FaceTracker()
     rows = [

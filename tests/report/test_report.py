@@ -15,7 +15,7 @@ from fer.errors import RecordingError
 from fer.faces.core import FaceReading
 from fer.live.session import LiveSession
 from fer.mood import timeline as tables
-from fer.mood.window import TIMELINE_COLUMNS
+from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.report import report as reports
 from fer.report.csv_import import load_csv
 from fer.report.lecture_report import CUE_COLUMNS, LectureReport

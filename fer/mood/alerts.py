@@ -1,0 +1,81 @@
+"""Alerts of a live session: a negative mood, and faces that are missing."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass, replace
+
+from fer.mood.bucket import MoodBucket
+from fer.mood.trigger import Event, Trigger
+
+
+@dataclass(frozen=True)
+class AlertLimits:
+    """When to raise an alert.
+
+    Attributes:
+        negative: share of negative emotions that counts as a negative mood.
+        presence: share of the usual number of faces below which faces count as missing.
+        hold_s: how long either must last, in seconds.
+    """
+
+    negative: float = 0.40
+    presence: float = 0.50
+    hold_s: float = 15.0
+
+    MARGIN = 0.10
+    """An alert ends this far inside its limit; nearer where there is no room, at 10 or 90 %."""
+
+
+class MoodAlerts:
+    """Watches the seconds of a `MoodWindow` and keeps the list of alerts."""
+
+    USUAL_SECONDS = 30
+    """Seconds with faces needed before a number of faces counts as usual."""
+
+    def __init__(self, limits: AlertLimits | None = None) -> None:
+        self.limits = limits or AlertLimits()
+        self.events: list[Event] = []
+        limits = self.limits
+        negative_over = max(limits.negative - limits.MARGIN, limits.negative / 2)
+        self._negative = Trigger(limits.negative, negative_over, limits.hold_s)
+        presence_over = min(limits.presence + limits.MARGIN, (limits.presence + 1) / 2)
+        self._presence = Trigger(limits.presence, presence_over, limits.hold_s)
+        # In order of size: a median of hours of seconds, taken anew each second, would take long
+        # when new limits are applied to them all.
+        self._usual: list[float] = []
+
+    def update(self, second: float, bucket: MoodBucket) -> None:
+        """Feed the bucket of the next second."""
+        limits = self.limits
+        self._note(
+            self._negative,
+            second,
+            bucket.negative,
+            "negative mood",
+            f"Negative mood rose above {limits.negative:.0%} for {limits.hold_s:.0f} s.",
+        )
+        faces = bucket.mean_faces
+        known = len(self._usual)
+        usual = self._usual[known // 2] if known >= self.USUAL_SECONDS else 0.0
+        if faces and not self._presence.active:
+            insort(self._usual, faces)
+        self._note(
+            self._presence,
+            second,
+            faces / usual if usual and faces is not None else None,
+            "faces missing",
+            f"Fewer than {limits.presence:.0%} of the usual {usual:.0f} faces were visible "
+            f"for {limits.hold_s:.0f} s.",
+        )
+
+    def _note(
+        self, trigger: Trigger, second: float, value: float | None, kind: str, text: str
+    ) -> None:
+        change = trigger.update(second, value)
+        if change == "start":
+            self.events.append(Event(kind, trigger.since, None, trigger.extreme, text))
+        elif trigger.active or change == "end":
+            last = max(i for i, event in enumerate(self.events) if event.kind == kind)
+            end = trigger.since if change == "end" else None
+            self.events[last] = replace(self.events[last], end=end, strength=trigger.extreme)

@@ -1,0 +1,124 @@
+"""The mood of some faces over some frames as sums, so that buckets add.
+
+A bucket holds counts and sums only, so it is a commutative monoid: buckets of windows, streams
+or machines combine by `+`, in any order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fer.emotions import EMOTIONS, NEGATIVE, VALENCES
+from fer.faces.core import FaceReading, FaceState
+from fer.mood.shares import dominant
+from fer.mood.timeline import TIMELINE_COLUMNS
+
+_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
+
+
+@dataclass(frozen=True, eq=False)
+class MoodBucket:
+    """Readings of some faces over some frames, as sums.
+
+    Attributes:
+        frames: frames analysed.
+        faces: faces seen in them, added up.
+        read: those of them whose emotion could be read at all.
+        smiles: faces read as happy.
+        sums: float64 (7,), probabilities of the faces read with enough confidence, added up.
+        sure: number of those faces.
+        valence: valence of all faces read, added up.
+    """
+
+    frames: int = 0
+    faces: int = 0
+    read: int = 0
+    smiles: int = 0
+    sure: int = 0
+    valence: float = 0.0
+    sums: np.ndarray = field(default_factory=lambda: np.zeros(len(EMOTIONS)))
+
+    @classmethod
+    def of(cls, readings: Sequence[FaceReading]) -> MoodBucket:
+        """The bucket of one analysed frame."""
+        read = [reading for reading in readings if reading.state != FaceState.UNREAD]
+        sure = [reading for reading in read if reading.state == FaceState.READ]
+        return cls(
+            frames=1,
+            faces=len(readings),
+            read=len(read),
+            smiles=sum(reading.emotion == "happy" for reading in sure),
+            sure=len(sure),
+            valence=float(sum(reading.probabilities @ VALENCES for reading in read)),
+            sums=sum((reading.probabilities for reading in sure), np.zeros(len(EMOTIONS))),
+        )
+
+    def __add__(self, other: MoodBucket) -> MoodBucket:
+        return MoodBucket(
+            self.frames + other.frames,
+            self.faces + other.faces,
+            self.read + other.read,
+            self.smiles + other.smiles,
+            self.sure + other.sure,
+            self.valence + other.valence,
+            self.sums + other.sums,
+        )
+
+    @property
+    def shares(self) -> np.ndarray | None:
+        """Float64 (8,): share of each emotion, then the share of unsure; sums to 1.
+
+        A face read with confidence gives its probabilities; one read without gives its whole
+        weight to unsure. None where no face was read.
+        """
+        if not self.read:
+            return None
+        return np.append(self.sums, self.read - self.sure) / self.read
+
+    @property
+    def negative(self) -> float | None:
+        """Share of the negative emotions, or None where no face was read."""
+        return None if not self.read else float(self.sums[_NEGATIVE].sum() / self.read)
+
+    @property
+    def mean_faces(self) -> float | None:
+        """Faces in an average frame, or None where no frame was analysed."""
+        return self.faces / self.frames if self.frames else None
+
+    @property
+    def dominant(self) -> str | None:
+        """The emotion with the largest share; None where no face was read with confidence."""
+        return dominant(self.sums)
+
+    def row(self, t: float) -> dict[str, float]:
+        """This bucket as a row of a timeline.
+
+        `t` s; `frames` analysed; `faces` and `unread` faces in an average frame; the share of
+        each emotion and of `unsure` among the faces read (they sum to 1); `valence` from -1 to 1;
+        `smile` the share of faces read that are happy. NaN where there was nothing to measure.
+        """
+        nan = math.nan
+        shares = self.shares if self.read else np.full(len(EMOTIONS) + 1, nan)
+        values = (
+            t,
+            self.frames,
+            self.faces / self.frames if self.frames else nan,
+            (self.faces - self.read) / self.frames if self.frames else nan,
+            *(shares if shares is not None else ()),
+            self.valence / self.read if self.read else nan,
+            self.smiles / self.read if self.read else nan,
+        )
+        return dict(zip(TIMELINE_COLUMNS, map(float, values), strict=True))
+
+
+EMPTY = MoodBucket()
+"""The bucket of no frames, which changes no sum."""
+
+
+def add_up(buckets: Iterable[MoodBucket]) -> MoodBucket:
+    """The sum of buckets."""
+    return sum(buckets, EMPTY)

@@ -1,0 +1,53 @@
+import pytest
+
+from fer.mood.alerts import AlertLimits, MoodAlerts
+from fer.mood.bucket import MoodBucket
+from tests.mood.faces import bucket
+
+
+def alerts_over(buckets, **limits):
+    alerts = MoodAlerts(AlertLimits(**limits))
+    for second, item in enumerate(buckets):
+        alerts.update(second, item)
+    return alerts.events
+
+
+def test_a_long_negative_stretch_is_one_alert():
+    events = alerts_over([bucket("sad")] * 40 + [bucket("happy")] * 40)
+    (event,) = events
+    assert event.kind == "negative mood"
+    assert (event.start, event.end) == (0, 40)
+    assert event.strength == pytest.approx(1.0)
+    assert "above 40" in event.text
+
+
+def test_a_short_negative_stretch_is_none():
+    assert alerts_over(([bucket("sad")] * 10 + [bucket("happy")] * 10) * 3) == []
+
+
+def test_a_mood_on_the_line_does_not_flicker():
+    above, below = bucket(*["sad"] * 42, *["happy"] * 58), bucket(*["sad"] * 38, *["happy"] * 62)
+    assert len(alerts_over([above] * 20 + [below, above] * 50)) == 1
+
+
+def test_missing_faces_are_noticed():
+    full, empty = bucket(*["neutral"] * 10), bucket(*["neutral"] * 3)
+    (event,) = alerts_over([full] * 60 + [empty] * 60)
+    assert event.kind == "faces missing"
+    assert event.start == 60
+    assert event.end is None
+    assert "usual 10 faces" in event.text
+
+
+def test_seconds_without_frames_change_nothing():
+    assert alerts_over([bucket("sad")] * 14 + [MoodBucket()] * 60) == []
+
+
+def test_an_alert_ends_at_either_end_of_the_sliders():
+    # Limits of 90 % of the faces and 10 % of the mood leave less room than the usual margin.
+    full, few = bucket(*["neutral"] * 20), bucket(*["neutral"] * 5)
+    (missing,) = alerts_over([full] * 60 + [few] * 20 + [full] * 60, presence=0.9, hold_s=5)
+    assert (missing.start, missing.end) == (60, 80)
+    half, none = bucket("sad", "neutral"), bucket("neutral", "neutral")
+    (negative,) = alerts_over([half] * 60 + [none] * 60, negative=0.1, hold_s=5)
+    assert (negative.start, negative.end) == (0, 60)
