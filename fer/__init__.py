@@ -17,6 +17,7 @@ A recording becomes a report by `analyze_lecture(path)`, its sound alone by `ana
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,10 @@ from typing import TYPE_CHECKING
 # interpreter's path. Everything of ours imports this package first, worker processes included.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-from fer.emotions import EMOTIONS
-from fer.faces.core import FaceReading, MoodCore
-from fer.mood.window import MoodWindow
-
 if TYPE_CHECKING:
+    from fer.emotions import EMOTIONS
+    from fer.faces.core import FaceReading, MoodCore
+    from fer.mood.window import MoodWindow
     from fer.recordings.lecture import analyze_lecture
     from fer.speech.analysis import analyze_speech
 
@@ -42,15 +42,19 @@ __all__ = [
     "analyze_speech",
 ]
 
+_HOMES = {
+    "EMOTIONS": "fer.emotions",
+    "FaceReading": "fer.faces.core",
+    "MoodCore": "fer.faces.core",
+    "MoodWindow": "fer.mood.window",
+    "analyze_lecture": "fer.recordings.lecture",
+    "analyze_speech": "fer.speech.analysis",
+}
+
 
 def __getattr__(name: str):
-    # Recordings need a decoder and a second network; the live page needs neither.
-    if name == "analyze_lecture":
-        from fer.recordings.lecture import analyze_lecture
-
-        return analyze_lecture
-    if name == "analyze_speech":
-        from fer.speech.analysis import analyze_speech
-
-        return analyze_speech
+    # Each name is imported when it is first asked for: a process that decodes needs no network,
+    # and the live page needs no decoder.
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

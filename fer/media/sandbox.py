@@ -1,0 +1,312 @@
+"""Decoding in a child process, so that no file can take the app down.
+
+FFmpeg decodes while it opens a file: a few megabytes can claim gigabytes of memory, keep a
+decoder busy for hours, or crash it. What opens recordings therefore runs in a child with limits on
+memory, time and files. A child that breaks one is ended, and the caller gets a `RecordingError`.
+
+The child is a fresh interpreter that imports only `fer.media`, and serves one call after another.
+Requests and replies are pickled; the child reads nothing but the recording, and the parent trusts
+the child as it trusts the decoder.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import importlib
+import inspect
+import logging
+import os
+import pickle
+import selectors
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, ParamSpec, TypeVar
+
+from fer.errors import RecordingError
+
+if sys.platform != "win32":
+    import resource
+
+MEMORY_BYTES = 1 << 30
+"""What a child may allocate. An 8K film needs about 0.6 GB on two cores."""
+
+PATIENCE_S = 60.0
+"""Longest wait for one picture, one block of sound or one answer."""
+
+IDLE_CHILDREN = 2
+"""Children that are kept for the next call; each holds about 50 MB."""
+
+_OPEN_FILES = 32
+_BROKEN = "It asks for more than a recording needs, or is damaged in a way that ends the decoder."
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Child:
+    """One decoding process."""
+
+    def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
+        """Args:
+        memory_bytes: limit of its private memory; not kept on Windows.
+        """
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        root = str(Path(__file__).resolve().parents[2])
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [root, environment.get("PYTHONPATH")])
+        )
+        code = f"from fer.media.sandbox import serve; serve({memory_bytes})"
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,  # what lies in a buffer of ours cannot be waited for
+            env=environment,
+            # Ctrl-C is for the parent, which then ends its children.
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests, self._replies = self._process.stdin, self._process.stdout
+        self._selector = selectors.DefaultSelector()
+        if sys.platform != "win32":
+            self._selector.register(self._replies, selectors.EVENT_READ)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes another request."""
+        return self._process.poll() is None
+
+    def replies(self, request: tuple, patience_s: float) -> Iterator[Any]:
+        """Send a request; what the child replies, item by item.
+
+        Raises:
+            RecordingError: the child took longer than `patience_s` seconds for one item, or died.
+            Exception: whatever the function in the child raised.
+        """
+        with self._death_explained():
+            send(self._requests, request)
+        while True:
+            self._wait(patience_s)
+            with self._death_explained():
+                kind, value = receive(self._replies)
+            if kind == "end":
+                return
+            if kind == "error":
+                raise value
+            if kind == "log":
+                logging.getLogger(value[0]).log(*value[1:])
+            else:
+                yield value
+
+    def _wait(self, patience_s: float) -> None:
+        # Windows' pipes cannot be waited for; a time limit is then the operating system's.
+        if sys.platform != "win32" and not self._selector.select(patience_s):
+            self.end()
+            raise RecordingError(
+                f"The decoder needed more than {patience_s:.0f} s for one picture of this file. "
+                f"{_BROKEN}"
+            )
+
+    @contextlib.contextmanager
+    def _death_explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            self.end()
+            raise RecordingError(f"The decoder ended while it read this file. {_BROKEN}") from error
+
+    def end(self) -> None:
+        """Kill the process. May be called twice."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._requests, self._replies):
+            with contextlib.suppress(OSError):
+                stream.close()
+        self._selector.close()
+
+
+class Pool:
+    """Idle children, so that not every call starts an interpreter. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._idle: list[Child] = []
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    @contextlib.contextmanager
+    def child(self) -> Iterator[Child]:
+        """A child for one call. It is killed where the call did not come to its end."""
+        with self._lock:
+            child = self._idle.pop() if self._idle else None
+        if child is None or not child.alive:
+            child = Child()
+        try:
+            yield child
+        except RecordingError:
+            # The child itself reported it and is ready again, or `end` was called.
+            self._keep(child)
+            raise
+        except BaseException:
+            child.end()
+            raise
+        self._keep(child)
+
+    def _keep(self, child: Child) -> None:
+        with self._lock:
+            if child.alive and len(self._idle) < IDLE_CHILDREN:
+                self._idle.append(child)
+                return
+        child.end()
+
+    def close(self) -> None:
+        """End the idle children."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.end()
+
+
+pool = Pool()
+_inside = False
+
+
+def in_child(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: run a module's function, or generator function, in a child process.
+
+    Arguments and results must be picklable. In the child itself the function is the plain one.
+    """
+
+    def request(args: tuple, kwargs: dict) -> tuple:
+        return function.__module__, function.__qualname__, args, kwargs
+
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generate(*args: P.args, **kwargs: P.kwargs) -> Any:
+            if _inside:
+                yield from function(*args, **kwargs)
+                return
+            with pool.child() as child:
+                yield from child.replies(request(args, kwargs), PATIENCE_S)
+
+        return generate
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _inside:
+            return function(*args, **kwargs)
+        with pool.child() as child:
+            (value,) = child.replies(request(args, kwargs), PATIENCE_S)
+        return value
+
+    return call
+
+
+# --- the child's side ----------------------------------------------------------------------------
+
+
+def serve(memory_bytes: int) -> None:
+    """Answer requests on standard input until it is closed."""
+    global _inside
+    _inside = True
+    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", 1 << 20)
+    # What libraries print must not get between the replies.
+    os.dup2(2, 1)
+    logging.getLogger().addHandler(_Forwarder(replies))
+    logging.getLogger().setLevel(logging.WARNING)
+    _limit(memory_bytes)
+    while True:
+        try:
+            module, name, args, kwargs = receive(requests)
+        except EOFError:
+            return
+        try:
+            function = inspect.unwrap(getattr(importlib.import_module(module), name))
+            result = function(*args, **kwargs)
+            for item in result if inspect.isgenerator(result) else (result,):
+                send(replies, ("item", item))
+        except MemoryError:
+            send(replies, ("error", RecordingError(f"The file needs too much memory. {_BROKEN}")))
+        except BrokenPipeError:
+            return
+        except Exception as error:
+            send(replies, ("error", error))
+        else:
+            send(replies, ("end", None))
+
+
+class _Forwarder(logging.Handler):
+    """Hands log messages to the parent: the child can write to no file."""
+
+    def __init__(self, replies: IO[bytes]) -> None:
+        super().__init__()
+        self._replies = replies
+
+    def emit(self, record: logging.LogRecord) -> None:
+        send(self._replies, ("log", (record.name, record.levelno, record.getMessage())))
+
+
+def _limit(memory_bytes: int) -> None:
+    if sys.platform == "win32":
+        return
+    for what, most in (
+        # Private writable memory, which the address space's size would overstate.
+        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses some of them
+            resource.setrlimit(what, (soft, hard))
+
+
+# --- both sides ----------------------------------------------------------------------------------
+
+
+def send(stream: IO[bytes], message: Any) -> None:
+    """Write one message; arrays follow it as they lie in memory.
+
+    Raises:
+        OSError: the other side is gone.
+    """
+    buffers: list[pickle.PickleBuffer] = []
+    data = pickle.dumps(message, protocol=5, buffer_callback=buffers.append)
+    raws = [buffer.raw() for buffer in buffers]
+    sizes = pickle.dumps([len(data), *(raw.nbytes for raw in raws)])
+    parts: list[bytes | memoryview] = [len(sizes).to_bytes(4, "little"), sizes, data, *raws]
+    for part in parts:
+        left = memoryview(part)
+        while left:  # an unbuffered pipe takes a part at a time
+            left = left[stream.write(left) :]
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """Read one message.
+
+    Raises:
+        EOFError: the other side has closed the stream.
+    """
+    sizes = pickle.loads(_exactly(stream, int.from_bytes(_exactly(stream, 4), "little")))
+    data, *buffers = (_exactly(stream, size) for size in sizes)
+    return pickle.loads(data, buffers=buffers)
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytearray:
+    data = bytearray(size)
+    view, filled = memoryview(data), 0
+    while filled < size:
+        count = stream.readinto(view[filled:])  # type: ignore[attr-defined]
+        if not count:
+            raise EOFError
+        filled += count
+    return data

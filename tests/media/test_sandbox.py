@@ -1,0 +1,115 @@
+"""The child process that decodes: what it passes on, and which limits hold."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from fer.errors import RecordingError
+from fer.media.sandbox import Child, Pool, in_child
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of Unix")
+
+
+@pytest.fixture
+def child():
+    child = Child(memory_bytes=300 << 20)
+    yield child
+    child.end()
+
+
+def call(child, module, name, *args, patience_s=10.0):
+    (value,) = child.replies((module, name, args, {}), patience_s)
+    return value
+
+
+def test_results_come_back_whole(child):
+    assert call(child, "os.path", "join", "a", "b") == "a/b"
+    picture = np.arange(3_000_000, dtype=np.uint8).reshape(1000, 1000, 3)
+    assert (call(child, "copy", "copy", picture) == picture).all()
+
+
+def test_what_the_function_raises_reaches_the_caller(child):
+    with pytest.raises(ZeroDivisionError):
+        call(child, "operator", "truediv", 1, 0)
+    assert call(child, "operator", "add", 1, 2) == 3, "and the child goes on"
+
+
+def test_too_much_memory_ends_in_a_sentence(child):
+    with pytest.raises(RecordingError, match="memory"):
+        call(child, "builtins", "bytearray", 1 << 30)
+    assert call(child, "operator", "add", 1, 2) == 3
+
+
+def test_too_long_ends_in_a_sentence(child):
+    began = time.monotonic()
+    with pytest.raises(RecordingError, match=r"more than 0 s"):
+        call(child, "time", "sleep", 30, patience_s=0.2)
+    assert time.monotonic() - began < 10
+    assert not child.alive
+
+
+def test_a_crash_ends_in_a_sentence(child):
+    with pytest.raises(RecordingError, match="decoder ended"):
+        call(child, "os", "abort")
+    assert not child.alive
+
+
+def test_no_file_can_be_written(child, tmp_path):
+    with pytest.raises(OSError, match="too large"):
+        call(child, "shutil", "copyfile", sys.executable, str(tmp_path / "copy"))
+
+
+def test_what_a_library_prints_does_not_disturb(child):
+    call(child, "builtins", "print", "hello")
+    assert call(child, "operator", "add", 1, 2) == 3
+
+
+def test_log_messages_reach_the_parent(child, caplog):
+    call(child, "logging", "warning", "a packet is damaged")
+    assert caplog.record_tuples == [("root", 30, "a packet is damaged")]
+
+
+@in_child
+def process_number() -> int:
+    return os.getpid()
+
+
+@in_child
+def numbers(count: int):
+    for number in range(count):
+        yield os.getpid(), number
+
+
+def test_decorated_functions_run_elsewhere():
+    assert process_number() != os.getpid()
+    rows = list(numbers(3))
+    assert [number for _, number in rows] == [0, 1, 2]
+    assert {pid for pid, _ in rows} == {process_number()}, "the idle child was taken again"
+
+
+def test_a_reading_that_is_left_early_ends_its_child():
+    reading = numbers(1_000_000)
+    pid, _ = next(reading)
+    reading.close()
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+
+
+def test_a_child_that_was_killed_is_replaced():
+    os.kill(process_number(), signal.SIGKILL)
+    time.sleep(0.1)
+    assert process_number()
+
+
+def test_children_end_with_their_pool():
+    pool = Pool()
+    with pool.child() as child:
+        assert child.alive
+    pool.close()
+    assert not child.alive
