@@ -13,15 +13,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 run: setup
 	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py --server.address localhost
 
-# Two processes: TensorFlow and aiortc's libsrtp, both loaded into one, crash it. The app never
-# loads TensorFlow.
-TRAINING_TESTS := tests/training
-
 test: dev-setup check
 	.ci/package strace
-	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python -m pytest $(TRAINING_TESTS)
-	chromium="$$(.ci/browser)" && CHROMIUM="$$chromium" \
-		$(BIN)/python -m pytest $(TRAINING_TESTS:%=--ignore=%)
+	.ci/test
 
 check: dev-setup
 	$(BIN)/ruff check .
