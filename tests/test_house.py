@@ -28,7 +28,7 @@ NEVER = [
     ),
     (("faces", "mood"), ("fer.media", "av"), "frames and readings come in; files stay outside"),
     (("faces",), ("fer.mood", "fer.live"), "a frame is read as if it were the only one"),
-    (("mood",), ("PIL", "onnxruntime"), "it works on numbers, never on pictures"),
+    (("mood",), ("cv2", "PIL", "onnxruntime", "skimage"), "it works on numbers, never on pictures"),
     (("charts",), ("fer.report", "fer.recordings", "fer.jobs"), "figures know only tables"),
     (("web",), ("fer.training",), "the app runs without the training code"),
 ]

@@ -21,9 +21,10 @@ from fer.faces import landmarks
 from fer.faces.core import FaceReading, FaceState, MoodCore
 from fer.faces.detect.base import Detection
 from fer.faces.detect.hog import Hog
+from fer.faces.pose import head_pose
 from fer.media.video import Sample, VideoFacts, ahead, samples
 from fer.mood.blinks import BLINK_RATE
-from fer.mood.cues import Posture, head_pose
+from fer.recordings.posture import Posture
 
 STATES = tuple(FaceState)
 """The states in the order of their numbers in `FACE_FIELDS`."""

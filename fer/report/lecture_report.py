@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 CUE_COLUMNS: tuple[str, ...] = ("presence", "posture", "turned", "blinks")
 """What a lecture's timeline has beyond `fer.mood.timeline.TIMELINE_COLUMNS`: share of the expected
-faces visible, mean posture (see `fer.mood.cues.Posture`), share of faces turned away or moved,
-blinks that have just ended."""
+faces visible, mean posture (see `fer.recordings.posture.Posture`), share of faces turned away or
+moved, blinks that have just ended."""
 
 FACE_COLUMNS: tuple[str, ...] = (
     "t",
