@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks._recordings import clip, gallery_recording, prolonged
 from fer.faces.core import MoodCore
-from fer.media.video import VideoFacts
+from fer.media.probe import VideoFacts
 from fer.recordings.assembly import Assembly
 from fer.recordings.lecture import analyze_lecture
 from fer.recordings.segment import FACE_FIELDS, Plan, Segment

@@ -20,7 +20,7 @@ from distributed import LocalCluster
 from benchmarks._recordings import clip, prolonged
 from fer.faces.core import MoodCore
 from fer.files import name_of
-from fer.media.video import probe
+from fer.media.probe import probe
 from fer.recordings.assembly import Assembly
 from fer.recordings.cluster import analyze_folder
 from fer.recordings.segment import Plan, read_segment

@@ -78,7 +78,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _lecture(options: argparse.Namespace) -> int:
     from fer.faces.core import MoodCore
     from fer.recordings.checkpoint import clear
-    from fer.recordings.lecture import Progress, analyze_lecture
+    from fer.recordings.lecture import LectureProgress, analyze_lecture
 
     targets = _targets(options.files, options.out)
     core = MoodCore.load()
@@ -87,7 +87,7 @@ def _lecture(options: argparse.Namespace) -> int:
         checkpoint = out / ".checkpoint"
         bar = _Bar(name_of(path))
 
-        def show(now: Progress, bar: _Bar = bar) -> None:
+        def show(now: LectureProgress, bar: _Bar = bar) -> None:
             bar.show(now.fraction, now.seconds_left)
 
         try:

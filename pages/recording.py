@@ -28,6 +28,7 @@ from fer.jobs.board import (
     JobBoard,
     Options,
 )
+from fer.media.endings import ENDINGS
 from fer.mood import timeline as tables
 from fer.mood.blinks import BLINK_RATE
 from fer.mood.cues import CUES
@@ -43,8 +44,6 @@ from fer.web.widgets.download import download_button
 from fer.web.widgets.player import address, mapped, player
 from fer.web.widgets.recorder import recorder
 
-VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
-SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
 RATES = {0.5: "every 2 s", 1.0: "1 a second", 2.0: "2 a second", 5.0: "5 a second"}
 PROGRESS_EVERY = 1.0
 TYPES = {
@@ -168,7 +167,7 @@ def options(key: str) -> Options:
 def upload() -> None:
     files = st.file_uploader(
         "Video or sound, one file or several",
-        type=[*VIDEO, *SOUND],
+        type=list(ENDINGS),
         accept_multiple_files=True,
         key="upload",
     )
@@ -210,7 +209,7 @@ def pick() -> None:
 
 def recordings_in(folder: Path) -> list[Path]:
     """Recordings in the folder and those below it, by name."""
-    endings = {f".{ending}" for ending in (*VIDEO, *SOUND)}
+    endings = {f".{ending}" for ending in ENDINGS}
     paths = folder.rglob("*") if folder.is_dir() else ()
     return sorted(path for path in paths if path.suffix.lower() in endings and path.is_file())
 

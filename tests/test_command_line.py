@@ -21,7 +21,7 @@ def no_analysis(monkeypatch):
     for name in (
         "recordings.lecture.analyze_lecture",
         "speech.analysis.analyze_speech",
-        "recordings.cluster._cluster",
+        "recordings.cluster.connected",
     ):
         monkeypatch.setattr(f"fer.{name}", begun)
     monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)

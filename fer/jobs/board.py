@@ -456,7 +456,7 @@ def analyse_with(core_of: CoreOf) -> Analyse:
 
     def analyse(path: Path, options: Options, progress: Progress, checkpoint: Path) -> Report:
         # Decoders and the second network load when the first recording comes.
-        from fer.media.video import probe
+        from fer.media.probe import probe
         from fer.recordings.lecture import analyze_lecture
 
         # Sound has neither key frames nor eyes.

@@ -1,4 +1,4 @@
-"""Sound: a recording in, blocks of samples and log-mel frames out.
+"""Sound: a recording in, blocks of samples out.
 
 Decoding is done in blocks, so memory does not grow with the length of a recording. The time axis
 is that of the file: sound that begins after the picture is preceded by silence, and a gap in the
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import av
 import av.error
-import kaldi_native_fbank
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
@@ -20,9 +19,9 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard
 
-from fer.errors import ModelError, RecordingError
+from fer.errors import RecordingError
 from fer.files import name_of
-from fer.media.container import MAX_HOURS, opened
+from fer.media.container import MAX_HOURS, opened, sound_stream
 
 RATE = 16_000
 """Samples a second of everything that this module hands out."""
@@ -71,7 +70,7 @@ def read_sound(
         RecordingError: no sound track, or a file that is empty, damaged, cut off or too long.
     """
     with opened(path, "sound", _FORMATS) as container:
-        stream = _sound_stream(container)
+        stream = sound_stream(container)
         if stream is None:
             raise RecordingError(f"{name_of(path)} has no sound track.")
         reader = _Reader(Path(path), container, stream)
@@ -79,54 +78,6 @@ def read_sound(
             if progress is not None:
                 progress(reader.fraction)
             yield block
-
-
-class LogMel:
-    """Log-mel frames of a stream of samples, computed by kaldi-native-fbank.
-
-    The library is a port of Kaldi's feature extraction in C++ without dependencies; the frames
-    are the same however the samples are cut into blocks.
-
-    Attributes:
-        bands: number of mel bands.
-    """
-
-    def __init__(self, card: dict) -> None:
-        """Args:
-            card: `rate` (Hz), `frame_ms`, `step_ms`, `bands`, `low_hz`, `high_hz`, `window`.
-
-        Raises:
-            ModelError: a value is missing or impossible.
-        """
-        options = kaldi_native_fbank.FbankOptions()
-        try:
-            options.frame_opts.samp_freq = float(card["rate"])
-            options.frame_opts.frame_length_ms = float(card["frame_ms"])
-            options.frame_opts.frame_shift_ms = float(card["step_ms"])
-            options.frame_opts.window_type = str(card["window"])
-            options.mel_opts.num_bins = self.bands = int(card["bands"])
-            options.mel_opts.low_freq = float(card["low_hz"])
-            options.mel_opts.high_freq = float(card["high_hz"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"the card's log-mel settings lack or misname {error}") from error
-        if card["rate"] != RATE:
-            raise ModelError(f"the card wants {card['rate']} Hz; sound is read at {RATE} Hz")
-        # Dither is random, and equal sound must give equal frames.
-        options.frame_opts.dither = 0.0
-        options.frame_opts.snip_edges = True
-        self._fbank = kaldi_native_fbank.OnlineFbank(options)
-        self._taken = 0
-
-    def push(self, samples: np.ndarray) -> np.ndarray:
-        """Add float32 (n,) samples; the frames that they complete, float32 (m, bands)."""
-        self._fbank.accept_waveform(RATE, samples)
-        ready = self._fbank.num_frames_ready
-        frames = np.empty((ready - self._taken, self.bands), np.float32)
-        for row, number in enumerate(range(self._taken, ready)):
-            frames[row] = self._fbank.get_frame(number)
-        self._fbank.pop(ready - self._taken)
-        self._taken = ready
-        return frames
 
 
 class _Reader:
@@ -319,10 +270,3 @@ def _joined(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
             waiting = []
     if waiting:
         yield np.concatenate(waiting)
-
-
-def _sound_stream(container: InputContainer) -> AudioStream | None:
-    for stream in container.streams.audio:
-        if stream.codec_context is not None:
-            return stream
-    return None

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import av
 import av.error
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from fer.errors import RecordingError
 from fer.files import name_of
@@ -76,6 +79,22 @@ def opened(
             yield container
     except (av.error.FFmpegError, MemoryError, UnicodeError, OverflowError, IndexError) as error:
         raise RecordingError(f"{name} is damaged. ({_reason(error)})") from error
+
+
+def video_stream(container: InputContainer) -> VideoStream | None:
+    """The first moving picture; a cover picture of a sound file is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
+            return stream
+    return None
+
+
+def sound_stream(container: InputContainer) -> AudioStream | None:
+    """The first sound track whose codec is known."""
+    for stream in container.streams.audio:
+        if stream.codec_context is not None:
+            return stream
+    return None
 
 
 def check_file(path: Path | str) -> None:

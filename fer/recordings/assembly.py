@@ -13,7 +13,7 @@ import pandas as pd
 
 from fer.errors import RecordingError
 from fer.faces.core import FaceReading
-from fer.media.video import VideoFacts
+from fer.media.probe import VideoFacts
 from fer.mood.blinks import BlinkCounter
 from fer.mood.bucket import MoodBucket
 from fer.mood.cues import TURNED_BELOW, expected_faces, presence

@@ -17,7 +17,7 @@ from pathlib import Path
 from fer.errors import ModelError, RecordingError
 from fer.faces.core import MoodCore
 from fer.files import name_of
-from fer.media.video import VideoFacts, probe
+from fer.media.probe import VideoFacts, probe
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, identity
 from fer.recordings.segment import Plan, read_segment
@@ -31,7 +31,7 @@ _VOICE_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Progress:
+class LectureProgress:
     """How far an analysis is.
 
     Attributes:
@@ -47,7 +47,7 @@ class Progress:
     stage: str
 
 
-ProgressCallback = Callable[[Progress], None]
+ProgressCallback = Callable[[LectureProgress], None]
 """Called on the thread of the analysis, a few times a second at the most of sparse samples. What
 it raises ends the analysis and reaches the caller; `fer.errors.Cancelled` is meant for that."""
 
@@ -123,7 +123,7 @@ def analyze_lecture(
 
 
 class _Clock:
-    """Turns fractions into `Progress`."""
+    """Turns fractions into `LectureProgress`."""
 
     def __init__(self, callback: ProgressCallback | None) -> None:
         self._callback = callback
@@ -141,7 +141,7 @@ class _Clock:
         fraction = min(1.0, fraction)
         done, elapsed = fraction - self._skipped, time.monotonic() - self._since
         left = None if done <= 0 else elapsed / done * (1.0 - fraction)
-        self._callback(Progress(fraction, left, t, stage))
+        self._callback(LectureProgress(fraction, left, t, stage))
 
 
 def _listen(path: Path, clock: _Clock, share: float, facts: VideoFacts) -> SpeechReport | None:

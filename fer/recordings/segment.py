@@ -22,7 +22,9 @@ from fer.faces.core import FaceReading, FaceState, MoodCore
 from fer.faces.detect.base import Detection
 from fer.faces.detect.hog import Hog
 from fer.faces.pose import head_pose
-from fer.media.video import Sample, VideoFacts, ahead, samples
+from fer.media.prefetch import ahead
+from fer.media.probe import VideoFacts
+from fer.media.video import Sample, samples
 from fer.mood.blinks import BLINK_RATE
 from fer.recordings.posture import Posture
 

@@ -22,7 +22,7 @@ from fer.mood.trigger import Event
 from fer.report.report import save
 
 if TYPE_CHECKING:
-    from fer.media.video import VideoFacts
+    from fer.media.probe import VideoFacts
     from fer.report.report import Voice
 
 CUE_COLUMNS: tuple[str, ...] = ("presence", "posture", "turned", "blinks")

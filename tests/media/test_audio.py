@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from fer.errors import ModelError, RecordingError
-from fer.media.audio import RATE, LogMel, read_sound
+from fer.media.audio import RATE, read_sound
+from fer.speech.log_mel import LogMel
 from tests.sounds import CODECS, tone, write_sound
 
 SETTINGS = {

@@ -75,7 +75,7 @@ def damaged(original: bytes, rng: np.random.Generator) -> bytes:
 def read_all(path: Path) -> str:
     """Read a file as an analysis does; how it went, or the trace of what should not come out."""
     from fer.media.audio import read_sound
-    from fer.media.video import probe
+    from fer.media.probe import probe
     from fer.recordings.segment import Plan, read_segment
     from tests.fakes import make_core
 

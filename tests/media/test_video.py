@@ -13,8 +13,13 @@ import numpy as np
 import pytest
 
 from fer.errors import RecordingError
+from fer.media import video
 from fer.media.container import check_file
-from fer.media.video import MAX_SIDE, _Reader, ahead, probe, samples
+from fer.media.decoder import Decoder
+from fer.media.picture import MAX_SIDE
+from fer.media.prefetch import ahead
+from fer.media.probe import probe
+from fer.media.video import samples
 from tests.footage import make_sound, make_video, number_of, tone
 
 OPEN_GROUPS = {"x264-params": "keyint=25:min-keyint=25:scenecut=0:open-gop=1:bframes=3:b-pyramid=2"}
@@ -154,14 +159,13 @@ def test_quick_look_samples_key_frames(tmp_path):
 
 def test_frames_between_samples_are_not_decoded(tmp_path, monkeypatch):
     path = make_video(tmp_path / "a.mp4", frames=150, options=CLOSED_GROUPS)
-    fed = []
-    decode = _Reader._decode
+    made = []
     monkeypatch.setattr(
-        _Reader, "_decode", lambda self, packet: fed.append(packet) or decode(self, packet)
+        video, "Decoder", lambda *options: made.append(Decoder(*options)) or made[-1]
     )
     assert read(path, 0.25) == due(0.25, 150)
     # The samples at 0 s and 4 s are key frames; all others are dropped undecoded.
-    assert len([packet for packet in fed if packet is not None]) == 2
+    assert made[0].decoded == 2
 
 
 def test_decoding_ahead_keeps_order_and_errors():
@@ -296,7 +300,7 @@ def test_a_cover_is_no_video(tmp_path):
 
 def test_pictures_beyond_the_limit_are_refused(tmp_path, monkeypatch):
     path = make_video(tmp_path / "a.mp4", frames=2)
-    monkeypatch.setattr("fer.media.video.MAX_PIXELS", 100)
+    monkeypatch.setattr("fer.media.probe.MAX_PIXELS", 100)
     with pytest.raises(RecordingError, match="160x96"):
         probe(path)
 

@@ -4,7 +4,7 @@ import pytest
 
 from fer.faces import landmarks
 from fer.faces.core import MoodCore
-from fer.media.video import probe
+from fer.media.probe import probe
 from fer.recordings.lecture import analyze_lecture
 from fer.recordings.segment import Plan
 from tests.footage import cut, make_video

@@ -14,25 +14,13 @@ import fer.recordings.cluster
 import fer.recordings.segment
 from fer import analyze_lecture
 from fer.__main__ import main
-from fer.errors import RecordingError
 from fer.faces.core import MoodCore
-from fer.recordings.cluster import analyze_folder, find_recordings
+from fer.recordings.cluster import analyze_folder
 from tests.footage import cut, make_sound, make_video
 
 distributed = pytest.importorskip(
     "distributed", reason=f"needs Dask: {fer.recordings.cluster.HOW_TO_GET}"
 )
-
-
-def test_find_recordings(tmp_path):
-    (tmp_path / "monday").mkdir()
-    (tmp_path / ".hidden").mkdir()
-    for name in ("b.MP4", "a.webm", "monday/c.wav", "notes.txt", ".hidden/d.mp4", ".e.mp4"):
-        (tmp_path / name).write_bytes(b"")
-    found = [str(path.relative_to(tmp_path)) for path in find_recordings(tmp_path)]
-    assert found == ["a.webm", "b.MP4", "monday/c.wav"]
-    with pytest.raises(RecordingError, match="not a folder"):
-        find_recordings(tmp_path / "notes.txt")
 
 
 @pytest.fixture(scope="module")
@@ -127,13 +115,13 @@ def test_a_worker_that_is_killed_loses_nothing(
                 killed.append(busy[0])
             time.sleep(0.02)
 
-    go = fer.recordings.cluster._Run.go
+    go = fer.recordings.cluster.FolderRun.go
 
     def go_and_kill(self):
-        threading.Thread(target=kill, args=(self._client,), daemon=True).start()
+        threading.Thread(target=kill, args=(self.client,), daemon=True).start()
         go(self)
 
-    monkeypatch.setattr(fer.recordings.cluster._Run, "go", go_and_kill)
+    monkeypatch.setattr(fer.recordings.cluster.FolderRun, "go", go_and_kill)
     only = tmp_path / "in"
     only.mkdir()
     (only / "a.mp4").write_bytes((lectures / "a.mp4").read_bytes())
@@ -198,7 +186,7 @@ def test_a_run_is_reached_from_this_machine_only(tables_only, tmp_path):
 
 
 def test_an_empty_folder_starts_no_cluster(tmp_path, monkeypatch):
-    monkeypatch.setattr(fer.recordings.cluster, "_cluster", None)
+    monkeypatch.setattr(fer.recordings.cluster, "connected", None)
     result = analyze_folder(tmp_path, tmp_path / "out")
     assert (result.analysed, result.skipped, result.failed) == ({}, {}, {})
 

@@ -16,7 +16,7 @@ from fer.__main__ import main
 from fer.emotions import UNSURE
 from fer.errors import Cancelled, RecordingError
 from fer.faces.core import MoodCore
-from fer.media.video import VideoFacts, probe
+from fer.media.probe import VideoFacts, probe
 from fer.mood.moments import LABELS, find_moments
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.recordings.assembly import Assembly

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.jobs import board as jobs
-from fer.media import video
+from fer.media import probe as probing
 from fer.recordings import lecture
 from fer.report import report
 from fer.settings import ROOT
@@ -45,7 +45,7 @@ class Analyses:
 def analyses(monkeypatch):
     fake = Analyses()
     monkeypatch.setattr(lecture, "analyze_lecture", fake)
-    monkeypatch.setattr(video, "probe", lambda path: SimpleNamespace(has_video=True))
+    monkeypatch.setattr(probing, "probe", lambda path: SimpleNamespace(has_video=True))
     return fake
 
 

@@ -19,8 +19,9 @@ import numpy as np
 from scipy.signal import lfilter, resample_poly
 
 from fer.emotions import EMOTIONS
-from fer.media.audio import LogMel, read_sound
-from fer.speech.analysis import scale
+from fer.media.audio import read_sound
+from fer.speech.log_mel import LogMel
+from fer.speech.model import scale
 from fer.training.emotion.data import DataError, open_zip, reading
 from fer.training.speech import sounds as speech_sounds
 

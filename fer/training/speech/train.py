@@ -23,7 +23,7 @@ from keras import layers, ops
 
 from fer.emotions import EMOTIONS
 from fer.network import CARD_FORMAT, softmax
-from fer.speech.analysis import SpeechModel, level, scale
+from fer.speech.model import SpeechModel, level, scale
 from fer.training import export, loop, options
 from fer.training.calibrate import fit_temperature, fit_vote_share
 from fer.training.emotion.data import DataError
@@ -56,7 +56,7 @@ WINDOW_S, STEP_S = 3.0, 1.0
 _NEW_SOUNDS = 40  # of each family, to test the gate on
 
 SILENCE_BELOW = -12.0
-"""Windows whose loud frames are below this (log-mel units, see `fer.speech.analysis.level`)
+"""Windows whose loud frames are below this (log-mel units, see `fer.speech.model.level`)
 are silence: white noise of -73 dBFS. The quietest clip of RAVDESS lies above."""
 
 SPEECH_FROM = 0.9

@@ -1,0 +1,109 @@
+"""A recording of a folder on its way to its report: what has come back and what is due."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from fer.errors import RecordingError
+from fer.faces.core import MoodCore
+from fer.files import name_of, write_whole
+from fer.media.probe import VideoFacts, probe
+from fer.recordings.assembly import Assembly
+from fer.recordings.checkpoint import Checkpoint, clear, identity
+from fer.recordings.segment import Plan, Segment
+from fer.recordings.worker import VOICE
+from fer.speech.analysis import SpeechReport
+
+_DONE = "done.json"
+_CHECKPOINT = ".checkpoint"
+
+
+@dataclass(eq=False)
+class Unfinished:
+    """One recording on its way."""
+
+    path: Path
+    name: str
+    out: Path
+    facts: VideoFacts
+    plan: Plan
+    key: str
+    listens: bool
+    assembly: Assembly
+    store: Checkpoint | None = None
+    waiting: dict[int, Segment] = field(default_factory=dict)
+    voice: SpeechReport | None = None
+    left: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls,
+        path: Path,
+        name: str,
+        out: Path,
+        core: MoodCore,
+        rate: float,
+        quick_look: bool,
+        voice: bool,
+    ) -> Unfinished:
+        facts = probe(path)
+        plan = Plan.of(facts, rate, quick_look)
+        listens = voice and facts.has_audio and not quick_look
+        if not facts.has_video and not listens:
+            raise RecordingError(f"{name_of(path)} holds sound only, and sound is not analysed.")
+        assembly = Assembly(plan, core.classifier.abstain_below)
+        key = identity(path, plan, core) + (" voice" if listens else "")
+        job = cls(path, name, out, facts, plan, key, listens, assembly)
+        if facts.has_video:
+            job.left.update(range(plan.segments))
+        if listens:
+            job.left.add(VOICE)
+        return job
+
+    @property
+    def is_done(self) -> bool:
+        try:
+            return json.loads((self.out / _DONE).read_text("utf-8")) == {"key": self.key}
+        except (OSError, ValueError):
+            return False
+
+    def task(self, index: int) -> str:
+        """Dask's key of a task. It holds no name: Dask shows its keys, and takes UTF-8 only."""
+        digest = hashlib.sha256(os.fsencode(self.name) + self.key.encode()).hexdigest()
+        return f"{digest}-{index}"
+
+    def length(self, index: int) -> float:
+        """Seconds of work in a task, for the estimate; sound counts a tenth."""
+        whole = max(self.facts.duration_s, 1.0)
+        return 0.1 * whole if index == VOICE else whole / self.plan.segments
+
+    def open(self) -> None:
+        """Take what an earlier run has left."""
+        self.store = Checkpoint(self.out / _CHECKPOINT, self.key)
+        for index in sorted(self.left - {VOICE}):
+            segment = self.store.load(index)
+            if segment is not None:
+                self.take(index, segment)
+
+    def take(self, index: int, result: object) -> None:
+        """Take the result of a task."""
+        self.left.discard(index)
+        if index == VOICE:
+            self.voice = cast("SpeechReport | None", result)
+            return
+        assert isinstance(result, Segment)
+        self.waiting[index] = result
+        while (segment := self.waiting.pop(self.assembly.taken, None)) is not None:
+            self.assembly.add(segment)
+
+    def finish(self) -> None:
+        report = self.assembly.report(name_of(self.path), self.facts, self.voice)
+        self.out.mkdir(parents=True, exist_ok=True)
+        report.save(self.out)
+        write_whole(self.out / _DONE, json.dumps({"key": self.key}).encode())
+        clear(self.out / _CHECKPOINT)

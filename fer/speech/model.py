@@ -1,0 +1,130 @@
+"""The network for the voice, with its card: windows of log-mel frames in, probabilities out.
+
+Everything about the input and the output of the network is read from its card,
+`models/speech.json`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fer.emotions import EMOTIONS, label_matrix
+from fer.errors import ModelError
+from fer.network import check_format, open_network, read_card, softmax
+from fer.settings import ROOT
+from fer.speech.log_mel import LogMel
+
+_MODEL = ROOT / "models" / "speech.onnx"
+
+
+class SpeechModel:
+    """The network for windows of sound, with its card. May be shared between threads.
+
+    Attributes:
+        card: the parsed card.
+        window: frames of a window.
+        step: frames between the starts of two windows.
+        step_s: the same in seconds.
+        window_s: length of a window in seconds.
+    """
+
+    def __init__(self, network: bytes | str | Path, card: dict, threads: int = 2) -> None:
+        """Args:
+            network: ONNX file or its bytes; input float32 (N, window, bands), outputs "speech"
+                (N, 1) and "emotion" (N, labels), both logits.
+            card: parsed card.
+            threads: threads that one call may use.
+
+        Raises:
+            ModelError: card and network do not fit each other.
+        """
+        self.card = card
+        try:
+            check_format(card, "the speech model")
+            self._to_emotions = label_matrix(card["labels"])
+            self._log_mel = card["log_mel"]
+            LogMel(self._log_mel)
+            self.window_s, self.step_s = float(card["window_s"]), float(card["step_s"])
+            frame_ms, step_ms = self._log_mel["frame_ms"], self._log_mel["step_ms"]
+            self.window = round((self.window_s * 1000 - frame_ms) // step_ms) + 1
+            self.step = round(self.step_s * 1000 / step_ms)
+            self._scaling = card["scaling"]
+            self._temperature = float(card["temperature"])
+            self._speech_from = float(card["speech_from"])
+            self._silence_below = float(card["silence_below"])
+            bands = int(self._log_mel["bands"])
+            scale(np.zeros((self.window, bands), np.float32), self._scaling)
+        except KeyError as error:
+            raise ModelError(f"the speech card lacks {error}") from error
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"the speech card is wrong: {error}") from error
+        try:
+            self._session = open_network(network, threads)
+            self._input = self._session.get_inputs()[0].name
+            speech, emotion = self._run(np.zeros((1, self.window, bands), np.float32))
+        except Exception as error:  # onnxruntime's errors share no base class but Exception
+            raise ModelError(f"the speech network does not fit its card: {error}") from error
+        if speech.shape != (1,) or emotion.shape != (1, len(card["labels"])):
+            raise ModelError("the speech network's outputs do not fit its card")
+
+    @classmethod
+    def load(cls, path: Path | str = _MODEL, threads: int = 2) -> SpeechModel:
+        """Load a network and the card beside it (same name, `.json`).
+
+        Raises:
+            ModelError: a file is missing, cannot be read or does not fit the other.
+        """
+        path = Path(path)
+        return cls(path, read_card(path, "python train.py speech"), threads)
+
+    def log_mel(self) -> LogMel:
+        """A new stream of the frames that this network takes."""
+        return LogMel(self._log_mel)
+
+    def read(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether somebody speaks in windows of sound, and how.
+
+        Args:
+            windows: log-mel frames, float32 (N, window, bands).
+
+        Returns:
+            bool (N,), and calibrated probabilities float32 (N, 7) in `EMOTIONS` order; the rows
+            of windows without speech are NaN.
+        """
+        speech = level(windows, self._scaling) >= self._silence_below
+        emotions = np.full((len(windows), len(EMOTIONS)), np.nan, np.float32)
+        if speech.any():
+            heard = np.flatnonzero(speech)
+            gate, logits = self._run(scale(windows[heard], self._scaling))
+            said = gate >= np.log(self._speech_from / (1 - self._speech_from))
+            speech[heard] = said
+            probabilities = softmax(logits[said].astype(np.float64) / self._temperature)
+            emotions[heard[said]] = probabilities @ self._to_emotions
+        return speech, emotions
+
+    def _run(self, scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        speech, emotion = self._session.run(["speech", "emotion"], {self._input: scaled})
+        return speech[:, 0], emotion
+
+
+def level(windows: np.ndarray, scaling: dict) -> np.ndarray:
+    """How loud the loud parts of windows are: float32 (N,), in units of the log-mel frames.
+
+    The mean over the bands of the `scaling["loud_frames"]`-th loudest frame; a few loud frames,
+    such as a click, do not move it.
+    """
+    loudness = windows.mean(axis=-1)
+    return np.partition(loudness, -scaling["loud_frames"], axis=-1)[..., -scaling["loud_frames"]]
+
+
+def scale(windows: np.ndarray, scaling: dict) -> np.ndarray:
+    """Log-mel windows float32 (..., frames, bands) as the network takes them.
+
+    Relative to their level, so the gain of the microphone has little effect; what is more than
+    `scaling["range"]` below it is cut off, so the noise floor has little.
+    """
+    relative = windows - level(windows, scaling)[..., None, None]
+    cut = np.maximum(relative, -scaling["range"])
+    return (cut / scaling["divisor"] + scaling["offset"]).astype(np.float32)

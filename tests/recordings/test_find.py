@@ -1,0 +1,29 @@
+"""Which files of a folder are recordings."""
+
+from __future__ import annotations
+
+import pytest
+
+from fer.errors import RecordingError
+from fer.media.endings import ENDINGS
+from fer.recordings.find import find_recordings
+
+
+def test_every_known_ending_is_found_in_any_case(tmp_path):
+    # Camcorders write .MTS, .M2TS and .MXF, which uploads once refused and folders took.
+    for ending in ENDINGS:
+        (tmp_path / f"a.{ending.upper()}").touch()
+    (tmp_path / "notes.txt").touch()
+    assert {path.suffix[1:].lower() for path in find_recordings(tmp_path)} == set(ENDINGS)
+    assert {"asf", "flv", "m2ts", "mts", "mxf"} <= set(ENDINGS)
+
+
+def test_folders_below_are_searched_and_hidden_ones_are_not(tmp_path):
+    (tmp_path / "monday").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    for name in ("b.MP4", "a.webm", "monday/c.wav", "notes.txt", ".hidden/d.mp4", ".e.mp4"):
+        (tmp_path / name).write_bytes(b"")
+    found = [str(path.relative_to(tmp_path)) for path in find_recordings(tmp_path)]
+    assert found == ["a.webm", "b.MP4", "monday/c.wav"]
+    with pytest.raises(RecordingError, match="not a folder"):
+        find_recordings(tmp_path / "notes.txt")
