@@ -29,6 +29,14 @@ class Measured:
     labels: list[str]
     figures: dict[str, Any]
 
+    def same_faces(self, other: Measured) -> bool:
+        """Whether both sets of figures are of the same faces and classes."""
+        return (self.name, self.figures["per_class"]["faces"], self.labels) == (
+            other.name,
+            other.figures["per_class"]["faces"],
+            other.labels,
+        )
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -98,3 +106,15 @@ def installed(default: Path, folder: Path = ROOT / "models") -> list[ModelCard]:
             except ModelError:
                 continue
     return cards
+
+
+def in_words(value: object) -> str:
+    """A value of a card as a line of text: nested objects and lists are written one after the
+    other."""
+    if isinstance(value, dict):
+        return "; ".join(
+            f"{key.replace('_', ' ')}: {in_words(item)}" for key, item in value.items()
+        )
+    if isinstance(value, list):
+        return "; ".join(map(in_words, value))
+    return str(value)

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from fer.web import compat
 
 
 def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
@@ -20,8 +21,9 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
 
     If a fragment's widget and another one change within one turn of the browser's event loop,
     Streamlit runs that fragment alone: a click is lost when a component has something to say at
-    the same moment. Here the whole page then runs instead. In that run no button is pressed; only
-    its callback was told. So a button beside such a component needs an `on_click`.
+    the same moment. Here the whole page then runs instead. In that run no button counts as
+    pressed; only its callback has been called. So a button beside such a component needs an
+    `on_click`.
 
     Args:
         draw: draws the part.
@@ -30,7 +32,7 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
 
     @functools.wraps(draw)
     def part(*args) -> None:
-        if _others_changed():
+        if compat.others_changed():
             st.rerun()
         draw(*args)
 
@@ -42,19 +44,3 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
             apart(*args)
 
     return inside
-
-
-def _others_changed() -> bool:
-    """Whether fragments run alone, though a widget elsewhere on the page has a new value."""
-    context = get_script_run_ctx()
-    if context is None or not context.fragment_ids_this_run:
-        return False
-    # Private names: the public state holds no widgets without a key, nor whose they are.
-    state = context.session_state._state
-    sent = state._new_widget_state
-    return any(
-        name in sent.widget_metadata
-        and sent.widget_metadata[name].fragment_id not in context.fragment_ids_this_run
-        and state._widget_changed(name)
-        for name in sent
-    )

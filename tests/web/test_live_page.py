@@ -10,6 +10,7 @@ from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.faces.core import FaceReading
 from fer.settings import ROOT
+from fer.web.live import texts
 from tests.fakes import wait_for
 
 STOPPED = SimpleNamespace(playing=False, signalling=False)
@@ -73,8 +74,8 @@ def test_the_notice_comes_first_and_names_the_law(page, camera):
         "each face is written on the picture",
         "not stored",
         "must not be used",
-        "Art. 5(1)(f)",
-        "consent",
+        "Article 5(1)(f)",
+        "ask everyone",
     ):
         assert words in text
     assert camera.calls == []
@@ -118,10 +119,10 @@ def test_no_connection_after_ten_seconds_asks_for_a_turn_server(started, camera,
     assert not said(started)
 
 
-@pytest.mark.parametrize("size", list(fer.web.sources.camera.PICTURE_SIZES))
+@pytest.mark.parametrize("size", list(texts.PICTURE_SIZES))
 def test_the_picture_size_is_asked_of_the_camera(started, camera, size):
-    started.selectbox("picture-size").select(size).run()
-    assert camera.calls[-1].size == fer.web.sources.camera.PICTURE_SIZES[size]
+    started.selectbox("picture-size").set_value(size).run()
+    assert camera.calls[-1].size == size
 
 
 def test_marks_and_the_sensitivity_reach_the_session(started):

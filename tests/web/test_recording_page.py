@@ -108,7 +108,7 @@ def words(app):
 def test_an_empty_page_says_what_to_do_and_what_not(page):
     assert "Nothing chosen yet" in words(page)
     assert page.button(key="upload-start").disabled
-    assert "Art. 5(1)(f)" in words(page)
+    assert "Article 5(1)(f)" in words(page)
     assert "file name" in words(page)
     assert [tab.label for tab in page.tabs] == ["Upload or record", "Earlier export (CSV)"]
 

@@ -1,1 +1,4 @@
-"""The parts of the live page."""
+"""The parts of the live page, and in `texts` all its words.
+
+What the page computes lies in `fer/live` and `fer/mood`; here it is only shown.
+"""

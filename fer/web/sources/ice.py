@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fer.settings import Settings
+from fer.web import compat
 
 log = logging.getLogger(__name__)
 
@@ -130,18 +130,12 @@ def _providers(settings: Settings):
         keys = settings.cloudflare_key, settings.cloudflare_token
         yield "Cloudflare", lambda: credentials.get_cloudflare_ice_servers(*keys)
     if settings.twilio_sid and settings.twilio_token:
-        yield "Twilio", lambda: _fresh_twilio(settings.twilio_sid, settings.twilio_token)
+        yield (
+            "Twilio",
+            lambda: compat.fresh_twilio_servers(settings.twilio_sid, settings.twilio_token),
+        )
     if settings.hf_token:
         yield (
             "Hugging Face",
             lambda: [*credentials.get_hf_ice_servers(settings.hf_token), *_stun()],
         )
-
-
-def _fresh_twilio(account: str, token: str) -> Sequence[Mapping]:
-    """streamlit-webrtc keeps Twilio's passwords for as long as they are valid, so the last to be
-    handed out would end at once."""
-    from streamlit_webrtc import credentials
-
-    credentials.get_twilio_ice_servers.clear()
-    return credentials.get_twilio_ice_servers(account, token)

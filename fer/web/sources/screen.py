@@ -17,6 +17,7 @@ import streamlit as st
 
 from fer.emotions import COLOURS, UNSURE
 from fer.faces.core import FaceReading, FaceState
+from fer.live.conditions import Sharing
 from fer.live.overlay import label
 from fer.live.session import LiveSession
 from fer.media.image import PictureError, decode_picture
@@ -85,7 +86,7 @@ class ScreenShare:
         self._session = session
         self._number = 0
         self._size = (1, 1)
-        self.status = "idle"
+        self.status = Sharing.IDLE
         self.problem: str | None = None
 
     def take(self, picture: object) -> None:
@@ -104,16 +105,19 @@ class ScreenShare:
         self._size = (frame.shape[1], frame.shape[0])
         self._session.put(frame)
 
-    def view(self, key: str) -> str:
+    def view(self, key: str) -> Sharing:
         """Show the component; call it in a fragment, which then runs for each picture.
 
         Returns:
-            The new `status`: "idle", "asking", "sharing", "ended", "denied", "failed" or
-            "unsupported".
+            The new `status`.
         """
 
         def on_picture() -> None:
-            self.take(st.session_state[key].picture)
+            # A picture that was on its way when the visitor left the page has no component any
+            # more.
+            component = st.session_state.get(key)
+            if component is not None:
+                self.take(component.picture)
 
         result = _component(
             key=key,
@@ -123,12 +127,20 @@ class ScreenShare:
                 "answered": self._number,
                 "faces": faces_for_preview(self._session.in_view(), *self._size),
             },
-            default={"status": "idle"},
+            default={"status": str(Sharing.IDLE)},
             on_picture_change=on_picture,
             on_status_change=lambda: None,  # a default needs one
         )
-        # Seen here and not told: a browser whose page was left cannot say that it has stopped.
-        if result.status not in (self.status, "sharing"):
+        status = _status(result.status)
+        # Seen here, because a browser whose page was left cannot say that it has stopped.
+        if status not in (self.status, Sharing.SHARING):
             self._session.close()
-        self.status = result.status
+        self.status = status
         return self.status
+
+
+def _status(text: object) -> Sharing:
+    try:
+        return Sharing(text)  # type: ignore[arg-type]
+    except ValueError:
+        return Sharing.FAILED

@@ -15,12 +15,14 @@ import plotly.graph_objects as go
 import streamlit as st
 import streamlit.components.v1
 
+from fer.web import compat
+
 # Streamlit serves the folder of a component of the older kind: here the plotly.js that comes with
 # the Python package, so that both fit each other and nothing is fetched from elsewhere.
 _library = streamlit.components.v1.declare_component(
     "plotly", path=str(Path(plotly.__file__).parent / "package_data")
 )
-LIBRARY_URL = f"component/{_library.name}/plotly.min.js"
+LIBRARY_URL = compat.library_url(_library, "plotly.min.js")
 
 _component = st.components.v2.component(
     "fer_chart",

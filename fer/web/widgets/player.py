@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
-from streamlit import runtime
 
 from fer.mood.trigger import Event
+from fer.web import compat
 
 _FRONTEND = Path(__file__).resolve().parent
 
@@ -88,19 +88,14 @@ def mapped(path: Path) -> memoryview:
 
 
 def address(content: memoryview, name: str, key: str) -> str:
-    """Let the browser fetch a recording in parts; returns the address.
+    """Let the browser fetch a recording in parts; returns the address, relative to the page.
 
-    The address holds until a later run of the page no longer calls this. `st.video` would read
-    the whole file at every rerun and hold it in memory, once more for every request of a browser.
+    The address holds until a later run of the page no longer calls this.
 
     Args:
         content: see `mapped`.
-        name: file name, whose ending tells the media type.
+        name: file name; its ending says what the media type is.
         key: distinguishes the recordings of one page.
     """
     media_type = mimetypes.guess_type(name)[0] or "video/mp4"
-    # Streamlit takes bytes here and only ever asks for their length and for slices of them.
-    files = runtime.get_instance().media_file_mgr
-    path = files.add(content, media_type, f"player-{key}")  # type: ignore[arg-type]
-    # Relative to the page, which may lie below a sub-path, as on Streamlit Community Cloud.
-    return path.removeprefix("/")
+    return compat.serve_in_parts(content, media_type, f"player-{key}")

@@ -1,0 +1,125 @@
+"""The live page's picture: the camera or the shared window, and what is to be said about it."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from fer.live.conditions import LiveFacts, Sharing, Source, notices
+from fer.live.session import LiveSession
+from fer.web.fragment import fragment
+from fer.web.live import texts, visit
+from fer.web.resources import core, ice
+from fer.web.sources import camera
+from fer.web.widgets.browser import probe
+
+
+def choose_source(session: LiveSession) -> Source:
+    """Let the visitor choose where the pictures come from."""
+    return st.segmented_control(
+        texts.SOURCE,
+        list(texts.SOURCES),
+        format_func=texts.SOURCES.__getitem__,
+        default=Source.CAMERA,
+        required=True,
+        label_visibility="collapsed",
+        key="source",
+        persist_state="session",
+        on_change=session.close,
+    )
+
+
+def show(source: Source) -> tuple[dict, bool]:
+    """Show the source.
+
+    Returns:
+        What the notices need to know of it, and whether it is running or about to run.
+    """
+    if source == Source.CAMERA:
+        facts = _camera()
+        return facts, facts["playing"] or facts["connecting_since"] is not None
+    fragment(_screen)()
+    return {}, visit.share().status == Sharing.SHARING
+
+
+def _camera() -> dict:
+    host = urlsplit(st.context.url or "").hostname or ""
+    servers = ice(host)
+    sizes = list(texts.PICTURE_SIZES)
+    size = st.session_state.get("picture-size", sizes[0])
+    state = camera.camera_view("camera-view", visit.camera(), servers.servers, size)
+    if state.signalling and not state.playing:
+        since = st.session_state.setdefault("connecting_since", time.monotonic())
+    else:
+        since = None
+        st.session_state.pop("connecting_since", None)
+    st.selectbox(
+        texts.PICTURE_SIZE,
+        sizes,
+        format_func=texts.PICTURE_SIZES.__getitem__,
+        label_visibility="collapsed",
+        key="picture-size",
+        persist_state="session",
+        disabled=state.playing,
+    )
+    return {
+        "playing": state.playing,
+        "connecting_since": since,
+        "relays": servers.relays,
+        "ice_problem": servers.problem,
+    }
+
+
+def _screen() -> None:
+    share = visit.share()
+    before = share.status
+    if share.view("screen-view") != before:
+        # The rest of the page begins or ends to refresh itself.
+        st.rerun()
+
+
+def say(session: LiveSession, source: Source, facts: dict) -> None:
+    """Say what is worth saying about the state of the session; call it in a fragment."""
+    since = facts.get("connecting_since")
+    known = {key: value for key, value in facts.items() if key != "connecting_since"}
+    browser = probe("browser-probe")
+    share = visit.share()
+    for notice in notices(
+        LiveFacts(
+            source=source,
+            vitals=session.vitals(),
+            has_data=session.now > 0,
+            secure=browser.secure,
+            cameras=browser.cameras,
+            permission=browser.permission,
+            connecting_s=None if since is None else time.monotonic() - since,
+            share=share.status,
+            share_problem=share.problem,
+            detector=core().detector_name,
+            **known,
+        )
+    ):
+        getattr(st, notice.level)(texts.CONDITIONS[notice.condition].format(**notice.values))
+
+
+def mark_form(session: LiveSession) -> None:
+    """A line to write on and a button that marks this moment with it."""
+
+    def mark() -> None:
+        session.mark(st.session_state["mark-words"].strip() or texts.MARK_WORD)
+
+    with st.form("mark", clear_on_submit=True, border=False):
+        text, button = st.columns([3, 2], vertical_alignment="bottom")
+        text.text_input(
+            texts.MARK_LABEL,
+            placeholder=texts.MARK_PLACEHOLDER,
+            max_chars=80,
+            label_visibility="collapsed",
+            key="mark-words",
+        )
+        # A callback runs before the page does, so nothing that happens to that run loses the mark.
+        button.form_submit_button(
+            texts.MARK, width="stretch", icon=":material/flag:", on_click=mark
+        )

@@ -1,0 +1,76 @@
+"""The live page's sidebar: how sensitive the page is, and what to do with the session."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from fer.live.session import LiveSession
+from fer.mood.alerts import AlertLimits
+from fer.web.fragment import fragment
+from fer.web.live import texts
+from fer.web.resources import core
+from fer.web.widgets.confirm import confirm_button
+from fer.web.widgets.download import download_button
+
+SMOOTHINGS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def sidebar(session: LiveSession) -> tuple[int | None, float]:
+    """Show the sidebar and apply its limits to the session.
+
+    Returns:
+        Seconds to look back (None: the whole session), and smoothing in seconds.
+    """
+    with st.sidebar:
+        st.markdown(f"**{texts.SENSITIVITY}**")
+        window = st.segmented_control(
+            texts.WINDOW,
+            list(texts.WINDOWS),
+            format_func=texts.WINDOWS.__getitem__,
+            default=10,
+            required=True,
+            help=texts.WINDOW_HELP,
+            key="window",
+            persist_state="session",
+        )
+        smoothing = st.select_slider(
+            texts.SMOOTHING,
+            SMOOTHINGS,
+            0.5,
+            help=texts.SMOOTHING_HELP,
+            key="smoothing",
+            persist_state="session",
+        )
+        limits = _limits()
+        st.divider()
+        fragment(_table)(session)
+        confirm_button(
+            texts.CLEAR,
+            texts.CLEAR_QUESTION,
+            texts.CLEAR_ANSWER,
+            session.clear,
+            "clear-now",
+            icon=":material/delete:",
+        )
+        with st.expander(texts.ABOUT):
+            st.markdown(texts.NOTICE)
+        detector = core().detector
+        st.caption(texts.DETECTOR.format(name=detector.name), help=detector.about)
+    session.tune(smoothing_s=smoothing, limits=limits)
+    return window, smoothing
+
+
+def _limits() -> AlertLimits:
+    # A look at another page must not take the limits back, and with them the alerts so far.
+    limit = partial(st.slider, persist_state="session")
+    st.markdown(f"**{texts.ALERTS}**")
+    negative = limit(texts.NEGATIVE, 10, 90, 40, 5, key="negative")
+    presence = limit(texts.PRESENCE, 10, 90, 50, 5, key="presence")
+    hold = limit(texts.HOLD, 1, 60, 15, key="hold")
+    return AlertLimits(negative / 100, presence / 100, float(hold))
+
+
+def _table(session: LiveSession) -> None:
+    download_button(texts.TABLE, session.csv, "class-mood.csv", "text/csv", "table-button")

@@ -1,0 +1,110 @@
+"""All that the live page says, in one place for whoever translates it.
+
+Words in braces are filled in by the page. Texts may hold Markdown.
+"""
+
+from __future__ import annotations
+
+from fer import purpose
+from fer.live.conditions import Condition, Source
+from fer.web.sources.ice import HOW_TO_SET
+
+_HOW_TO_SET = HOW_TO_SET.replace("{", "{{").replace("}", "}}")
+
+TITLE = "Live class mood"
+CANNOT_START = "The live page cannot start: {problem}"
+SOURCE = "Source"
+SOURCES = {Source.CAMERA: "Camera", Source.SCREEN: "Share a video call"}
+PICTURE_SIZE = "Picture"
+PICTURE_SIZES = {
+    (640, 480): "640 × 480: a few people near the camera",
+    (1280, 720): "1280 × 720: a room",
+}
+
+NOTICE_HEADING = "Before you start"
+NOTICE_READ = "I have read this"
+NOTICE = f"""
+**What this page measures.** From each picture: where faces are, and how strongly each looks like
+one of seven expressions (angry, disgust, fear, happy, sad, surprise, neutral). What it reads from
+each face is written on the picture; numbers and charts are of the class as a whole, once a second.
+{purpose.NOT_A_FEELING} The numbers are a hint at best.
+
+**What is not stored.** Pictures are read in the server's memory and forgotten at once. Nobody is
+identified. The table of numbers lives as long as this page and is gone when you close it.
+
+**What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.
+
+**The law.** {purpose.LAW} {purpose.CONSENT}
+"""
+
+METRICS = {
+    "Dominant mood": "The expression with the largest share in the chosen time.",
+    "Smiles": "Share of the faces read with confidence that look happy.",
+    "Unsure": "Share of the faces read with too little confidence to name an expression.",
+    "Faces": "Faces in the newest picture.",
+    "Analysed": "Pictures read a second.",
+    "Delay": "Age of the newest picture read.",
+}
+NOTHING = "–"
+
+SENSITIVITY = "Sensitivity"
+WINDOW = "Mood over the last"
+WINDOWS = {10: "10 s", 60: "60 s", 300: "5 min", None: "session"}
+WINDOW_HELP = "The bars, the dominant mood, smiles and unsure faces are taken over this time."
+SMOOTHING = "Smoothing (s)"
+SMOOTHING_HELP = "Averages each face and the lines over this time. More is calmer and later."
+ALERTS = "Alerts"
+NEGATIVE = "Negative mood above (%)"
+PRESENCE = "Faces below (% of usual)"
+HOLD = "for at least (s)"
+TABLE = "Download table (CSV)"
+CLEAR = "Clear session"
+CLEAR_QUESTION = "Deletes the numbers, alerts and marks of this session."
+CLEAR_ANSWER = "Clear now"
+ABOUT = "What this is, and is not for"
+DETECTOR = "Face detector in use: {name}."
+
+MARK_PLACEHOLDER = "mark this moment: new topic"
+MARK_LABEL = "Mark this moment"
+MARK = "Mark"
+MARK_WORD = "mark"
+
+BARS_ALT = "Bars: share of each expression now; the largest is {dominant}"
+NO_EXPRESSION = "none"
+SHARES_ALT = "Areas: shares of all expressions over time, stacked"
+VALENCE_ALT = "Line: mean valence over time, with alerts and marks"
+FACES_ALT = "Line: faces in view over time"
+ALERT = "{clock}: {text}"
+ALERT_OVER = " It was over after {seconds:.0f} s."
+
+CONDITIONS = {
+    Condition.NO_RELAY_SERVERS: "{problem}",
+    Condition.NEEDS_RELAY: "No connection after {seconds:.0f} s. The camera's video cannot connect "
+    "to the server, most likely because of a firewall. A TURN server is needed to relay the "
+    f"video. {_HOW_TO_SET}",
+    Condition.RELAY_FAILED: "No connection after {seconds:.0f} s. The camera's video cannot "
+    "connect to the server, most likely because of a firewall. The TURN server that is set did "
+    "not help: check its address and password.",
+    Condition.NOT_SECURE: "The browser gives no camera to this page, because it was not opened "
+    "over HTTPS. Open it with an address that begins with https://, or on the server itself with "
+    "http://localhost.",
+    Condition.CAMERA_BLOCKED: "The browser blocks the camera for this page. Click the camera icon "
+    "in the address bar and allow the camera, then start it again.",
+    Condition.NO_CAMERA: "No camera was found. Connect one, or check that the system lets the "
+    "browser use it; or share a window instead.",
+    Condition.CAMERA_OFF: "The camera is off. What was measured stays until you clear it.",
+    Condition.CAMERA_NOT_STARTED: "Press **Start camera** to begin.",
+    Condition.PICTURE_REFUSED: "A shared picture was refused: {problem}.",
+    Condition.SHARING_ENDED: "Sharing ended. What was measured stays until you clear it.",
+    Condition.SHARING_NOT_STARTED: "Press **Share a window or screen** and choose the window with "
+    "your video call, in gallery view.",
+    Condition.INTERRUPTED: "No picture for {seconds:.0f} s: the connection is interrupted or the "
+    "source is asleep. The page goes on by itself when pictures come again; if they do not, stop "
+    "the source and start it again.",
+    Condition.READING_FAILED: "A picture could not be read. The page goes on with the next one; "
+    "the server's log says more.",
+    Condition.NO_FACE: "No face in view for {seconds:.0f} s. Check the camera's direction and the "
+    "light; faces need about 24 px to be read.",
+    Condition.BASIC_DETECTOR: "OpenCV's basic detector (Haar) is in use: it misses small, turned "
+    "and dark faces. Without FER_DETECTOR=haar the app takes a better one.",
+}

@@ -1,0 +1,112 @@
+"""What a card says of a model's quality: the row of figures and the tabs with their charts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer.charts import model_card as charts
+from fer.model_card import SELECTION, ModelCard
+from fer.settings import ROOT
+from fer.web.model import texts
+
+
+def figure_row(card: ModelCard, other: ModelCard | None) -> None:
+    """The figures that people ask for first, the difference from the other model beneath."""
+    found, theirs = card.measured(), other.measured() if other else None
+    figures = found.figures if found else {}
+    alike = theirs if found and theirs and found.same_faces(theirs) else None
+    columns = st.columns(len(texts.FIGURES) + 1)
+    for column, (key, name, text) in zip(columns, texts.FIGURES, strict=False):
+        value = figures.get(key)
+        change = f"{value - alike.figures[key]:+.1%}" if alike else None
+        column.metric(
+            name,
+            texts.NO_FIGURE if value is None else f"{value:.1%}",
+            change,
+            delta_color="inverse" if key == "ece" else "normal",
+            help=text,
+        )
+    _size(columns[-1], card.data.get("size", {}))
+    if found:
+        low, high = figures["interval_95"]
+        st.caption(
+            texts.MEASURED_ON.format(name=found.name, faces=figures["faces"], low=low, high=high)
+        )
+    if found and theirs and other and not alike:
+        st.caption(
+            texts.OTHER_FACES.format(
+                title=other.title,
+                name=theirs.name,
+                faces=theirs.figures["faces"],
+                classes=len(theirs.labels),
+            )
+        )
+
+
+def _size(column, size: dict) -> None:
+    parameters, cost = size.get("parameters"), texts.SIZE_HELP
+    if "mmacs" in size:
+        cost = texts.SIZE_COST.format(mmacs=size["mmacs"], passes=size.get("passes_a_face", 1))
+    value = texts.SIZE_UNKNOWN
+    if parameters:
+        value = texts.SIZE_VALUE.format(millions=parameters / 1e6)
+    column.metric(texts.SIZE, value, help=cost)
+
+
+def classes(card: ModelCard) -> None:
+    """How it does on each class."""
+    found = card.measured()
+    if found is None:
+        st.info(how_to_measure(card))
+        return
+    st.markdown(f"**{texts.CONFUSION}** ({found.name})")
+    st.plotly_chart(
+        charts.confusion_matrix(found.labels, found.figures["confusion_matrix"]),
+        theme="streamlit",
+        key="confusion",
+    )
+    st.markdown(f"**{texts.CLASS_FIGURES}**")
+    st.plotly_chart(charts.class_bars(found.labels, found.figures["per_class"]), key="classes")
+
+
+def confidence(card: ModelCard, other: ModelCard | None) -> None:
+    """Whether its confidences mean what they say."""
+    models, limits = {}, {}  # the figures and the limit of confidence of each model
+    for item in filter(None, (card, other)):
+        if found := item.measured():
+            name = item.title
+            if found.name == SELECTION:
+                name = texts.ON_SELECTION.format(title=item.title)
+            models[name] = found.figures
+            if limit := item.data.get("abstain_below"):
+                limits[name] = limit
+        else:
+            st.info(how_to_measure(item))
+    if not models:
+        return
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**{texts.RELIABILITY}**")
+        st.plotly_chart(charts.reliability_diagram(models), key="reliability")
+    with right:
+        st.markdown(f"**{texts.COVERAGE}**")
+        st.plotly_chart(charts.coverage_curve(models, limits), key="coverage")
+    limit = card.data.get("abstain_below")
+    said = texts.LIMIT if limit else texts.NO_LIMIT
+    st.caption(said.format(title=card.title, limit=limit))
+
+
+def robustness(card: ModelCard) -> None:
+    """How it does on damaged faces."""
+    damage = card.data.get("metrics", {}).get("robustness")
+    if not damage:
+        st.info(how_to_measure(card))
+        return
+    st.plotly_chart(charts.robustness_curves(damage), key="robustness")
+    st.caption(texts.ROBUSTNESS_NOTE)
+
+
+def how_to_measure(card: ModelCard) -> str:
+    """What to say where figures are missing."""
+    path = card.path.relative_to(ROOT) if card.path.is_relative_to(ROOT) else card.path.name
+    return texts.HOW_TO_MEASURE.format(title=card.title, path=path)

@@ -1,0 +1,87 @@
+"""All that the model page says, in one place for whoever translates it.
+
+Words in braces are filled in by the page. Texts may hold Markdown.
+"""
+
+from __future__ import annotations
+
+from fer.faces.core import FaceState
+from fer.model_card import SELECTION
+
+TITLE = "How far to trust the model"
+NO_MODEL = "There is no model that can be used. `python train.py` makes one."
+MODEL = "Model"
+IN_USE = "{title} (in use)"
+COMPARE = "Compare with"
+COMPARE_NONE = "nothing"
+COMPARE_IMPOSSIBLE = "no other model is installed"
+USE = "Use this model on my pages"
+UNUSABLE = "{title} cannot be used: {problem}"
+
+# The figures that people ask for first: key in the card, name, what it is.
+FIGURES = (
+    ("accuracy", "Accuracy", "Share of the faces read right."),
+    ("uar", "UAR", "Unweighted average recall: the mean over the classes."),
+    ("macro_f1", "Macro F1", "Mean F1 over the classes."),
+    ("ece", "ECE", "Expected calibration error: how far confidence is off, on average."),
+    ("answered_at_85", "Answered at 85 %", "Largest share that is 85 % right."),
+)
+NO_FIGURE = "–"
+SIZE = "Size"
+SIZE_VALUE = "{millions:.2f} M"
+SIZE_UNKNOWN = "unknown"
+SIZE_HELP = "Parameters."
+SIZE_COST = "Parameters; {mmacs:.0f} million multiply-accumulates a pass, {passes} passes a face."
+MEASURED_ON = (
+    "Measured on {name} ({faces:,} faces); the accuracy's 95 % interval is {low:.1%} to {high:.1%}."
+)
+OTHER_FACES = (
+    "{title} was measured on other faces ({name}, {faces:,} of {classes} classes), so no "
+    "differences are shown."
+)
+HOW_TO_MEASURE = (
+    "The card of {title} lacks these figures. They are measured and added by "
+    "`python evaluate.py --data PATH --model {path} --card`, where PATH is FER2013 or faces in its "
+    "layout."
+)
+
+TAB_CLASSES = "Classes"
+TAB_CONFIDENCE = "Confidence"
+TAB_ROBUSTNESS = "Robustness"
+TAB_ORIGIN = "Where it comes from"
+TAB_TRY = "Try a picture"
+CONFUSION = "Confusion matrix"
+CLASS_FIGURES = "Precision, recall and F1 of each class"
+ON_SELECTION = "{title}, on " + SELECTION
+RELIABILITY = "Is it as sure as it is right?"
+COVERAGE = "What if it only speaks when sure?"
+LIMIT = (
+    "{title}: readings with a confidence below {limit:.0%} count as *unsure* on all pages. The "
+    f"limit was chosen on {SELECTION}, for 85 % right among the faces answered."
+)
+NO_LIMIT = "{title} has no limit of confidence: none of its readings is *unsure*."
+ROBUSTNESS_NOTE = "Accuracy on PrivateTest with the faces shifted, scaled, turned or degraded."
+
+CONVERTED_FROM = "**Converted from** `{source}`"
+NO_ORIGIN = (
+    "Its card says nothing of the faces that it has learned from, who is missing from them, or its "
+    "licence. Ask whoever made it."
+)
+COMMAND = "The command that made it"
+TRAINING = "Training"
+WHOLE_CARD = "The whole card"
+
+PICTURE = "A picture with faces (JPEG or PNG)"
+PICTURE_NOTE = "It is read in memory and forgotten; nothing is stored."
+PICTURE_REFUSED = "{name}: {problem}. Choose another one."
+NO_FACE = "No face was found, so the whole picture is read as one face."
+WHOLE_PICTURE = "whole picture"
+FACES_FOUND = "1 face, found by {detector}."
+FACES_FOUND_MORE = "{count} faces, found by {detector}."
+FACE = "face {number}{state}"
+STATES = {
+    FaceState.READ: "",
+    FaceState.UNSURE: " (unsure)",
+    FaceState.UNREAD: " (too small, turned or blurred)",
+}
+MOST_CERTAIN = "The twelve most certain ones are shown."

@@ -1,0 +1,72 @@
+"""The tab where a visitor lets the model read a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from fer.charts import model_card as charts
+from fer.emotions import EMOTIONS
+from fer.errors import ModelError
+from fer.media.image import PictureError, decode_picture
+from fer.model_card import ModelCard
+from fer.web.model import texts
+from fer.web.resources import core
+
+SHOWN_PX = 160
+"""Width of a face's picture."""
+
+MOST_FACES = 12
+
+
+def try_it(card: ModelCard) -> None:
+    """Take a picture and show what the model reads in it."""
+    upload = st.file_uploader(
+        texts.PICTURE, type=["jpg", "jpeg", "png"], max_upload_size=20, key="try"
+    )
+    st.caption(texts.PICTURE_NOTE)
+    if upload is None:
+        return
+    try:
+        picture = decode_picture(upload.getvalue())
+    except PictureError as problem:
+        st.error(texts.PICTURE_REFUSED.format(name=upload.name, problem=problem))
+        return
+    try:
+        reader = core(card.path)
+    except (ModelError, ValueError) as problem:
+        st.error(texts.UNUSABLE.format(title=card.title, problem=problem))
+        return
+    faces = reader.read(picture)
+    if not faces:
+        # A picture that is a face and nothing else, as in FER2013, has no room for a detector.
+        st.info(texts.NO_FACE)
+        classifier = reader.classifier
+        probabilities = classifier.labels_probabilities([picture])[0]
+        _show(picture, texts.WHOLE_PICTURE, classifier.labels, probabilities)
+        return
+    found = texts.FACES_FOUND if len(faces) == 1 else texts.FACES_FOUND_MORE
+    st.caption(found.format(count=len(faces), detector=reader.detector_name))
+    for number, face in enumerate(faces[:MOST_FACES], start=1):
+        x, y, w, h = face.box
+        caption = texts.FACE.format(number=number, state=texts.STATES[face.state])
+        _show(picture[y : y + h, x : x + w], caption, EMOTIONS, face.probabilities)
+    if len(faces) > MOST_FACES:
+        st.caption(texts.MOST_CERTAIN)
+
+
+def _show(
+    picture: np.ndarray, caption: str, labels: Sequence[str], probabilities: np.ndarray
+) -> None:
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    height, width = picture.shape[:2]
+    if width > SHOWN_PX:  # Streamlit would shrink a flat picture to no height at all
+        size = (SHOWN_PX, max(1, round(height * SHOWN_PX / width)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    left.image(picture, channels="BGR", caption=caption, width=SHOWN_PX)
+    right.plotly_chart(
+        charts.probability_bars(labels, probabilities.tolist()), key=f"face-{caption}"
+    )

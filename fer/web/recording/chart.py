@@ -1,0 +1,30 @@
+"""The charts of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer.report.report import Chapter
+
+CONTAINERS = ("time-main", "time-more", "time-voice", "time-face")
+"""Keys of the containers whose charts share the recording's time: the player moves in them."""
+
+
+def draw(chapters: dict[str, Chapter], keys: Iterable[str], job_id: str) -> None:
+    """Draw those of the chapters that there are, each with its title and note."""
+    for key in keys:
+        chapter = chapters.get(key)
+        if chapter is None:
+            continue
+        st.markdown(f"**{chapter.title}**")
+        show_figure(chapter.figure, f"{key}-{job_id}")
+        if chapter.note:
+            st.caption(chapter.note)
+
+
+def show_figure(figure: go.Figure, key: str) -> None:
+    """A figure without Plotly's tool bar."""
+    st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})

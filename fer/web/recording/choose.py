@@ -1,0 +1,133 @@
+"""The page's first view: choose what to analyse."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from fer.faces import landmarks
+from fer.files import readable
+from fer.jobs.board import Options
+from fer.mood.blinks import BLINK_RATE
+from fer.mood.cues import CUES
+from fer.report.csv_import import load_csv
+from fer.web import compat
+from fer.web.recording import earlier, navigation, texts
+from fer.web.resources import chosen_model, jobs, settings
+from fer.web.widgets.recorder import recorder
+
+VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
+SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
+
+
+def choose() -> None:
+    """Show the ways to a result, and the results that there are."""
+    navigation.announce_unseen()
+    ways = {texts.TAB_UPLOAD: _upload}
+    if (folder := settings().recordings) is not None:
+        ways[texts.TAB_SERVER] = partial(_pick, folder)
+    ways[texts.TAB_EXPORT] = _load_export
+    for tab, show in zip(st.tabs(list(ways)), ways.values(), strict=True):
+        with tab:
+            show()
+    earlier.results()
+
+
+def _options(key: str) -> Options:
+    rate, quick = st.columns([2, 3], vertical_alignment="bottom")
+    samples = rate.selectbox(
+        texts.RATE,
+        list(texts.RATES),
+        2,
+        format_func=texts.RATES.__getitem__,
+        help=texts.RATE_HELP,
+        key=f"{key}-rate",
+    )
+    rough = quick.toggle(texts.QUICK, key=f"{key}-quick", help=texts.QUICK_HELP)
+    installed = landmarks.available()
+    blinks = st.toggle(
+        texts.BLINKS.format(label=CUES["blinks"].label),
+        key=f"{key}-blinks",
+        disabled=rough or not installed,
+        help=texts.BLINKS_HELP.format(rate=BLINK_RATE),
+    )
+    if not installed:
+        st.caption(texts.BLINKS_MISSING.format(how=landmarks.HOW_TO_GET))
+    return Options(samples, rough, blinks and installed and not rough, str(chosen_model()))
+
+
+def _upload() -> None:
+    files = st.file_uploader(
+        texts.UPLOAD,
+        type=[*VIDEO, *SOUND],
+        accept_multiple_files=True,
+        key="upload",
+    )
+    recorder("recorder", "upload")
+    chosen = _options("upload")
+    keep = st.toggle(texts.KEEP, key="upload-keep", help=texts.KEEP_HELP)
+    if not files:
+        st.caption(texts.NOTHING_CHOSEN)
+    if st.button(texts.ANALYSE, type="primary", disabled=not files, key="upload-start"):
+        navigation.start((file.name, partial(_analyse, file, chosen, keep)) for file in files)
+
+
+def _analyse(file: compat.UploadedFile, chosen: Options, keep: bool) -> str:
+    job_id = jobs().start_upload(file.name, file, chosen, keep)
+    compat.drop_upload(file)
+    return job_id
+
+
+def _pick(folder: Path) -> None:
+    found = {str(path.relative_to(folder)): path for path in _recordings_in(folder)}
+    if not found:
+        st.info(texts.SERVER_EMPTY)
+        return
+    names = st.multiselect(
+        texts.SERVER_FILES, list(found), format_func=readable, key="server-files"
+    )
+    chosen = _options("server")
+    if st.button(texts.ANALYSE, type="primary", disabled=not names, key="server-start"):
+        navigation.start(
+            (readable(name), partial(jobs().start_file, found[name], chosen)) for name in names
+        )
+
+
+def _recordings_in(folder: Path) -> list[Path]:
+    """Recordings in the folder and those below it, by name."""
+    endings = {f".{ending}" for ending in (*VIDEO, *SOUND)}
+    paths = folder.rglob("*") if folder.is_dir() else ()
+    return sorted(path for path in paths if path.suffix.lower() in endings and path.is_file())
+
+
+def _load_export() -> None:
+    files = st.file_uploader(
+        texts.EXPORT_FILES,
+        type="csv",
+        accept_multiple_files=True,
+        key="export",
+    )
+    if not files:
+        st.caption(texts.EXPORT_EMPTY)
+        return
+    kinds = {file.name: _export_kind(file) for file in files}
+    if len(set(kinds.values())) < len(files):
+        st.error(texts.EXPORT_MIXED)
+        return
+    name = st.text_input(texts.EXPORT_NAME, Path(files[0].name).stem, max_chars=120)
+    if st.button(texts.OPEN, type="primary", key="export-open"):
+        found = {kinds[file.name]: file for file in files}
+        navigation.start([(name, lambda: _open_export(found, name))])
+
+
+def _export_kind(file: compat.UploadedFile) -> str:
+    """Which export a file is, by a column that no other has."""
+    columns = file.getvalue()[:2000].split(b"\n")[0].strip().split(b",")
+    return next((k for k, c in {"faces": b"track", "voice": b"speech"}.items() if c in columns), "")
+
+
+def _open_export(found: dict, name: str) -> str:
+    report = load_csv(found.get(""), found.get("faces"), name, voice=found.get("voice"))
+    return jobs().add_report(name, report)

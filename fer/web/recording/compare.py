@@ -1,0 +1,58 @@
+"""The tab that compares a result with another one, or with the average of all others."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer.charts import timeline as charts
+from fer.errors import RecordingError
+from fer.jobs.board import Job
+from fer.report import report as reports
+from fer.report.report import Report
+from fer.text import markdown
+from fer.web.recording import navigation, texts
+from fer.web.recording.chart import show_figure
+from fer.web.recording.stored import stored_outline
+from fer.web.resources import jobs
+
+AVERAGE = "average"
+
+
+def compare(job: Job, report: Report) -> None:
+    """Choose what to compare the report with, and draw both."""
+    others = {other.id: other for other in jobs().finished() if other.id != job.id}
+    if not others:
+        st.info(texts.NOTHING_TO_COMPARE)
+        return
+
+    def name(key: str) -> str:
+        if key == AVERAGE:
+            return texts.AVERAGE.format(count=len(others))
+        return texts.RESULT.format(name=others[key].name, when=navigation.when(others[key]))
+
+    chosen = st.selectbox(
+        texts.COMPARE, [AVERAGE, *others], format_func=name, key=f"compare-{job.id}"
+    )
+    outlines = []
+    for other in list(others) if chosen == AVERAGE else [chosen]:
+        try:
+            outlines.append(stored_outline(other, jobs()))
+        except RecordingError as problem:
+            text = texts.PROBLEM.format(name=markdown(others[other].name), problem=problem)
+            st.warning(text)
+    shares, curve = reports.comparison(outlines)
+    these_shares, this_curve = reports.comparison([reports.outline(report.timeline)])
+    if shares is None or curve is None or these_shares is None or this_curve is None:
+        st.info(texts.NO_FACE_TO_COMPARE)
+        return
+    label = texts.AVERAGE_SHORT if chosen == AVERAGE else others[chosen].name
+    show_figure(
+        charts.comparison_bars(
+            {texts.THIS_RECORDING: these_shares.tolist(), label: shares.tolist()}
+        ),
+        f"compare-shares-{job.id}",
+    )
+    show_figure(
+        charts.comparison_lines({texts.THIS_RECORDING: this_curve.tolist(), label: curve.tolist()}),
+        f"compare-valence-{job.id}",
+    )

@@ -1,0 +1,87 @@
+"""The tab with a result's downloads, and the buttons that delete what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from fer.jobs.board import Job
+from fer.report import report as reports
+from fer.report.report import Report
+from fer.text import markdown
+from fer.web.fragment import fragment
+from fer.web.recording import texts
+from fer.web.recording.earlier import delete_button
+from fer.web.resources import jobs
+from fer.web.widgets.confirm import confirm_button
+from fer.web.widgets.download import download_button
+
+TYPES = {
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+}
+
+
+def export(job: Job, report: Report, shown: tuple[float, float]) -> None:
+    """Show the tab.
+
+    Args:
+        job: the analysis.
+        report: of the chosen period.
+        shown: start and end of that period, s.
+    """
+    st.caption(texts.EXPORT_NOTE)
+    fragment(_downloads)(job, report, shown)
+    st.divider()
+    left, right, _ = st.columns([1, 1, 2])
+    with left:
+        if job.uploaded and job.video:
+            confirm_button(
+                texts.FORGET,
+                texts.FORGET_QUESTION.format(name=markdown(job.name)),
+                texts.DELETE_ANSWER,
+                partial(jobs().forget_video, job.id),
+                f"forget-{job.id}",
+            )
+    with right:
+        delete_button(texts.DELETE_THIS, {job.id: job.name}, f"delete-{job.id}")
+
+
+def _downloads(job: Job, report: Report, shown: tuple[float, float]) -> None:
+    stem = Path(job.name).stem or texts.UNNAMED
+    offers: list[tuple[str, str, Callable[[], str | bytes]]] = [
+        (
+            texts.REPORT_HTML,
+            "report.html",
+            lambda: reports.to_html(reports.contents(report, shown)),
+        ),
+        (texts.REPORT_PDF, "report.pdf", lambda: reports.to_pdf(reports.contents(report, shown))),
+    ]
+    parts = {"timeline": report.timeline, "faces": report.faces}
+    if report.voice is not None:
+        parts["voice"] = report.voice.timeline
+    for name, table in parts.items():
+        if len(table):
+            title = texts.TABLES[name]
+            offers += [
+                (
+                    texts.TABLE_CSV.format(table=title),
+                    f"{name}.csv",
+                    partial(reports.to_csv, table),
+                ),
+                (
+                    texts.TABLE_PARQUET.format(table=title),
+                    f"{name}.parquet",
+                    partial(reports.to_parquet, table),
+                ),
+            ]
+    columns = st.columns(4)
+    for number, (label, name, make) in enumerate(offers):
+        with columns[number % 4]:
+            type_ = TYPES[Path(name).suffix]
+            download_button(label, make, f"{stem}-{name}", type_, f"export-{name}-{job.id}")

@@ -1,0 +1,99 @@
+"""Which analyses the page shows: the address holds their ids, so a reload finds them again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from fer.errors import RecordingError
+from fer.jobs.board import Job
+from fer.text import markdown
+from fer.web.recording import texts
+from fer.web.resources import jobs
+
+
+def wanted() -> list[str]:
+    """The ids of the analyses that the address names."""
+    return list(dict.fromkeys(st.query_params.get_all("job")))
+
+
+def show_jobs(ids: list[str], problems: Sequence[str] = ()) -> None:
+    """Go to the page of these analyses, or without any to the first page.
+
+    Args:
+        ids: of the analyses.
+        problems: what to say there of others that could not be started.
+    """
+    go_to(ids, problems)
+    st.rerun()
+
+
+def go_to(ids: list[str], problems: Sequence[str] = ()) -> None:
+    """Like `show_jobs`, where the page is about to run anyway."""
+    st.session_state.problems = problems
+    st.query_params["job"] = ids
+
+
+def problems() -> Sequence[str]:
+    """What `show_jobs` was given to say."""
+    return st.session_state.get("problems", ())
+
+
+def unseen() -> list[str]:
+    """The analyses of this visit whose end it has not seen; the address forgets them on other
+    pages."""
+    return st.session_state.setdefault("unseen", [])
+
+
+def remember(ids: list[str], still_open: list[str]) -> None:
+    """Keep in `unseen` what is not shown now, and of what is shown what goes on."""
+    st.session_state.unseen = [job_id for job_id in unseen() if job_id not in ids] + still_open
+
+
+def announce_unseen() -> None:
+    """Say how the visit's other analyses do, with a button that shows them."""
+    found = [job for job_id in unseen() if (job := jobs().get(job_id))]
+    if not found:
+        return
+    counts = Counter(texts.STATES[job.state] for job in found)
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    listed = ", ".join(f"{number} {state}" for state, number in counts.items())
+    text.info(texts.YOURS.format(counts=listed))
+    if button.button(texts.OPEN, key="unseen-open", width="stretch"):
+        show_jobs([job.id for job in found])
+
+
+def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:
+    """Start analyses and show them; one that cannot be started does not hold up the others.
+
+    Args:
+        calls: a recording's name, and a function that starts its analysis and returns the id.
+    """
+    started, problems = [], []
+    for name, call in calls:
+        try:
+            started.append(call())
+            unseen().append(started[-1])
+        except RecordingError as problem:
+            problems.append(texts.PROBLEM.format(name=markdown(name), problem=problem))
+    if started:
+        show_jobs(started, problems)
+    for line in problems:
+        st.error(line)
+
+
+def when(job: Job) -> str:
+    """When an analysis was started, by the visitor's clock."""
+    return f"{datetime.fromtimestamp(job.created, _zone()):%Y-%m-%d %H:%M}"
+
+
+def _zone() -> tzinfo | None:
+    """The time zone that the browser names; None, the server's own, where it names none we know."""
+    try:
+        return ZoneInfo(st.context.timezone or "")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -1,0 +1,66 @@
+"""Analyses that wait or run, and what became of those without a result."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer.jobs.board import CANCELLED, FAILED, INTERRUPTED, WAITING, Job
+from fer.text import clock, markdown
+from fer.web.fragment import fragment
+from fer.web.recording import texts
+from fer.web.resources import jobs
+
+PROGRESS_EVERY = 1.0
+
+
+def progress(running: list[str]) -> None:
+    """A line for each of these analyses; once one has ended the whole page runs again."""
+
+    def lines() -> None:
+        current = [job for job_id in running if (job := jobs().get(job_id))]
+        for job in current:
+            _line(job)
+        if not all(job.open for job in current):
+            st.rerun()
+
+    fragment(lines, PROGRESS_EVERY if running else None)()
+
+
+def _line(job: Job) -> None:
+    bar, button = st.columns([6, 1], vertical_alignment="center")
+    text = texts.PROGRESS.format(name=markdown(job.name), progress=_words(job))
+    bar.progress(min(1.0, job.progress), text=text)
+    if button.button(texts.CANCEL, key=f"cancel-{job.id}", width="stretch"):
+        jobs().cancel(job.id)
+        st.rerun()
+
+
+def _words(job: Job) -> str:
+    if job.state == WAITING:
+        ahead = jobs().ahead(job.id)
+        if not ahead:
+            return texts.STARTS
+        return (texts.WAITS if ahead == 1 else texts.WAITS_MORE).format(ahead=ahead)
+    if job.seconds_left is None:
+        return texts.PART_DONE.format(part=job.progress)
+    return texts.TIME_LEFT.format(part=job.progress, left=clock(job.seconds_left + 0.5))
+
+
+def ended(job: Job) -> None:
+    """What to say of an analysis that gave no result."""
+    name = markdown(job.name)
+    if job.state == FAILED:
+        st.error(texts.PROBLEM.format(name=name, problem=job.message))
+    elif job.state == CANCELLED:
+        deleted = texts.UPLOAD_DELETED if job.uploaded else ""
+        st.info(texts.ENDED_CANCELLED.format(name=name) + deleted)
+    elif job.state == INTERRUPTED:
+        text, go_on, cancel = st.columns([5, 1, 1], vertical_alignment="center")
+        reason = job.message or texts.RESTARTED
+        text.warning(texts.ENDED_INTERRUPTED.format(name=name, reason=reason))
+        if go_on.button(texts.CONTINUE, key=f"continue-{job.id}", width="stretch"):
+            jobs().resume(job.id)
+            st.rerun()
+        if cancel.button(texts.CANCEL, key=f"cancel-{job.id}", width="stretch"):
+            jobs().cancel(job.id)
+            st.rerun()

@@ -1,0 +1,93 @@
+"""One result: its numbers, the recording beside its charts, and the tabs beneath."""
+
+from __future__ import annotations
+
+import contextlib
+
+import streamlit as st
+
+from fer.errors import RecordingError
+from fer.jobs.board import Job
+from fer.report import report as reports
+from fer.report.report import Chapter, Report
+from fer.text import markdown
+from fer.web.recording import chart, compare, export, tabs, texts
+from fer.web.recording.period import period
+from fer.web.recording.stored import stored_report
+from fer.web.resources import jobs
+from fer.web.widgets.player import address, mapped, player
+
+FACE_NUMBERS = (
+    "dominant expression",
+    "smile index",
+    "valence (mean)",
+    "unsure",
+    "faces (mean, most)",
+    "presence (mean)",
+)
+
+
+def result(job: Job) -> None:
+    """Show the result of a finished analysis."""
+    try:
+        whole = stored_report(job.id, jobs())
+    except RecordingError as problem:
+        st.error(texts.PROBLEM.format(name=markdown(job.name), problem=problem))
+        return
+    duration = max(reports.span(whole)[1], float(whole.summary.get("duration_s") or 0.0))
+    name, slider = st.columns([5, 7], vertical_alignment="center")
+    name.markdown(f"**{markdown(job.name)}**")
+    with slider:
+        start_s, end_s = period(job.id, duration)
+    report = reports.part(whole, start_s, end_s)
+    if not len(report.timeline) and report.voice is None:
+        st.info(texts.PERIOD_EMPTY)
+        return
+    if len(report.timeline) and not report.timeline["faces"].any():
+        st.info(texts.NO_FACE)
+    tabs.metrics(report, FACE_NUMBERS if len(report.timeline) else tabs.VOICE_NUMBERS)
+    shown = (start_s, min(end_s, duration))
+    chapters = {chapter.key: chapter for chapter in reports.chapters(report, shown)}
+    left, right = st.columns([5, 7])
+    with left:
+        _play(job, report, duration)
+    with right, st.container(key=chart.CONTAINERS[0]):
+        main = ("shares", "valence") if "shares" in chapters else ("voice", "voice-valence")
+        chart.draw(chapters, main, job.id)
+    _tabs(job, report, chapters, shown)
+
+
+def _tabs(
+    job: Job, report: Report, chapters: dict[str, Chapter], shown: tuple[float, float]
+) -> None:
+    show = {}
+    if len(report.timeline):
+        show[texts.TAB_SHARES] = lambda: tabs.shares(job.id, report, chapters)
+        show[texts.TAB_CUES] = lambda: tabs.cues(job.id, chapters)
+        show[texts.TAB_VOICE] = lambda: tabs.voice(job.id, report, chapters)
+        if len(report.faces):
+            show[texts.TAB_FACES] = lambda: tabs.faces(job.id, report, shown)
+    show[texts.TAB_COMPARE] = lambda: compare.compare(job, report)
+    show[texts.TAB_DOWNLOADS] = lambda: export.export(job, report, shown)
+    for tab, draw in zip(st.tabs(list(show)), show.values(), strict=True):
+        with tab:
+            draw()
+
+
+def _play(job: Job, report: Report, duration: float) -> None:
+    source = None
+    if job.video is not None:
+        # Deleted in this very moment: the player then offers to open a local file.
+        with contextlib.suppress(OSError, ValueError):
+            source = address(mapped(job.video), job.name, job.id)
+    player(
+        f"player-{job.id}",
+        job.name,
+        job.size,
+        source,
+        duration,
+        report.events,
+        chart.CONTAINERS,
+        sound_only=not len(report.timeline),
+        absent=texts.ABSENT,
+    )

@@ -1,0 +1,29 @@
+"""Results that were read from the disk, kept for the next run of a page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer.jobs.board import JobBoard
+from fer.report.report import Outline, Report
+
+
+# The report of three hours takes 60 MB.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def stored_report(job_id: str, _board: JobBoard) -> Report:
+    """The result of a finished analysis.
+
+    Raises:
+        RecordingError: it is damaged or no longer there.
+    """
+    return _board.report(job_id)
+
+
+@st.cache_resource(max_entries=10_000, show_spinner=False)
+def stored_outline(job_id: str, _board: JobBoard) -> Outline:
+    """The outline of a finished analysis, for comparisons.
+
+    Raises:
+        RecordingError: it is damaged or no longer there.
+    """
+    return _board.outline(job_id)

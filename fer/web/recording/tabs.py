@@ -1,0 +1,76 @@
+"""The tabs of a result that show its numbers and charts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer.mood import timeline as tables
+from fer.report import report as reports
+from fer.report.report import Chapter, Report
+from fer.text import clock
+from fer.web.recording import chart, texts
+
+VOICE_NUMBERS = ("dominant tone of voice", "valence of the voice", "speech, of the time")
+MOST_FACES = 200
+"""Faces that can be chosen, those seen most; a crowd has thousands."""
+
+
+def metrics(report: Report, names: tuple[str, ...]) -> None:
+    """Those of the report's numbers that have these names, in one row."""
+    numbers = [number for number in reports.numbers(report) if number.name in names]
+    for column, number in zip(st.columns(len(names)), numbers, strict=False):
+        column.metric(number.name, number.value)
+
+
+def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
+    """The shares of all expressions, and all numbers."""
+    ring, numbers = st.columns([5, 7])
+    with ring:
+        chart.draw(chapters, ("donut",), job_id)
+    with numbers:
+        rows = "\n".join(f"| {n.name} | {n.value} |" for n in reports.numbers(report))
+        st.markdown(f"| {texts.NUMBER} | {texts.VALUE} |\n|---|---|\n{rows}")
+
+
+def cues(job_id: str, chapters: dict[str, Chapter]) -> None:
+    """Faces, head pose and further cues, with what they mean."""
+    with st.container(key=chart.CONTAINERS[1]):
+        chart.draw(chapters, ("faces", "cues", "pose", "blinks"), job_id)
+    st.markdown(f"**{texts.CUES}**")
+    for cue in reports.cue_lines():
+        st.markdown(
+            texts.CUE.format(
+                name=cue.name, label=cue.label, meaning=cue.meaning, not_for=cue.not_for
+            )
+        )
+
+
+def voice(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
+    """The tone of voice."""
+    if "voice" not in chapters:
+        st.info(texts.NO_VOICE)
+        return
+    metrics(report, VOICE_NUMBERS)
+    with st.container(key=chart.CONTAINERS[2]):
+        chart.draw(chapters, ("voice", "voice-valence"), job_id)
+
+
+def faces(job_id: str, report: Report, shown: tuple[float, float]) -> None:
+    """One face over time, to be chosen."""
+    stays = tables.tracks(report.faces).head(MOST_FACES).set_index("track")
+    frames = len(report.timeline)
+
+    def name(track: int) -> str:
+        rows, first, last = stays.loc[[track]].to_numpy(dtype=float)[0]
+        return texts.FACE_NAME.format(
+            track=track,
+            part=rows / frames,
+            first=clock(first),
+            last=clock(last),
+        )
+
+    track = st.selectbox(texts.FACE, list(stays.index), format_func=name, key=f"face-{job_id}")
+    st.caption(texts.FACE_NOTE)
+    chapters = {chapter.key: chapter for chapter in reports.face_chapters(report, track, shown)}
+    with st.container(key=chart.CONTAINERS[3]):
+        chart.draw(chapters, chapters, job_id)

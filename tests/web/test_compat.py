@@ -1,0 +1,212 @@
+"""What we know of frameworks beyond their promises: a test fails when a new version changes it."""
+
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import aiortc.rtcrtpreceiver
+import pytest
+import streamlit as st
+import streamlit.components.v1
+import streamlit_webrtc.relay
+from aiortc import VideoStreamTrack
+from aiortc.contrib.media import MediaRelay
+from aiortc.rate import RemoteBitrateEstimator
+from streamlit.testing.v1 import AppTest
+from streamlit_webrtc import webrtc_streamer
+from streamlit_webrtc.component import generate_frontend_component_key
+
+from fer.settings import ROOT
+from fer.web import compat
+
+
+def test_every_private_name_stands_in_one_module():
+    private = re.compile(
+        r"streamlit\.(runtime|navigation|elements|delta_generator|proto)"
+        r"|from streamlit import .*runtime|streamlit_webrtc\.|aiortc|session_state\._|\b_mgr\b"
+    )
+    files = [*(ROOT / "fer").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "app.py"]
+    users = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for file in files
+        if file != ROOT / "fer" / "web" / "compat.py"
+        for line in file.read_text("utf-8").splitlines()
+        if private.search(line) and re.search(r"\bimport\b|\._", line)
+    ]
+    # The keys of the TURN providers have a public module of their own.
+    assert [user for user in users if "credentials" not in user] == []
+
+
+def test_the_parts_of_the_page_that_our_styles_name_are_there():
+    static = Path(st.__file__).parent / "static" / "static" / "js"
+    bundle = "".join(file.read_text("utf-8", "replace") for file in static.glob("*.js"))
+    web = ROOT / "fer" / "web"
+    files = [file for kind in ("css", "js", "html", "py") for file in web.rglob(f"*.{kind}")]
+    wanted = {
+        name
+        for file in files
+        for name in re.findall(r"data-testid=[\"']?(\w+)", file.read_text("utf-8"))
+    }
+    assert wanted
+    assert [name for name in sorted(wanted) if name not in bundle] == []
+
+
+def test_streamlit_webrtc_waits_for_the_server():
+    """Imported earlier, its component is known to nobody: "source error - 404" in the browser."""
+    code = "import sys, app; assert 'streamlit_webrtc' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+def noted():
+    import streamlit as st
+
+    from fer.web import compat
+
+    st.text(f"visit {compat.visit_id()}")
+
+
+def test_a_visit_has_a_number():
+    assert compat.visit_id() is None
+    said = AppTest.from_function(noted).run().text[0].value
+    assert said.startswith("visit ")
+    assert said != "visit None"
+
+
+def ending(way):
+    import streamlit as st
+
+    from fer.web import compat
+
+    try:
+        getattr(st, way)()
+    except (compat.StopException, compat.RerunException) as error:
+        print("ended by", type(error).__name__)  # writing to the page would end it again
+    except Exception as error:
+        print("ended by", repr(error))
+
+
+@pytest.mark.parametrize(
+    ("way", "raised"), [("stop", "StopException"), ("rerun", "RerunException")]
+)
+def test_a_run_of_a_page_ends_by_two_exceptions(way, raised, capsys):
+    AppTest.from_function(ending, kwargs={"way": way}).run()
+    assert f"ended by {raised}\n" in capsys.readouterr().out
+
+
+def dropping():
+    import streamlit as st
+
+    from fer.web import compat
+
+    file = st.file_uploader("file", key="file")
+    if file is not None:
+        manager = compat.get_script_run_ctx().uploaded_file_mgr
+        st.text(type(manager).__name__)
+        st.text(f"before {len(manager.get_stats())}")
+        compat.drop_upload(file)
+        st.text(f"after {len(manager.get_stats())}")
+
+
+def test_an_upload_can_be_dropped():
+    page = AppTest.from_function(dropping).run()
+    page.file_uploader(key="file").upload("a.txt", b"x", "text/plain").run()
+    assert [text.value for text in page.text] == [
+        "MemoryUploadedFileManager",
+        "before 1",
+        "after 0",
+    ]
+
+
+def test_the_media_of_a_page_take_any_bytes_and_give_a_path(monkeypatch):
+    asked = []
+
+    class Manager:
+        def add(self, *args):
+            asked.append(args)
+            return "/media/1.mp4"
+
+    runtime = SimpleNamespace(media_file_mgr=Manager())
+    monkeypatch.setattr(compat.runtime, "get_instance", lambda: runtime)
+    content = memoryview(b"1234")
+    assert compat.serve_in_parts(content, "video/mp4", "key") == "media/1.mp4"
+    assert asked == [(content, "video/mp4", "key")]
+    monkeypatch.undo()
+    from streamlit.runtime.media_file_manager import MediaFileManager
+
+    assert list(MediaFileManager.add.__annotations__)[:3] == [
+        "path_or_data",
+        "mimetype",
+        "coordinates",
+    ]
+    assert isinstance(vars(st.runtime.Runtime)["media_file_mgr"], property)
+
+
+def test_a_component_of_the_older_kind_has_its_folder_served(tmp_path):
+    component = streamlit.components.v1.declare_component("shelf", path=str(tmp_path))
+    assert compat.library_url(component, "a.js") == f"component/{component.name}/a.js"
+    assert component.name.endswith("shelf")
+
+
+@pytest.mark.parametrize(
+    ("judged", "told"),
+    [(48_000, compat.MIN_BITRATE), (2_000_000, 2_000_000)],
+    ids=["a pause of the process", "a good line"],
+)
+def test_the_camera_keeps_a_bitrate_that_shows_faces(monkeypatch, judged, told):
+    monkeypatch.setattr(RemoteBitrateEstimator, "add", lambda self: (judged, [7]))
+    assert compat.SteadyEstimator().add() == (told, [7])
+
+
+def test_no_estimate_stays_none(monkeypatch):
+    monkeypatch.setattr(RemoteBitrateEstimator, "add", lambda self: None)
+    assert compat.SteadyEstimator().add() is None
+
+
+def test_new_connections_use_the_steady_estimator(monkeypatch):
+    monkeypatch.setattr(aiortc.rtcrtpreceiver, "RemoteBitrateEstimator", RemoteBitrateEstimator)
+    compat.keep_a_steady_bitrate()
+    receiver = aiortc.rtcrtpreceiver.RTCRtpReceiver("video", SimpleNamespace(state="new"))
+    found = [
+        value for value in vars(receiver).values() if isinstance(value, RemoteBitrateEstimator)
+    ]
+    assert [type(value) for value in found] == [compat.SteadyEstimator]
+
+
+def test_the_relay_hands_on_the_newest_frame_only(monkeypatch):
+    relay = MediaRelay()
+    monkeypatch.setattr(streamlit_webrtc.relay, "get_global_relay", lambda: relay)
+    compat.keep_newest_only()
+    compat.keep_newest_only()
+    assert relay.subscribe(VideoStreamTrack())._buffered is False
+
+
+@pytest.mark.parametrize(("on_the_page", "left"), [(True, None), (False, 5)])
+def test_only_a_camera_that_stayed_is_kept_connected(monkeypatch, on_the_page, left):
+    context = SimpleNamespace(_last_rendered_run_count=5)
+    state = {"camera": context}
+    if on_the_page:
+        state[generate_frontend_component_key("camera")] = {}
+    monkeypatch.setattr(st, "session_state", state)
+    compat.keep_connected("camera")
+    assert context._last_rendered_run_count == left
+
+
+def test_streamlit_webrtc_still_counts_runs_as_we_know_it():
+    import inspect
+
+    from streamlit_webrtc import component
+
+    assert callable(webrtc_streamer)
+    assert "_last_rendered_run_count" in inspect.getsource(component)
+
+
+def test_the_versions_are_those_that_were_checked():
+    """A reminder: read `fer/web/compat.py` again when one of these changes, then write it here."""
+    checked = {"streamlit": "1.67", "streamlit-webrtc": "0.79", "aiortc": "1.16"}
+    installed = {name: metadata.version(name) for name in checked}
+    assert {
+        name: ".".join(version.split(".")[:2]) for name, version in installed.items()
+    } == checked

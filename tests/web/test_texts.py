@@ -1,0 +1,53 @@
+"""The words of the pages: all there, and each takes the values that the page has for it."""
+
+from string import Formatter
+
+import pytest
+
+from fer.jobs.board import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, WAITING
+from fer.live.conditions import Condition, Source
+from fer.web.live import texts as live
+from fer.web.recording import texts as recording
+from fer.web.widgets.browser import Browser
+
+WITH_SECONDS = {
+    Condition.NEEDS_RELAY,
+    Condition.RELAY_FAILED,
+    Condition.INTERRUPTED,
+    Condition.NO_FACE,
+}
+WITH_PROBLEM = {Condition.NO_RELAY_SERVERS, Condition.PICTURE_REFUSED}
+
+
+@pytest.mark.parametrize("condition", Condition)
+def test_each_condition_has_its_words(condition):
+    text = live.CONDITIONS[condition]
+    # The words of how to set a TURN server hold JSON, whose braces are doubled.
+    names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    wanted = {"seconds"} if condition in WITH_SECONDS else set()
+    assert names == wanted | ({"problem"} if condition in WITH_PROBLEM else set())
+
+
+def test_where_to_set_a_turn_server_is_said():
+    assert 'FER_ICE_SERVERS to a JSON list such as `[{"urls"' in live.CONDITIONS[
+        Condition.NEEDS_RELAY
+    ].format(seconds=10.0)
+
+
+def test_each_state_and_source_has_a_word():
+    states = (CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, WAITING)
+    assert set(recording.STATES) == set(states)
+    assert set(live.SOURCES) == set(Source)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [None, "text", 5, {}, {"secure": "yes", "cameras": True, "permission": ["denied"]}],
+)
+def test_a_strange_report_of_a_browser_is_unknown(report):
+    assert Browser.of(report) == Browser()
+
+
+def test_a_report_of_a_browser_is_read():
+    report = {"secure": True, "cameras": 2, "permission": "prompt"}
+    assert Browser.of(report) == Browser(True, 2, "prompt")
