@@ -7,7 +7,8 @@ presentation timestamps is filled with silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import av
@@ -22,6 +23,7 @@ from av.stream import Discard
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.media.container import MAX_HOURS, opened, sound_stream
+from fer.media.sandbox import in_child
 
 RATE = 16_000
 """Samples a second of everything that this module hands out."""
@@ -69,15 +71,23 @@ def read_sound(
     Raises:
         RecordingError: no sound track, or a file that is empty, damaged, cut off or too long.
     """
+    with contextlib.closing(_blocks(path)) as blocks:
+        for fraction, block in blocks:
+            if progress is not None:
+                progress(fraction)
+            yield block
+
+
+@in_child()
+def _blocks(path: Path | str) -> Generator[tuple[float, np.ndarray], None, None]:
+    """Blocks of `read_sound`, each with the share of the recording that is read by then."""
     with opened(path, "sound", _FORMATS) as container:
         stream = sound_stream(container)
         if stream is None:
             raise RecordingError(f"{name_of(path)} has no sound track.")
         reader = _Reader(Path(path), container, stream)
         for block in _joined(reader.blocks()):
-            if progress is not None:
-                progress(reader.fraction)
-            yield block
+            yield reader.fraction, block
 
 
 class _Reader:

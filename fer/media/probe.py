@@ -18,6 +18,7 @@ from fer.media.container import MAX_HOURS, opened, video_stream
 from fer.media.decoder import MAX_PIXELS, Decoder
 from fer.media.packets import seconds_per_unit, stamp_of
 from fer.media.picture import shown_size, turns
+from fer.media.sandbox import in_child
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class VideoFacts:
         return min(1.0, max(0.0, t / self.duration_s)) if self.duration_s > 0 else 0.0
 
 
+@in_child()
 def probe(path: Path | str) -> VideoFacts:
     """The facts of a recording. Reads the header and decodes one picture.
 

@@ -23,6 +23,7 @@ import selectors
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
@@ -35,8 +36,13 @@ if sys.platform != "win32":
 MEMORY_BYTES = 1 << 30
 """What a child may allocate. An 8K film needs about 0.6 GB on two cores."""
 
-PATIENCE_S = 60.0
-"""Longest wait for one picture, one block of sound or one answer."""
+PATIENCE_S = 120.0
+"""Longest wait for one picture, one block of sound or one answer. The first picture of a segment
+may need all that came since the last key frame."""
+
+SLOWEST = 4.0
+"""Beyond the first wait, decoding may take so many times as long as what it decodes lasts. 4K at
+60 pictures a second takes about twice as long on two slow cores."""
 
 IDLE_CHILDREN = 2
 """Children that are kept for the next call; each holds about 50 MB."""
@@ -83,36 +89,48 @@ class Child:
         """Whether it takes another request."""
         return self._process.poll() is None
 
-    def replies(self, request: tuple, patience_s: float) -> Iterator[Any]:
+    def replies(
+        self, request: tuple, patience_s: float, time_of: Callable[[Any], float] | None = None
+    ) -> Iterator[Any]:
         """Send a request; what the child replies, item by item.
 
+        Args:
+            request: module, name of the function in it, arguments, keyword arguments.
+            patience_s: longest wait for one item, in seconds.
+            time_of: place of an item in the recording, in seconds. With it, all waits together
+                may last `patience_s` and `SLOWEST` times what was read.
+
         Raises:
-            RecordingError: the child took longer than `patience_s` seconds for one item, or died.
+            RecordingError: the child took too long, or died.
             Exception: whatever the function in the child raised.
         """
         with self._death_explained():
             send(self._requests, request)
+        first, waited, allowed = None, 0.0, patience_s
         while True:
-            self._wait(patience_s)
+            began = time.monotonic()
+            self._wait(min(patience_s, allowed - waited))
             with self._death_explained():
                 kind, value = receive(self._replies)
+            if time_of is not None:
+                waited += time.monotonic() - began
             if kind == "end":
                 return
             if kind == "error":
                 raise value
             if kind == "log":
                 logging.getLogger(value[0]).log(*value[1:])
-            else:
-                yield value
+                continue
+            if time_of is not None:
+                first = time_of(value) if first is None else first
+                allowed = patience_s + SLOWEST * (time_of(value) - first)
+            yield value
 
     def _wait(self, patience_s: float) -> None:
         # Windows' pipes cannot be waited for; a time limit is then the operating system's.
-        if sys.platform != "win32" and not self._selector.select(patience_s):
+        if sys.platform != "win32" and not self._selector.select(max(0.0, patience_s)):
             self.end()
-            raise RecordingError(
-                f"The decoder needed more than {patience_s:.0f} s for one picture of this file. "
-                f"{_BROKEN}"
-            )
+            raise RecordingError(f"Decoding takes far longer than the recording lasts. {_BROKEN}")
 
     @contextlib.contextmanager
     def _death_explained(self) -> Iterator[None]:
@@ -177,11 +195,20 @@ pool = Pool()
 _inside = False
 
 
-def in_child(function: Callable[P, R]) -> Callable[P, R]:
+def in_child(
+    time_of: Callable[[Any], float] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator: run a module's function, or generator function, in a child process.
 
     Arguments and results must be picklable. In the child itself the function is the plain one.
+
+    Args:
+        time_of: of what a generator yields, see `Child.replies`.
     """
+    return functools.partial(_elsewhere, time_of=time_of)
+
+
+def _elsewhere(function: Callable[P, R], time_of: Callable[[Any], float] | None) -> Callable[P, R]:
 
     def request(args: tuple, kwargs: dict) -> tuple:
         return function.__module__, function.__qualname__, args, kwargs
@@ -194,7 +221,7 @@ def in_child(function: Callable[P, R]) -> Callable[P, R]:
                 yield from function(*args, **kwargs)
                 return
             with pool.child() as child:
-                yield from child.replies(request(args, kwargs), PATIENCE_S)
+                yield from child.replies(request(args, kwargs), PATIENCE_S, time_of)
 
         return generate
 

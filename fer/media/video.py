@@ -19,6 +19,7 @@ from fer.files import name_of
 from fer.media.container import opened, video_stream
 from fer.media.decoder import Decoder
 from fer.media.picture import as_shown
+from fer.media.sandbox import in_child
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +37,7 @@ class Sample:
     scale: float
 
 
+@in_child(time_of=lambda sample: sample.t)
 def samples(
     path: Path | str,
     rate: float,

@@ -49,10 +49,36 @@ def test_too_much_memory_ends_in_a_sentence(child):
 
 def test_too_long_ends_in_a_sentence(child):
     began = time.monotonic()
-    with pytest.raises(RecordingError, match=r"more than 0 s"):
+    with pytest.raises(RecordingError, match="far longer"):
         call(child, "time", "sleep", 30, patience_s=0.2)
     assert time.monotonic() - began < 10
     assert not child.alive
+
+
+def test_all_waits_together_have_a_budget(child, monkeypatch):
+    monkeypatch.setattr("fer.media.sandbox.SLOWEST", 0.01)
+    request = ("tests.media.test_sandbox", "slow_numbers", (100, 0.1), {})
+    call(child, "tests.media.test_sandbox", "ready")
+    read: list[float] = []
+    with pytest.raises(RecordingError, match="far longer"):
+        read.extend(child.replies(request, 1.0, time_of=float))
+    assert 1 < len(read) < 20
+
+
+def test_a_reading_that_keeps_up_has_no_end(child):
+    request = ("tests.media.test_sandbox", "slow_numbers", (15, 0.1), {})
+    call(child, "tests.media.test_sandbox", "ready")
+    assert len(list(child.replies(request, 1.0, time_of=float))) == 15
+
+
+def ready() -> bool:
+    return True
+
+
+def slow_numbers(count: int, seconds: float):
+    for number in range(count):
+        time.sleep(seconds)
+        yield number
 
 
 def test_a_crash_ends_in_a_sentence(child):
@@ -76,12 +102,12 @@ def test_log_messages_reach_the_parent(child, caplog):
     assert caplog.record_tuples == [("root", 30, "a packet is damaged")]
 
 
-@in_child
+@in_child()
 def process_number() -> int:
     return os.getpid()
 
 
-@in_child
+@in_child()
 def numbers(count: int):
     for number in range(count):
         yield os.getpid(), number

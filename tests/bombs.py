@@ -1,0 +1,65 @@
+"""Small files that claim far more memory or time than a recording needs, made here."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from tests.sounds import tone, write_sound
+
+
+def huge_png(side: int = 15_000) -> bytes:
+    """A black picture of `side` x `side` pixels in 24 bit: hundreds of bytes a gigabyte."""
+    row = bytes(1 + 3 * side)
+    packer = zlib.compressobj(9)
+    data = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+
+
+def png_streams(path: Path, png: bytes, streams: int = 2) -> Path:
+    """A QuickTime file whose video streams each hold the picture."""
+    with av.open(str(path), "w") as container:
+        added = []
+        for _ in range(streams):
+            stream = container.add_stream("png", rate=1)
+            stream.width, stream.height, stream.pix_fmt = 16, 16, "rgb24"
+            added.append(stream)
+        for stream in added:
+            packet = av.Packet(png)
+            packet.stream, packet.pts, packet.dts = stream, 0, 0
+            packet.time_base, packet.is_keyframe = Fraction(1, 1000), True
+            container.mux(packet)
+    return path
+
+
+def mp3_with_cover(path: Path, png: bytes) -> Path:
+    """A second of sound with the picture as its cover."""
+    sound = write_sound(path, tone(1.0)).read_bytes()
+    frame = b"\x00image/png\x00\x03\x00" + png
+    body = b"APIC" + struct.pack(">I", len(frame)) + b"\x00\x00" + frame
+    size = len(body)
+    synchsafe = bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    path.write_bytes(b"ID3\x03\x00\x00" + synchsafe + body + sound)
+    return path
+
+
+def slow_gif(path: Path, width: int, height: int, frames: int) -> Path:
+    """A picture of a large canvas in which one pixel changes, `frames` times in a hundredth of a
+    second each: 20 bytes that make a decoder copy the canvas."""
+    data = bytearray(b"GIF89a" + struct.pack("<HH", width, height) + b"\x80\x00\x00")
+    data += b"\x00\x00\x00\xff\xff\xff"
+    control = b"\x21\xf9\x04\x04" + struct.pack("<H", 1) + b"\x00\x00"
+    one = b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\x00\x02\x02\x44\x01\x00"
+    for _ in range(frames):
+        data += control + one
+    path.write_bytes(bytes(data) + b"\x3b")
+    return path

@@ -1,0 +1,63 @@
+"""Small files that ask for gigabytes or hours: a sentence comes back, and the app does not grow."""
+
+from __future__ import annotations
+
+import sys
+
+import psutil
+import pytest
+
+from fer.errors import RecordingError
+from fer.media import sandbox
+from fer.media.audio import read_sound
+from fer.media.probe import probe
+from fer.media.video import samples
+from tests.bombs import huge_png, mp3_with_cover, png_streams, slow_gif
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of Unix")
+
+
+@pytest.fixture(scope="module")
+def png() -> bytes:
+    return huge_png()
+
+
+@pytest.fixture
+def grown():
+    """How much memory this process takes more than before, in MB."""
+    before = psutil.Process().memory_info().rss
+    return lambda: (psutil.Process().memory_info().rss - before) >> 20
+
+
+def outcome(read, *arguments) -> str:
+    """What reading gave: "read", or the message."""
+    try:
+        result = read(*arguments)
+        if not isinstance(result, tuple):
+            list(result) if hasattr(result, "__iter__") else result
+    except RecordingError as error:
+        return str(error)
+    return "read"
+
+
+@pytest.mark.parametrize("streams", [1, 2, 8])
+def test_huge_pictures_are_refused_in_a_sentence(streams, png, grown, tmp_path):
+    path = png_streams(tmp_path / "huge.mov", png, streams)
+    assert "pixels" in outcome(probe, path) or "damaged" in outcome(probe, path)
+    outcome(samples, path, 2.0)
+    outcome(read_sound, path)
+    assert grown() < 100
+
+
+def test_a_huge_cover_costs_the_app_nothing(png, grown, tmp_path):
+    path = mp3_with_cover(tmp_path / "cover.mp3", png)
+    assert outcome(probe, path) == outcome(read_sound, path) == "read"
+    assert grown() < 100
+
+
+def test_decoding_that_takes_far_longer_than_the_film_ends(grown, tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(sandbox, "SLOWEST", 0.5)
+    path = slow_gif(tmp_path / "slow.gif", 8192, 4608, 3000)
+    assert "far longer" in outcome(samples, path, 2.0)
+    assert grown() < 100
