@@ -20,6 +20,10 @@ FACELESS_SECONDS = 3.0
 """Seconds without a face after which the page says so."""
 
 
+BUSY_SECONDS = 1.0
+"""A server whose event loop is late by more than this answers everybody late."""
+
+
 class Source(StrEnum):
     """Where a session's frames come from."""
 
@@ -56,6 +60,7 @@ class Condition(StrEnum):
     INTERRUPTED = "interrupted"  # seconds
     READING_FAILED = "reading failed"
     NO_FACE = "no face"  # seconds
+    SERVER_BUSY = "server busy"  # seconds
     BASIC_DETECTOR = "basic detector"
 
 
@@ -70,6 +75,7 @@ class Level(StrEnum):
 LEVELS: dict[Condition, Level] = dict.fromkeys(Condition, Level.ERROR) | {
     Condition.INTERRUPTED: Level.WARNING,
     Condition.BASIC_DETECTOR: Level.WARNING,
+    Condition.SERVER_BUSY: Level.WARNING,
     Condition.CAMERA_OFF: Level.INFO,
     Condition.CAMERA_NOT_STARTED: Level.INFO,
     Condition.SHARING_ENDED: Level.INFO,
@@ -109,6 +115,7 @@ class LiveFacts:
         share: what the shared window is doing.
         share_problem: what was wrong with the last shared picture, or None.
         detector: name of the face detector.
+        server_lag_s: how late the server's event loop was at its worst in the last seconds.
     """
 
     source: Source
@@ -124,12 +131,15 @@ class LiveFacts:
     share: Sharing = Sharing.IDLE
     share_problem: str | None = None
     detector: str = "bundled"
+    server_lag_s: float = 0.0
 
 
 def notices(facts: LiveFacts) -> list[Notice]:
     """What to say, the most pressing first."""
     of_source = _camera if facts.source == Source.CAMERA else _screen
     found = [*of_source(facts), *_analysis(facts)]
+    if facts.server_lag_s > BUSY_SECONDS:
+        found.append(Notice(Condition.SERVER_BUSY, {"seconds": facts.server_lag_s}))
     if facts.detector == "haar":
         found.append(Notice(Condition.BASIC_DETECTOR))
     return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,6 +107,9 @@ def check_file(path: Path | str) -> None:
             playlist.
     """
     try:
+        # A pipe or a device would be waited for without an end.
+        if not stat.S_ISREG(os.stat(path).st_mode) and not Path(path).is_dir():
+            raise RecordingError(f"{name_of(path)} is no file but a pipe, a socket or a device.")
         with open(path, "rb") as file:
             head = file.read(16)
     except FileNotFoundError:

@@ -26,11 +26,13 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, Stop
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 __all__ = [
+    "CONSENT_FAILURES",
     "MIN_BITRATE",
     "RerunException",
     "SteadyEstimator",
     "StopException",
     "UploadedFile",
+    "be_patient_with_connections",
     "drop_upload",
     "fresh_twilio_servers",
     "keep_a_steady_bitrate",
@@ -137,6 +139,23 @@ def keep_a_steady_bitrate() -> None:
     aiortc has no option for it, but looks the class up when a connection is made.
     """
     rtcrtpreceiver.RemoteBitrateEstimator = SteadyEstimator  # type: ignore[misc]
+
+
+CONSENT_FAILURES = 24
+"""Checks in a row, one every five seconds, that a camera's connection may leave unanswered."""
+
+
+def be_patient_with_connections() -> None:
+    """Keep aioice from taking a busy server for a lost line.
+
+    It asks the browser every five seconds whether it may go on sending (RFC 7675), waits half a
+    second for the answer, and ends the connection after six answers missed. While the event loop
+    is late the answers lie unread, so that cameras of a busy server went off without a reason. A
+    browser that has really gone is noticed after two minutes; its frames stop at once anyway.
+    """
+    import aioice.ice
+
+    aioice.ice.CONSENT_FAILURES = CONSENT_FAILURES
 
 
 def keep_newest_only() -> None:

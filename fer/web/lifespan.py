@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from fer.purpose import PRODUCT
+from fer.web.loop_lag import loop_lag
 from fer.web.resources import jobs
 
 
@@ -17,8 +19,12 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, and say where the app is."""
     with contextlib.suppress(ValueError):  # wrong settings, which every page explains
         jobs()
+    watching = asyncio.create_task(loop_lag.watch())
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)
-    yield
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 def address() -> str:

@@ -89,7 +89,8 @@ def _engine(model: Path) -> MoodEngine:
 
 # A provider's passwords last for an hour or more; a provider that is down is asked again after
 # ten minutes, and not at every run of a page.
-@st.cache_data(ttl=600, show_spinner=False)
+# The browser says what its host is called, so the number of answers that are kept is limited.
+@st.cache_data(ttl=600, max_entries=32, show_spinner=False)
 def ice(host: str) -> IceServers:
     """ICE servers for a browser that opened the app at `host`."""
     return ice_servers(settings(), host)

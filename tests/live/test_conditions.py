@@ -27,6 +27,12 @@ def test_all_is_well_says_nothing():
     ("situation", "level", "condition", "values"),
     [
         (facts(secure=False, cameras=None), ERROR, Condition.NOT_SECURE, {}),
+        (
+            facts(playing=True, server_lag_s=2.5),
+            WARNING,
+            Condition.SERVER_BUSY,
+            {"seconds": 2.5},
+        ),
         (facts(permission="denied"), ERROR, Condition.CAMERA_BLOCKED, {}),
         (facts(cameras=0, permission="prompt"), ERROR, Condition.NO_CAMERA, {}),
         (facts(), INFO, Condition.CAMERA_NOT_STARTED, {}),

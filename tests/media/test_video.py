@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import os
 import struct
 import zipfile
 import zlib
@@ -316,3 +317,10 @@ def test_a_length_of_days_is_refused(tmp_path):
 
 def test_check_file_takes_what_may_be_a_recording(tmp_path):
     check_file(make_video(tmp_path / "a.mp4", frames=2))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(RecordingError, match="pipe"):
+        probe(tmp_path / "pipe.mp4")

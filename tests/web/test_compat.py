@@ -1,12 +1,17 @@
 """What we know of frameworks beyond their promises: a test fails when a new version changes it."""
 
+import asyncio
+import contextlib
 import re
 import subprocess
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
+import aioice
+import aioice.ice
 import aiortc.rtcrtpreceiver
 import pytest
 import streamlit as st
@@ -210,3 +215,32 @@ def test_the_versions_are_those_that_were_checked():
     assert {
         name: ".".join(version.split(".")[:2]) for name, version in installed.items()
     } == checked
+
+
+def test_connections_survive_a_busy_server(monkeypatch):
+    """Two ends of a connection, of which one stops answering: it lives as long as we say."""
+    monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.01)
+    monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 6)
+
+    async def lifetime() -> float:
+        here, there = aioice.Connection(ice_controlling=True), aioice.Connection(False)
+        ends = (here, there)
+        await asyncio.gather(*(end.gather_candidates() for end in ends))
+        for one, other in (ends, ends[::-1]):
+            for candidate in other.local_candidates:
+                await one.add_remote_candidate(candidate)
+            await one.add_remote_candidate(None)
+            one.remote_username = other.local_username
+            one.remote_password = other.local_password
+        await asyncio.gather(*(end.connect() for end in ends))
+        began = time.monotonic()
+        await there.close()
+        with contextlib.suppress(ConnectionError):
+            await here.recv()
+        return time.monotonic() - began
+
+    short = asyncio.run(lifetime())
+    compat.be_patient_with_connections()
+    assert aioice.ice.CONSENT_FAILURES == compat.CONSENT_FAILURES
+    monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 9)
+    assert asyncio.run(lifetime()) > short

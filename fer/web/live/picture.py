@@ -11,6 +11,7 @@ from fer.live.conditions import LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.web.fragment import fragment
 from fer.web.live import texts, visit
+from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice
 from fer.web.sources import camera
 from fer.web.widgets.browser import probe
@@ -98,6 +99,7 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
             share=share.status,
             share_problem=share.problem,
             detector=core().detector_name,
+            server_lag_s=loop_lag.worst(),
             **known,
         )
     ):

@@ -105,6 +105,8 @@ CONDITIONS = {
     "the server's log says more.",
     Condition.NO_FACE: "No face in view for {seconds:.0f} s. Check the camera's direction and the "
     "light; faces need about 24 px to be read.",
+    Condition.SERVER_BUSY: "The server is busy and answers up to {seconds:.1f} s late. Fewer live "
+    "pages or analyses at a time help, and so does a machine with more cores.",
     Condition.BASIC_DETECTOR: "OpenCV's basic detector (Haar) is in use: it misses small, turned "
     "and dark faces. Without FER_DETECTOR=haar the app takes a better one.",
 }

@@ -58,6 +58,7 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
     compat.keep_a_steady_bitrate()
     compat.keep_newest_only()
     compat.keep_connected(key)
+    compat.be_patient_with_connections()
     width, height = size
     # The stubs type the nested settings as exact dicts; plain ones are what the docs show.
     context = webrtc_streamer(  # type: ignore[call-overload]

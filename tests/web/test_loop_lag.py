@@ -1,0 +1,23 @@
+import asyncio
+import time
+
+from fer.web.loop_lag import LoopLag
+
+
+def test_a_loop_that_was_held_up_is_late():
+    async def run():
+        lag = LoopLag()
+        watching = asyncio.create_task(lag.watch())
+        await asyncio.sleep(0.3)
+        time.sleep(0.8)  # what holds up every page
+        await asyncio.sleep(0.3)
+        watching.cancel()
+        return lag
+
+    lag = asyncio.run(run())
+    assert lag.worst() >= 0.5
+    assert lag.worst(seconds=0.0) == 0.0
+
+
+def test_nothing_is_known_before_the_first_look():
+    assert LoopLag().worst() == 0.0
