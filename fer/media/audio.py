@@ -23,7 +23,7 @@ from av.stream import Discard
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.media.container import MAX_HOURS, opened, sound_stream
-from fer.media.sandbox import in_child
+from fer.media.sandbox.parent import in_child
 
 RATE = 16_000
 """Samples a second of everything that this module hands out."""

@@ -18,7 +18,7 @@ from fer.media.container import MAX_HOURS, opened, video_stream
 from fer.media.decoder import MAX_PIXELS, Decoder
 from fer.media.packets import seconds_per_unit, stamp_of
 from fer.media.picture import shown_size, turns
-from fer.media.sandbox import in_child
+from fer.media.sandbox.parent import in_child
 
 
 @dataclass(frozen=True)

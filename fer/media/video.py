@@ -19,7 +19,7 @@ from fer.files import name_of
 from fer.media.container import opened, video_stream
 from fer.media.decoder import Decoder
 from fer.media.picture import as_shown
-from fer.media.sandbox import in_child
+from fer.media.sandbox.parent import in_child
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,9 @@ import psutil
 import pytest
 
 from fer.errors import RecordingError
-from fer.media import sandbox
 from fer.media.audio import read_sound
 from fer.media.probe import probe
+from fer.media.sandbox import parent as sandbox
 from fer.media.video import samples
 from tests.bombs import huge_png, mp3_with_cover, png_streams, slow_gif
 

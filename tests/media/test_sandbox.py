@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from fer.errors import RecordingError
-from fer.media.sandbox import Child, Pool, in_child
+from fer.media.sandbox.parent import Child, Pool, in_child
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of Unix")
 
@@ -56,7 +56,7 @@ def test_too_long_ends_in_a_sentence(child):
 
 
 def test_all_waits_together_have_a_budget(child, monkeypatch):
-    monkeypatch.setattr("fer.media.sandbox.SLOWEST", 0.01)
+    monkeypatch.setattr("fer.media.sandbox.parent.SLOWEST", 0.01)
     request = ("tests.media.test_sandbox", "slow_numbers", (100, 0.1), {})
     call(child, "tests.media.test_sandbox", "ready")
     read: list[float] = []

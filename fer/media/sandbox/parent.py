@@ -1,20 +1,10 @@
-"""Decoding in a child process, so that no file can take the app down.
-
-FFmpeg decodes while it opens a file: a few megabytes can claim gigabytes of memory, keep a
-decoder busy for hours, or crash it. What opens recordings therefore runs in a child with limits on
-memory, time and files. A child that breaks one is ended, and the caller gets a `RecordingError`.
-
-The child is a fresh interpreter that imports only `fer.media`, and serves one call after another.
-Requests and replies are pickled; the child reads nothing but the recording, and the parent trusts
-the child as it trusts the decoder.
-"""
+"""The side of the app: children, those that wait for the next call, and the decorator."""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
 import functools
-import importlib
 import inspect
 import logging
 import os
@@ -26,15 +16,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from fer.errors import RecordingError
-
-if sys.platform != "win32":
-    import resource
+from fer.media.sandbox.child import BROKEN, is_child
+from fer.media.sandbox.messages import receive, send
 
 MEMORY_BYTES = 1 << 30
-"""What a child may allocate. An 8K film needs about 0.6 GB on two cores."""
+"""What a child may allocate. H.264 of 7680x4320 pixels took 0.75 GB on two cores."""
 
 PATIENCE_S = 120.0
 """Longest wait for one picture, one block of sound or one answer. The first picture of a segment
@@ -47,8 +36,6 @@ SLOWEST = 4.0
 IDLE_CHILDREN = 2
 """Children that are kept for the next call; each holds about 50 MB."""
 
-_OPEN_FILES = 32
-_BROKEN = "It asks for more than a recording needs, or is damaged in a way that ends the decoder."
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,11 +49,11 @@ class Child:
         memory_bytes: limit of its private memory; not kept on Windows.
         """
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-        root = str(Path(__file__).resolve().parents[2])
+        root = str(Path(__file__).resolve().parents[3])
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, [root, environment.get("PYTHONPATH")])
         )
-        code = f"from fer.media.sandbox import serve; serve({memory_bytes})"
+        code = f"from fer.media.sandbox.child import serve; serve({memory_bytes})"
         self._process = subprocess.Popen(
             [sys.executable, "-c", code],
             stdin=subprocess.PIPE,
@@ -130,7 +117,7 @@ class Child:
         # Windows' pipes cannot be waited for; a time limit is then the operating system's.
         if sys.platform != "win32" and not self._selector.select(max(0.0, patience_s)):
             self.end()
-            raise RecordingError(f"Decoding takes far longer than the recording lasts. {_BROKEN}")
+            raise RecordingError(f"Decoding takes far longer than the recording lasts. {BROKEN}")
 
     @contextlib.contextmanager
     def _death_explained(self) -> Iterator[None]:
@@ -138,7 +125,7 @@ class Child:
             yield
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             self.end()
-            raise RecordingError(f"The decoder ended while it read this file. {_BROKEN}") from error
+            raise RecordingError(f"The decoder ended while it read this file. {BROKEN}") from error
 
     def end(self) -> None:
         """Kill the process. May be called twice."""
@@ -192,7 +179,6 @@ class Pool:
 
 
 pool = Pool()
-_inside = False
 
 
 def in_child(
@@ -217,7 +203,7 @@ def _elsewhere(function: Callable[P, R], time_of: Callable[[Any], float] | None)
 
         @functools.wraps(function)
         def generate(*args: P.args, **kwargs: P.kwargs) -> Any:
-            if _inside:
+            if is_child():
                 yield from function(*args, **kwargs)
                 return
             with pool.child() as child:
@@ -227,113 +213,10 @@ def _elsewhere(function: Callable[P, R], time_of: Callable[[Any], float] | None)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _inside:
+        if is_child():
             return function(*args, **kwargs)
         with pool.child() as child:
             (value,) = child.replies(request(args, kwargs), PATIENCE_S)
         return value
 
     return call
-
-
-# --- the child's side ----------------------------------------------------------------------------
-
-
-def serve(memory_bytes: int) -> None:
-    """Answer requests on standard input until it is closed."""
-    global _inside
-    _inside = True
-    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", 1 << 20)
-    # What libraries print must not get between the replies.
-    os.dup2(2, 1)
-    logging.getLogger().addHandler(_Forwarder(replies))
-    logging.getLogger().setLevel(logging.WARNING)
-    _limit(memory_bytes)
-    while True:
-        try:
-            module, name, args, kwargs = receive(requests)
-        except EOFError:
-            return
-        try:
-            function = inspect.unwrap(getattr(importlib.import_module(module), name))
-            result = function(*args, **kwargs)
-            for item in result if inspect.isgenerator(result) else (result,):
-                send(replies, ("item", item))
-        except MemoryError:
-            send(replies, ("error", RecordingError(f"The file needs too much memory. {_BROKEN}")))
-        except BrokenPipeError:
-            return
-        except Exception as error:
-            send(replies, ("error", error))
-        else:
-            send(replies, ("end", None))
-
-
-class _Forwarder(logging.Handler):
-    """Hands log messages to the parent: the child can write to no file."""
-
-    def __init__(self, replies: IO[bytes]) -> None:
-        super().__init__()
-        self._replies = replies
-
-    def emit(self, record: logging.LogRecord) -> None:
-        send(self._replies, ("log", (record.name, record.levelno, record.getMessage())))
-
-
-def _limit(memory_bytes: int) -> None:
-    if sys.platform == "win32":
-        return
-    for what, most in (
-        # Private writable memory, which the address space's size would overstate.
-        (resource.RLIMIT_DATA, memory_bytes),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(what)[1]
-        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        with contextlib.suppress(ValueError, OSError):  # macOS refuses some of them
-            resource.setrlimit(what, (soft, hard))
-
-
-# --- both sides ----------------------------------------------------------------------------------
-
-
-def send(stream: IO[bytes], message: Any) -> None:
-    """Write one message; arrays follow it as they lie in memory.
-
-    Raises:
-        OSError: the other side is gone.
-    """
-    buffers: list[pickle.PickleBuffer] = []
-    data = pickle.dumps(message, protocol=5, buffer_callback=buffers.append)
-    raws = [buffer.raw() for buffer in buffers]
-    sizes = pickle.dumps([len(data), *(raw.nbytes for raw in raws)])
-    parts: list[bytes | memoryview] = [len(sizes).to_bytes(4, "little"), sizes, data, *raws]
-    for part in parts:
-        left = memoryview(part)
-        while left:  # an unbuffered pipe takes a part at a time
-            left = left[stream.write(left) :]
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> Any:
-    """Read one message.
-
-    Raises:
-        EOFError: the other side has closed the stream.
-    """
-    sizes = pickle.loads(_exactly(stream, int.from_bytes(_exactly(stream, 4), "little")))
-    data, *buffers = (_exactly(stream, size) for size in sizes)
-    return pickle.loads(data, buffers=buffers)
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytearray:
-    data = bytearray(size)
-    view, filled = memoryview(data), 0
-    while filled < size:
-        count = stream.readinto(view[filled:])  # type: ignore[attr-defined]
-        if not count:
-            raise EOFError
-        filled += count
-    return data

@@ -1,0 +1,85 @@
+"""The side of the child: one request after another, under limits."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import logging
+import os
+import sys
+from typing import IO
+
+from fer.errors import RecordingError
+from fer.media.sandbox.messages import receive, send
+
+if sys.platform != "win32":
+    import resource
+
+BROKEN = "It asks for more than a recording needs, or is damaged in a way that ends the decoder."
+"""Ends each sentence about a file that broke a limit."""
+
+_OPEN_FILES = 32
+_serving = False
+
+
+def is_child() -> bool:
+    """Whether this process is such a child."""
+    return _serving
+
+
+def serve(memory_bytes: int) -> None:
+    """Answer requests on standard input until it is closed."""
+    global _serving
+    _serving = True
+    requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", 1 << 20)
+    # What libraries print must not get between the replies.
+    os.dup2(2, 1)
+    logging.getLogger().addHandler(_Forwarder(replies))
+    logging.getLogger().setLevel(logging.WARNING)
+    _limit(memory_bytes)
+    while True:
+        try:
+            module, name, args, kwargs = receive(requests)
+        except EOFError:
+            return
+        try:
+            function = inspect.unwrap(getattr(importlib.import_module(module), name))
+            result = function(*args, **kwargs)
+            for item in result if inspect.isgenerator(result) else (result,):
+                send(replies, ("item", item))
+        except MemoryError:
+            send(replies, ("error", RecordingError(f"The file needs too much memory. {BROKEN}")))
+        except BrokenPipeError:
+            return
+        except Exception as error:
+            send(replies, ("error", error))
+        else:
+            send(replies, ("end", None))
+
+
+class _Forwarder(logging.Handler):
+    """Hands log messages to the parent: the child can write to no file."""
+
+    def __init__(self, replies: IO[bytes]) -> None:
+        super().__init__()
+        self._replies = replies
+
+    def emit(self, record: logging.LogRecord) -> None:
+        send(self._replies, ("log", (record.name, record.levelno, record.getMessage())))
+
+
+def _limit(memory_bytes: int) -> None:
+    if sys.platform == "win32":
+        return
+    for what, most in (
+        # Private writable memory, which the address space's size would overstate.
+        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses some of them
+            resource.setrlimit(what, (soft, hard))
