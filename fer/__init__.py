@@ -1,7 +1,7 @@
 """Class mood from faces and voices: the public surface of the classroom mood monitor.
 
     >>> import numpy as np
-    >>> from fer import EMOTIONS, MoodCore, MoodWindow
+    >>> from fer import EMOTIONS, MoodCore, MoodWindow, class_shares
     >>> core = MoodCore.load()                         # the networks that come with the app
     >>> frame = np.zeros((480, 640, 3), np.uint8)      # BGR; take one from a camera instead
     >>> readings = core.read(frame)                    # a FaceReading for each face
@@ -11,6 +11,8 @@
     >>> window.add(0.0, readings)                      # seconds, readings
     >>> window.total().frames
     1
+    >>> class_shares(np.eye(7)[[6, 6, 3]]).values.sum().round(6).item()  # of three faces
+    1.0
 
 A recording becomes a report by `analyze_lecture(path)`, its sound alone by `analyze_speech(path)`.
 """
@@ -29,6 +31,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 if TYPE_CHECKING:
     from fer.emotions import EMOTIONS
     from fer.faces.core import FaceReading, MoodCore
+    from fer.mood.prevalence import Shares, class_shares
     from fer.mood.window import MoodWindow
     from fer.recordings.lecture import analyze_lecture
     from fer.speech.analysis import analyze_speech
@@ -38,8 +41,10 @@ __all__ = [
     "FaceReading",
     "MoodCore",
     "MoodWindow",
+    "Shares",
     "analyze_lecture",
     "analyze_speech",
+    "class_shares",
 ]
 
 _HOMES = {
@@ -47,8 +52,10 @@ _HOMES = {
     "FaceReading": "fer.faces.core",
     "MoodCore": "fer.faces.core",
     "MoodWindow": "fer.mood.window",
+    "Shares": "fer.mood.prevalence",
     "analyze_lecture": "fer.recordings.lecture",
     "analyze_speech": "fer.speech.analysis",
+    "class_shares": "fer.mood.prevalence",
 }
 
 

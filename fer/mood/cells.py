@@ -1,0 +1,83 @@
+"""Readings counted in cells: all that has to be kept of a class's faces, as sums that add.
+
+The cells are the same for every network. Sums of seconds, threads, processes and days are combined
+by addition.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+SURE = (0.70, 0.95)
+"""Probabilities of the best class that part the cells. Above the second one, the second-best class
+says nothing more and is left out."""
+
+
+def cell_count(classes: int) -> int:
+    """Number of cells: 91 for seven classes, 120 for eight."""
+    return len(SURE) * classes * (classes - 1) + classes
+
+
+def cells(probabilities: np.ndarray) -> np.ndarray:
+    """The cell of each reading, int64 (N,) from 0 to below `cell_count(classes)`.
+
+    Args:
+        probabilities: float (N, classes), two classes or more.
+
+    Raises:
+        ValueError: these are no probabilities.
+    """
+    probabilities = checked(probabilities)
+    number, classes = probabilities.shape
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    best, second = order[:, 0], order[:, 1]
+    sureness = np.searchsorted(SURE, probabilities[np.arange(number), best], side="right")
+    pair = best * (classes - 1) + second - (second > best)
+    pairs = classes * (classes - 1)
+    return np.where(sureness < len(SURE), sureness * pairs + pair, len(SURE) * pairs + best)
+
+
+def sums(probabilities: np.ndarray) -> np.ndarray:
+    """What has to be kept of some readings: float64 (S,), additive.
+
+    The first `cell_count(classes)` numbers count the readings in each cell, the other `classes`
+    add up their probabilities: 98 numbers for seven classes.
+
+    Args:
+        probabilities: float (N, classes).
+
+    Raises:
+        ValueError: these are no probabilities.
+    """
+    probabilities = checked(probabilities)
+    counts = np.bincount(cells(probabilities), minlength=cell_count(probabilities.shape[1]))
+    return np.concatenate([counts, probabilities.sum(axis=0)])
+
+
+@functools.lru_cache(maxsize=8)
+def coarse(classes: int) -> np.ndarray:
+    """0/1 matrix (cells, coarse cells) that joins the cells of all second-best classes."""
+    pairs = classes * (classes - 1)
+    place = np.concatenate(
+        [level * classes + np.arange(pairs) // (classes - 1) for level in range(len(SURE))]
+        + [len(SURE) * classes + np.arange(classes)]
+    )
+    return np.eye((len(SURE) + 1) * classes)[place]
+
+
+def checked(probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities as float64 (N, classes).
+
+    Raises:
+        ValueError: they are of another shape, hold NaN, are negative or do not sum to 1.
+    """
+    found = np.asarray(probabilities, np.float64)
+    if found.ndim != 2 or found.shape[1] < 2:
+        raise ValueError(f"probabilities must be (N, classes), not {found.shape}")
+    if not np.isfinite(found).all():
+        raise ValueError("probabilities must not hold NaN or infinite values")
+    if found.size and (found.min() < -1e-6 or np.abs(found.sum(axis=1) - 1).max() > 1e-3):
+        raise ValueError("probabilities must not be negative, and each row must sum to 1")
+    return found
