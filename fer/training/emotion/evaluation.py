@@ -267,13 +267,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for the confusion matrix and the figures (default: results/evaluation)",
     )
     add("--no-figures", action="store_true", help="no HTML and PNG figures")
-    add("--card", action="store_true", help="also write the figures into each model's card")
+    add(
+        "--card",
+        action="store_true",
+        help="also write the figures into each model's card; "
+        "with --shares those, and what the app's shares are made with, fitted anew on PublicTest",
+    )
     add("--json", action="store_true", help="print one JSON object and nothing else")
+    add(
+        "--shares",
+        action="store_true",
+        help="measure the shares of a class instead: the artificial-prevalence protocol",
+    )
+    add(
+        "--photographs",
+        type=Path,
+        help="with --shares: folder or zip of whole photographs, in folders named by emotion",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     given = [path / "emotion.onnx" if path.is_dir() else path for path in args.model]
     paths = list(dict.fromkeys(given))
+    if args.shares:
+        from fer.training.emotion import shares
+
+        return shares.run(paths[0], args)
     try:
         results = compare(paths, args.data, args.votes)
     except (DataError, ModelError) as error:

@@ -14,7 +14,7 @@ from fer.emotions import EMOTIONS, FIVE
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.network import CARD_FORMAT
 from fer.training import calibrate, export, loop, metrics, options, speed
-from fer.training.emotion import figures, fit, networks
+from fer.training.emotion import figures, fit, networks, shares
 from fer.training.emotion.augment import Augmentation
 from fer.training.emotion.data import (
     VOTE_OF_EMOTION,
@@ -303,6 +303,8 @@ def release(
             "model_mb": path.stat().st_size / 1e6,
         },
     }
+    prevalence = shares.fit_prevalence(EmotionClassifier(path, card), selection)
+    card["prevalence"] = prevalence.card() if prevalence else None
     export.write_card(path.with_suffix(".json"), card)
     return card
 
