@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from fer.emotions import EMOTIONS, NEGATIVE
 from fer.mood.bucket import MoodBucket
 from fer.mood.trigger import Event, Trigger
+
+if TYPE_CHECKING:
+    from fer.mood.prevalence import Prevalence
+
+_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
 
 
 @dataclass(frozen=True)
@@ -17,11 +24,13 @@ class AlertLimits:
         negative: share of negative emotions that counts as a negative mood.
         presence: share of the usual number of faces below which faces count as missing.
         hold_s: how long either must last, in seconds.
+        faces: fewest faces read in an average frame for a negative mood; fewer are no class.
     """
 
     negative: float = 0.40
     presence: float = 0.50
     hold_s: float = 15.0
+    faces: float = 5.0
 
     MARGIN = 0.10
     """An alert ends this far inside its limit; nearer where there is no room, at 10 or 90 %."""
@@ -33,7 +42,16 @@ class MoodAlerts:
     USUAL_SECONDS = 30
     """Seconds with faces needed before a number of faces counts as usual."""
 
-    def __init__(self, limits: AlertLimits | None = None) -> None:
+    def __init__(
+        self, limits: AlertLimits | None = None, prevalence: Prevalence | None = None
+    ) -> None:
+        """Args:
+        limits: when to raise an alert; None takes the usual ones.
+        prevalence: of the network that reads the faces. With it, a mood is negative once the
+            lower bound of the adjusted share is above its limit, in at least `limits.faces`
+            faces; without, once the mean probability of the faces read with confidence is.
+        """
+        self._prevalence = prevalence
         self.limits = limits or AlertLimits()
         self.events: list[Event] = []
         limits = self.limits
@@ -51,7 +69,7 @@ class MoodAlerts:
         self._note(
             self._negative,
             second,
-            bucket.negative,
+            self._negative_share(bucket),
             "negative mood",
             f"Negative mood rose above {limits.negative:.0%} for {limits.hold_s:.0f} s.",
         )
@@ -68,6 +86,15 @@ class MoodAlerts:
             f"Fewer than {limits.presence:.0%} of the usual {usual:.0f} faces were visible "
             f"for {limits.hold_s:.0f} s.",
         )
+
+    def _negative_share(self, bucket: MoodBucket) -> float | None:
+        """The share that is compared with the limit; None where there is nothing to compare."""
+        if self._prevalence is None:
+            return bucket.negative
+        if not bucket.read or bucket.read < self.limits.faces * bucket.frames:
+            return None
+        shares = self._prevalence.shares(bucket.kept, bucket.effective)
+        return float(shares.together(_NEGATIVE)[1])
 
     def _note(
         self, trigger: Trigger, second: float, value: float | None, kind: str, text: str

@@ -14,8 +14,11 @@ import numpy as np
 
 from fer.emotions import EMOTIONS, NEGATIVE, VALENCES
 from fer.faces.core import FaceReading, FaceState
+from fer.mood.cells import cell_count, effective_readings, sums
 from fer.mood.shares import dominant
 from fer.mood.timeline import TIMELINE_COLUMNS
+
+_KEPT = cell_count(len(EMOTIONS)) + len(EMOTIONS)
 
 _NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
 
@@ -32,6 +35,8 @@ class MoodBucket:
         sums: float64 (7,), probabilities of the faces read with enough confidence, added up.
         sure: number of those faces.
         valence: valence of all faces read, added up.
+        kept: float32 (98,), what `fer.mood.cells.sums` keeps of all faces read. The shares of the
+            class are made from it, see `fer.mood.prevalence.Prevalence.shares`.
     """
 
     frames: int = 0
@@ -41,6 +46,7 @@ class MoodBucket:
     sure: int = 0
     valence: float = 0.0
     sums: np.ndarray = field(default_factory=lambda: np.zeros(len(EMOTIONS)))
+    kept: np.ndarray = field(default_factory=lambda: np.zeros(_KEPT, np.float32))
 
     @classmethod
     def of(cls, readings: Sequence[FaceReading]) -> MoodBucket:
@@ -55,6 +61,7 @@ class MoodBucket:
             sure=len(sure),
             valence=float(sum(reading.probabilities @ VALENCES for reading in read)),
             sums=sum((reading.probabilities for reading in sure), np.zeros(len(EMOTIONS))),
+            kept=_keep(read),
         )
 
     def __add__(self, other: MoodBucket) -> MoodBucket:
@@ -66,6 +73,7 @@ class MoodBucket:
             self.sure + other.sure,
             self.valence + other.valence,
             self.sums + other.sums,
+            self.kept + other.kept,
         )
 
     @property
@@ -88,6 +96,14 @@ class MoodBucket:
     def mean_faces(self) -> float | None:
         """Faces in an average frame, or None where no frame was analysed."""
         return self.faces / self.frames if self.frames else None
+
+    @property
+    def effective(self) -> float:
+        """Number of independent readings that the faces read are worth.
+
+        Every frame is taken to show the same faces, as many as an average one.
+        """
+        return float(effective_readings(self.read, self.read / max(self.frames, 1)))
 
     @property
     def dominant(self) -> str | None:
@@ -113,6 +129,13 @@ class MoodBucket:
             self.smiles / self.read if self.read else nan,
         )
         return dict(zip(TIMELINE_COLUMNS, map(float, values), strict=True))
+
+
+def _keep(read: Sequence[FaceReading]) -> np.ndarray:
+    """What a bucket keeps of the faces that could be read."""
+    if not read:
+        return np.zeros(_KEPT, np.float32)
+    return sums(np.stack([reading.probabilities for reading in read])).astype(np.float32)
 
 
 EMPTY = MoodBucket()

@@ -29,7 +29,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from fer.emotions import EMOTIONS
-from fer.mood.cells import cell_count, cells, checked, sums
+from fer.mood.cells import CORRELATION, cell_count, cells, checked, sums
 from fer.mood.mixture import LEVEL, adjusted, diagonal, interval, quadratic
 
 PRIOR_FACES = 3.0
@@ -44,11 +44,6 @@ pictures. That error does not average out over a class, however large. With 300,
 truth in 92 of 100 cases, both when one half of FER2013's PublicTest was measured by the other and
 on press photographs (25 to 2,500 readings).
 """
-
-CORRELATION = 0.8
-"""Share of the error of one reading that another reading of the same face repeats: the correlation
-of the errors of the shares of 50 PublicTest faces, read twice with small changes of place, size,
-angle, light and JPEG quality, was 0.80."""
 
 _NORMAL = float(ndtri((1 + LEVEL) / 2))
 """Standard deviations of a normal distribution on either side that hold `LEVEL`."""
@@ -225,7 +220,7 @@ class Prevalence:
         Args:
             sums: float (S,) or (rows, S), as `sums` gives them, added up as you like.
             effective: float or (rows,), number of independent readings, see
-                `effective_readings`; None takes every reading for another face's.
+                `fer.mood.cells.effective_readings`; None takes every reading for another face's.
 
         Raises:
             ValueError: the shape does not fit, or a sum is negative or not finite.
@@ -280,26 +275,6 @@ def class_shares(
     spread = float((faces * (1 + (faces - 1) * CORRELATION)).sum())
     effective = number**2 / spread if spread else 0.0
     return _shares(prevalence, sums(probabilities), classes, effective)
-
-
-def effective_readings(readings: np.ndarray | float, faces: np.ndarray | float) -> np.ndarray:
-    """Number of independent readings that repeated readings of the same faces are worth.
-
-    Args:
-        readings: how many there are.
-        faces: of how many different faces; each is taken to be read equally often. The mean number
-            of faces in a frame is a good number for it, and a cautious one: where people come,
-            go or change their expression, there is more to learn.
-
-    Returns:
-        float64, from 0 to `readings`; never more than `faces` / `CORRELATION`.
-    """
-    readings, faces = np.asarray(readings, np.float64), np.asarray(faces, np.float64)
-    faces = np.minimum(faces, readings)
-    each = np.divide(
-        readings, faces, out=np.ones(np.broadcast(readings, faces).shape), where=faces > 0
-    )
-    return readings / (1 + (each - 1) * CORRELATION)
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 
+from fer.emotions import EMOTIONS
 from fer.mood.alerts import AlertLimits, MoodAlerts
 from fer.mood.bucket import MoodBucket
-from tests.mood.faces import bucket
+from fer.mood.prevalence import Prevalence
+from tests.mood.faces import bucket, reading
 
 
 def alerts_over(buckets, **limits):
@@ -51,3 +54,39 @@ def test_an_alert_ends_at_either_end_of_the_sliders():
     half, none = bucket("sad", "neutral"), bucket("neutral", "neutral")
     (negative,) = alerts_over([half] * 60 + [none] * 60, negative=0.1, hold_s=5)
     assert (negative.start, negative.end) == (0, 60)
+
+
+@pytest.fixture
+def prevalence():
+    """Of a network that is right in 19 of 20 faces, and calls the others sad or neutral."""
+    labels = np.arange(1400) % 7
+    answers = np.where(np.arange(1400) // 7 % 20, labels, np.where(labels == 4, 6, 4))
+    return Prevalence.fit(np.stack([face(EMOTIONS[answer]) for answer in answers]), labels)
+
+
+def face(emotion):
+    return reading(emotion, 0.96).probabilities
+
+
+def alerts_with(prevalence, buckets, **limits):
+    alerts = MoodAlerts(AlertLimits(**limits), prevalence)
+    for second, item in enumerate(buckets):
+        alerts.update(second, item)
+    return [event.kind for event in alerts.events]
+
+
+def test_with_adjusted_shares_the_lower_bound_must_be_above_the_limit(prevalence):
+    near = bucket(*["sad"] * 11, *["neutral"] * 14)
+    far = bucket(*["sad"] * 20, *["neutral"] * 5)
+    assert near.negative > AlertLimits().negative
+    assert alerts_with(prevalence, [near] * 60) == []
+    assert alerts_with(prevalence, [far] * 60) == ["negative mood"]
+
+
+def test_a_few_faces_are_no_class(prevalence):
+    ten = bucket(*["sad"] * 10)
+    assert alerts_with(prevalence, [ten] * 60, faces=10) == ["negative mood"]
+    assert alerts_with(prevalence, [ten] * 60, faces=11) == []
+    # The same ten in two frames are ten, not twenty.
+    assert alerts_with(prevalence, [ten + ten] * 60, faces=11) == []
+    assert alerts_with(prevalence, [MoodBucket()] * 60) == []

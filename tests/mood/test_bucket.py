@@ -7,6 +7,7 @@ import pytest
 from fer.emotions import EMOTIONS, VALENCE
 from fer.faces.core import FaceState
 from fer.mood.bucket import MoodBucket
+from fer.mood.cells import sums
 from fer.mood.timeline import TIMELINE_COLUMNS
 from tests.mood.faces import bucket, reading
 
@@ -52,3 +53,26 @@ def test_a_second_without_faces_has_no_mood():
     assert row["faces"] == 0
     assert math.isnan(row["happy"])
     assert math.isnan(row["valence"])
+
+
+def test_what_shares_are_made_from_adds_and_counts_faces_read_with_and_without_confidence():
+    frames = [
+        MoodBucket.of([reading("happy"), reading("sad", 0.4, FaceState.UNSURE)]),
+        MoodBucket.of([reading("happy"), reading("fear", 1.0, FaceState.UNREAD)]),
+        MoodBucket.of([]),
+    ]
+    whole = sum(frames, MoodBucket())
+    read = np.stack([face("happy"), face("sad", 0.4), face("happy")])
+    np.testing.assert_allclose(whole.kept, sums(read), atol=1e-6)
+    assert whole.kept[:91].sum() == whole.read == 3
+
+
+def face(emotion, share=1.0):
+    return reading(emotion, share).probabilities
+
+
+def test_faces_seen_again_and_again_are_worth_hardly_more_than_once():
+    once = bucket(*["neutral"] * 10)
+    assert once.effective == 10
+    assert 10 < sum([once] * 100, MoodBucket()).effective < 13
+    assert MoodBucket().effective == 0

@@ -9,12 +9,10 @@ import pytest
 
 import fer
 from fer.emotions import EMOTIONS, VALENCES
-from fer.mood.cells import cell_count, cells, sums
+from fer.mood.cells import CORRELATION, cell_count, cells, effective_readings, sums
 from fer.mood.prevalence import (
-    CORRELATION,
     Prevalence,
     class_shares,
-    effective_readings,
     mean_shares,
 )
 

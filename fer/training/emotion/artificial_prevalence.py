@@ -15,8 +15,8 @@ import numpy as np
 from fer.emotions import EMOTIONS, NEGATIVE
 from fer.mood.alerts import MoodAlerts
 from fer.mood.bucket import MoodBucket
-from fer.mood.cells import cell_count, cells
-from fer.mood.prevalence import Prevalence, Shares, effective_readings
+from fer.mood.cells import cell_count, cells, effective_readings
+from fer.mood.prevalence import Prevalence, Shares
 from fer.training.emotion.data import DataError
 
 SIZES = (25, 250, 2500)
