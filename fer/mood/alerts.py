@@ -93,8 +93,7 @@ class MoodAlerts:
             return bucket.negative
         if not bucket.read or bucket.read < self.limits.faces * bucket.frames:
             return None
-        shares = self._prevalence.shares(bucket.kept, bucket.effective)
-        return float(shares.together(_NEGATIVE)[1])
+        return float(bucket.class_shares(self._prevalence).together(_NEGATIVE)[1])
 
     def _note(
         self, trigger: Trigger, second: float, value: float | None, kind: str, text: str

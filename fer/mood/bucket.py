@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from fer.faces.core import FaceReading, FaceState
 from fer.mood.cells import cell_count, effective_readings, sums
 from fer.mood.shares import dominant
 from fer.mood.timeline import TIMELINE_COLUMNS
+
+if TYPE_CHECKING:
+    from fer.mood.prevalence import Prevalence, Shares
 
 _KEPT = cell_count(len(EMOTIONS)) + len(EMOTIONS)
 
@@ -104,6 +108,20 @@ class MoodBucket:
         Every frame is taken to show the same faces, as many as an average one.
         """
         return float(effective_readings(self.read, self.read / max(self.frames, 1)))
+
+    def class_shares(self, prevalence: Prevalence | None) -> Shares:
+        """Shares of the emotions among the faces read, with intervals; NaN where none was.
+
+        Args:
+            prevalence: of the network that read the faces; None gives the mean probability, and
+                `Shares.adjusted` is False.
+        """
+        # SciPy, which only those who ask for shares should wait for.
+        from fer.mood.prevalence import mean_shares
+
+        if prevalence is None:
+            return mean_shares(self.kept, effective=self.effective)
+        return prevalence.shares(self.kept, self.effective)
 
     @property
     def dominant(self) -> str | None:

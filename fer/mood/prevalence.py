@@ -256,6 +256,7 @@ def class_shares(
     Raises:
         ValueError: `probabilities` is no such array, holds NaN or values that are no
             probabilities, or `groups` has another length.
+        ModelError: the card of the network which the project ships is needed and cannot be read.
     """
     probabilities = checked(probabilities)
     number, classes = probabilities.shape

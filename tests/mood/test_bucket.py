@@ -76,3 +76,11 @@ def test_faces_seen_again_and_again_are_worth_hardly_more_than_once():
     assert once.effective == 10
     assert 10 < sum([once] * 100, MoodBucket()).effective < 13
     assert MoodBucket().effective == 0
+
+
+def test_shares_of_the_class_without_a_prevalence_are_mean_probabilities():
+    some = MoodBucket.of([reading("happy"), reading("sad", 0.4, FaceState.UNSURE)])
+    shares = some.class_shares(None)
+    assert not shares.adjusted
+    np.testing.assert_allclose(shares.values, (face("happy") + face("sad", 0.4)) / 2, atol=1e-6)
+    assert np.isnan(MoodBucket().class_shares(None).values).all()

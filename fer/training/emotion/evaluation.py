@@ -277,7 +277,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--shares",
         action="store_true",
-        help="measure the shares of a class instead: the artificial-prevalence protocol",
+        help="measure the shares of a class instead, by the artificial-prevalence protocol; of the "
+        "first model",
     )
     add(
         "--photographs",
