@@ -7,7 +7,7 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.report.lecture_report import LectureReport
-from fer.report.report import Sound
+from fer.speech.speech_report import SpeechReport
 
 HOSTILE = "Лекция 講義 é </script><script>alert(1)</script>.mp4"
 """A file name in four scripts, that also tries to run a script."""
@@ -51,14 +51,14 @@ def faces(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts).sort_values(["t", "track"], ignore_index=True)
 
 
-def voice(seconds: int = 60) -> Sound:
+def voice(seconds: int = 60) -> SpeechReport:
     """A voice that is silent for the first ten seconds."""
     table = pd.DataFrame(shares(seconds, "neutral")[:, :7], columns=list(EMOTIONS))
     table = table.div(table.sum(axis=1), axis=0)
     table.insert(0, "t", np.arange(seconds) + 0.5)
     table.insert(1, "speech", np.arange(seconds) >= 10)
     table.loc[~table["speech"], list(EMOTIONS)] = np.nan
-    return Sound(table)
+    return SpeechReport.of(table)
 
 
 def lecture(rows: int = 120, source: str = HOSTILE, peak: str = "happy") -> LectureReport:

@@ -1,7 +1,7 @@
 """Analyses that run in the background of this process, and their results on disk.
 
 Every job has a folder of its own below `Settings.results`: `job.json` says what it is, the tables
-and the summary lie beside it once it is done (see `fer.report.report.keep`), and an uploaded
+and the summary lie beside it once it is done (see `fer.report.archive.keep`), and an uploaded
 recording lies there only while it is needed. A job is found by its id alone, so a page that is
 loaded again finds its job from its address; ids are random, because they are the only key to a
 running job.
@@ -27,7 +27,9 @@ from typing import BinaryIO
 from fer.errors import Cancelled, ModelError, RecordingError
 from fer.faces.core import MoodCore
 from fer.files import name_of
-from fer.report.report import Outline, Report, keep, reopen, reopen_outline
+from fer.report.archive import keep, reopen, reopen_outline
+from fer.report.comparison import Outline
+from fer.report.report import Report
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = (
     "waiting",

@@ -20,10 +20,11 @@ from fer.mood.cues import TURNED_BELOW, expected_faces, presence
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.track import FaceTracker
 from fer.recordings.segment import FACE_FIELDS, STATES, Plan, Segment
-from fer.report.lecture_report import CUE_COLUMNS, FACE_COLUMNS, LectureReport
+from fer.report.lecture_report import LectureReport
+from fer.report.report import CUE_COLUMNS, FACE_COLUMNS
 
 if TYPE_CHECKING:
-    from fer.speech.analysis import SpeechReport
+    from fer.speech.speech_report import SpeechReport
 
 _POSTURE = FACE_FIELDS.index("posture")
 _EAR = FACE_FIELDS.index("ear")

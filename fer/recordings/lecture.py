@@ -22,7 +22,8 @@ from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, identity
 from fer.recordings.segment import Plan, read_segment
 from fer.report.lecture_report import LectureReport
-from fer.speech.analysis import SpeechReport, analyze_speech
+from fer.speech.analysis import analyze_speech
+from fer.speech.speech_report import SpeechReport
 
 log = logging.getLogger(__name__)
 

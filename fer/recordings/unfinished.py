@@ -17,7 +17,7 @@ from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
 from fer.recordings.segment import Plan, Segment
 from fer.recordings.worker import VOICE
-from fer.speech.analysis import SpeechReport
+from fer.speech.speech_report import SpeechReport
 
 _DONE = "done.json"
 _CHECKPOINT = ".checkpoint"

@@ -11,8 +11,8 @@ import pandas as pd
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import RecordingError
 from fer.mood.timeline import TIMELINE_COLUMNS
-from fer.report.lecture_report import LectureReport
-from fer.report.report import Report, Sound, Tables
+from fer.report.report import Report
+from fer.speech.speech_report import SpeechReport
 
 
 def load_csv(
@@ -47,12 +47,11 @@ def load_csv(
     if faces is not None:
         boxes = _read_csv(faces, ("t", "track", *EMOTIONS), "table of faces", words=("state",))
     if voice is not None:
-        sound = Sound(_read_csv(voice, ("t", "speech", *EMOTIONS), "table of the voice"))
+        sound = SpeechReport.of(_read_csv(voice, ("t", "speech", *EMOTIONS), "table of the voice"))
     try:
-        report = LectureReport.from_tables(rows, boxes, source=source)
+        return Report.from_tables(rows, boxes, source=source, voice=sound)
     except ValueError as error:
         raise RecordingError(f"These tables do not make a report: {error}.") from error
-    return Tables(source, report.timeline, report.faces, report.summary, report.events, sound)
 
 
 def _read_csv(

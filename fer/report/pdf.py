@@ -23,8 +23,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
+from fer.report.contents import Contents
 from fer.report.pdf_charts import draw
-from fer.report.report import Contents
 
 _FONT_FILE = Path(__file__).resolve().parent / "fonts" / "DejaVuSans.ttf"
 _FONT, _ASIAN = "DejaVuSans", "STSong-Light"

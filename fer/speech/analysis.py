@@ -9,40 +9,18 @@ output of the network is read from its card, `models/speech.json`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, VALENCES
 from fer.media.audio import RATE, read_sound
-from fer.mood.shares import dominant
 from fer.speech.model import SpeechModel
-
-TIMELINE_COLUMNS: tuple[str, ...] = ("t", "speech", *EMOTIONS, "valence")
-"""Columns of `SpeechReport.timeline`."""
+from fer.speech.speech_report import SpeechReport
 
 # Windows that are classified at once: half a minute of sound, 2.4 MB.
 _BATCH = 32
-
-
-@dataclass(frozen=True, eq=False)
-class SpeechReport:
-    """What the voice in a recording sounds like.
-
-    Attributes:
-        timeline: one row a window, columns `TIMELINE_COLUMNS`: `t`, centre of the window in s of
-            the file's time axis; `speech`, bool, whether somebody speaks; a probability for each
-            emotion and `valence`, -1 to 1, NaN where nobody speaks.
-        summary: `duration_s`; `windows`; `speech_share`, windows with speech over all; `shares`,
-            mean probability of each emotion over the windows with speech; `dominant`, the largest
-            of them; `valence`, its mean. The last three are None where nobody speaks.
-    """
-
-    timeline: pd.DataFrame
-    summary: dict
 
 
 def analyze_speech(
@@ -75,7 +53,7 @@ def analyze_speech(
     if progress is not None:
         progress(1.0)
     timeline = _timeline(np.concatenate(speech), np.concatenate(emotions), model)
-    return SpeechReport(timeline, _summary(timeline, length.samples / RATE))
+    return SpeechReport.of(timeline, length.samples / RATE)
 
 
 class _Counter:
@@ -127,21 +105,3 @@ def _timeline(speech: np.ndarray, emotions: np.ndarray, model: SpeechModel) -> p
     table.insert(1, "speech", speech)
     table["valence"] = table[list(EMOTIONS)].to_numpy() @ VALENCES
     return table
-
-
-def _summary(timeline: pd.DataFrame, duration: float) -> dict:
-    spoken = timeline[timeline["speech"]]
-    summary: dict[str, Any] = {
-        "duration_s": round(duration, 3),
-        "windows": len(timeline),
-        "speech_share": float(timeline["speech"].mean()) if len(timeline) else 0.0,
-        "shares": None,
-        "dominant": None,
-        "valence": None,
-    }
-    if len(spoken):
-        shares = spoken[list(EMOTIONS)].mean()
-        summary["shares"] = {name: float(shares[name]) for name in EMOTIONS}
-        summary["dominant"] = dominant(shares.to_numpy())
-        summary["valence"] = float(spoken["valence"].mean())
-    return summary

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks import _stage as stage
-from fer.report import report as reports
+from fer.report.export import to_csv
 from tests.browser.page import metric
 from tests.browser.page import start as start_camera
 from tests.tables import lecture
@@ -104,7 +104,7 @@ def imported(page: Page, name: str) -> None:
     whole = lecture(120)
     page.locator(".st-key-export input[type=file]").set_input_files(
         [
-            {"name": f"{name}-{n}.csv", "mimeType": "text/csv", "buffer": reports.to_csv(table)}
+            {"name": f"{name}-{n}.csv", "mimeType": "text/csv", "buffer": to_csv(table)}
             for n, table in enumerate((whole.timeline, whole.faces))
         ]
     )

@@ -4,7 +4,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
+from fer.charts.style import HATCH, STACK
 from fer.emotions import COLOURS, EMOTIONS
 from fer.faces.core import FaceReading
 from fer.mood.shares import SHARES
@@ -31,7 +33,7 @@ def all_figures(timeline, shares):
     events = [Event("negative mood", 1.0, None, 0.6, "Negative mood rose.")]
     marks = [Mark(2.0, "new <topic>")]
     return [
-        charts.mood_bar(shares),
+        share_charts.mood_bar(shares),
         charts.share_timeline(timeline, marks),
         charts.valence_line(timeline, events, marks),
         charts.faces_line(timeline, events),
@@ -52,14 +54,14 @@ def test_figures_draw_without_data(timeline, rows):
 
 
 def test_a_bar_for_each_share_in_its_own_colour_and_with_its_number(window):
-    bar = charts.mood_bar(window.total().shares).data[0]
+    bar = share_charts.mood_bar(window.total().shares).data[0]
     by_name = dict(zip(bar.y, zip(bar.x, bar.marker.color, bar.text, strict=True), strict=True))
     assert set(by_name) == set(SHARES)
     assert by_name["happy"] == (pytest.approx(0.4), COLOURS["happy"], "40%")
 
 
 def test_neighbours_in_the_stack_differ_without_their_colours():
-    hatches = [charts.HATCH[name] for name in charts.STACK]
+    hatches = [HATCH[name] for name in STACK]
     assert all(a != b for a, b in pairwise(hatches))
 
 
@@ -74,7 +76,7 @@ def test_the_bars_are_the_stacks_legend(timeline):
     figure = charts.share_timeline(timeline, legend=False)
     assert figure.layout.showlegend is False
     from_the_top = [trace.name for trace in reversed(figure.data)]
-    assert list(charts.mood_bar(None).data[0].y) == from_the_top
+    assert list(share_charts.mood_bar(None).data[0].y) == from_the_top
 
 
 def test_pauses_break_the_valence_line(timeline):

@@ -22,7 +22,8 @@ from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
 from fer.recordings.segment import FACE_FIELDS, Plan, Segment, read_segment
-from fer.report.lecture_report import CUE_COLUMNS, FACE_COLUMNS, LectureReport
+from fer.report.lecture_report import LectureReport
+from fer.report.report import CUE_COLUMNS, FACE_COLUMNS
 from tests.fakes import make_core
 from tests.footage import cut, make_sound, make_video
 

@@ -17,8 +17,9 @@ import pytest
 from fer.emotions import EMOTIONS, VALENCES
 from fer.errors import ModelError, RecordingError
 from fer.media.audio import RATE, read_sound
-from fer.speech.analysis import TIMELINE_COLUMNS, analyze_speech
+from fer.speech.analysis import analyze_speech
 from fer.speech.model import SpeechModel, level, scale
+from fer.speech.speech_report import TIMELINE_COLUMNS
 from fer.training.speech.sounds import FAMILIES, draw
 from tests.sounds import tone, write_sound
 

@@ -17,7 +17,8 @@ from fer.files import name_of
 from fer.jobs import board as jobs
 from fer.media import probe as probing
 from fer.recordings import lecture
-from fer.report import report
+from fer.report.export import to_csv
+from fer.report.report import Report
 from fer.settings import ROOT
 from fer.web.resources import core, core_of, settings
 from tests.tables import HOSTILE
@@ -418,7 +419,7 @@ def test_cancelling_a_recording_of_the_server_deletes_nothing(environment, analy
 
 def test_a_kept_result_of_faces_without_a_timeline_opens(environment, analyses):
     whole = invented(120)
-    odd = report.Tables("odd", whole.timeline[:0], whole.faces, {}, [], whole.voice)
+    odd = Report("odd", whole.timeline[:0], whole.faces, {}, [], voice=whole.voice)
     app = visit(jobs.board(settings().results, core_of).add_report("odd", odd))
     assert [tab.label for tab in app.tabs] == ["Compare", "Export"]
 
@@ -426,10 +427,10 @@ def test_a_kept_result_of_faces_without_a_timeline_opens(environment, analyses):
 def test_an_export_is_loaded_back(page):
     whole = invented(120)
     page.file_uploader(key="export").upload(
-        "lecture-timeline.csv", report.to_csv(whole.timeline), "text/csv"
+        "lecture-timeline.csv", to_csv(whole.timeline), "text/csv"
     )
     page.file_uploader(key="export").upload(
-        "lecture-faces.csv", report.to_csv(whole.faces), "text/csv"
+        "lecture-faces.csv", to_csv(whole.faces), "text/csv"
     ).run()
     page.button(key="export-open").click().run()
     assert not page.exception

@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
 from fer.emotions import UNSURE
 from fer.live.session import LiveSession
@@ -41,7 +42,7 @@ def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     mood = session.mood(window)
     steady_chart(
-        charts.mood_bar(mood.shares, height=205),
+        share_charts.mood_bar(mood.shares, height=205),
         "mood-now",
         texts.BARS_ALT.format(dominant=mood.dominant or texts.NO_EXPRESSION),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import plotly.graph_objects as go
 import streamlit as st
 
-from fer.report.report import Chapter
+from fer.report.chapters import Chapter
 
 CONTAINERS = ("time-main", "time-more", "time-voice", "time-face")
 """Keys of the containers whose charts share the recording's time: the player moves in them."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fer.charts import timeline as charts
+from fer.charts.comparison import comparison_bars, comparison_lines
 from fer.errors import RecordingError
 from fer.jobs.board import Job
-from fer.report import report as reports
+from fer.report.comparison import comparison, outline
 from fer.report.report import Report
 from fer.text import markdown
 from fer.web.recording import navigation, texts
@@ -40,19 +40,17 @@ def compare(job: Job, report: Report) -> None:
         except RecordingError as problem:
             text = texts.PROBLEM.format(name=markdown(others[other].name), problem=problem)
             st.warning(text)
-    shares, curve = reports.comparison(outlines)
-    these_shares, this_curve = reports.comparison([reports.outline(report.timeline)])
+    shares, curve = comparison(outlines)
+    these_shares, this_curve = comparison([outline(report.timeline)])
     if shares is None or curve is None or these_shares is None or this_curve is None:
         st.info(texts.NO_FACE_TO_COMPARE)
         return
     label = texts.AVERAGE_SHORT if chosen == AVERAGE else others[chosen].name
     show_figure(
-        charts.comparison_bars(
-            {texts.THIS_RECORDING: these_shares.tolist(), label: shares.tolist()}
-        ),
+        comparison_bars({texts.THIS_RECORDING: these_shares.tolist(), label: shares.tolist()}),
         f"compare-shares-{job.id}",
     )
     show_figure(
-        charts.comparison_lines({texts.THIS_RECORDING: this_curve.tolist(), label: curve.tolist()}),
+        comparison_lines({texts.THIS_RECORDING: this_curve.tolist(), label: curve.tolist()}),
         f"compare-valence-{job.id}",
     )

@@ -9,7 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from fer.jobs.board import Job
-from fer.report import report as reports
+from fer.report.contents import contents
+from fer.report.export import to_csv, to_parquet
+from fer.report.html import to_html
+from fer.report.pdf import to_pdf
 from fer.report.report import Report
 from fer.text import markdown
 from fer.web.fragment import fragment
@@ -58,26 +61,23 @@ def _downloads(job: Job, report: Report, shown: tuple[float, float]) -> None:
         (
             texts.REPORT_HTML,
             "report.html",
-            lambda: reports.to_html(reports.contents(report, shown)),
+            lambda: to_html(contents(report, shown)),
         ),
-        (texts.REPORT_PDF, "report.pdf", lambda: reports.to_pdf(reports.contents(report, shown))),
+        (texts.REPORT_PDF, "report.pdf", lambda: to_pdf(contents(report, shown))),
     ]
-    parts = {"timeline": report.timeline, "faces": report.faces}
-    if report.voice is not None:
-        parts["voice"] = report.voice.timeline
-    for name, table in parts.items():
+    for name, table in report.tables().items():
         if len(table):
             title = texts.TABLES[name]
             offers += [
                 (
                     texts.TABLE_CSV.format(table=title),
                     f"{name}.csv",
-                    partial(reports.to_csv, table),
+                    partial(to_csv, table),
                 ),
                 (
                     texts.TABLE_PARQUET.format(table=title),
                     f"{name}.parquet",
-                    partial(reports.to_parquet, table),
+                    partial(to_parquet, table),
                 ),
             ]
     columns = st.columns(4)

@@ -8,8 +8,8 @@ import streamlit as st
 
 from fer.errors import RecordingError
 from fer.jobs.board import Job
-from fer.report import report as reports
-from fer.report.report import Chapter, Report
+from fer.report.chapters import Chapter, all_chapters
+from fer.report.report import Report
 from fer.text import markdown
 from fer.web.recording import chart, compare, export, tabs, texts
 from fer.web.recording.period import period
@@ -34,12 +34,12 @@ def result(job: Job) -> None:
     except RecordingError as problem:
         st.error(texts.PROBLEM.format(name=markdown(job.name), problem=problem))
         return
-    duration = max(reports.span(whole)[1], float(whole.summary.get("duration_s") or 0.0))
+    duration = max(whole.span()[1], float(whole.summary.get("duration_s") or 0.0))
     name, slider = st.columns([5, 7], vertical_alignment="center")
     name.markdown(f"**{markdown(job.name)}**")
     with slider:
         start_s, end_s = period(job.id, duration)
-    report = reports.part(whole, start_s, end_s)
+    report = whole.part(start_s, end_s)
     if not len(report.timeline) and report.voice is None:
         st.info(texts.PERIOD_EMPTY)
         return
@@ -47,7 +47,7 @@ def result(job: Job) -> None:
         st.info(texts.NO_FACE)
     tabs.metrics(report, FACE_NUMBERS if len(report.timeline) else tabs.VOICE_NUMBERS)
     shown = (start_s, min(end_s, duration))
-    chapters = {chapter.key: chapter for chapter in reports.chapters(report, shown)}
+    chapters = {chapter.key: chapter for chapter in all_chapters(report, shown)}
     left, right = st.columns([5, 7])
     with left:
         _play(job, report, duration)

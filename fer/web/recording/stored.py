@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fer.jobs.board import JobBoard
-from fer.report.report import Outline, Report
+from fer.report.comparison import Outline
+from fer.report.report import Report
 
 
 # The report of three hours takes 60 MB.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from fer.mood import timeline as tables
-from fer.report import report as reports
-from fer.report.report import Chapter, Report
+from fer.report.chapters import Chapter, face_chapters
+from fer.report.contents import cue_lines
+from fer.report.numbers import numbers
+from fer.report.report import Report
 from fer.text import clock
 from fer.web.recording import chart, texts
 
@@ -17,18 +19,18 @@ MOST_FACES = 200
 
 def metrics(report: Report, names: tuple[str, ...]) -> None:
     """Those of the report's numbers that have these names, in one row."""
-    numbers = [number for number in reports.numbers(report) if number.name in names]
-    for column, number in zip(st.columns(len(names)), numbers, strict=False):
+    chosen = [number for number in numbers(report) if number.name in names]
+    for column, number in zip(st.columns(len(names)), chosen, strict=False):
         column.metric(number.name, number.value)
 
 
 def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
     """The shares of all expressions, and all numbers."""
-    ring, numbers = st.columns([5, 7])
+    ring, table = st.columns([5, 7])
     with ring:
         chart.draw(chapters, ("donut",), job_id)
-    with numbers:
-        rows = "\n".join(f"| {n.name} | {n.value} |" for n in reports.numbers(report))
+    with table:
+        rows = "\n".join(f"| {n.name} | {n.value} |" for n in numbers(report))
         st.markdown(f"| {texts.NUMBER} | {texts.VALUE} |\n|---|---|\n{rows}")
 
 
@@ -37,7 +39,7 @@ def cues(job_id: str, chapters: dict[str, Chapter]) -> None:
     with st.container(key=chart.CONTAINERS[1]):
         chart.draw(chapters, ("faces", "cues", "pose", "blinks"), job_id)
     st.markdown(f"**{texts.CUES}**")
-    for cue in reports.cue_lines():
+    for cue in cue_lines():
         st.markdown(
             texts.CUE.format(
                 name=cue.name, label=cue.label, meaning=cue.meaning, not_for=cue.not_for
@@ -71,6 +73,6 @@ def faces(job_id: str, report: Report, shown: tuple[float, float]) -> None:
 
     track = st.selectbox(texts.FACE, list(stays.index), format_func=name, key=f"face-{job_id}")
     st.caption(texts.FACE_NOTE)
-    chapters = {chapter.key: chapter for chapter in reports.face_chapters(report, track, shown)}
+    chapters = {chapter.key: chapter for chapter in face_chapters(report, track, shown)}
     with st.container(key=chart.CONTAINERS[3]):
         chart.draw(chapters, chapters, job_id)

@@ -1,0 +1,83 @@
+"""Several recordings in one figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fer.charts.style import GRID, LINE, LINE_STYLES, SMALL, escape, layout
+from fer.mood.shares import SHARES
+
+
+def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) -> go.Figure:
+    """Mean shares of several recordings, bars side by side.
+
+    Args:
+        shares: name of the recording -> (8,), see `fer.mood.bucket.MoodBucket.shares`.
+        height: px.
+    """
+    figure = go.Figure(layout=layout(height, left=52, top=30))
+    for number, (name, values) in enumerate(shares.items()):
+        colour, _ = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
+        figure.add_bar(
+            x=list(SHARES),
+            y=[float(value) for value in values],
+            name=escape(name),
+            marker={"color": colour, "pattern": {"shape": ("", "/", "x")[number % 3]}},
+            text=[f"{value:.0%}" for value in values],
+            textposition="outside",
+            hovertemplate="%{x}: %{y:.1%}",
+        )
+    figure.update_layout(
+        barmode="group",
+        bargap=0.25,
+        yaxis={
+            "title": {"text": "share of faces read", "font": SMALL},
+            "range": [0, 1.1],
+            "tickformat": ".0%",
+            "gridcolor": GRID,
+        },
+        showlegend=True,
+        legend={"font": SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure
+
+
+def comparison_lines(curves: Mapping[str, Sequence[float]], height: int = 240) -> go.Figure:
+    """Valence of several recordings over their own length, so that unequal ones compare.
+
+    Args:
+        curves: name of the recording -> valence at evenly spaced parts of it.
+        height: px.
+    """
+    figure = go.Figure(layout=layout(height, left=52, top=30))
+    for number, (name, values) in enumerate(curves.items()):
+        colour, dash = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
+        figure.add_scatter(
+            x=np.linspace(0, 1, len(values)),
+            y=[float(value) for value in values],
+            name=escape(name),
+            mode="lines",
+            connectgaps=False,
+            line={"color": colour, "width": 2, "dash": dash},
+            hovertemplate="%{y:.2f}",
+        )
+    figure.update_layout(
+        xaxis={
+            "title": {"text": "part of the recording", "font": SMALL},
+            "range": [0, 1],
+            "tickformat": ".0%",
+            "gridcolor": GRID,
+        },
+        yaxis={
+            "title": {"text": "valence (−1 to 1)", "font": SMALL},
+            "range": [-1, 1],
+            "gridcolor": GRID,
+            "zerolinecolor": LINE,
+        },
+        showlegend=True,
+        legend={"font": SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure

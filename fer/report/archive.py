@@ -1,0 +1,71 @@
+"""A report's numbers on disk: what `keep` writes, `reopen` reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from fer.errors import RecordingError
+from fer.files import write_whole
+from fer.mood.shares import SHARES
+from fer.mood.trigger import Event
+from fer.report.comparison import Outline, outline
+from fer.report.export import to_parquet
+from fer.report.report import Report
+from fer.speech.speech_report import SpeechReport
+
+_KEPT = "report.json"
+_DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
+_OUTLINED = ["t", "frames", "faces", "unread", *SHARES, "valence"]
+
+
+def keep(report: Report, folder: Path) -> None:
+    """Write the numbers of a report where `reopen` finds them.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in report.tables().items():
+        write_whole(folder / f"{name}.parquet", to_parquet(table))
+    facts = {
+        "source": report.source,
+        "summary": report.summary,
+        "events": [asdict(event) for event in report.events],
+    }
+    # Last, so that a report is either complete or not there. NumPy's numbers become plain ones.
+    write_whole(folder / _KEPT, json.dumps(facts, ensure_ascii=False, default=float).encode())
+
+
+def reopen(folder: Path) -> Report:
+    """The report that `keep` wrote.
+
+    Raises:
+        RecordingError: it is not there or damaged.
+    """
+    try:
+        facts = json.loads((folder / _KEPT).read_text("utf-8"))
+        events = [Event(**event) for event in facts["events"]]
+        timeline = pd.read_parquet(folder / "timeline.parquet")
+        faces = pd.read_parquet(folder / "faces.parquet")
+        voice = None
+        if (folder / "voice.parquet").is_file():
+            voice = SpeechReport.of(pd.read_parquet(folder / "voice.parquet"))
+        return Report(facts["source"], timeline, faces, facts["summary"], events, voice=voice)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordingError(_DAMAGED) from error
+
+
+def reopen_outline(folder: Path) -> Outline:
+    """The outline of what `keep` wrote. The table of faces, by far the largest, is not read.
+
+    Raises:
+        RecordingError: it is not there or damaged.
+    """
+    try:
+        return outline(pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordingError(_DAMAGED) from error

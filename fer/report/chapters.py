@@ -1,0 +1,175 @@
+"""The charts of a report, each with a title and what to know about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer.charts import shares as share_charts
+from fer.charts import timeline as charts
+from fer.mood import timeline as tables
+from fer.mood.cues import CUES
+from fer.mood.trigger import Event
+from fer.report.report import Report
+
+DRAWN_ROWS = 2000
+"""Rows of a table that a chart draws at most; a page has fewer columns of pixels. Peaks stay."""
+
+# Part of a chart's width that the name of an event takes.
+_TEXT_PART = 0.16
+
+_ANGLES = {"yaw": "yaw (sideways)", "pitch": "pitch (up)", "roll": "roll (tilt)"}
+_SIMILAR = {"posture": "similarity with the first picture of its part"}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One chart of a report, with what to know about it."""
+
+    key: str
+    title: str
+    figure: go.Figure
+    note: str = ""
+
+
+def all_chapters(report: Report, period: tuple[float, float] | None = None) -> list[Chapter]:
+    """The charts of a report, see `contents`. What was not measured has none."""
+    start, end = report.span() if period is None else period
+    room = (end - start) * _TEXT_PART
+    found = []
+    timeline = report.timeline
+    if len(timeline):
+        drawn = tables.thin(timeline, DRAWN_ROWS, ("valence", "faces"))
+        shares = tables.mean_shares(timeline)
+        found += [
+            Chapter(
+                "donut",
+                "Expressions, over all faces",
+                share_charts.donut(shares),
+                "Every face that was read counts once in every frame.",
+            ),
+            Chapter("shares", "Expressions over time", charts.share_timeline(drawn, height=260)),
+            Chapter(
+                "valence",
+                "Valence and events",
+                _spread_texts(charts.valence_line(drawn, report.events), report.events, room),
+                "How pleasant the expressions are, from −1 to 1, averaged over the faces read.",
+            ),
+            Chapter("faces", "Faces in view", charts.faces_line(drawn)),
+        ]
+        cues = {
+            column: f"{name} ({CUES[cue].label})"
+            for column, name, cue in (
+                ("smile", "smile", "smile"),
+                ("presence", "presence", "presence"),
+                ("turned", "turned away or moved", "posture"),
+            )
+            if column in timeline.columns and timeline[column].notna().any()
+        }
+        if cues:
+            lines = tables.thin(timeline, DRAWN_ROWS, tuple(cues))
+            found.append(
+                Chapter(
+                    "cues",
+                    "Cues over time",
+                    charts.cue_lines(lines, cues, "share"),
+                    "None of them measures attention.",
+                )
+            )
+        pose = _head_pose(report.faces, timeline["t"])
+        if pose is not None:
+            label = CUES["head pose"].label
+            found.append(
+                Chapter(
+                    "pose",
+                    f"Head pose, mean over the faces ({label})",
+                    charts.cue_lines(
+                        tables.thin(pose, DRAWN_ROWS, ("yaw", "pitch")),
+                        _ANGLES,
+                        "degrees",
+                        None,
+                    ),
+                    CUES["head pose"].not_for,
+                )
+            )
+        blinks = tables.blinks_a_minute(timeline)
+        if blinks is not None:
+            found.append(
+                Chapter(
+                    "blinks",
+                    f"Blinks a minute of one face ({CUES['blinks'].label})",
+                    charts.cue_lines(
+                        tables.thin(blinks, DRAWN_ROWS, ("blinks",)),
+                        {"blinks": "mean of the last minute"},
+                        "blinks a minute",
+                        None,
+                    ),
+                    CUES["blinks"].not_for,
+                )
+            )
+    if report.voice is not None and len(report.voice.timeline):
+        voice = tables.thin(tables.of_voice(report.voice.timeline), DRAWN_ROWS, ("valence",))
+        note = "Blank where nobody speaks. The voices are not told apart."
+        found += [
+            Chapter(
+                "voice", "Tone of voice over time", charts.share_timeline(voice, height=260), note
+            ),
+            Chapter("voice-valence", "Valence of the voice", charts.valence_line(voice)),
+        ]
+    return _fit(found, start, end)
+
+
+def face_chapters(
+    report: Report, track: int, period: tuple[float, float] | None = None
+) -> list[Chapter]:
+    """The charts of one face; `period` as for `contents`."""
+    table = tables.of_track(report.faces, track, report.timeline["t"])
+    table = tables.thin(table, DRAWN_ROWS, ("valence",))
+    found = [
+        Chapter("face-shares", "Expressions of this face", charts.share_timeline(table, height=260))
+    ]
+    for key, title, cue, columns, axis, ends in (
+        ("face-pose", "Head pose", "head pose", _ANGLES, "degrees", None),
+        ("face-posture", "Posture", "posture", _SIMILAR, "similarity", (-0.2, 1.0)),
+    ):
+        if all(name in table.columns and table[name].notna().any() for name in columns):
+            figure = charts.cue_lines(table, columns, axis, ends)
+            found.append(Chapter(key, f"{title} ({CUES[cue].label})", figure, CUES[cue].not_for))
+    return _fit(found, *(report.span() if period is None else period))
+
+
+def _fit(found: list[Chapter], start: float, end: float) -> list[Chapter]:
+    if end > start:
+        for chapter in found:
+            if chapter.figure.layout.xaxis.type == "date":
+                charts.fit_period(chapter.figure, start, end)
+    return found
+
+
+def _spread_texts(figure: go.Figure, events: Sequence[Event], room: float) -> go.Figure:
+    """Leave out the names of events that would lie on the name before; the list has them all."""
+    kept, free = [], -math.inf
+    for event, text in sorted(
+        zip(events, figure.layout.annotations, strict=True), key=lambda pair: pair[0].start
+    ):
+        if event.start >= free:
+            kept.append(text)
+            free = event.start + room
+    return figure.update_layout(annotations=kept)
+
+
+def _head_pose(faces: pd.DataFrame, times: pd.Series) -> pd.DataFrame | None:
+    angles = list(_ANGLES)
+    if not len(faces) or not set(angles) <= set(faces.columns) or faces["yaw"].isna().all():
+        return None
+    means = faces.groupby("t", as_index=False)[angles].mean()
+    rows = tables.nearest(times, means["t"])
+    table = pd.DataFrame(np.nan, index=range(len(times)), columns=angles)
+    table.loc[rows, angles] = means[angles].to_numpy(dtype=float)
+    table.insert(0, "t", times.to_numpy(dtype=float))
+    return table

@@ -1,0 +1,45 @@
+"""Recordings compared by their outlines, however long they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer.mood import timeline as tables
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """What recordings are compared by, however long they are.
+
+    Attributes:
+        shares: float64 (8,), see `fer.mood.timeline.mean_shares`; None where no face was read.
+        valence: float64 (60,), its means over equal parts of the time.
+    """
+
+    shares: np.ndarray | None
+    valence: np.ndarray
+
+
+def outline(timeline: pd.DataFrame) -> Outline:
+    """The outline of a recording with this timeline."""
+    return Outline(tables.mean_shares(timeline), tables.evenly(timeline, "valence"))
+
+
+def comparison(found: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Mean shares (8,) and valence over the length (60,) of some recordings.
+
+    Every recording counts once, whatever its length. None where no face was read in any.
+    """
+    shares = [own.shares for own in found if own.shares is not None]
+    if not shares:
+        return None, None
+    curves = np.array([own.valence for own in found])
+    known = np.isfinite(curves)
+    total = np.where(known, curves, 0.0).sum(axis=0)
+    counted = known.sum(axis=0)
+    curve = np.divide(total, counted, out=np.full(curves.shape[1], np.nan), where=counted > 0)
+    return np.mean(shares, axis=0), curve

@@ -1,0 +1,76 @@
+"""All that a report says, before it is set as HTML or PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fer.mood.cues import CUES
+from fer.purpose import LAW, NOT_A_FEELING, NOT_FOR
+from fer.report.chapters import Chapter, all_chapters
+from fer.report.numbers import Number, numbers
+from fer.report.report import Report
+from fer.text import clock
+
+NOTICE = (
+    "What is shown are expressions, as a model reads them from faces and voices; the model page "
+    f"says how often it errs. {NOT_A_FEELING} Not for {NOT_FOR}. {LAW}"
+)
+"""What a report must not be used for."""
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """One event of a report, written out."""
+
+    when: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CueLine:
+    """One cue: how far it can be trusted, what it says and what it is not for."""
+
+    name: str
+    label: str
+    meaning: str
+    not_for: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that a report says, before it is set as HTML or PDF."""
+
+    name: str
+    subtitle: str
+    notice: str
+    numbers: list[Number]
+    chapters: list[Chapter]
+    events: list[EventLine]
+    cues: list[CueLine]
+
+
+def contents(report: Report, period: tuple[float, float] | None = None) -> Contents:
+    """What the report of a recording says.
+
+    Args:
+        period: start and end of what it covers, s; None: from the first to the last time.
+    """
+    start, end = report.span() if period is None else period
+    return Contents(
+        name=report.source or "Recording",
+        subtitle=f"Mood report · {clock(start)} to {clock(end)}",
+        notice=NOTICE,
+        numbers=numbers(report),
+        chapters=all_chapters(report, (start, end)),
+        events=[
+            EventLine(f"{clock(e.start)}–{clock(end if e.end is None else e.end)}", e.kind, e.text)
+            for e in report.events
+        ],
+        cues=cue_lines(),
+    )
+
+
+def cue_lines() -> list[CueLine]:
+    """All cues of `fer.mood.cues.CUES`, written out."""
+    return [CueLine(name, cue.label, cue.meaning, cue.not_for) for name, cue in CUES.items()]

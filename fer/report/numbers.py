@@ -1,0 +1,74 @@
+"""The numbers of a report, written out for people."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer.mood import timeline as tables
+from fer.mood.cues import smile_index
+from fer.mood.shares import SHARES, dominant
+from fer.report.report import Report
+from fer.text import clock
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number of a report, written out."""
+
+    name: str
+    value: str
+
+
+def numbers(report: Report) -> list[Number]:
+    """The numbers of a report: over its faces where there are any, and over its voice."""
+    start, end = report.span()
+    found = [Number("length", clock(end - start))]
+    timeline = report.timeline
+    if len(timeline):
+        shares = tables.mean_shares(timeline)
+        frames = float(timeline["frames"].sum())
+        seen = float((timeline["frames"] * timeline["faces"]).sum())
+        unread = float((timeline["frames"] * timeline["unread"]).sum())
+        found += [
+            Number("frames analysed", f"{frames:.0f}"),
+            Number("faces (mean, most)", _faces_text(timeline)),
+            Number("faces not readable", _percent(unread / seen if seen else None)),
+            Number("dominant expression", _dominant(shares)),
+            Number("smile index", _percent(smile_index(timeline)[0])),
+            Number("valence (mean)", _signed(tables.mean_of(timeline, "valence"))),
+            Number("unsure", _percent(None if shares is None else float(shares[-1]))),
+        ]
+        for column, name in (("presence", "presence (mean)"), ("turned", "turned away or moved")):
+            if column in timeline.columns and timeline[column].notna().any():
+                found.append(Number(name, _percent(float(timeline[column].mean()))))
+    if report.voice is not None and len(report.voice.timeline):
+        voice = tables.of_voice(report.voice.timeline)
+        shares = tables.mean_shares(voice)
+        found += [
+            Number("speech, of the time", _percent(float(voice["faces"].mean()))),
+            Number("dominant tone of voice", _dominant(shares)),
+            Number("valence of the voice", _signed(tables.mean_of(voice, "valence"))),
+        ]
+    return found
+
+
+def _percent(value: float | None) -> str:
+    return "—" if value is None or math.isnan(value) else f"{value:.0%}"
+
+
+def _signed(value: float | None) -> str:
+    return "—" if value is None else f"{value:+.2f}".replace("-", "−")
+
+
+def _dominant(shares: np.ndarray | None) -> str:
+    name = dominant(shares)
+    return "—" if shares is None or name is None else f"{name} ({shares[SHARES.index(name)]:.0%})"
+
+
+def _faces_text(timeline: pd.DataFrame) -> str:
+    faces = timeline["faces"].dropna()
+    return f"{faces.mean():.1f}, {faces.max():.0f}" if len(faces) else "—"

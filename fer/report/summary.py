@@ -1,0 +1,83 @@
+"""The summary of a report: plain numbers for a program to read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from fer.emotions import EMOTIONS, UNSURE
+from fer.mood.cues import smile_index
+from fer.mood.shares import SHARES, dominant
+from fer.mood.trigger import Event
+from fer.speech.speech_report import SpeechReport
+
+if TYPE_CHECKING:
+    from fer.media.probe import VideoFacts
+
+
+def summarise(
+    source: str,
+    timeline: pd.DataFrame,
+    face_table: pd.DataFrame,
+    events: list[Event],
+    expected: float,
+    video: VideoFacts | None,
+    voice: SpeechReport | None,
+) -> dict:
+    """The summary that `fer.report.report.Report.from_tables` describes."""
+    seen = (timeline["faces"] * timeline["frames"]).to_numpy(float)
+    unread = (timeline["unread"] * timeline["frames"]).to_numpy(float)
+    read = seen - unread
+    named = {name: _mean(timeline[name], read) for name in SHARES}
+    happy_faces, happy_frames = smile_index(timeline)
+    faces = float(np.nansum(seen))
+    length = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
+    if video is not None:
+        length = video.duration_s
+    elif voice is not None and not len(timeline):
+        length = float(voice.timeline["t"].max())
+    return {
+        "source": source,
+        "duration_s": round(length, 3),
+        "frames": int(np.nansum(timeline["frames"])),
+        "faces": round(faces),
+        "mean_faces": _known(timeline["faces"].mean()),
+        "max_faces": _known(timeline["faces"].max()),
+        "expected_faces": expected,
+        "dominant": dominant([named[name] or 0.0 for name in EMOTIONS]),
+        "shares": named,
+        "unread": _known(np.nansum(unread) / faces) if faces else None,
+        "unsure": named[UNSURE],
+        "valence": _mean(timeline["valence"], read),
+        "smile_index": _known(happy_faces),
+        "smile_index_frames": _known(happy_frames),
+        "presence": _known(timeline["presence"].mean()),
+        "posture": _known(timeline["posture"].mean()),
+        "turned": _known(timeline["turned"].mean()),
+        "blinks_per_minute": _blink_rate(timeline, face_table),
+        "events": len(events),
+    }
+
+
+def _blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
+    """Blinks a minute of one face, over the time in which its eyes were seen."""
+    if "ear" not in faces.columns or len(timeline) < 2:
+        return None
+    step = float(timeline["t"].diff().mean())
+    seen = step * int(faces["ear"].notna().sum())
+    return _known(60 * timeline["blinks"].sum() / seen) if seen > 0 else None
+
+
+def _mean(values: pd.Series, weights: np.ndarray) -> float | None:
+    numbers = values.to_numpy(float)
+    known = np.isfinite(numbers) & (weights > 0)
+    if not known.any():
+        return None
+    return _known(np.average(numbers[known], weights=weights[known]))
+
+
+def _known(value: float) -> float | None:
+    return None if not math.isfinite(value) else round(float(value), 5)

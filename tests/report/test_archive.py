@@ -1,0 +1,41 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer.errors import RecordingError
+from fer.report.archive import keep, reopen, reopen_outline
+from fer.report.comparison import outline
+from fer.report.numbers import numbers
+
+
+def test_kept_numbers_come_back_as_they_were(whole, tmp_path):
+    keep(whole, tmp_path)
+    again = reopen(tmp_path)
+    pd.testing.assert_frame_equal(again.timeline, whole.timeline)
+    pd.testing.assert_frame_equal(again.faces, whole.faces)
+    pd.testing.assert_frame_equal(again.voice.timeline, whole.voice.timeline)
+    assert again.events == whole.events
+    assert again.summary == json.loads(json.dumps(whole.summary))
+    assert [n.value for n in numbers(again)] == [n.value for n in numbers(whole)]
+
+
+@pytest.mark.parametrize("name", ["report.json", "timeline.parquet", "faces.parquet"])
+def test_damaged_numbers_are_told(whole, tmp_path, name):
+    keep(whole, tmp_path)
+    (tmp_path / name).write_bytes(b"broken")
+    with pytest.raises(RecordingError, match="damaged"):
+        reopen(tmp_path)
+
+
+def test_an_outline_comes_from_the_timeline_alone(whole, tmp_path):
+    keep(whole, tmp_path)
+    (tmp_path / "faces.parquet").unlink()
+    kept, own = reopen_outline(tmp_path), outline(whole.timeline)
+    np.testing.assert_array_equal(kept.shares, own.shares)
+    np.testing.assert_array_equal(kept.valence, own.valence)
+    for damage in (lambda path: path.write_bytes(b"broken"), lambda path: path.unlink()):
+        damage(tmp_path / "timeline.parquet")
+        with pytest.raises(RecordingError, match="damaged"):
+            reopen_outline(tmp_path)

@@ -1,0 +1,97 @@
+import io
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer.errors import RecordingError
+from fer.faces.core import FaceReading
+from fer.live.session import LiveSession
+from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.report.chapters import all_chapters, face_chapters
+from fer.report.contents import contents
+from fer.report.csv_import import load_csv
+from fer.report.export import save, to_csv
+from fer.report.numbers import numbers
+from fer.report.pdf import to_pdf
+from fer.report.report import CUE_COLUMNS
+from tests.tables import HOSTILE, voice
+
+
+def test_a_saved_csv_makes_the_report_again(whole, tmp_path):
+    paths = save(whole, tmp_path)
+    again = load_csv(paths["timeline.csv"], paths["faces.csv"], HOSTILE)
+    pd.testing.assert_frame_equal(
+        again.timeline[list(TIMELINE_COLUMNS)],
+        whole.timeline[list(TIMELINE_COLUMNS)],
+        atol=1e-4,
+        check_dtype=False,
+    )
+    assert [n.value for n in numbers(again)] == [
+        n.value for n in numbers(replace(whole, voice=None))
+    ]
+    assert [(e.kind, e.start) for e in again.events] == [(e.kind, e.start) for e in whole.events]
+    assert len(face_chapters(again, 2)) == 3
+
+
+def test_a_timeline_alone_is_enough(whole, tmp_path):
+    path = save(whole, tmp_path)["timeline.csv"]
+    again = load_csv(path)
+    assert len(again.faces) == 0
+    assert to_pdf(contents(again)).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("marks", [[], ["new topic"]], ids=["unmarked", "marked"])
+def test_the_table_of_a_live_session_makes_a_report(marks):
+    session = LiveSession(SimpleNamespace())
+    face = FaceReading((0, 0, 50, 50), np.full(7, 1 / 7, np.float32))
+    for second in (0, 1, 2, 5, 6):
+        session.window.add(second, [face])
+    for text in marks:
+        session.mark(text)
+    again = load_csv(io.BytesIO(session.csv().encode()), source="class")
+    assert len(again.timeline) == 7
+    assert set(again.timeline.columns) == set(TIMELINE_COLUMNS + CUE_COLUMNS)
+    assert to_pdf(contents(again)).startswith(b"%PDF")
+
+
+def test_a_voice_alone_is_loaded_back(tmp_path):
+    csv = io.BytesIO(to_csv(voice().timeline))
+    again = load_csv(None, source="talk", voice=csv)
+    assert [c.key for c in all_chapters(again)] == ["voice", "voice-valence"]
+
+
+@pytest.mark.parametrize("with_voice", [False, True])
+def test_faces_without_their_timeline_are_refused(whole, with_voice):
+    faces = io.BytesIO(to_csv(whole.faces))
+    sound = io.BytesIO(to_csv(voice().timeline)) if with_voice else None
+    with pytest.raises(RecordingError, match=r"Add that"):
+        load_csv(None, faces, voice=sound)
+
+
+def test_nothing_is_refused():
+    with pytest.raises(RecordingError, match=r"timeline\.csv"):
+        load_csv(None)
+
+
+HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "cannot be read as CSV"),
+        (b"\x00\xff\xfe" * 50, "CSV|lacks"),
+        (b"a,b\n1,2\n", "lacks the columns t, frames"),
+        (HEADER, "no rows"),
+        (HEADER + b"x" + b",0" * 13 + b"\n", "Column t .* no number"),
+        (HEADER + b"0" + b",9" * 13 + b"\n", "between 0 and 1"),
+        (HEADER + b"," * 13 + b"\n", "times in seconds"),
+    ],
+    ids=["empty", "binary", "other table", "header only", "words", "no shares", "blank"],
+)  # fmt: skip
+def test_a_wrong_csv_is_refused_with_a_reason(data, message):
+    with pytest.raises(RecordingError, match=message):
+        load_csv(io.BytesIO(data))
