@@ -122,8 +122,7 @@ def measure(page: Page, app: stage.App) -> dict:
     while elapsed < SECONDS:
         page.wait_for_timeout(1000)
         elapsed = (page.evaluate("performance.now()") - began) / 1000
-        rate = page.get_by_test_id("stMetric").filter(has_text="Analysed")
-        analysed.append(float(rate.get_by_test_id("stMetricValue").inner_text().split()[0]))
+        analysed.append(float(page.locator(".st-key-status").inner_text().split()[0]))
     video_fps = (frames_shown(page) - shown) / elapsed
     processor = (app.processor_s() - used) / elapsed
     captured = page.evaluate("captured")

@@ -63,7 +63,7 @@ def stream_long(page: Page, app: stage.App) -> dict:
     rates: list[float] = []
     while (minutes := (time.monotonic() - began) / 60) < MINUTES:
         samples.append((minutes, app.resident_mb()))
-        text = metric(page, "Analysed").inner_text()
+        text = page.locator(".st-key-status").inner_text()
         rates.append(float(text.split()[0]))
         page.wait_for_timeout(SAMPLE_S * 1000)
     settled = [mb for at, mb in samples if SETTLED_MINUTES <= at < SETTLED_MINUTES + 1]

@@ -25,6 +25,7 @@ except (ModelError, ValueError) as problem:
 
 window, smoothing = sidebar(session)
 smooth_s = max(1, round(smoothing))
+alerts = st.container(key="alerts")
 title, choice = st.columns([2, 3], vertical_alignment="center")
 title.title(texts.TITLE)
 with choice:
@@ -40,12 +41,12 @@ with left:
     picture.mark_form(session)
     fragment(picture.say, every)(session, source, facts)
 with right:
-    fragment(numbers.mood_charts, every)(session, window, smooth_s)
-left, right = st.columns(2)
-with left:
+    classes = st.toggle(texts.CLASSES, key="classes", persist_state="session")
+    fragment(numbers.mood_charts, every)(session, window, smooth_s, classes)
     fragment(numbers.valence_chart, every)(session, window, smooth_s)
-with right:
-    fragment(numbers.faces_chart, every)(session, window, smooth_s)
+fragment(numbers.faces_chart, every)(session, window, smooth_s)
 fragment(numbers.metrics, METRICS_EVERY if live else None)(session, window, slots)
 fragment(numbers.alert_list, every)(session)
+with alerts:
+    fragment(numbers.banner, every)(session, st.session_state.get("sound", False))
 spare_the_collector()

@@ -6,16 +6,18 @@ import math
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
 from fer.mood.alerts import AlertLimits, MoodAlerts
-from fer.mood.bucket import MoodBucket
+from fer.mood.bucket import MoodBucket, add_up
 from fer.mood.track import FaceTracker
+from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
 from fer.text import inert_cell
 
@@ -24,6 +26,9 @@ CHART_SECONDS = 300
 
 STALE_SECONDS = 3.0
 """Readings older than this are no longer drawn or counted as what is in view."""
+
+TREND_MINUTES = 10
+"""Minutes over which it is judged whether the class is steady."""
 
 RATE_SECONDS = 3.0
 """Span over which frames read a second are counted."""
@@ -83,6 +88,7 @@ class LiveSession:
             self._faces_seen = 0.0
             self._arrived: float | None = None
             self._readings: deque[float] = deque(maxlen=100)
+            self._minutes: tuple[int, np.ndarray] | None = None
 
     def use(self, engine: MoodEngine) -> None:
         """Read frames with another engine from now on. The data stay."""
@@ -216,11 +222,37 @@ class LiveSession:
                 return self.window.total()
             return self.window.total(self.shown_until, seconds)
 
-    @property
-    def alerts(self) -> list:
-        """All alerts so far, as `fer.mood.trigger.Event`."""
+    def minutes(self) -> np.ndarray:
+        """Shares of the emotions in each of the last `TREND_MINUTES`, the newest last.
+
+        Returns:
+            float64 (m, 7) in `EMOTIONS` order, of the faces read with confidence; NaN where there
+            was none. Only whole minutes and the one that has just begun; anew once a second.
+        """
         with self._lock:
-            return list(self._alerts.events)
+            until = math.floor(self.shown_until)
+            if self._minutes is None or self._minutes[0] != until:
+                count = min(TREND_MINUTES, until // 60 + 1)
+                sums = np.full((count, len(EMOTIONS)), np.nan)
+                for back in range(count):
+                    end = until - 60 * back
+                    seconds = range(max(0, end - 59), end + 1)
+                    bucket = add_up(self.window.at(second) for second in seconds)
+                    if bucket.sure:
+                        sums[count - 1 - back] = bucket.sums / bucket.sure
+                self._minutes = (until, sums)
+            return self._minutes[1]
+
+    @property
+    def alerts(self) -> list[Event]:
+        """All alerts so far. When the source has ended, none of them lasts any longer."""
+        with self._lock:
+            if self.streaming:
+                return list(self._alerts.events)
+            return [
+                replace(event, end=self._until) if event.end is None else event
+                for event in self._alerts.events
+            ]
 
     @property
     def marks(self) -> list[Mark]:

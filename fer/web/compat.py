@@ -20,6 +20,7 @@ import streamlit as st
 from aiortc import rtcrtpreceiver
 from aiortc.rate import RemoteBitrateEstimator
 from streamlit import runtime
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
@@ -28,6 +29,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 __all__ = [
     "CONSENT_FAILURES",
     "MIN_BITRATE",
+    "DeltaGenerator",
     "RerunException",
     "SteadyEstimator",
     "StopException",
@@ -45,7 +47,8 @@ __all__ = [
 ]
 # Streamlit ends a run of a page by raising `RerunException` or `StopException`: whoever catches
 # every other exception has to let these two pass. `UploadedFile` is what
-# `st.file_uploader` returns; it is only needed to say so in a signature.
+# `st.file_uploader` returns and `DeltaGenerator` what draws on a page; both are only needed to say
+# so in a signature.
 
 MIN_BITRATE = 800_000
 """bit/s that the camera may always send. Below about half of that, faces of 40 px blur."""

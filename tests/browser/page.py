@@ -32,6 +32,11 @@ def expect_faces(page: Page, least: int, most: int, timeout_s: float = 30) -> No
     )
 
 
+def show_classes(page: Page) -> None:
+    """Show the bars of all seven expressions, which are there on demand."""
+    page.get_by_text("All seven expressions").click()
+
+
 def shares(page: Page) -> dict[str, float]:
     """The bars of the chart "mood now"; empty before it is drawn."""
     return page.evaluate(

@@ -50,6 +50,10 @@ def said(page):
     return " ".join(box.value for kind in (page.error, page.warning, page.info) for box in kind)
 
 
+def text(page):
+    return " ".join(block.value for block in page.markdown)
+
+
 def metric(page, label):
     return next(metric.value for metric in page.metric if metric.label == label)
 
@@ -69,7 +73,6 @@ def see(page, *names):
 
 
 def test_the_notice_comes_first_and_names_the_law(page, camera):
-    text = " ".join(block.value for block in page.markdown)
     for words in (
         "each face is written on the picture",
         "not stored",
@@ -77,7 +80,7 @@ def test_the_notice_comes_first_and_names_the_law(page, camera):
         "Article 5(1)(f)",
         "ask everyone",
     ):
-        assert words in text
+        assert words in text(page)
     assert camera.calls == []
     assert not page.exception
 
@@ -99,10 +102,12 @@ def test_metrics_show_the_class(started, camera):
     camera.state = PLAYING
     see(started, "happy", "happy", "sad")
     started.run()
-    assert metric(started, "Dominant mood") == "happy"
-    assert metric(started, "Smiles") == "67%"
+    assert metric(started, "Pleasant") == "59%"
+    assert metric(started, "Unpleasant") == "37%"
     assert metric(started, "Faces") == "3"
-    assert metric(started, "Unsure") == "0%"
+    assert "##### Mostly smiles (about 59 %), many unpleasant expressions (37 %)." in text(started)
+    assert "faces readable: too few to speak of a class." in text(started)
+    assert any("of the readings unsure" in caption.value for caption in started.caption)
     assert not said(started)
 
 
@@ -142,9 +147,10 @@ def test_marks_and_the_sensitivity_reach_the_session(started):
 def test_clear_forgets_the_session(started):
     see(started, "happy")
     started.run()
-    assert metric(started, "Dominant mood") == "happy"
+    assert metric(started, "Pleasant") == "88%"
     started.button("clear-now").click().run()
-    assert metric(started, "Dominant mood") == "–"
+    assert metric(started, "Pleasant") == "–"
+    assert "##### No face seen yet." in text(started)
 
 
 def test_the_source_can_be_changed(started, camera):

@@ -2,50 +2,81 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 
 import streamlit as st
 
 from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
-from fer.emotions import UNSURE
+from fer.live.numbers import live_numbers
 from fer.live.session import LiveSession
+from fer.mood.groups import Group
+from fer.text import clock
+from fer.web import compat
 from fer.web.live import texts
 from fer.web.widgets.chart import steady_chart
+from fer.web.widgets.tab import tab
 
 
-def slots() -> dict:
-    """An empty place for each number, by its name."""
-    columns = st.columns(len(texts.METRICS))
-    return {name: column.empty() for name, column in zip(texts.METRICS, columns, strict=True)}
+@dataclass(frozen=True)
+class Slots:
+    """Places on the page that a fragment fills again and again."""
+
+    sentence: compat.DeltaGenerator
+    numbers: list[compat.DeltaGenerator]
+    status: compat.DeltaGenerator
 
 
-def metrics(session: LiveSession, window: int | None, places: dict) -> None:
+def banner(session: LiveSession, sound: bool) -> None:
+    """The alerts that last, where they are noticed while teaching; also in the browser's tab."""
+    lasting = [alert for alert in session.alerts if alert.end is None]
+    for alert in lasting:
+        ago = clock(session.shown_until - alert.start)
+        st.warning(texts.BANNER.format(text=alert.text, ago=ago), icon=":material/notifications:")
+    tab("tab", [f"{alert.kind} {alert.start}" for alert in lasting], sound=sound)
+
+
+def slots() -> Slots:
+    """Empty places for the sentence, the numbers and the line beneath them."""
+    with st.container(key="headline"):
+        sentence = st.empty()
+    with st.container(key="numbers"):
+        numbers = [column.empty() for column in st.columns(len(Group) + 1)]
+    with st.container(key="status"):
+        status = st.empty()
+    return Slots(sentence, numbers, status)
+
+
+def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
     """Fill the places of `slots` with the numbers of the last `window` seconds."""
-    vitals, mood = session.vitals(), session.mood(window)
-    shares = mood.shares
-    none = texts.NOTHING
-    values = {
-        "Dominant mood": mood.dominant or (none if not mood.read else UNSURE),
-        "Smiles": f"{mood.smiles / mood.sure:.0%}" if mood.sure else none,
-        "Unsure": none if shares is None else f"{shares[-1]:.0%}",
-        "Faces": none if vitals.faces is None else str(vitals.faces),
-        "Analysed": f"{vitals.analysed_fps:.1f} /s" if session.streaming else none,
-        "Delay": f"{vitals.delay:.1f} s" if session.streaming and vitals.delay else none,
-    }
-    for name, text in texts.METRICS.items():
-        places[name].metric(name, values[name], help=text)
+    shown = live_numbers(session, window)
+    places.sentence.markdown(f"##### {shown.headline}")
+    values = {share.group: f"{share.value:.0%}" for share in shown.groups}
+    for place, group in zip(places.numbers, Group, strict=False):
+        help_ = f"{texts.GROUPS_HELP[group]} {texts.OF_THE_FACES}"
+        place.metric(texts.GROUPS[group], values.get(group, texts.NOTHING), help=help_)
+    faces = texts.NOTHING if shown.faces is None else str(shown.faces)
+    places.numbers[-1].metric(texts.FACES, faces, help=texts.FACES_HELP)
+    parts = []
+    if shown.analysed_fps is not None:
+        parts.append(texts.STATUS_FPS.format(fps=shown.analysed_fps))
+    if shown.delay is not None:
+        parts.append(texts.STATUS_DELAY.format(delay=shown.delay))
+    if shown.unsure is not None:
+        parts.append(texts.STATUS_UNSURE.format(unsure=shown.unsure))
+    places.status.caption(texts.SEPARATOR.join(parts) or texts.STATUS_IDLE)
 
 
-def mood_charts(session: LiveSession, window: int | None, smooth_s: int) -> None:
-    """The shares now, and over time."""
+def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes: bool) -> None:
+    """The shares over time, and with `classes` those of the chosen time above."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
-    mood = session.mood(window)
-    steady_chart(
-        share_charts.mood_bar(mood.shares, height=205),
-        "mood-now",
-        texts.BARS_ALT.format(dominant=mood.dominant or texts.NO_EXPRESSION),
-    )
+    if classes:
+        mood = session.mood(window)
+        steady_chart(
+            share_charts.mood_bar(mood.shares, height=205),
+            "mood-now",
+            texts.BARS_ALT.format(dominant=mood.dominant or texts.NO_EXPRESSION),
+        )
     steady_chart(
         charts.share_timeline(table, session.marks, height=215, legend=False),
         "mood-shares",
@@ -69,10 +100,13 @@ def faces_chart(session: LiveSession, window: int | None, smooth_s: int) -> None
 
 def alert_list(session: LiveSession) -> None:
     """The last alerts, the newest first."""
-    for alert in reversed(session.alerts[-5:]):
-        at = time.strftime("%H:%M:%S", time.gmtime(alert.start))
-        over = ""
+    alerts = session.alerts[-5:]
+    if not alerts:
+        return
+    lines = [f"**{texts.ALERTS_SO_FAR}**\n"]
+    for alert in reversed(alerts):
+        line = texts.ALERT.format(clock=clock(alert.start), text=alert.text)
         if alert.end is not None:
-            over = texts.ALERT_OVER.format(seconds=alert.end - alert.start)
-        line = texts.ALERT.format(clock=at, text=alert.text) + over
-        st.warning(line, icon=":material/notifications:")
+            line += texts.ALERT_OVER.format(seconds=alert.end - alert.start)
+        lines.append(line)
+    st.markdown("\n".join(lines))

@@ -66,6 +66,7 @@ def _limits() -> AlertLimits:
     # A look at another page must not take the limits back, and with them the alerts so far.
     limit = partial(st.slider, persist_state="session")
     st.markdown(f"**{texts.ALERTS}**")
+    st.toggle(texts.SOUND, key="sound", persist_state="session")
     negative = limit(texts.NEGATIVE, 10, 90, 40, 5, key="negative")
     presence = limit(texts.PRESENCE, 10, 90, 50, 5, key="presence")
     hold = limit(texts.HOLD, 1, 60, 15, key="hold")

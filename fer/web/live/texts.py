@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fer import purpose
 from fer.live.conditions import Condition, Source
+from fer.mood.groups import Group
 from fer.web.sources.ice import HOW_TO_SET
 
 _HOW_TO_SET = HOW_TO_SET.replace("{", "{{").replace("}", "}}")
@@ -37,26 +38,41 @@ identified. The table of numbers lives as long as this page and is gone when you
 **The law.** {purpose.LAW} {purpose.CONSENT}
 """
 
-METRICS = {
-    "Dominant mood": "The expression with the largest share in the chosen time.",
-    "Smiles": "Share of the faces read with confidence that look happy.",
-    "Unsure": "Share of the faces read with too little confidence to name an expression.",
-    "Faces": "Faces in the newest picture.",
-    "Analysed": "Pictures read a second.",
-    "Delay": "Age of the newest picture read.",
+GROUPS = {
+    Group.PLEASANT: "Pleasant",
+    Group.NEUTRAL: "Neutral",
+    Group.SURPRISED: "Surprised",
+    Group.UNPLEASANT: "Unpleasant",
 }
+GROUPS_HELP = {
+    Group.PLEASANT: "Faces that look happy.",
+    Group.NEUTRAL: "Faces without an expression.",
+    Group.SURPRISED: "Faces that look surprised, whether by something good or bad.",
+    Group.UNPLEASANT: "Faces that look angry, disgusted, afraid or sad. These four are often "
+    "taken for each other and for a neutral face.",
+}
+OF_THE_FACES = "Share of the faces read with confidence, over the chosen time."
+FACES = "Faces"
+FACES_HELP = "Faces in the newest picture."
 NOTHING = "–"
+CLASSES = "All seven expressions"
+STATUS_FPS = "{fps:.1f} pictures read a second"
+STATUS_DELAY = "{delay:.1f} s behind the camera"
+STATUS_UNSURE = "{unsure:.0%} of the readings unsure"
+STATUS_IDLE = "No source is running."
+SEPARATOR = " · "
 
 SENSITIVITY = "Sensitivity"
 WINDOW = "Mood over the last"
 WINDOWS = {10: "10 s", 60: "60 s", 300: "5 min", None: "session"}
-WINDOW_HELP = "The bars, the dominant mood, smiles and unsure faces are taken over this time."
+WINDOW_HELP = "The sentence, the shares and the bars are taken over this time."
 SMOOTHING = "Smoothing (s)"
 SMOOTHING_HELP = "Averages each face and the lines over this time. More is calmer and later."
 ALERTS = "Alerts"
 NEGATIVE = "Negative mood above (%)"
 PRESENCE = "Faces below (% of usual)"
 HOLD = "for at least (s)"
+SOUND = "Soft sound at an alert"
 TABLE = "Download table (CSV)"
 CLEAR = "Clear session"
 CLEAR_QUESTION = "Deletes the numbers, alerts and marks of this session."
@@ -74,8 +90,10 @@ NO_EXPRESSION = "none"
 SHARES_ALT = "Areas: shares of all expressions over time, stacked"
 VALENCE_ALT = "Line: mean valence over time, with alerts and marks"
 FACES_ALT = "Line: faces in view over time"
-ALERT = "{clock}: {text}"
+BANNER = "**{text}** It began {ago} ago."
+ALERT = "- {clock}: {text}"
 ALERT_OVER = " It was over after {seconds:.0f} s."
+ALERTS_SO_FAR = "Alerts so far"
 
 CONDITIONS = {
     Condition.NO_RELAY_SERVERS: "{problem}",

@@ -1,0 +1,136 @@
+"""One sentence that says how a class is: what most faces show, where it is going, how many count.
+
+Pure functions of plain numbers. All words stand at the top, for whoever translates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fer.mood.groups import Group, GroupShare, group_shares
+
+MOSTLY = 0.5
+"""A group with at least this share is what the class "mostly" is."""
+
+WORTH_SAYING = 0.10
+"""Smaller groups are not mentioned, and smaller changes are none."""
+
+MANY = 0.25
+"""From this share on, "some" becomes "many"."""
+
+CLASS_FACES = 5
+"""Fewer readable faces are readings of persons and say nothing of a class."""
+
+NOTHING_SEEN = "No face seen yet."
+NOTHING_READ = "{seen} seen, none of them readable: too small, turned away or blurred."
+MOSTLY_WORDS = {
+    Group.PLEASANT: "Mostly smiles",
+    Group.NEUTRAL: "Mostly neutral",
+    Group.SURPRISED: "Mostly surprised",
+    Group.UNPLEASANT: "Mostly unpleasant expressions",
+}
+NOUNS = {
+    Group.PLEASANT: "smiles",
+    Group.NEUTRAL: "neutral faces",
+    Group.SURPRISED: "surprised faces",
+    Group.UNPLEASANT: "unpleasant expressions",
+}
+LARGEST = "{mostly} ({share})"
+MIXED = "A mixture: {groups}"
+SOME, A_LOT = "some {noun} ({share})", "many {noun} ({share})"
+ABOUT, BETWEEN = "about {value} %", "{low} to {high} %"
+STEADY = "steady for {minutes}"
+MORE, FEWER = "more {noun} than before", "fewer {noun} than before"
+READABLE = "{readable} of {seen} faces readable."
+ONE_FACE = "One face: a reading, not a class."
+FEW_FACES = "Only {faces} faces readable: too few to speak of a class."
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+MINUTE, MINUTES = "a minute", "{number} minutes"
+
+
+def headline(
+    values: Sequence[float] | np.ndarray | None,
+    *,
+    seen: float,
+    readable: float,
+    minutes: Sequence[Sequence[float]] | np.ndarray = (),
+    low: Sequence[float] | np.ndarray | None = None,
+    high: Sequence[float] | np.ndarray | None = None,
+) -> str:
+    """How the class is.
+
+    Args:
+        values: (7,), share of each emotion in `EMOTIONS` order; None where no face was read.
+        seen: faces in an average picture.
+        readable: those of them that could be read.
+        minutes: (m, 7), shares of the last minutes, the newest last; NaN where nothing was read.
+            Used for the direction: how long it has been like this, or what became more.
+        low, high: (7,), bounds of the shares; with them the sentence gives ranges.
+
+    Returns:
+        A sentence on the shares, and one on how many faces they are of.
+    """
+    faces = round(seen)
+    if values is None or readable <= 0:
+        if not faces:
+            return NOTHING_SEEN
+        return NOTHING_READ.format(seen=faces)
+    parts = [_shares(group_shares(values, low, high))]
+    if direction := _direction(minutes):
+        parts.append(direction)
+    return f"{'; '.join(parts)}. {_trust(faces, max(1, round(readable)))}"
+
+
+def _shares(groups: Sequence[GroupShare]) -> str:
+    ranked = sorted(groups, key=lambda share: share.value, reverse=True)
+    others = [share for share in ranked[1:] if share.value >= WORTH_SAYING]
+    if ranked[0].value < MOSTLY:
+        named = [f"{NOUNS[share.group]} ({_share(share)})" for share in (ranked[0], *others)]
+        return MIXED.format(groups=", ".join(named))
+    text = LARGEST.format(mostly=MOSTLY_WORDS[ranked[0].group], share=_share(ranked[0], ABOUT))
+    for share in others:
+        words = A_LOT if share.value >= MANY else SOME
+        text += ", " + words.format(noun=NOUNS[share.group], share=_share(share))
+    return text
+
+
+def _share(share: GroupShare, words: str = "{value} %") -> str:
+    if share.low is None or share.high is None:
+        return words.format(value=round(100 * share.value))
+    return BETWEEN.format(low=round(100 * share.low), high=round(100 * share.high))
+
+
+def _direction(minutes: Sequence[Sequence[float]] | np.ndarray) -> str:
+    """Since when the class has been like this, or what has become more or less."""
+    rows = np.array([[share.value for share in group_shares(row)] for row in minutes])
+    if len(rows) < 2 or not np.isfinite(rows[-1]).all():
+        return ""
+    near = np.abs(rows - rows[-1]).max(axis=1) < WORTH_SAYING  # NaN is not near
+    steady = len(rows) if near.all() else int(np.argmin(near[::-1]))
+    if steady > 1:
+        return STEADY.format(minutes=_minutes(steady))
+    earlier = rows[:-1][np.isfinite(rows[:-1]).all(axis=1)]
+    if not len(earlier):
+        return ""
+    change = rows[-1] - earlier.mean(axis=0)
+    largest = int(np.argmax(np.abs(change)))
+    if abs(change[largest]) < WORTH_SAYING:
+        return ""
+    return (MORE if change[largest] > 0 else FEWER).format(noun=NOUNS[list(Group)[largest]])
+
+
+def _minutes(number: int) -> str:
+    if number == 1:
+        return MINUTE
+    return MINUTES.format(number=NUMBERS[number] if number < len(NUMBERS) else number)
+
+
+def _trust(seen: int, readable: int) -> str:
+    seen = max(seen, readable)
+    if seen == 1:
+        return ONE_FACE
+    if readable < CLASS_FACES and seen < CLASS_FACES:
+        return FEW_FACES.format(faces=readable)
+    return READABLE.format(readable=readable, seen=seen)

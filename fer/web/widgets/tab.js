@@ -1,0 +1,39 @@
+// Shows in the browser's tab that there is an alert, and plays a soft sound when one begins.
+
+const MARK = "⚠ ";
+
+export default function ({ parentElement, data }) {
+  const before = parentElement.alerts ?? new Set();
+  const begun = data.alerts.some((alert) => !before.has(alert));
+  // What was there when the page was opened is no news.
+  if (parentElement.alerts && begun && data.sound) play();
+  parentElement.alerts = new Set(data.alerts);
+  mark(data.alerts.length > 0);
+  // Streamlit writes the title again with each run of the page.
+  clearInterval(parentElement.watch);
+  if (data.alerts.length) parentElement.watch = setInterval(() => mark(true), 1000);
+  return () => {
+    if (parentElement.isConnected) return; // the next run has come first
+    clearInterval(parentElement.watch);
+    mark(false);
+  };
+}
+
+function mark(alert) {
+  const title = document.title.replaceAll(MARK, "");
+  const wanted = alert ? MARK + title : title;
+  if (document.title !== wanted) document.title = wanted;
+}
+
+function play() {
+  const audio = new AudioContext();
+  const now = audio.currentTime;
+  const volume = new GainNode(audio, { gain: 0 });
+  volume.gain.linearRampToValueAtTime(0.08, now + 0.05);
+  volume.gain.exponentialRampToValueAtTime(0.0001, now + 1.2);
+  const tone = new OscillatorNode(audio, { frequency: 523 });
+  tone.connect(volume).connect(audio.destination);
+  tone.onended = () => audio.close();
+  tone.start(now);
+  tone.stop(now + 1.2);
+}

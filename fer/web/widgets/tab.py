@@ -1,0 +1,23 @@
+"""The browser's tab: it shows that there is an alert, where a teacher looks at another window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+_component = st.components.v2.component(
+    "fer_tab", js=(Path(__file__).resolve().parent / "tab.js").read_text("utf-8")
+)
+
+
+def tab(key: str, alerts: Sequence[str], *, sound: bool) -> None:
+    """Mark the tab's title while there are alerts; invisible on the page.
+
+    Args:
+        key: of the component.
+        alerts: one name for each alert that lasts; a new name is a new alert.
+        sound: whether a soft sound is played when an alert begins.
+    """
+    _component(key=key, data={"alerts": list(alerts), "sound": sound}, height=1)
