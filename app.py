@@ -3,7 +3,13 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from fer.web import faults
 from fer.web.guard import Guard
 from fer.web.lifespan import lifespan
 
-app = st.App("fer/web/main.py", lifespan=lifespan, middleware=[Middleware(Guard)])
+app = st.App(
+    "fer/web/main.py",
+    lifespan=lifespan,
+    middleware=[Middleware(Guard)],
+    on_script_error=faults.report,
+)

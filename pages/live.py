@@ -6,6 +6,7 @@ import streamlit as st
 
 import fer.web.live
 from fer.errors import ModelError
+from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.live import notice, numbers, picture, texts
 from fer.web.live.sidebar import sidebar
@@ -20,7 +21,7 @@ notice.require()
 try:
     session = live_session()
 except (ModelError, ValueError) as problem:
-    st.error(texts.CANNOT_START.format(problem=problem))
+    st.error(texts.CANNOT_START.format(problem=public(problem)))
     st.stop()
 
 window, smoothing = sidebar(session)

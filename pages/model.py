@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer.model_card import installed
+from fer.web.faults import public
 from fer.web.model import figures, texts
 from fer.web.model.choose import choose
 from fer.web.model.origin import origin
@@ -13,7 +14,7 @@ st.title(texts.TITLE)
 try:
     cards = installed(settings().model)
 except ValueError as problem:
-    st.error(str(problem))
+    st.error(public(problem))
     st.stop()
 if not cards:
     st.error(texts.NO_MODEL)

@@ -7,6 +7,7 @@ import streamlit as st
 import fer.web.recording
 from fer.errors import ModelError
 from fer.jobs.board import DONE, INTERRUPTED
+from fer.web.faults import public
 from fer.web.recording import navigation, texts
 from fer.web.recording.choose import choose
 from fer.web.recording.progress import ended, progress
@@ -24,7 +25,7 @@ with st.expander(texts.ABOUT_HEADING):
 try:
     core()
 except (ModelError, ValueError) as problem:
-    st.error(texts.CANNOT_ANALYSE.format(problem=problem))
+    st.error(texts.CANNOT_ANALYSE.format(problem=public(problem)))
     st.stop()
 
 if not ids:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer.purpose import PRODUCT
 from fer.settings import ROOT
+from fer.web import texts
 from fer.web.shell import ICON, STYLE
 
 # The icon is a file of ours: the browser would fetch one of Streamlit's from Google.
@@ -17,9 +18,9 @@ PAGES = ROOT / "pages"
 st.navigation(
     {
         PRODUCT: [
-            st.Page(PAGES / "live.py", title="Live", icon=":material/videocam:", default=True),
-            st.Page(PAGES / "recording.py", title="Recording", icon=":material/movie:"),
-            st.Page(PAGES / "model.py", title="Model", icon=":material/fact_check:"),
+            st.Page(PAGES / "live.py", title=texts.LIVE, icon=":material/videocam:", default=True),
+            st.Page(PAGES / "recording.py", title=texts.RECORDING, icon=":material/movie:"),
+            st.Page(PAGES / "model.py", title=texts.MODEL, icon=":material/fact_check:"),
         ]
     }
 ).run()

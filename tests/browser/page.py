@@ -22,7 +22,9 @@ def stop(page: Page) -> None:
 
 
 def metric(page: Page, label: str) -> Locator:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+    exact = re.compile(f"^{label}$")  # "Unpleasant" holds "pleasant"
+    one = page.get_by_test_id("stMetric").filter(has=page.get_by_text(exact))
+    return one.get_by_test_id("stMetricValue")
 
 
 def expect_faces(page: Page, least: int, most: int, timeout_s: float = 30) -> None:

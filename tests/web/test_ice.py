@@ -47,12 +47,13 @@ def test_a_static_list_wins_even_on_this_machine():
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("turn:relay.example", "no JSON"),
+        ("turn:relay.example", "not JSON"),
         ('{"urls": "turn:x"}', "list of objects"),
-        ('[{"username": "u"}]', "urls"),
-        ('[{"urls": "http://x"}]', "http://x"),
-        ('[{"urls": 5}]', "5"),
-        ('[{"urls": "turn:x", "password": "p"}]', "password"),
+        ('[{"username": "u"}]', 'object 1 lacks "urls"'),
+        ('[{"urls": "turn:x"}, {"urls": "http://secret"}]', "object 2 does not begin with stun"),
+        ('[{"urls": 5}]', "object 1 does not begin with stun"),
+        ('[{"urls": "turn:x", "secret": "p"}]', "object 1 has a key other than"),
+        ('[{"urls": "turn:x", "credential": secret}]', "not JSON"),
     ],
 )
 def test_a_wrong_list_is_named_and_stun_is_used(text, complaint):
@@ -61,6 +62,7 @@ def test_a_wrong_list_is_named_and_stun_is_used(text, complaint):
     found = ice_servers(Settings(ice_servers=text), "school.example")
     assert found.servers == [{"urls": STUN}]
     assert "FER_ICE_SERVERS" in found.problem
+    assert "secret" not in found.problem
 
 
 def provider(monkeypatch, name, answer):
@@ -113,12 +115,13 @@ def test_twilios_passwords_are_new_whenever_they_are_asked_for(monkeypatch):
     assert names == ["user 1", "user 2"]
 
 
-def test_a_provider_that_is_down_leaves_stun_and_says_so(monkeypatch):
-    provider(monkeypatch, "get_hf_ice_servers", ValueError("no credentials"))
+def test_a_provider_that_is_down_leaves_stun_and_says_so(monkeypatch, caplog):
+    provider(monkeypatch, "get_hf_ice_servers", ValueError("no credentials for account AC123"))
     found = ice_servers(Settings(hf_token="t"), "school.example")
     assert found.servers == [{"urls": STUN}]
     assert "Hugging Face" in found.problem
-    assert "no credentials" in found.problem
+    assert "AC123" not in found.problem
+    assert "AC123" in caplog.text
 
 
 def test_the_hint_names_every_variable():

@@ -13,6 +13,7 @@ from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.media.image import PictureError, decode_picture
 from fer.model_card import ModelCard
+from fer.web.faults import public
 from fer.web.model import texts
 from fer.web.resources import core
 
@@ -38,7 +39,7 @@ def try_it(card: ModelCard) -> None:
     try:
         reader = core(card.path)
     except (ModelError, ValueError) as problem:
-        st.error(texts.UNUSABLE.format(title=card.title, problem=problem))
+        st.error(texts.UNUSABLE.format(title=card.title, problem=public(problem)))
         return
     faces = reader.read(picture)
     if not faces:

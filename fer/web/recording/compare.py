@@ -10,6 +10,7 @@ from fer.jobs.board import Job
 from fer.report.comparison import comparison, outline
 from fer.report.report import Report
 from fer.text import markdown
+from fer.web.faults import public
 from fer.web.recording import navigation, texts
 from fer.web.recording.chart import show_figure
 from fer.web.recording.stored import stored_outline
@@ -38,7 +39,7 @@ def compare(job: Job, report: Report) -> None:
         try:
             outlines.append(stored_outline(other, jobs()))
         except RecordingError as problem:
-            text = texts.PROBLEM.format(name=markdown(others[other].name), problem=problem)
+            text = texts.PROBLEM.format(name=markdown(others[other].name), problem=public(problem))
             st.warning(text)
     shares, curve = comparison(outlines)
     these_shares, this_curve = comparison([outline(report.timeline)])

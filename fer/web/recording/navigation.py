@@ -12,6 +12,7 @@ import streamlit as st
 from fer.errors import RecordingError
 from fer.jobs.board import Job
 from fer.text import markdown
+from fer.web.faults import public
 from fer.web.recording import texts
 from fer.web.resources import jobs
 
@@ -79,7 +80,7 @@ def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:
             started.append(call())
             unseen().append(started[-1])
         except RecordingError as problem:
-            problems.append(texts.PROBLEM.format(name=markdown(name), problem=problem))
+            problems.append(texts.PROBLEM.format(name=markdown(name), problem=public(problem)))
     if started:
         show_jobs(started, problems)
     for line in problems:

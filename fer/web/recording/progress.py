@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer.jobs.board import CANCELLED, FAILED, INTERRUPTED, WAITING, Job
 from fer.text import clock, markdown
+from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.recording import texts
 from fer.web.resources import jobs
@@ -50,13 +51,13 @@ def ended(job: Job) -> None:
     """What to say of an analysis that gave no result."""
     name = markdown(job.name)
     if job.state == FAILED:
-        st.error(texts.PROBLEM.format(name=name, problem=job.message))
+        st.error(texts.PROBLEM.format(name=name, problem=public(job.message)))
     elif job.state == CANCELLED:
         deleted = texts.UPLOAD_DELETED if job.uploaded else ""
         st.info(texts.ENDED_CANCELLED.format(name=name) + deleted)
     elif job.state == INTERRUPTED:
         text, go_on, cancel = st.columns([5, 1, 1], vertical_alignment="center")
-        reason = job.message or texts.RESTARTED
+        reason = public(job.message) or texts.RESTARTED
         text.warning(texts.ENDED_INTERRUPTED.format(name=name, reason=reason))
         if go_on.button(texts.CONTINUE, key=f"continue-{job.id}", width="stretch"):
             jobs().resume(job.id)

@@ -11,6 +11,7 @@ from fer.jobs.board import Job
 from fer.report.chapters import Chapter, all_chapters
 from fer.report.report import Report
 from fer.text import markdown
+from fer.web.faults import public
 from fer.web.recording import chart, compare, export, tabs, texts
 from fer.web.recording.period import period
 from fer.web.recording.stored import stored_report
@@ -32,7 +33,7 @@ def result(job: Job) -> None:
     try:
         whole = stored_report(job.id, jobs())
     except RecordingError as problem:
-        st.error(texts.PROBLEM.format(name=markdown(job.name), problem=problem))
+        st.error(texts.PROBLEM.format(name=markdown(job.name), problem=public(problem)))
         return
     duration = max(whole.span()[1], float(whole.summary.get("duration_s") or 0.0))
     name, slider = st.columns([5, 7], vertical_alignment="center")

@@ -63,7 +63,7 @@ def ice_servers(settings: Settings, host: str) -> IceServers:
         try:
             return IceServers(parse(settings.ice_servers), "FER_ICE_SERVERS")
         except ValueError as error:
-            return IceServers(_stun(), "public STUN", f"FER_ICE_SERVERS cannot be used: {error}")
+            return IceServers(_stun(), "public STUN", f"FER_ICE_SERVERS cannot be used: {error}.")
     if is_local(host):
         return IceServers([], "none, on this machine")
     for name, ask in _providers(settings):
@@ -71,7 +71,9 @@ def ice_servers(settings: Settings, host: str) -> IceServers:
             return IceServers([dict(server) for server in ask()], name)
         except Exception as error:  # a provider's client may raise anything; STUN still helps
             log.warning("no ICE servers from %s: %s", name, error)
-            return IceServers(_stun(), "public STUN", f"{name} gave no TURN server: {error}")
+            # The error may quote the account, which is none of the visitor's business.
+            text = f"{name} gave no TURN server. The server's log says why."
+            return IceServers(_stun(), "public STUN", text)
     return IceServers(_stun(), "public STUN")
 
 
@@ -79,23 +81,26 @@ def parse(text: str) -> list[dict]:
     """Read `FER_ICE_SERVERS`.
 
     Raises:
-        ValueError: it is no JSON list of servers; the message names what is wrong.
+        ValueError: it is no JSON list of servers. The message names what is wrong and where, and
+            quotes nothing: any part of a malformed list may be a password.
     """
     try:
         servers = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"no JSON ({error})") from None
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON") from None
     if not isinstance(servers, list) or not all(isinstance(server, dict) for server in servers):
         raise ValueError("it must be a list of objects")
-    for server in servers:
-        unknown = set(server) - {"urls", "username", "credential"}
-        if unknown:
-            raise ValueError(f"unknown keys {sorted(unknown)}")
+    for number, server in enumerate(servers, start=1):
+        if set(server) - {"urls", "username", "credential"}:
+            raise ValueError(f"object {number} has a key other than urls, username and credential")
         if "urls" not in server:
-            raise ValueError('an object lacks "urls"')
-    for url in _urls(servers):
-        if not isinstance(url, str) or url.split(":")[0] not in ("stun", "stuns", "turn", "turns"):
-            raise ValueError(f"{url!r} is no stun: or turn: address")
+            raise ValueError(f'object {number} lacks "urls"')
+        for url in _urls([server]):
+            scheme = url.split(":")[0] if isinstance(url, str) else ""
+            if scheme not in ("stun", "stuns", "turn", "turns"):
+                raise ValueError(
+                    f"a URL of object {number} does not begin with stun:, stuns:, turn: or turns:"
+                )
     return servers
 
 

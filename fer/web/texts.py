@@ -1,0 +1,11 @@
+"""What several pages say, in one place for whoever translates it."""
+
+from __future__ import annotations
+
+LIVE = "Live"
+RECORDING = "Recording"
+MODEL = "Model"
+FAULT = (
+    "Something went wrong in this app. Load the page again; if that does not help, tell whoever "
+    "runs the app the number **{reference}**, under which the server's log has the details."
+)
