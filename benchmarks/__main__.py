@@ -8,6 +8,7 @@ import json
 import pkgutil
 
 import benchmarks
+from benchmarks._machine import machine
 
 
 def main() -> None:
@@ -20,7 +21,10 @@ def main() -> None:
     parser.add_argument("name", choices=names, help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
     arguments = parser.parse_args()
+    # Before the benchmark, which adds to the load itself.
+    surroundings = machine()
     figures = importlib.import_module(f"benchmarks.{arguments.name}").run()
+    figures["machine"] = surroundings
     if arguments.json:
         print(json.dumps(figures))
         return

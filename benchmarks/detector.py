@@ -1,6 +1,12 @@
-"""The bundled detector beside YuNet and Haar: agreement on the test photographs, and speed.
+"""The bundled detector beside YuNet and Haar: agreement on photographs, close-ups, and speed.
 
-Needs the shared photographs and YuNet; keys that need what is missing are null.
+Agreement with YuNet on the test photographs. `close_up_one_face`, `portrait_one_face` and
+`framing_one_face`: shares of pictures with one large face in which the detector sees that face and
+nothing else, for faces as a webcam frames a student, as a studio does, and one portrait at all
+sizes and places. Medians of the time for one frame; `close_up_time_ratio`: that for a close-up over
+that of the network's first look alone.
+
+Needs the shared photographs and YuNet; figures that need what is missing are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +19,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks import _closeups
 from benchmarks._footage import gallery, media, portraits
+from fer.faces.detect.anchor_free import AnchorFree
 from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import YuNet, find_yunet
@@ -26,6 +34,9 @@ SIZE = (640, 360)
 
 ROUNDS = 60
 
+PORTRAITS = 300
+"""Photographs of one face that are framed anew."""
+
 
 def run() -> dict:
     settings = Settings.from_environment()
@@ -35,7 +46,9 @@ def run() -> dict:
     photos = settings.shared / "data" / "photos224.zip"
     if teacher is not None and photos.exists():
         figures |= _agreement(photos, teacher, bundled, haar)
+    figures |= _large_faces(settings.shared / "data" / "wild_faces.zip", teacher, bundled)
     figures |= _speed(teacher, bundled, haar)
+    figures |= _speed_of_close_ups(bundled)
     folder = media()
     if folder is not None:
         for name in ("group_of_6.jpg", "crowd.jpg"):
@@ -58,6 +71,38 @@ def _agreement(photos: Path, teacher: Path, bundled: Bundled, haar: Haar) -> dic
     }
 
 
+def _large_faces(path: Path, teacher: Path | None, bundled: Bundled) -> dict:
+    """Shares of the pictures of one large face in which just that face is seen."""
+    portrait = _closeups.public_portrait()
+    views = {"framing": _closeups.framings(portrait)}
+    if teacher is not None and path.exists():
+        faces = _closeups.photographs(path, YuNet(teacher), PORTRAITS)
+        views |= {"close_up": _closeups.close_ups(faces), "portrait": _closeups.portraits(faces)}
+    figures: dict[str, float | int | None] = {}
+    for name, pictures in views.items():
+        right = [_closeups.sees_only(bundled, picture) for picture in pictures]
+        figures[f"{name}_one_face"] = _rounded(float(np.mean(right)))
+        figures[f"{name}s"] = len(right)
+    return figures
+
+
+class _OneLook(Bundled):
+    """The bundled detector without its second look."""
+
+    search = AnchorFree.search
+
+
+def _speed_of_close_ups(bundled: Bundled) -> dict:
+    frame = _closeups.view(_closeups.public_portrait(), 0.42, (0.5, 0.5)).picture
+    ways = {"close_up_ms": bundled.detect, "one_look_ms": _OneLook(MODEL).detect}
+    times = _taking_turns(ways, frame)
+    ratios = [two / one for two, one in zip(*times.values(), strict=True)]
+    return {
+        "close_up_ms": _rounded(statistics.median(times["close_up_ms"])),
+        "close_up_time_ratio": _rounded(statistics.median(ratios)),
+    }
+
+
 def _speed(teacher: Path | None, bundled: Bundled, haar: Haar) -> dict:
     """Medians of each on the same frame, taking turns."""
     frame = gallery(portraits(25), width=SIZE[0], height=SIZE[1])
@@ -65,13 +110,19 @@ def _speed(teacher: Path | None, bundled: Bundled, haar: Haar) -> dict:
     if teacher is not None:
         opencv = cv2.FaceDetectorYN.create(str(teacher), "", SIZE, 0.6)
         ways |= {"yunet_ms": opencv.detect, "yunet_onnxruntime_ms": YuNet(teacher).detect}
+    times = _taking_turns(ways, frame)
+    return {name: _rounded(statistics.median(own)) for name, own in times.items()}
+
+
+def _taking_turns(ways: dict[str, Callable], frame: np.ndarray) -> dict[str, list[float]]:
+    """Times in ms. Each way runs once a round, so that a busy machine is busy for all."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, detect in ways.items():
             start = time.perf_counter()
             detect(frame)
             times[name].append(1000 * (time.perf_counter() - start))
-    return {name: _rounded(statistics.median(own)) for name, own in times.items()}
+    return times
 
 
 def _rounded(value: float | None) -> float | None:

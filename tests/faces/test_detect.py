@@ -8,6 +8,7 @@ import pytest
 import skimage.data
 
 import fer.faces.detect.yunet
+from benchmarks._closeups import public_portrait, sees_only, view
 from benchmarks._footage import gallery, portraits
 from fer.faces.detect.base import shrink
 from fer.faces.detect.bundled import MODEL, Bundled
@@ -49,6 +50,32 @@ def test_boxes_of_a_large_frame_are_mapped_back(make, astronaut, request):
     (box,) = found(detector, astronaut)
     (large,) = found(detector, cv2.resize(astronaut, None, fx=6, fy=6))
     assert close(np.divide(large, 6), box, 12)
+
+
+@pytest.mark.parametrize("make", ["bundled", "yunet"])
+@pytest.mark.parametrize("size", [(640, 480), (1280, 720)], ids=str)
+@pytest.mark.parametrize("share", [0.15, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5])
+def test_a_close_up_is_one_face(make, size, share, request):
+    """A student at a laptop fills a third to a half of the picture."""
+    face = public_portrait()
+    for x in (0.4, 0.5, 0.6):
+        picture = view(face, share, (x, 0.5), size)
+        assert sees_only(request.getfixturevalue(make), picture), x
+
+
+def test_landmarks_of_a_close_up_lie_in_its_places(bundled, yunet):
+    picture = view(public_portrait(), 0.45, (0.5, 0.5)).picture
+    (ours,), (theirs,) = bundled.detect(picture), yunet.detect(picture)
+    assert np.abs(ours.landmarks - theirs.landmarks).max() < 0.1 * theirs.box[2]
+
+
+def test_a_small_face_beside_a_close_up_is_seen_too(bundled):
+    picture = view(public_portrait(), 0.35, (0.3, 0.5)).picture
+    small = view(public_portrait(), 0.35, (0.5, 0.5), (160, 160)).picture
+    picture[20:180, 470:630] = small
+    large, other = sorted(found(bundled, picture), key=lambda box: -box[2])
+    assert large[2] > 180
+    assert close(other, (470 + 52, 20 + 45, 56, 71), 20)
 
 
 @pytest.mark.parametrize("make", ["bundled", "yunet"])

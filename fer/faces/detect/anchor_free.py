@@ -46,21 +46,42 @@ class AnchorFree(FaceDetector):
         """
 
     def search(self, frame: np.ndarray) -> RawFaces:
-        height, width = frame.shape[:2]
-        if min(height, width) < self.MIN_FRAME:
+        if min(frame.shape[:2]) < self.MIN_FRAME:
             return NO_FACES
+        return raw_faces(self.settle(self.candidates(frame, self.score)))
+
+    def candidates(self, frame: np.ndarray, score: float) -> np.ndarray:
+        """All answers of the network from a score on, several for each face.
+
+        Args:
+            frame: uint8 (H, W, 3), BGR.
+            score: the lowest that is of interest.
+
+        Returns:
+            float32 (n, 15), see `decode`.
+        """
+        height, width = frame.shape[:2]
         coarsest = STRIDES[-1]
         right, bottom = -width % coarsest, -height % coarsest
         padded = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
         answers = self.places(padded)
-        sure = np.flatnonzero(answers[:, 0] >= self.score)
+        enough = np.flatnonzero(answers[:, 0] >= score)
         corners, strides = grid(padded.shape[0], padded.shape[1])
-        rows = decode(answers[sure], corners[sure], strides[sure])
+        rows = decode(answers[enough], corners[enough], strides[enough])
         # A damaged or saturated frame can give infinite boxes.
-        rows = rows[np.isfinite(rows).all(axis=1)]
+        return rows[np.isfinite(rows).all(axis=1)]
+
+    def settle(self, rows: np.ndarray) -> np.ndarray:
+        """One row for each face.
+
+        Args:
+            rows: float32 (n, 15), several for each face, see `decode`.
+
+        Returns:
+            float32 (faces, 15), highest score first.
+        """
         keep = suppress(rows)
-        landmarks = self.landmarks_of(rows, keep).reshape(-1, 5, 2)
-        return RawFaces(rows[keep, :4], rows[keep, 4], landmarks)
+        return np.concatenate([rows[keep, :5], self.landmarks_of(rows, keep)], axis=1)
 
     def landmarks_of(self, rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
         """The landmarks of the faces, from all answers.
@@ -73,6 +94,11 @@ class AnchorFree(FaceDetector):
             float32 (faces, 10), pixels x and y by turns.
         """
         return rows[keep, 5:]
+
+
+def raw_faces(rows: np.ndarray) -> RawFaces:
+    """Rows (faces, 15), see `decode`, as a detector answers."""
+    return RawFaces(rows[:, :4], rows[:, 4], rows[:, 5:].reshape(-1, 5, 2))
 
 
 def planes(frame: np.ndarray) -> np.ndarray:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.faces.detect.anchor_free import AnchorFree, planes
-from fer.faces.detect.base import iou
+from fer.faces.detect.anchor_free import AnchorFree, planes, raw_faces
+from fer.faces.detect.base import NO_FACES, RawFaces, iou, shrink
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet
 from fer.network import open_network, read_card
 from fer.settings import ROOT
@@ -15,11 +15,28 @@ from fer.settings import ROOT
 MODEL = ROOT / "models" / "face.onnx"
 """The network, with its card beside it."""
 
+CLOSER = 0.4
+"""Size of the second look, as a share of the first. The network knows faces up to about 220 px."""
+
+LARGE = 200.0
+"""Faces from this many pixels on, sqrt(width * height), are taken from the second look."""
+
+HINT_SCORE, HINT_SIZE = 0.05, 150.0
+"""An answer that has at least this score and is at least so large calls for the second look. Of
+398 close-ups all give one with a score of 0.068 or more, and one in five everyday photographs."""
+
+NESTED = 0.5
+"""Of two boxes, the second look's stays where they share this much of the smaller one."""
+
 
 class Bundled(AnchorFree):
     """The detector that comes with the project, `models/face.onnx`, trained to imitate YuNet.
 
     Made by `python train.py detector`; its card says what it misses.
+
+    The network has seen few faces of more than 220 px and takes larger ones apart, or does not see
+    them. So where its answers hint at a large face it looks again at a smaller copy of the frame,
+    which costs a sixth of the first look.
     """
 
     name = "bundled"
@@ -54,7 +71,44 @@ class Bundled(AnchorFree):
     def places(self, frame: np.ndarray) -> np.ndarray:
         return self._session.run(None, {self._input: planes(frame)})[0][0]
 
+    def search(self, frame: np.ndarray) -> RawFaces:
+        height, width = frame.shape[:2]
+        if min(height, width) < self.MIN_FRAME:
+            return NO_FACES
+        rows = self.candidates(frame, min(HINT_SCORE, self.score))
+        faces = self.settle(rows[rows[:, 4] >= self.score])
+        if (_sides(rows) >= HINT_SIZE).any() and min(height, width) * CLOSER >= self.MIN_FRAME:
+            faces = _merge(faces, self._large_faces(frame))
+        return raw_faces(faces)
+
+    def _large_faces(self, frame: np.ndarray) -> np.ndarray:
+        """The second look: rows (faces, 15) of the large faces only, in pixels of the frame."""
+        height, width = frame.shape[:2]
+        small = shrink(frame, round(width * CLOSER), round(height * CLOSER))
+        faces = self.settle(self.candidates(small, self.score))
+        back = np.array([width / small.shape[1], height / small.shape[0]], np.float32)
+        faces[:, :4] *= np.tile(back, 2)
+        faces[:, 5:] *= np.tile(back, 5)
+        return faces[_sides(faces) >= LARGE]
+
     def landmarks_of(self, rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
         # All places of a face have learned the same landmarks, so their mean errs less than one.
         weights = rows[:, 4] * (iou(rows[keep, :4], rows[:, :4]) >= self.SAME)
         return weights @ rows[:, 5:] / weights.sum(axis=1, keepdims=True)
+
+
+def _sides(rows: np.ndarray) -> np.ndarray:
+    """The size of each box, sqrt(width * height), in pixels."""
+    return np.sqrt(rows[:, 2] * rows[:, 3])
+
+
+def _merge(faces: np.ndarray, large: np.ndarray) -> np.ndarray:
+    """Large faces, and those others that are no part of one."""
+    low = np.maximum(faces[:, None, :2], large[None, :, :2])
+    high = np.minimum(
+        faces[:, None, :2] + faces[:, None, 2:4], large[None, :, :2] + large[None, :, 2:4]
+    )
+    shared = np.maximum(high - low, 0.0).prod(axis=-1)
+    smaller = np.minimum(_sides(faces)[:, None], _sides(large)) ** 2
+    apart = (shared < NESTED * smaller).all(axis=1)
+    return np.concatenate([large, faces[apart]])
