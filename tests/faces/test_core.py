@@ -22,8 +22,10 @@ def test_public_surface():
         "FaceReading",
         "MoodCore",
         "MoodWindow",
+        "Shares",
         "analyze_lecture",
         "analyze_speech",
+        "class_shares",
     }
     assert all(getattr(fer, name) for name in fer.__all__)
 
