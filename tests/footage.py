@@ -51,6 +51,10 @@ def make_video(
     rotation: int = 0,
     aspect: Fraction | None = None,
     sound: str | None = None,
+    sound_start: float = 0.0,
+    sound_seconds: float | None = None,
+    first: int = 0,
+    matrix: tuple[int, ...] | None = None,
     draw: Callable[[int], np.ndarray] | None = None,
 ) -> Path:
     """Write a video of numbered frames.
@@ -60,6 +64,10 @@ def make_video(
         rotation: degrees, counter-clockwise, that a player is told to turn the pictures.
         aspect: width over height of a pixel.
         sound: codec of a sound track with a tone, or None.
+        sound_start: time at which the tone begins, s.
+        sound_seconds: how long it lasts; None: as long as the frames at `fps`.
+        first: number of the first frame.
+        matrix: the four numbers a, b, c, d of the display matrix, each -1, 0 or 1.
         draw: frame number in, uint8 (H, W, 3) out, instead of `numbered`.
     """
     with av.open(str(path), "w", format=format, container_options=container or {}) as out:
@@ -69,18 +77,22 @@ def make_video(
         video.codec_context.time_base = Fraction(1, 1000 if times else fps)
         if rotation:
             video.set_display_rotation(rotation)
+        if matrix is not None:
+            a, b, c, d = (65536 * number for number in matrix)
+            video.set_display_matrix((a, b, 0, c, d, 0, 0, 0, 1 << 30))
         if aspect is not None:
             video.codec_context.sample_aspect_ratio = aspect
         audio = out.add_stream(sound, rate=16000) if sound else None
         for number in range(frames):
-            picture = numbered(number, *size) if draw is None else draw(number)
+            picture = numbered(first + number, *size) if draw is None else draw(number)
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=pixels)
             frame.pts = round(times[number] * 1000) if times else number
             frame.time_base = video.codec_context.time_base
             out.mux(video.encode(frame))
         out.mux(video.encode(None))
         if audio is not None:
-            tone(out, audio, frames / fps)
+            seconds = frames / fps if sound_seconds is None else sound_seconds
+            tone(out, audio, seconds, sound_start)
     return path
 
 
@@ -116,11 +128,11 @@ def make_sound(path: Path, codec: str = "pcm_s16le", seconds: float = 2.0) -> Pa
     return path
 
 
-def tone(out, stream, seconds: float) -> None:
-    """Encode a tone into a stream of an open container."""
+def tone(out, stream, seconds: float, start: float = 0.0) -> None:
+    """Encode a tone that begins at `start` seconds into a stream of an open container."""
     wave = (8000 * np.sin(np.arange(round(16000 * seconds)) * 0.1)).astype(np.int16)
     frame = av.AudioFrame.from_ndarray(wave[None], format="s16", layout="mono")
-    frame.sample_rate, frame.pts, frame.time_base = 16000, 0, Fraction(1, 16000)
+    frame.sample_rate, frame.pts, frame.time_base = 16000, round(16000 * start), Fraction(1, 16000)
     resampler = av.AudioResampler(
         stream.codec_context.format, "mono", 16000, stream.codec_context.frame_size or 1024
     )

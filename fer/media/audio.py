@@ -8,266 +8,172 @@ presentation timestamps is filled with silence.
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import av
 import av.error
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Discard
 
 from fer.errors import RecordingError
 from fer.files import name_of
-from fer.media.container import MAX_HOURS, opened, sound_stream
+from fer.media.clock import Clock
+from fer.media.container import chosen, opened, sound_streams
 from fer.media.sandbox.parent import in_child
+from fer.media.sound_reader import RATE, SoundReader
+from fer.media.survey import survey
 
-RATE = 16_000
-"""Samples a second of everything that this module hands out."""
+T = TypeVar("T")
 
 # Formats that carry sound and open no other file or address than the one handed in.
 _FORMATS = (
     "wav,w64,rf64,aiff,au,caf,mp3,flac,ogg,aac,ac3,eac3,amr,ape,tta,wv,dts,mpc,mpc8,"
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegts,mpegvideo,mxf,nut,rm,ivf"
 )
-# Formats whose header says the true length of the sound; others let FFmpeg estimate it from the
-# bit rate, so that a difference proves nothing.
-_TRUE_LENGTH = {"wav", "w64", "aiff", "au", "caf", "flac", "mov", "mp4"}
-
-# A header that was hit by a stray bit can claim 1 sample a second: an hour of work for a kilobyte.
-_RATES = (4_000, 768_000)
-_MAX_CHANNELS = 64
-# Timestamps are rounded, and resampling delays; less than this is no gap.
-_GAP_S = 0.1
-# Gaps up to this long are believed where the file does not say how long it is.
-_BLIND_GAP_S = 600.0
-# Sound with more undecodable packets than this share is refused: silence in so many places would
-# be reported as a recording in which nobody speaks.
-_BAD_SHARE = 0.1
-# Sound that ends before this share of its stated length was cut off. A header that is wrong by
-# less than the margin (bytes, 2 s of 16 kHz) comes from careless programs.
-_WHOLE_SHARE = 0.9
-_WHOLE_MARGIN = 64_000
-# From here on the size in a RIFF header says nothing.
-_UNKNOWN_FROM = 0x7FFF0000
+# Formats of sound only, whose clock is that of their samples.
+_PLAIN = {"wav", "w64", "rf64", "aiff", "au", "caf", "mp3", "flac", "aac", "ac3", "eac3", "amr"}
+# Codecs whose samples may be floating-point numbers of any size.
+_FLOATS = ("pcm_f", "wavpack")
+# Sound that never gets louder (-60 dB) is silence.
+_SILENT = 0.001
 
 
 def read_sound(
-    path: Path | str, progress: Callable[[float], None] | None = None
+    path: Path | str,
+    progress: Callable[[float], None] | None = None,
+    track: int | None = None,
 ) -> Iterator[np.ndarray]:
-    """The first sound track of a recording as mono blocks.
+    """A sound track of a recording as mono blocks.
 
     Args:
         path: anything with sound that FFmpeg reads.
         progress: called before each block with the share of the recording that is read, 0 to 1.
             What it raises ends the reading and reaches the caller.
+        track: number of the track with sound, from 1; None takes the first one that is not
+            silent, see `sounding_track`.
 
     Yields:
-        float32 (n,), `RATE` samples a second, -1 to 1, finite; about a second each.
+        float32 (n,), `RATE` samples a second, -1 to 1, finite; about a second each. Sound whose
+        samples are floating-point numbers beyond 1, as some programs write them, is made softer
+        as a whole.
 
     Raises:
-        RecordingError: no sound track, or a file that is empty, damaged, cut off or too long.
+        RecordingError: no such track, or a file that is empty, damaged, cut off or too long.
     """
-    with contextlib.closing(_blocks(path)) as blocks:
+    with contextlib.closing(_blocks(path, track)) as blocks:
         for fraction, block in blocks:
-            if progress is not None:
+            if progress is not None and len(block):
                 progress(fraction)
-            yield block
+            if len(block):
+                yield block
 
 
 @in_child()
-def _blocks(path: Path | str) -> Generator[tuple[float, np.ndarray], None, None]:
-    """Blocks of `read_sound`, each with the share of the recording that is read by then."""
+def _blocks(path: Path | str, track: int | None) -> Generator[tuple[float, np.ndarray], None, None]:
+    """Blocks of `read_sound`, each with the share of the recording that is read by then.
+
+    Empty ones only tell that the child is alive.
+    """
+    alive = 0.0, np.zeros(0, np.float32)
+    number = track
+    if number is None:
+        number = yield from _sounding(path, alive)
+    gain = yield from _gain(path, number, alive)
+    clock, length = yield from _clock(path, number, alive)
     with opened(path, "sound", _FORMATS) as container:
-        stream = sound_stream(container)
-        if stream is None:
-            raise RecordingError(f"{name_of(path)} has no sound track.")
-        reader = _Reader(Path(path), container, stream)
+        stream = _stream(path, container, number)
+        reader = SoundReader(Path(path), container, stream, gain, clock, length)
         for block in _joined(reader.blocks()):
             yield reader.fraction, block
 
 
-class _Reader:
-    """Decodes and resamples one sound track.
+def sounding_track(path: Path | str) -> int:
+    """The number, from 1, of the first sound track that is not silent; 1 where all are.
 
-    Attributes:
-        fraction: share of the recording that is read, 0 to 1.
+    Programs that record a screen write a track for each source, and the first one is often of a
+    source that nobody used.
+
+    Raises:
+        RecordingError: no sound track, or a file that cannot be read as sound.
     """
+    *_, number = _numbers(path)
+    return number
 
-    def __init__(self, path: Path, container: InputContainer, stream: AudioStream) -> None:
-        self.fraction = 0.0
-        self._path = path
-        self._container = container
-        self._stream = stream
-        self._resampler = _resampler()
-        self._made = 0  # samples handed out
-        self._packets = self._bad = 0
-        self._last_error: Exception | None = None
-        self._origin = (container.start_time or 0) / av.time_base
-        self._length = (container.duration or 0) / av.time_base
-        if self._length > MAX_HOURS * 3600:
-            raise RecordingError(
-                f"{name_of(path)} says that it lasts {self._length / 3600:.0f} hours; the limit is "
-                f"{MAX_HOURS:.0f}. Its header may be damaged."
-            )
-        for other in container.streams:
-            if other is not stream:
-                other.discard = Discard.all
-        if stream.codec_context.name == "flac":
-            # Unasked, the decoder does not compare checksums and hands out damage as noise.
-            stream.codec_context.options = {"err_detect": "crccheck+explode"}
 
-    def blocks(self) -> Iterator[np.ndarray]:
-        """Resampled blocks of any length."""
-        for frame in self._frames():
-            yield from self._silence_before(frame)
-            yield from self._out(self._resample(frame))
-            if self._made > MAX_HOURS * 3600 * RATE:
-                raise RecordingError(
-                    f"{name_of(self._path)} is longer than the limit of {MAX_HOURS:.0f} hours."
-                )
-        yield from self._out(self._resampler.resample(None))
-        self._judge()
+@in_child()
+def _numbers(path: Path | str) -> Iterator[int]:
+    """0 as long as it is not known which track sounds, then its number."""
+    yield (yield from _sounding(path, 0))
 
-    def _frames(self) -> Iterator[AudioFrame]:
-        packets = self._container.demux(self._stream)
+
+def _sounding(path: Path | str, alive: T) -> Generator[T, None, int]:
+    """See `sounding_track`; yields `alive` while it works."""
+    with opened(path, "sound", _FORMATS) as container:
+        count = len(sound_streams(container))
+    if count == 0:
+        raise RecordingError(f"{name_of(path)} has no sound track.")
+    for number in range(1, count + 1) if count > 1 else ():
+        with contextlib.suppress(RecordingError):
+            for _, block in inspect.unwrap(_blocks)(path, number):
+                yield alive
+                if len(block) and np.abs(block).max() > _SILENT:
+                    return number
+    return 1
+
+
+def _stream(path: Path | str, container: InputContainer, number: int) -> AudioStream:
+    streams = sound_streams(container)
+    index = chosen(path, [stream.index for stream in streams], number, "sound")
+    return next(stream for stream in streams if stream.index == index)
+
+
+def _gain(path: Path | str, number: int, alive: T) -> Generator[T, None, float]:
+    """What to multiply samples by that are floating-point numbers on a scale of their own.
+
+    Such numbers may go beyond 1: by a little where something was too loud, and by 32,768 where a
+    program has kept the scale of 16-bit samples.
+    """
+    peaks = []
+    with opened(path, "sound", _FORMATS) as container:
+        stream = _stream(path, container, number)
+        if not stream.codec_context.name.startswith(_FLOATS):
+            return 1.0
+        with contextlib.suppress(av.error.FFmpegError, ValueError, IndexError):
+            for frame in container.decode(stream):
+                yield alive
+                samples = np.abs(frame.to_ndarray())
+                samples = samples[np.isfinite(samples)]
+                peaks.append(float(samples.max()) if samples.size else 0.0)
+    if not peaks:
+        return 1.0
+    # A damaged number here and there must not make everything else inaudible.
+    usual = 100.0 * max(1.0, float(np.percentile(peaks, 95)))
+    return 1.0 / max(1.0, *(peak for peak in peaks if peak <= usual))
+
+
+def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[Clock, float]]:
+    """The clock of a track, and the length of the recording in s or 0."""
+    with opened(path, "sound", _FORMATS) as container:
+        index = _stream(path, container, number).index
+        if container.format.name in _PLAIN:
+            clock = Clock((container.start_time or 0) / av.time_base)
+            return clock, (container.duration or 0) / av.time_base
+        steps = survey(path, container)
         while True:
             try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except (av.error.FFmpegError, IndexError) as error:
-                # The container breaks off here; what was read is judged like any other sound.
-                # PyAV counts streams when it opens a file, and damage can make new ones appear:
-                # that is the IndexError.
-                self._bad, self._last_error = self._bad + 1, error
-                return
-            if packet.size:
-                self._packets += 1
-                self._advance(packet.pos)
-            try:
-                frames = packet.decode()
-            except (av.error.FFmpegError, ValueError) as error:
-                self._bad, self._last_error = self._bad + 1, error
-                continue
-            for frame in frames:
-                self._check(frame)
-                yield frame
-
-    def _advance(self, position: int | None) -> None:
-        if self._length > 0:
-            done = self._made / RATE / self._length
-        elif position and self._container.size:
-            done = position / self._container.size
-        else:
-            return
-        self.fraction = min(1.0, max(self.fraction, done))
-
-    def _check(self, frame: AudioFrame) -> None:
-        channels = frame.layout.nb_channels
-        if not _RATES[0] <= frame.sample_rate <= _RATES[1] or channels > _MAX_CHANNELS:
-            raise RecordingError(
-                f"{name_of(self._path)} claims {channels} channels at {frame.sample_rate} Hz; its "
-                "header may be damaged."
-            )
-
-    def _silence_before(self, frame: AudioFrame) -> Iterator[np.ndarray]:
-        """Silence up to the frame's timestamp, a second at a time."""
-        if frame.pts is None or frame.time_base is None:
-            return
-        start = float(frame.pts * frame.time_base) - self._origin
-        gap = start - self._made / RATE
-        # A timestamp beyond the end of the file is a broken one.
-        believed = start <= self._length + _GAP_S if self._length > 0 else gap <= _BLIND_GAP_S
-        if gap <= _GAP_S or not believed:
-            return
-        for missing in _parts(round(gap * RATE)):
-            self._made += missing
-            yield np.zeros(missing, np.float32)
-
-    def _resample(self, frame: AudioFrame) -> list[AudioFrame]:
-        frame.pts = None  # time is counted here; the resampler complains of jumps
-        try:
-            return self._resampler.resample(frame)
-        except ValueError:
-            # The track changed its rate or channels on the way, as broadcasts do.
-            rest = self._resampler.resample(None)
-            self._resampler = _resampler()
-            return [*rest, *self._resampler.resample(frame)]
-
-    def _out(self, frames: list[AudioFrame]) -> Iterator[np.ndarray]:
-        for frame in frames:
-            # FFmpeg's own mixing adds channels without dividing, which clips loud stereo.
-            samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).mean(axis=1)
-            self._made += len(samples)
-            # A damaged packet can decode to huge or undefined numbers.
-            yield np.clip(np.nan_to_num(samples, copy=False), -1.0, 1.0)
-
-    def _judge(self) -> None:
-        """Refuse sound of which too much is missing."""
-        name = name_of(self._path)
-        missing = _riff_bytes_missing(self._path)
-        if missing > _WHOLE_MARGIN:
-            raise RecordingError(
-                f"{name} is cut off: {missing / 1e6:.1f} MB that its header announces are not "
-                "there. Copy or upload it again."
-            )
-        if self._made == 0:
-            raise RecordingError(f"{name} holds no sound that can be decoded.") from (
-                self._last_error
-            )
-        if self._bad > _BAD_SHARE * self._packets:
-            raise RecordingError(
-                f"{name} is damaged: {self._bad} of {self._packets} pieces of its sound cannot be "
-                "decoded."
-            ) from self._last_error
-        stated = self._stated_length()
-        read = self._made / RATE
-        if read < _WHOLE_SHARE * stated and stated - read > 1.0:
-            raise RecordingError(
-                f"{name} is cut off: it should last {stated:.0f} s, but only {read:.0f} s of "
-                "sound are there. Copy or upload it again."
-            )
-
-    def _stated_length(self) -> float:
-        """Seconds from the file's start to the end of its sound track; 0 if it does not say."""
-        formats = set(self._container.format.name.split(","))
-        if not formats & _TRUE_LENGTH or not self._stream.duration or not self._stream.time_base:
-            return 0.0
-        base = float(self._stream.time_base)
-        start = (self._stream.start_time or 0) * base - self._origin
-        return start + self._stream.duration * base
-
-
-def _riff_bytes_missing(path: Path) -> int:
-    """Bytes that the header of a .wav (or .avi) announces beyond the end of the file.
-
-    FFmpeg shortens the stated length to what is there, so it cannot be asked.
-    """
-    with open(path, "rb") as file:
-        head = file.read(8)
-    announced = int.from_bytes(head[4:], "little")
-    # Programs that write to a pipe do not know the size. They put 0 or about as much as fits: sox
-    # 0x7FFFF024, arecord 0x7FFFFF24, FFmpeg 0xFFFFFFFF.
-    if head[:4] != b"RIFF" or announced == 0 or announced >= _UNKNOWN_FROM:
-        return 0
-    return announced + 8 - path.stat().st_size
-
-
-def _resampler() -> AudioResampler:
-    # Packed, not planar: with eight or more planes PyAV 18 reads past the list of them and takes
-    # the process down.
-    return AudioResampler(format="flt", rate=RATE)
-
-
-def _parts(samples: int) -> Iterator[int]:
-    """`samples` in parts of at most a second."""
-    while samples > 0:
-        yield min(samples, RATE)
-        samples -= RATE
+                next(steps)
+            except StopIteration as end:
+                tracks = end.value
+                break
+            yield alive
+        length = max((track.end_s for track in tracks.values()), default=0.0)
+        stated = (container.duration or 0) / av.time_base
+    clock = tracks[index].clock if index in tracks else Clock()
+    return clock, length if clock.parts else max(length, stated)
 
 
 def _joined(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:

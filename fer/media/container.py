@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -67,7 +67,12 @@ def opened(
     try:
         container = av.open(
             str(Path(path).resolve()),
-            options={"format_whitelist": formats or _formats(), "protocol_whitelist": "file"},
+            options={
+                "format_whitelist": formats or _formats(),
+                "protocol_whitelist": "file",
+                # FFmpeg takes a clock that restarts for one whose counter is full, and adds a day.
+                "correct_ts_overflow": "0",
+            },
             metadata_errors="replace",
             timeout=_OPEN_SECONDS,
         )
@@ -83,20 +88,44 @@ def opened(
         raise RecordingError(f"{name} is damaged. ({_reason(error)})") from error
 
 
-def video_stream(container: InputContainer) -> VideoStream | None:
-    """The first moving picture; a cover picture of a sound file is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
-            return stream
-    return None
+def picture_streams(container: InputContainer) -> list[VideoStream]:
+    """The tracks with moving pictures whose codec is known; the cover of a song is none."""
+    return [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None
+    ]
 
 
-def sound_stream(container: InputContainer) -> AudioStream | None:
-    """The first sound track whose codec is known."""
-    for stream in container.streams.audio:
-        if stream.codec_context is not None:
-            return stream
-    return None
+def picture_stream(container: InputContainer, index: int) -> VideoStream:
+    """The track with pictures that has this index in the file."""
+    return next(stream for stream in container.streams.video if stream.index == index)
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """The tracks with sound whose codec is known."""
+    return [stream for stream in container.streams.audio if stream.codec_context is not None]
+
+
+def chosen(path: Path | str, tracks: Sequence[int], number: int | None, what: str) -> int:
+    """The track that somebody has chosen, or the first one.
+
+    Args:
+        path: the recording, for the message.
+        tracks: what there is to choose from.
+        number: place in `tracks`, from 1; None takes the first.
+        what: the tracks hold, for the message.
+
+    Raises:
+        RecordingError: there is no such track.
+    """
+    if number is None:
+        return tracks[0]
+    if not 1 <= number <= len(tracks):
+        raise RecordingError(
+            f"{name_of(path)} has no track {number} with {what}; there are {len(tracks)}."
+        )
+    return tracks[number - 1]
 
 
 def check_file(path: Path | str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
+import sys
 from collections.abc import Iterator
 
 import av
@@ -20,6 +21,7 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from fer.media.clock import Clock
 from fer.media.packets import runs, seconds_per_unit, stamp_of
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,10 @@ MAX_PIXELS = 8192 * 4608
 # Packets without a picture after which a stream counts as undecodable. The slowest start of a
 # healthy one is a group of pictures (250 frames by x264's default) that began before the cut.
 _MAX_FRUITLESS = 3000
+# A picture is shown by less than this after pictures that are decoded later.
+_REORDER_S = 30.0
+# Packets after which a key frame that has given no picture counts as none.
+_MAX_RUN_IN = 120
 
 
 class Decoder:
@@ -37,6 +43,9 @@ class Decoder:
 
     Attributes:
         decoded: number of packets that were decoded.
+        held: the pictures that are shown on in cells in which no picture begins: from their
+            timestamp to the first such cell and the number of cells. It is filled while `frames`
+            runs, before the frame itself comes.
     """
 
     def __init__(
@@ -46,9 +55,25 @@ class Decoder:
         rate: float,
         first_cell: int = 0,
         last_cell: int | None = None,
+        *,
+        clock: Clock,
+        end_s: float = math.inf,
+        clean: bool = True,
         threads: int = 0,
     ) -> None:
+        """Args:
+        container: the recording, just opened.
+        video: the stream to decode.
+        rate: cells a second.
+        first_cell, last_cell: the wanted cells; None goes to the end.
+        clock: of the stream.
+        end_s: s, when the last picture ends.
+        clean: whether decoding can begin at every key frame. Otherwise it begins one key frame
+            earlier, and no packet is left out.
+        threads: of the decoder; 0 lets FFmpeg choose.
+        """
         self.decoded = 0
+        self.held: dict[int, tuple[int, int]] = {}
         self._container = container
         self._video = video
         self._codec = video.codec_context
@@ -56,10 +81,16 @@ class Decoder:
         self._first_cell = first_cell
         self._start = first_cell / rate
         self._end = math.inf if last_cell is None else last_cell / rate
+        self._end_s = end_s
         self._base = seconds_per_unit(video)
-        self._origin = (container.start_time or 0) / av.time_base
-        # The newest cell whose packet is known.
+        self._clock = clock
+        self._clean = clean
+        # The newest cell whose picture is known.
         self._cell = first_cell - 1
+        # The timestamp of the newest picture that was seen, wanted or not.
+        self._newest: int | None = None
+        self._reached_end = False
+        self._holds = True
         self._fed_since_frame = 0
         self._fed_since_flush = 0
         for stream in container.streams:
@@ -67,13 +98,13 @@ class Decoder:
                 stream.discard = Discard.all
         self._codec.options = {"skip_loop_filter": "all", "max_pixels": str(MAX_PIXELS)}
         # FFmpeg 8's VP9 decoder with frame threads crashes when it has been flushed and the next
-        # packet, because of damage, is no key frame (found by tests/test_fuzz.py).
+        # packet, because of damage, is no key frame (found by tests/media/test_fuzz.py).
         self._codec.thread_type = "SLICE" if self._codec.name == "vp9" else "AUTO"
         self._codec.thread_count = threads
 
     def time(self, stamp: int | None) -> float | None:
         """Seconds since the start of the recording; None without a timestamp."""
-        return None if stamp is None else stamp * self._base - self._origin
+        return None if stamp is None else stamp * self._base - self._clock.origin
 
     def cell(self, t: float) -> int:
         """The cell of a time. Timestamps are rounded to the time base, hence the allowance."""
@@ -83,22 +114,28 @@ class Decoder:
         """The frames of the wanted cells, among others that are needed to decode them."""
         waiting: tuple[list[Packet], set[int]] | None = None
         for run in runs(self._packets()):
-            targets = self._targets(run)
+            targets, earlier = self._targets(run)
             if waiting is not None:
+                waiting[1].update(earlier)
                 # In an open group of pictures the first frames shown lean on the group before.
                 first = stamp_of(run[0])
                 leans = first is not None and any(stamp < first for stamp in targets)
-                whole = leans or not run[0].is_keyframe
+                whole = leans or not run[0].is_keyframe or not self._clean
                 yield from self._feed(*waiting, whole)
             waiting = run, targets
         if waiting is not None:
+            last = self._hold(self._cells_left())
+            if last is not None:
+                waiting[1].add(last)
             yield from self._feed(*waiting, False)
         yield from self._drain()
 
     def key_frames(self) -> Iterator[VideoFrame]:
         """One key frame of each wanted cell that has one."""
+        # What is shown between two key frames is not known.
+        self._holds = False
         for packet in self._packets():
-            if packet.is_keyframe and self._targets([packet]):
+            if packet.is_keyframe and self._targets([packet])[0]:
                 yield from self._decode(packet)
         yield from self._drain()
 
@@ -111,65 +148,137 @@ class Decoder:
         with contextlib.suppress(av.error.FFmpegError):
             self._container.seek(0)
 
+    def starts_at(self, t: float) -> bool:
+        """Whether decoding can begin at the key frame at `t` seconds.
+
+        Streams with a rolling refresh mark packets as key frames from which the picture only
+        builds up: the first frame comes later.
+        """
+        key: float | None = None
+        for packet in self._packets():
+            if key is None:
+                if not packet.is_keyframe or (self.time(stamp_of(packet)) or 0.0) < t - 1e-3:
+                    continue
+                key = self.time(stamp_of(packet))
+            for frame in self._decode(packet):
+                first = self.time(frame.pts)
+                return first is None or key is None or first <= key + 1e-3
+            if self._fed_since_frame > _MAX_RUN_IN:
+                break
+        for frame in self._drain():
+            first = self.time(frame.pts)
+            return first is None or key is None or first <= key + 1e-3
+        return key is None
+
     def _packets(self) -> Iterator[Packet]:
         """Packets in decoding order from the last key frame at or before the start."""
         packets = self._demux()
-        if self._start > 0:
-            first, packets = self._seek()
+        if self._start > 0 and not self._clock.parts:
+            first, packets = self._seek(self._start)
+            if first is not None and not self._clean:
+                before = (self.time(stamp_of(first)) or 0.0) - 1e-3
+                if before > 0:
+                    first, packets = self._seek(before)
             if first is not None:
                 yield first
         for packet in packets:
-            soonest = packet.dts if packet.dts is not None else packet.pts
-            if soonest is not None and soonest * self._base - self._origin >= self._end:
+            soonest = self.time(packet.dts)
+            if soonest is None and packet.pts is not None:
+                # Packets without a time of decoding are not in the order of their showing.
+                soonest = packet.pts * self._base - self._clock.origin - _REORDER_S
+            if soonest is not None and soonest >= self._end:
+                self._reached_end = True
                 return
             if self._fed_since_frame > _MAX_FRUITLESS:
                 log.warning("%d packets in a row gave no picture", _MAX_FRUITLESS)
                 return
             yield packet
 
-    def _seek(self) -> tuple[Packet | None, Iterator[Packet]]:
+    def _seek(self, start: float) -> tuple[Packet | None, Iterator[Packet]]:
+        """The last key frame at or before a time, and the packets after it."""
         # Some formats are indexed by decoding time, some not at all: the first key frame found
         # can lie behind the start. Then the search begins earlier.
         packets = self._demux()
         for back in (0.0, 2.0, 10.0, 60.0, 600.0, math.inf):
-            position = max(0.0, self._start - back)
+            position = max(0.0, start - back)
             # Some formats miss their own first frame when asked for just that time.
             margin = 10.0 if position == 0.0 else 0.0
-            stamp = round((position + self._origin - margin) / self._base)
+            stamp = round((position + self._clock.origin - margin) / self._base)
             with contextlib.suppress(av.error.FFmpegError):
                 self._container.seek(stamp, stream=self._video, backward=True)
             packets = self._demux()
             first = next((packet for packet in packets if packet.is_keyframe), None)
             found = None if first is None else self.time(stamp_of(first))
-            if found is not None and found <= self._start + 1e-4:
+            if found is not None and found <= start + 1e-4:
                 return first, packets
             if position == 0.0:
                 return first, packets
         return None, packets
 
     def _demux(self) -> Iterator[Packet]:
+        number = 0
         try:
             for packet in self._container.demux(self._video):
                 # The last one is empty and only tells the decoder that the end is reached.
-                if packet.size:
-                    yield packet
+                if not packet.size:
+                    continue
+                if self._clock.parts and stamp_of(packet) is not None:
+                    shift = round(self._clock.shift(number) / self._base)
+                    number += 1
+                    packet.pts = None if packet.pts is None else packet.pts + shift
+                    packet.dts = None if packet.dts is None else packet.dts + shift
+                yield packet
         except (av.error.FFmpegError, IndexError) as error:
             # PyAV counts the streams when it opens a file, and damage can make new ones appear.
             log.warning("reading ends early: %s", error)
 
-    def _targets(self, run: list[Packet]) -> set[int]:
-        """Timestamps of those packets that are the first of a wanted cell."""
-        targets = set()
+    def _targets(self, run: list[Packet]) -> tuple[set[int], set[int]]:
+        """Timestamps of the packets whose pictures are wanted, in a run and in the one before.
+
+        Wanted is the first picture that begins in a cell; where none begins in it, the one that
+        is still shown.
+        """
+        targets: set[int] = set()
+        earlier: set[int] = set()
+        own = False
         for stamp in sorted(
             stamp
             for packet in run
             if not packet.is_discard and (stamp := stamp_of(packet)) is not None
         ):
             t = self.time(stamp)
-            if t is not None and t < self._end and (cell := self.cell(t)) > self._cell:
+            if t is None or (self._newest is not None and stamp <= self._newest):
+                continue
+            cell = self.cell(t)
+            held = self._hold(min(cell, self._last_cell()) - 1)
+            if held is not None:
+                (targets if own else earlier).add(held)
+            if t < self._end and cell > self._cell:
                 self._cell = cell
                 targets.add(stamp)
-        return targets
+            self._newest, own = stamp, True
+        return targets, earlier
+
+    def _hold(self, until: int) -> int | None:
+        """Show the newest picture on, from the newest known cell to `until`; its timestamp."""
+        if not self._holds or self._newest is None or until <= self._cell:
+            return None
+        self.held[self._newest] = self._cell + 1, until - self._cell
+        self._cell = until
+        return self._newest
+
+    def _last_cell(self) -> int:
+        """The cell after the last wanted one, as far as it is known."""
+        return sys.maxsize if math.isinf(self._end) else round(self._end * self._rate)
+
+    def _cells_left(self) -> int:
+        """The last wanted cell that begins before the last picture ends."""
+        if self._reached_end:
+            return self._last_cell() - 1
+        if math.isinf(self._end_s):
+            return self._cell
+        # A picture that ends within a few thousandths of a cell is not shown in it.
+        return min(math.ceil(self._end_s * self._rate - 0.02) - 1, self._last_cell() - 1)
 
     def _feed(self, run: list[Packet], targets: set[int], whole: bool) -> Iterator[VideoFrame]:
         """Decode a run up to its last target, or to its end where the next run leans on it."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from typing import NamedTuple
 
 import av.error
 import numpy as np
+from av.buffer import Buffer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -16,8 +18,57 @@ MAX_SIDE = 1920
 faces are looked for and cut at less."""
 
 
-def as_shown(frame: VideoFrame, video: VideoStream) -> tuple[np.ndarray, float] | None:
-    """A frame as it is shown, BGR, and its scale; None where it cannot be converted."""
+class Orientation(NamedTuple):
+    """How a stored picture becomes the shown one: first columns and rows change places, then the
+    picture is mirrored.
+
+    `angle` is `VideoFrame.rotation` of frames with this orientation.
+    """
+
+    transposed: bool = False
+    mirrored: bool = False
+    upside_down: bool = False
+    angle: int = 0
+
+    @property
+    def degrees(self) -> int:
+        """Degrees, counter-clockwise, by which the picture is turned; mirroring is left out."""
+        if self.transposed:
+            return -90 if self.mirrored else 90
+        return 180 if self.upside_down else 0
+
+
+def orientation(frame: VideoFrame) -> Orientation:
+    """The orientation that a frame's display matrix asks for, to the nearest quarter turn.
+
+    The matrix takes a stored point (x, y) to (a x + c y, b x + d y); its nine numbers are stored
+    row by row, a and b in the first one, as ISO/IEC 14496-12 has it.
+
+    Ask for it once a recording, not once a frame: PyAV's side data refer to their frame and it to
+    them, so that the frame keeps its decoder's memory until Python looks for such circles.
+    """
+    data = frame.side_data.get("DISPLAYMATRIX")
+    matrix = bytes(data) if isinstance(data, Buffer) else b""
+    if len(matrix) < 36:
+        return Orientation()
+    a, b, _, c, d = np.frombuffer(matrix, np.int32, 5).tolist()
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        return Orientation(True, c < 0, b < 0, frame.rotation)
+    return Orientation(False, a < 0, d < 0, frame.rotation)
+
+
+def as_shown(frame: VideoFrame, video: VideoStream, usual: Orientation) -> np.ndarray | None:
+    """A frame as it is shown: upright, with square pixels.
+
+    Args:
+        frame: decoded.
+        video: its stream.
+        usual: the orientation of the recording's first frame.
+
+    Returns:
+        uint8 (H, W, 3) BGR, longest side at most `MAX_SIDE`; None where the frame cannot be
+        converted.
+    """
     width, height = _square_size(frame, video)
     scale = max(1.0, max(width, height) / MAX_SIDE)
     size = max(1, round(width / scale)), max(1, round(height / scale))
@@ -26,12 +77,20 @@ def as_shown(frame: VideoFrame, video: VideoStream) -> tuple[np.ndarray, float] 
     except (av.error.FFmpegError, ValueError, MemoryError) as error:
         log.warning("a frame could not be converted: %s", error)
         return None
-    return np.ascontiguousarray(np.rot90(image, turns(frame))), scale
+    turn = usual if frame.rotation == usual.angle else orientation(frame)
+    if turn.transposed:
+        image = image.transpose(1, 0, 2)
+    if turn.mirrored:
+        image = image[:, ::-1]
+    if turn.upside_down:
+        image = image[::-1]
+    return np.ascontiguousarray(image)
 
 
-def turns(frame: VideoFrame) -> int:
-    """Quarter turns, counter-clockwise, that set a frame upright."""
-    return round(frame.rotation / 90) % 4
+def shown_size(frame: VideoFrame, video: VideoStream, turn: Orientation) -> tuple[int, int]:
+    """Width and height in pixels of a frame as it is shown."""
+    width, height = _square_size(frame, video)
+    return (height, width) if turn.transposed else (width, height)
 
 
 def _square_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
@@ -39,8 +98,3 @@ def _square_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
     aspect = video.sample_aspect_ratio
     stretch = float(aspect) if aspect and 0.1 < aspect < 10 else 1.0
     return max(1, round(frame.width * stretch)), frame.height
-
-
-def shown_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
-    width, height = _square_size(frame, video)
-    return (height, width) if turns(frame) % 2 else (width, height)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -14,11 +14,28 @@ from av.video.stream import VideoStream
 
 from fer.errors import RecordingError
 from fer.files import name_of
-from fer.media.container import MAX_HOURS, opened, video_stream
+from fer.media.clock import Clock
+from fer.media.container import (
+    MAX_HOURS,
+    chosen,
+    opened,
+    picture_stream,
+    picture_streams,
+    sound_streams,
+)
 from fer.media.decoder import MAX_PIXELS, Decoder
-from fer.media.packets import seconds_per_unit, stamp_of
-from fer.media.picture import shown_size, turns
+from fer.media.picture import Orientation, orientation, shown_size
 from fer.media.sandbox.parent import in_child
+from fer.media.survey import TrackSurvey, survey
+from fer.text import clock as as_clock
+
+# Formats whose header says how long the recording is; others let FFmpeg estimate it.
+_STATED_LENGTH = {"mov", "matroska", "avi", "flv", "asf", "mxf"}
+# A header may be wrong by this much, or by this share of the length, before it is worth a word.
+_CUT_S = 1.0
+_CUT_SHARE = 0.02
+# Codecs whose packets may be marked as key frames although decoding cannot begin there.
+_MAY_REFRESH = {"h264", "hevc", "vvc", "mpeg2video", "mpeg4"}
 
 
 @dataclass(frozen=True)
@@ -28,13 +45,20 @@ class VideoFacts:
     Attributes:
         container: FFmpeg's name of the file format.
         codec: FFmpeg's name of the video codec; "" where there is no picture.
-        width, height: pixels of the picture as it is shown: turned upright, pixels square.
+        width, height: pixels of the first picture as it is shown: turned upright, pixels square.
         fps: average frames a second, or 0.0 where the file does not say.
-        duration_s: length in seconds; an estimate where the file does not say.
+        duration_s: length in seconds, from the packets where there are pictures.
         rotation: degrees, counter-clockwise, by which the stored picture is turned for display.
         pixel_format: FFmpeg's name, such as "yuv420p".
         audio_codec: FFmpeg's name of the sound's codec; "" where there is none.
-        key_gap_s: longest time between two key frames, as far as the file's index tells; else 0.
+        key_gap_s: longest time between two key frames.
+        picture: index in the file of the track whose pictures are read.
+        pictures, sounds: indexes of all tracks with pictures and with sound.
+        pictures_end_s: s, when the last picture ends.
+        stated_s: length that the file's header states; 0 where it states none.
+        clock: how timestamps of the pictures become times.
+        clean: whether decoding can begin at every key frame.
+        orientation: how stored pictures are turned and mirrored for display.
     """
 
     container: str
@@ -47,6 +71,14 @@ class VideoFacts:
     pixel_format: str
     audio_codec: str
     key_gap_s: float = 0.0
+    picture: int = -1
+    pictures: tuple[int, ...] = ()
+    sounds: tuple[int, ...] = ()
+    pictures_end_s: float = 0.0
+    stated_s: float = 0.0
+    clock: Clock = field(default_factory=Clock)
+    clean: bool = True
+    orientation: Orientation = field(default_factory=Orientation)
 
     @property
     def has_video(self) -> bool:
@@ -58,88 +90,152 @@ class VideoFacts:
         """Whether there is sound."""
         return bool(self.audio_codec)
 
+    @property
+    def parts(self) -> int:
+        """Number of parts that were joined although their clocks do not fit together."""
+        return self.clock.joined
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the file ends long before its header says that it does."""
+        missing = self.stated_s - self.duration_s
+        return missing > max(_CUT_S, _CUT_SHARE * self.stated_s)
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences on what is unusual about the file, for people who read its report."""
+        found = []
+        if self.is_cut_off:
+            found.append(
+                f"The file is cut off: it ends after {as_clock(self.duration_s)} of the "
+                f"{as_clock(self.stated_s)} that its header announces. The rest is missing from "
+                "this report. Copy or download the recording again."
+            )
+        if self.parts > 1:
+            found.append(
+                f"The recording was joined from {self.parts} parts, each with a clock of its own. "
+                "The parts are placed one after the other."
+            )
+        if len(self.pictures) > 1:
+            found.append(
+                f"The file has {len(self.pictures)} tracks with pictures. Track "
+                f"{self.pictures.index(self.picture) + 1} was read, the others were not."
+            )
+        return found
+
     def part(self, t: float) -> float:
         """Share of the recording that lies before `t` seconds, 0 to 1."""
         return min(1.0, max(0.0, t / self.duration_s)) if self.duration_s > 0 else 0.0
 
 
-@in_child()
-def probe(path: Path | str) -> VideoFacts:
-    """The facts of a recording. Reads the header and decodes one picture.
+def probe(path: Path | str, picture: int | None = None) -> VideoFacts:
+    """The facts of a recording. Walks over its packets and decodes a few pictures.
+
+    Args:
+        path: the recording.
+        picture: number of the track with pictures to read, from 1; None takes the first one that
+            is more than a single picture.
 
     Raises:
-        RecordingError: the file is missing, empty, no recording, too large or too long.
+        RecordingError: the file is missing, empty, no recording, too large or too long, or has
+            no such track.
     """
+    *_, facts = probing(path, picture)
+    assert facts is not None
+    return facts
+
+
+@in_child()
+def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None]:
+    """`probe`, and now and then None before the facts: the child is alive."""
     with opened(path) as container:
-        video = video_stream(container)
-        # A stream of an unknown codec has no context.
-        sounds = [stream for stream in container.streams.audio if stream.codec_context is not None]
-        if video is None and not sounds:
+        streams, sounds = picture_streams(container), sound_streams(container)
+        if not streams and not sounds:
             raise RecordingError(f"{name_of(path)} holds neither pictures nor sound.")
-        duration, key_gap = _extent(path, container, video)
-        if duration > MAX_HOURS * 3600:
-            raise RecordingError(
-                f"{name_of(path)} says that it lasts {duration / 3600:.0f} hours; the limit is "
-                f"{MAX_HOURS:.0f}. Its header may be damaged."
-            )
+        stated = (container.duration or 0) / av.time_base
+        _check_length(path, stated)
         audio_codec = sounds[0].codec_context.name if sounds else ""
-        if video is None:
-            return VideoFacts(container.format.name, "", 0, 0, 0.0, duration, 0, "", audio_codec)
-        codec = video.codec_context
+        heard = tuple(stream.index for stream in sounds)
+        if not streams:
+            if picture is not None:
+                raise RecordingError(f"{name_of(path)} holds no pictures.")
+            name = container.format.name
+            yield VideoFacts(name, "", 0, 0, 0.0, stated, 0, "", audio_codec, sounds=heard)
+            return
+        all_shown = [stream.index for stream in streams]
+        tracks = yield from survey(path, container)
+    shown = tuple(index for index in all_shown if _packets(tracks, index) > 1) or tuple(all_shown)
+    index = chosen(path, shown, picture, "pictures")
+    duration = max((track.end_s for track in tracks.values()), default=stated)
+    _check_length(path, duration)
+    track = tracks.get(index, TrackSurvey(0, 0.0, (), Clock()))
+    with opened(path) as container:
+        video = picture_stream(container, index)
         rate = video.average_rate
-        first = _first_frame(path, container, video)
-        width, height = shown_size(first, video)
-        return VideoFacts(
-            container.format.name,
-            codec.name,
-            width,
-            height,
-            float(rate) if rate else 0.0,
-            duration,
-            turns(first) * 90 if turns(first) < 3 else -90,
-            first.format.name,
-            audio_codec,
-            key_gap,
+        first = _first_frame(path, container, video, track)
+        turn = orientation(first)
+        width, height = shown_size(first, video, turn)
+        yield VideoFacts(
+            container=container.format.name,
+            codec=video.codec_context.name,
+            width=width,
+            height=height,
+            fps=float(rate) if rate else 0.0,
+            duration_s=duration,
+            rotation=turn.degrees,
+            pixel_format=first.format.name,
+            audio_codec=audio_codec,
+            key_gap_s=_key_gap(track),
+            picture=index,
+            pictures=shown,
+            sounds=heard,
+            pictures_end_s=track.end_s,
+            stated_s=stated if _STATED_LENGTH & set(container.format.name.split(",")) else 0.0,
+            clock=track.clock,
+            clean=_is_clean(path, index, track),
+            orientation=turn,
         )
 
 
-def _extent(
-    path: Path | str, container: InputContainer, video: VideoStream | None
-) -> tuple[float, float]:
-    """Length of the recording and the longest time between two key frames, in seconds."""
-    duration = (container.duration or 0) / av.time_base
-    if video is None:
-        return duration, 0.0
-    base = seconds_per_unit(video)
-    index = video.index_entries
-    complete = len(index) > 0 and len(index) == video.frames
-    if complete:
-        start = (container.start_time or 0) / av.time_base
-        duration = max(duration, index[-1].timestamp * base - start)
-    if duration <= 0:
-        duration = _measured_duration(path)
-    keys = [entry.timestamp * base for entry in index if entry.is_keyframe]
-    # An index that ends early says nothing about the rest.
-    if not keys or not (complete or keys[-1] > duration - 60):
-        return duration, 0.0
-    ends = [*keys[1:], max(duration, keys[-1])]
-    return duration, max(end - key for key, end in zip(keys, ends, strict=True))
+def _check_length(path: Path | str, seconds: float) -> None:
+    if seconds > MAX_HOURS * 3600:
+        raise RecordingError(
+            f"{name_of(path)} says that it lasts {seconds / 3600:.0f} hours; the limit is "
+            f"{MAX_HOURS:.0f}. Its header may be damaged."
+        )
 
 
-def _measured_duration(path: Path | str) -> float:
-    """The time between the first and the last packet; browsers record without a length."""
-    first, last = math.inf, -math.inf
-    with opened(path) as container:
-        video = video_stream(container)
-        if video is None:
-            return 0.0
-        for packet in container.demux(video):
-            if (stamp := stamp_of(packet)) is not None:
-                first, last = min(first, stamp), max(last, stamp)
-        return max(0.0, last - first) * seconds_per_unit(video) if last > -math.inf else 0.0
+def _packets(tracks: dict[int, TrackSurvey], index: int) -> int:
+    return tracks[index].packets if index in tracks else 0
 
 
-def _first_frame(path: Path | str, container: InputContainer, video: VideoStream) -> VideoFrame:
+def _key_gap(track: TrackSurvey) -> float:
+    """The longest time between two key frames, in seconds."""
+    ends = sorted((*track.keys, track.end_s))
+    return max((end - key for key, end in itertools.pairwise(ends)), default=0.0)
+
+
+def _is_clean(path: Path | str, index: int, track: TrackSurvey) -> bool:
+    """Whether decoding can begin at key frames: tried at the second, the middle and the last."""
+    later = track.keys[1:]
+    places = {0, len(later) // 2, len(later) - 1} if later else set()
+    for place in sorted(places):
+        with opened(path) as container:
+            video = picture_stream(container, index)
+            if video.codec_context.name not in _MAY_REFRESH:
+                return True
+            t = later[place]
+            decoder = Decoder(
+                container, video, 1000.0, max(0, round(t * 1000)), clock=track.clock, threads=1
+            )
+            if not decoder.starts_at(t):
+                return False
+    return True
+
+
+def _first_frame(
+    path: Path | str, container: InputContainer, video: VideoStream, track: TrackSurvey
+) -> VideoFrame:
     codec = video.codec_context
     if codec.width * codec.height > MAX_PIXELS:
         raise RecordingError(
@@ -152,8 +248,8 @@ def _first_frame(path: Path | str, container: InputContainer, video: VideoStream
         packet = next(other.demux(other.streams[video.index]), None)
     if packet is not None and packet.has_sidedata("encryption_info"):
         raise RecordingError(f"{name_of(path)} is encrypted. Export it without protection.")
-    reader = Decoder(container, video, 1.0, threads=1)
-    for frame in itertools.chain(reader.first_key_frame(), reader.frames()):
+    decoder = Decoder(container, video, 1.0, clock=track.clock, threads=1)
+    for frame in itertools.chain(decoder.first_key_frame(), decoder.frames()):
         if frame.pts is not None:
             return frame
         raise RecordingError(

@@ -1,9 +1,10 @@
 """Video: a recording in, pictures at chosen times out.
 
 Time is the presentation timestamp, never a count of frames. The time axis of a recording is cut
-into cells of `1 / rate` seconds, and the sample of a cell is the first picture shown in it. Cells
-and timestamps do not depend on where decoding begins, so any part of a recording can be read on
-its own and gives the pictures that a read from the beginning gives.
+into cells of `1 / rate` seconds. The sample of a cell is the first picture that begins in it; where
+none begins in it, the picture before is still shown and counts for the cell, too. Cells and
+timestamps do not depend on where decoding begins, so any part of a recording can be read on its own
+and gives the pictures that a read from the beginning gives.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 
 from fer.errors import RecordingError
 from fer.files import name_of
-from fer.media.container import opened, video_stream
+from fer.media.container import opened, picture_stream
 from fer.media.decoder import Decoder
 from fer.media.picture import as_shown
+from fer.media.probe import VideoFacts, probe
 from fer.media.sandbox.parent import in_child
 
 
@@ -27,14 +29,29 @@ class Sample:
     """One picture of a recording.
 
     Attributes:
-        t: s since the start of the recording.
-        image: uint8 (H, W, 3) BGR, upright, square pixels, longest side at most `MAX_SIDE`.
+        times: s since the start of the recording: one for each cell that the picture stands for.
+        image: uint8 (H, W, 3) BGR, upright, square pixels, longest side at most
+            `fer.media.picture.MAX_SIDE`.
         scale: pixels of the shown video per pixel of `image`.
+        left, top: where the picture begins in the shown video, in its pixels. They are not 0 only
+            for pictures whose shape differs from that of the recording's first one.
     """
 
-    t: float
+    times: tuple[float, ...]
     image: np.ndarray
-    scale: float
+    scale: float = 1.0
+    left: float = 0.0
+    top: float = 0.0
+
+    @property
+    def t(self) -> float:
+        """The first of `times`."""
+        return self.times[0]
+
+    def box(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """A box (x, y, width, height) in pixels of `image`, in pixels of the shown video."""
+        x, y, width, height = (side * self.scale for side in box)
+        return round(x + self.left), round(y + self.top), round(width), round(height)
 
 
 @in_child(time_of=lambda sample: sample.t)
@@ -44,6 +61,7 @@ def samples(
     first_cell: int = 0,
     last_cell: int | None = None,
     *,
+    facts: VideoFacts | None = None,
     key_frames_only: bool = False,
     threads: int = 0,
 ) -> Generator[Sample, None, None]:
@@ -54,6 +72,7 @@ def samples(
         rate: cells a second.
         first_cell, last_cell: cells `first_cell` to `last_cell - 1` are read; None reads to the
             end. Cell k lasts from `k / rate` to `(k + 1) / rate` seconds.
+        facts: what `probe` says of the recording; None probes it.
         key_frames_only: sample key frames only, which need no other frame. Cells without one
             have no sample.
         threads: of the decoder; 0 lets FFmpeg choose.
@@ -62,20 +81,49 @@ def samples(
         RecordingError: the file cannot be read or decoded at all. Damage in the middle is
             skipped.
     """
+    if facts is None:
+        facts = probe(path)
+    if not facts.has_video:
+        raise RecordingError(f"{name_of(path)} holds no pictures.")
     with opened(path) as container:
-        video = video_stream(container)
-        if video is None:
-            raise RecordingError(f"{name_of(path)} holds no pictures.")
-        reader = Decoder(container, video, rate, first_cell, last_cell, threads)
-        frames = reader.key_frames() if key_frames_only else reader.frames()
-        cell = first_cell - 1
+        video = picture_stream(container, facts.picture)
+        decoder = Decoder(
+            container,
+            video,
+            rate,
+            first_cell,
+            last_cell,
+            clock=facts.clock,
+            end_s=facts.pictures_end_s,
+            clean=facts.clean,
+            threads=threads,
+        )
+        frames = decoder.key_frames() if key_frames_only else decoder.frames()
+        newest = first_cell - 1
         for frame in frames:
-            t = reader.time(frame.pts)
-            if t is None or not cell < (here := reader.cell(t)):
+            t = decoder.time(frame.pts)
+            if t is None or frame.pts is None:
                 continue
-            if last_cell is not None and here >= last_cell:
-                break
-            cell = here
-            picture = as_shown(frame, video)
+            cell, times = decoder.cell(t), []
+            if newest < cell and (last_cell is None or cell < last_cell):
+                times.append(round(t, 6))
+                newest = cell
+            held, number = decoder.held.pop(frame.pts, (0, 0))
+            times += [round(place / rate, 6) for place in range(held, held + number)]
+            newest = max(newest, held + number - 1)
+            if not times:
+                if last_cell is not None and cell >= last_cell:
+                    break
+                continue
+            picture = as_shown(frame, video, facts.orientation)
             if picture is not None:
-                yield Sample(round(t, 6), *picture)
+                yield Sample(tuple(times), picture, *_fitted(picture, facts))
+
+
+def _fitted(picture: np.ndarray, facts: VideoFacts) -> tuple[float, float, float]:
+    """Scale, left and top with which a picture fills the shown video, as players do it."""
+    height, width = picture.shape[:2]
+    scale = min(facts.width / width, facts.height / height)
+    left, top = (facts.width - width * scale) / 2, (facts.height - height * scale) / 2
+    # Sizes are rounded; less than a pixel is no border.
+    return scale, left if left > 1 else 0.0, top if top > 1 else 0.0

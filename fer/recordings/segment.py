@@ -68,6 +68,8 @@ to (x264's default is 250 frames)."""
 MIN_EYES_SIDE = 60
 """Faces narrower or lower than this many pixels have eyes of under 10 px: too few for a blink."""
 
+# Each segment of a joined recording costs a walk over the packets before it.
+_MOST_JOINED_SEGMENTS = 20
 # Frames whose faces share one classifier batch. It belongs to the result: a network's last digits
 # depend on the batch.
 _BATCH = 4
@@ -85,6 +87,7 @@ class Plan:
             quick look at key frames that are farther apart.
         key_frames_only: whether this is a quick look.
         blinks: whether eyes are looked at.
+        facts: of the recording.
     """
 
     rate: float
@@ -93,6 +96,7 @@ class Plan:
     step_s: float
     key_frames_only: bool = False
     blinks: bool = False
+    facts: VideoFacts | None = None
 
     @classmethod
     def of(
@@ -124,9 +128,14 @@ class Plan:
             key_gap = facts.key_gap_s or UNKNOWN_KEY_GAP_S
         # Between two key frames every segment would decode again what came before it.
         length *= max(1, math.ceil(facts.key_gap_s / length))
+        if facts.parts > 1:
+            # Nothing can be looked up by time where clocks restart: every segment is read up to
+            # from the beginning of the file.
+            length = max(length, facts.duration_s / _MOST_JOINED_SEGMENTS)
         cells = max(1, round(length * rate))
         segments = max(1, math.ceil(facts.duration_s * rate / cells))
-        return cls(rate, cells, segments, max(1 / rate, key_gap), quick_look, blinks)
+        keys_only = quick_look and facts.clean
+        return cls(rate, cells, segments, max(1 / rate, key_gap), keys_only, blinks, facts)
 
     @property
     def segment_s(self) -> float:
@@ -220,16 +229,23 @@ def read_segment(
     counts: list[int] = []
     rows: list[tuple[float, ...]] = []
     pictures = samples(
-        path, plan.rate, first, last, key_frames_only=plan.key_frames_only, threads=threads
+        path,
+        plan.rate,
+        first,
+        last,
+        facts=plan.facts,
+        key_frames_only=plan.key_frames_only,
+        threads=threads,
     )
     stream = pictures if threads == 1 else ahead(pictures)
     with contextlib.closing(stream):
         while batch := list(itertools.islice(stream, _BATCH)):
             found = core.read_many([sample.image for sample in batch])
             for sample, readings in zip(batch, found, strict=True):
-                times.append(sample.t)
-                counts.append(len(readings))
-                rows.extend(_rows(sample, readings, core, posture, plan.blinks))
+                # A picture that is shown on gives the same row in every cell.
+                times.extend(sample.times)
+                counts.extend([len(readings)] * len(sample.times))
+                rows.extend(_rows(sample, readings, core, posture, plan.blinks) * len(sample.times))
             if tick is not None:
                 tick(times[-1])
     faces = np.array(rows, np.float32).reshape(-1, len(FACE_FIELDS))
@@ -244,9 +260,11 @@ def _rows(
         for reading in readings
     ]
     similar = posture.update(sample.t, readings, crops)
+    if len(sample.times) > 1:
+        posture.update(sample.times[-1], readings, crops)  # still there
     return [
         (
-            *(round(side * sample.scale) for side in reading.box),
+            *sample.box(reading.box),
             reading.score,
             STATES.index(reading.state),
             *(round(angle, 1) for angle in head_pose(reading.landmarks)),

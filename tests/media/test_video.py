@@ -20,7 +20,7 @@ from fer.media.container import check_file
 from fer.media.decoder import Decoder
 from fer.media.picture import MAX_SIDE
 from fer.media.prefetch import ahead
-from fer.media.probe import probe
+from fer.media.probe import probe, probing
 from fer.media.video import samples
 from tests.footage import make_sound, make_video, number_of, tone
 
@@ -101,9 +101,14 @@ def test_pixels_are_those_of_plain_decoding_but_for_the_loop_filter(media):
 def test_times_are_presentation_times(tmp_path):
     times = [0.0, 0.1, 0.2, 0.9, 1.0, 1.4, 4.0, 4.01, 9.3, 9.6]
     path = make_video(tmp_path / "variable.mkv", frames=10, times=times)
-    assert [t for t, _ in read(path)] == pytest.approx([0.0, 0.9, 1.0, 4.0, 9.3, 9.6], abs=2e-3)
-    # A frame shown over a border of cells belongs to the cell in which it first appears.
-    assert [t for t, _ in read(path, 2.0, 4, 9)] == pytest.approx([4.0], abs=2e-3)
+    shown = [(0.0, 0), (0.9, 3), (1.0, 4), (1.5, 5), (4.0, 6), (4.5, 7), (9.3, 8), (9.6, 9)]
+    assert read(path) == [(pytest.approx(t, abs=2e-3), number) for t, number in shown]
+    # Where no picture begins in a cell, the one before is still shown.
+    stands_for = {sample.t: len(sample.times) for sample in samples(path, 2.0)}
+    assert stands_for == {0.0: 1, 0.9: 1, 1.0: 1, 1.5: 5, 4.0: 1, 4.5: 9, 9.3: 1, 9.6: 1}
+    held, fresh = samples(path, 2.0, 4, 9)
+    assert (held.times, number_of(held.image)) == ((2.0, 2.5, 3.0, 3.5), 5)
+    assert (fresh.times, number_of(fresh.image)) == ((4.0,), 6)
 
 
 def test_a_recording_that_starts_late_starts_at_zero(tmp_path):
@@ -163,7 +168,9 @@ def test_frames_between_samples_are_not_decoded(tmp_path, monkeypatch):
     path = make_video(tmp_path / "a.mp4", frames=150, options=CLOSED_GROUPS)
     made = []
     monkeypatch.setattr(
-        video, "Decoder", lambda *options: made.append(Decoder(*options)) or made[-1]
+        video,
+        "Decoder",
+        lambda *places, **options: made.append(Decoder(*places, **options)) or made[-1],
     )
     # The undecorated function: a child process would not see the stand-in.
     here = inspect.unwrap(video.samples)(path, 0.25)
@@ -306,7 +313,7 @@ def test_pictures_beyond_the_limit_are_refused(tmp_path, monkeypatch):
     path = make_video(tmp_path / "a.mp4", frames=2)
     monkeypatch.setattr("fer.media.probe.MAX_PIXELS", 100)
     with pytest.raises(RecordingError, match="160x96"):
-        inspect.unwrap(probe)(path)
+        list(inspect.unwrap(probing)(path, None))
 
 
 def test_a_length_of_days_is_refused(tmp_path):

@@ -1,0 +1,165 @@
+"""Survey: a walk over all packets of a recording, undecoded, for what its header may get wrong.
+
+Headers of recordings that were cut off announce a length that is not there, and those of joined
+ones know the first part only. The packets tell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.stream import Stream
+
+from fer.media.clock import Clock, Stamps, parts_of
+from fer.media.packets import stamp_of
+
+# FFmpeg's flag AVFMT_TS_DISCONT: formats whose clock may jump.
+_CLOCK_MAY_JUMP = 0x0200
+# Packets after which the survey shows that it is alive.
+_TELL_EVERY = 10_000
+
+
+@dataclass(frozen=True)
+class TrackSurvey:
+    """What the packets of one track tell.
+
+    Attributes:
+        packets: how many there are.
+        end_s: s, when the last one ends, on the axis of the recording.
+        keys: s, times of the packets of a video that are marked as key frames.
+        clock: how timestamps become times.
+    """
+
+    packets: int
+    end_s: float
+    keys: tuple[float, ...]
+    clock: Clock
+
+
+def survey(
+    path: Path | str, container: InputContainer
+) -> Generator[None, None, dict[int, TrackSurvey]]:
+    """What the packets of each track tell, by the index of the track.
+
+    Yields None now and then, for whoever waits and wants to know that it goes on.
+
+    Args:
+        path: the recording.
+        container: the same, open. It may have to be opened again afterwards: all packets of it
+            are read, unless the file has a complete index of them.
+    """
+    origin = (container.start_time or 0) / av.time_base
+    listed = _from_index(path, container, origin)
+    if listed is not None:
+        return listed
+    return (yield from _from_packets(container, origin))
+
+
+def _from_index(
+    path: Path | str, container: InputContainer, origin: float
+) -> dict[int, TrackSurvey] | None:
+    """From the table that MP4 and QuickTime files begin or end with; None where there is none."""
+    if "mp4" not in container.format.name:
+        return None
+    size = Path(path).stat().st_size
+    tracks = {}
+    for stream in _tracks(container):
+        index = stream.index_entries
+        if not len(index) or len(index) != stream.frames:
+            return None
+        base = float(stream.time_base or 0)
+        there = [entry for entry in index if entry.pos + entry.size <= size]
+        end = there[-1].timestamp * base if there else origin
+        if len(there) == len(index) and stream.duration:
+            end = max(end, ((stream.start_time or 0) + stream.duration) * base)
+        keys = tuple(
+            entry.timestamp * base - origin
+            for entry in there
+            if entry.is_keyframe and stream.type == "video"
+        )
+        tracks[stream.index] = TrackSurvey(len(there), end - origin, keys, Clock(origin))
+    return tracks
+
+
+def _from_packets(
+    container: InputContainer, origin: float
+) -> Generator[None, None, dict[int, TrackSurvey]]:
+    streams = _tracks(container)
+    bases = {stream.index: float(stream.time_base or 0) for stream in streams}
+    stamps = {index: Stamps() for index in bases}
+    shown = {index: Stamps() for index in bases}
+    keys: dict[int, list[int]] = {index: [] for index in bases}
+    lengths: dict[int, tuple[float, float]] = {}
+    place = 0
+    try:
+        for packet in container.demux(streams):
+            place += 1
+            if place % _TELL_EVERY == 0:
+                yield
+            index, base = packet.stream_index, bases.get(packet.stream_index, 0.0)
+            stamp, decoding = stamp_of(packet), packet.dts
+            if not packet.size or stamp is None or base == 0.0:
+                continue
+            if packet.is_keyframe and packet.stream.type == "video":
+                keys[index].append(len(stamps[index].times))
+            # The first packets of a stream may not say when they are decoded.
+            stamps[index].add(math.nan if decoding is None else decoding * base, place)
+            shown[index].add(stamp * base, place)
+            lengths[index] = (stamp * base, (packet.duration or 0) * base)
+    except (av.error.FFmpegError, IndexError, KeyError):
+        # What was read so far is what there is; KeyError and IndexError: damage made a new stream
+        # appear.
+        pass
+    for index in stamps:
+        stamps[index].fill(shown[index].times)
+    parts = parts_of(stamps, bool(container.format.flags & _CLOCK_MAY_JUMP))
+    if any(parts.values()):
+        origin = _first_time(shown, parts)
+    tracks = {}
+    for index, clock_parts in parts.items():
+        times = np.frombuffer(shown[index].times, "d").copy()
+        ends = [*(first for first, _ in clock_parts[1:]), len(times)]
+        for (first, shift), last in zip(clock_parts, ends, strict=False):
+            times[first:last] += shift
+        times -= origin
+        end = float(times.max()) + _last_length(times, lengths[index][1])
+        tracks[index] = TrackSurvey(
+            len(times),
+            end,
+            tuple(float(times[number]) for number in keys[index]),
+            Clock(origin, clock_parts),
+        )
+    return tracks
+
+
+def _tracks(container: InputContainer) -> list[Stream]:
+    return [
+        stream
+        for stream in (*container.streams.video, *container.streams.audio)
+        if stream.codec_context is not None
+    ]
+
+
+def _first_time(shown: dict[int, Stamps], parts: dict[int, tuple[tuple[int, float], ...]]) -> float:
+    """The first time of the first part, over all tracks that have one."""
+    firsts = []
+    for index, entries in parts.items():
+        count = entries[0][0] if entries else len(shown[index].times)
+        if count:
+            firsts.append(min(shown[index].times[:count]))
+    return min(firsts)
+
+
+def _last_length(times: np.ndarray, stated: float) -> float:
+    """How long the last packet lasts: what it says, or what is usual."""
+    steps = np.diff(np.sort(times))
+    steps = steps[steps > 0]
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    return stated if 0 < stated < 60 else usual

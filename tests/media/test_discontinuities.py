@@ -1,0 +1,194 @@
+"""Recordings whose clocks restart, jump or wrap, whose pictures are held, and that were cut off."""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+import pytest
+
+from fer.media.audio import RATE, read_sound
+from fer.media.probe import probe
+from fer.media.video import samples
+from tests.footage import make_video, number_of
+
+FORMATS = {
+    "ts": {},
+    "mpg": {"codec": "mpeg2video", "format": "vob"},
+    # As browsers record: without a length in the header.
+    "webm": {
+        "codec": "libvpx",
+        "options": {"deadline": "realtime", "g": "25"},
+        "container": {"live": "1"},
+    },
+}
+
+
+def joined(tmp_path, ending, *starts, sound=None, frames=75, fps=25):
+    """Files of three seconds each, put one behind the other byte by byte.
+
+    Args:
+        starts: timestamp at which each begins, s. Their frames are numbered through.
+    """
+    parts = []
+    for place, start in enumerate(starts):
+        part = make_video(
+            tmp_path / f"part{place}.{ending}",
+            frames=frames,
+            times=[start + number / fps for number in range(frames)] if start else None,
+            first=place * frames,
+            sound=sound,
+            sound_start=start,
+            **FORMATS[ending],
+        )
+        parts.append(part.read_bytes())
+    path = tmp_path / f"joined.{ending}"
+    path.write_bytes(b"".join(parts))
+    return path
+
+
+def read(path, rate=2.0, *cells, **options):
+    return [(s.t, number_of(s.image)) for s in samples(path, rate, *cells, **options)]
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_clock_that_restarts_continues_the_time(tmp_path, ending):
+    path = joined(tmp_path, ending, 0, 0, 0)
+    facts = probe(path)
+    assert facts.parts == 3
+    assert facts.duration_s == pytest.approx(9.0, abs=0.2)
+    found = read(path)
+    assert [t for t, _ in found] == pytest.approx(np.arange(18) / 2, abs=0.1)
+    assert [n for _, n in found] == pytest.approx(np.arange(18) * 12.5, abs=2.6)
+    assert "3 parts" in " ".join(facts.remarks)
+
+
+def test_parts_of_a_joined_recording_give_what_the_whole_gives(tmp_path):
+    path = joined(tmp_path, "ts", 0, 0)
+    whole = read(path)
+    assert [s for first in range(0, 12, 4) for s in read(path, 2.0, first, first + 4)] == whole
+
+
+@pytest.mark.parametrize(
+    ("starts", "sound"),
+    [
+        ((10, 5010), None),
+        ((10, 5010), "aac"),
+        ((5010, 10), "aac"),
+    ],
+)
+def test_a_clock_that_jumps_continues_the_time(tmp_path, starts, sound):
+    path = joined(tmp_path, "ts", *starts, sound=sound)
+    facts = probe(path)
+    assert facts.parts == 2
+    assert facts.duration_s == pytest.approx(6.0, abs=0.3)
+    times = [t for sample in samples(path, 2.0) for t in sample.times]
+    assert times[:12] == pytest.approx(np.arange(12) / 2, abs=0.15)
+    assert len(times) <= 13
+    if sound:
+        length = sum(len(block) for block in read_sound(path)) / RATE
+        assert length == pytest.approx(6.0, abs=0.3)
+
+
+def test_a_counter_that_is_full_begins_anew(tmp_path):
+    # 33 bits of 90 kHz are full after 95,443.7 s.
+    path = joined(tmp_path, "ts", 95_440, 0)
+    facts = probe(path)
+    assert facts.parts == 1
+    assert facts.duration_s == pytest.approx(6.8, abs=0.2)
+    assert len([t for s in samples(path, 2.0) for t in s.times]) == 14
+
+
+def test_a_picture_that_is_held_while_the_sound_goes_on_is_no_jump(tmp_path):
+    times = [number / 25 for number in range(25)] + [60 + number / 25 for number in range(25)]
+    path = make_video(
+        tmp_path / "slides.ts", frames=50, times=times, sound="aac", sound_seconds=61.0
+    )
+    facts = probe(path)
+    assert facts.parts == 1
+    assert facts.duration_s == pytest.approx(61.0, abs=0.2)
+    shown = [t for sample in samples(path, 2.0) for t in sample.times]
+    assert shown[:122] == pytest.approx(np.arange(122) / 2, abs=0.1)
+
+
+def test_a_film_of_few_pictures_is_the_same_film(tmp_path):
+    """A variable frame rate leaves out what does not change."""
+
+    def slide(number):
+        return np.full((96, 160, 3), 40 if number < 20 else 200, np.uint8)
+
+    steady = make_video(tmp_path / "steady.mkv", frames=120, fps=10, draw=slide)
+    few = [number for number in range(120) if number < 3 or number >= 117 or number == 20]
+    sparse = make_video(
+        tmp_path / "sparse.mkv",
+        frames=len(few),
+        fps=10,
+        times=[number / 10 for number in few],
+        draw=lambda place: slide(few[place]),
+    )
+
+    def story(path):
+        return [
+            (round(t * 2), sample.image.mean() > 120)
+            for sample in samples(path, 2.0)
+            for t in sample.times
+        ]
+
+    assert story(sparse) == story(steady)
+    for first in range(0, 24, 6):
+        part = [t for s in samples(sparse, 2.0, first, first + 6) for t in s.times]
+        assert [int(t * 2 + 1e-4) for t in part] == list(range(first, first + 6))
+
+
+def test_a_rolling_refresh_loses_no_picture(tmp_path):
+    """OBS and cameras refresh a picture column by column instead of sending key frames."""
+    path = make_video(
+        tmp_path / "refresh.mkv",
+        frames=250,
+        draw=lambda n: np.random.default_rng(n // 10).integers(0, 255, (96, 160, 3), np.uint8),
+        options={"x264-params": "intra-refresh=1:keyint=25:bframes=0:scenecut=0", "crf": "1"},
+    )
+    assert not probe(path).clean
+    whole = list(samples(path, 2.0))
+    assert [s.t for s in whole] == pytest.approx(np.arange(20) / 2, abs=0.021)
+    for first in range(0, 20, 5):
+        part = list(samples(path, 2.0, first, first + 5))
+        assert [s.t for s in part] == [s.t for s in whole[first : first + 5]]
+        for one, other in zip(part, whole[first : first + 5], strict=True):
+            assert np.abs(one.image.astype(int) - other.image).mean() < 1.0
+
+
+def test_closed_groups_are_clean(tmp_path):
+    path = make_video(tmp_path / "a.mp4", frames=150, options={"x264-params": "keyint=25"})
+    assert probe(path).clean
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_a_file_that_was_cut_off_says_so(tmp_path, ending):
+    container = {"movflags": "faststart"} if ending == "mp4" else {}
+    path = make_video(tmp_path / f"a.{ending}", frames=500, sound="aac", container=container)
+    assert probe(path).remarks == []
+    data = path.read_bytes()
+    path.write_bytes(data[: int(0.4 * len(data))])
+    facts = probe(path)
+    assert facts.stated_s == pytest.approx(20.0, abs=0.2)
+    assert 3.0 < facts.duration_s < 12.0
+    assert "cut off" in facts.remarks[0]
+    assert "0:20" in facts.remarks[0]
+
+
+def test_a_single_picture_before_the_video_is_no_video(tmp_path):
+    path = tmp_path / "cover.mkv"
+    with av.open(str(path), "w") as out:
+        streams = [out.add_stream(codec, rate=25) for codec in ("mjpeg", "libx264")]
+        for stream, pixels in zip(streams, ("yuvj420p", "yuv420p"), strict=True):
+            stream.width, stream.height, stream.pix_fmt = 160, 96, pixels
+        for stream, count in zip(streams, (1, 50), strict=True):
+            for number in range(count):
+                grey = np.full((96, 160, 3), 255 if count == 1 else 60, np.uint8)
+                frame = av.VideoFrame.from_ndarray(grey, "rgb24").reformat(format=stream.pix_fmt)
+                frame.pts = number
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+    facts = probe(path)
+    assert (facts.picture, facts.pictures, facts.codec) == (1, (1,), "h264")
+    assert next(samples(path, 2.0)).image.mean() < 100
