@@ -8,7 +8,7 @@ import fer.web.live
 from fer.errors import ModelError
 from fer.web.faults import public
 from fer.web.fragment import fragment
-from fer.web.live import notice, numbers, picture, texts
+from fer.web.live import marks, notice, numbers, picture, texts
 from fer.web.live.sidebar import sidebar
 from fer.web.live.visit import live_session
 from fer.web.resources import spare_the_collector
@@ -39,7 +39,7 @@ with left:
     live = live or session.streaming
     every = CHARTS_EVERY if live else None
     # Above the notices: they come and go, and would move the button from under the pointer.
-    picture.mark_form(session)
+    marks.marks(session)
     fragment(picture.say, every)(session, source, facts)
 with right:
     classes = st.toggle(texts.CLASSES, key="classes", persist_state="session")

@@ -263,6 +263,27 @@ class LiveSession:
         """Mark this moment."""
         self.window.mark(self.now, text)
 
+    def rename_mark(self, mark: Mark, text: str) -> None:
+        """Give a mark another text; one that is no longer there is left alone."""
+        marks = self.window.marks
+        if mark in marks:
+            marks[marks.index(mark)] = replace(mark, text=text)
+
+    def delete_mark(self, mark: Mark) -> None:
+        """Take a mark back."""
+        if mark in self.window.marks:
+            self.window.marks.remove(mark)
+
+    @property
+    def began(self) -> float | None:
+        """When the first frame came, in s since 1970; None before it."""
+        return None if self._origin is None else time.time() - (time.monotonic() - self._origin)
+
+    def table(self) -> pd.DataFrame:
+        """The whole session, one row a second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""
+        with self._lock:
+            return self.window.timeline()
+
     def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
         """The rows that the charts show, see `fer.mood.timeline.TIMELINE_COLUMNS`.
 

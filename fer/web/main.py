@@ -3,9 +3,8 @@
 import streamlit as st
 
 from fer.purpose import PRODUCT
-from fer.settings import ROOT
 from fer.web import texts
-from fer.web.shell import ICON, STYLE
+from fer.web.shell import ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
 
 # The icon is a file of ours: the browser would fetch one of Streamlit's from Google.
 st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="wide")
@@ -13,14 +12,12 @@ st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="wide")
 st.html(STYLE)
 st.logo(ICON, size="large")
 
-PAGES = ROOT / "pages"
-
 st.navigation(
     {
         PRODUCT: [
-            st.Page(PAGES / "live.py", title=texts.LIVE, icon=":material/videocam:", default=True),
-            st.Page(PAGES / "recording.py", title=texts.RECORDING, icon=":material/movie:"),
-            st.Page(PAGES / "model.py", title=texts.MODEL, icon=":material/fact_check:"),
+            st.Page(LIVE_PAGE, title=texts.LIVE, icon=":material/videocam:", default=True),
+            st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
+            st.Page(MODEL_PAGE, title=texts.MODEL, icon=":material/fact_check:"),
         ]
     }
 ).run()

@@ -103,6 +103,42 @@ def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
     assert video.evaluate("video => video.before") is True
 
 
+def test_a_key_marks_the_moment(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    page.get_by_role("heading", name="Live class mood").click()
+    page.keyboard.press("2")
+    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
+    expect(page.locator("[data-chart=mood-shares]").get_by_text("⚑ Question")).to_be_visible()
+    # A digit in a text is a digit.
+    page.get_by_label("Mark this moment").press_sequentially("page 2")
+    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
+
+
+def test_a_session_becomes_a_report_with_one_click(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    page.get_by_label("Mark this moment").fill("the first joke")
+    page.get_by_role("button", name="Mark", exact=True).click()
+    expect(page.get_by_label("Mark this moment")).to_have_value("")
+    page.wait_for_timeout(3000)
+    page.get_by_role("button", name="Make a report").click()
+    expect(page.get_by_text(re.compile("Live class, 20"))).to_be_visible()
+    expect(page.get_by_role("button", name="the first joke")).to_be_visible()
+
+
+def test_the_whole_session_stays_chosen_after_a_look_at_another_page(browsers, visit):
+    page = visit(browsers("empty"))
+    page.get_by_role("radio", name="session").click()
+    expect(page.get_by_role("radio", name="session")).to_be_checked()
+    page.get_by_role("link", name="Model").click()
+    expect(page.get_by_role("heading", name="Model", exact=False).first).to_be_visible()
+    page.get_by_role("link", name="Live").click()
+    expect(page.get_by_role("radio", name="session")).to_be_checked()
+
+
 def test_the_charts_change_in_place(browsers, visit):
     page = visit(browsers("happy"))
     start(page)

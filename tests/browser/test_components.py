@@ -156,6 +156,46 @@ def test_a_probe_reports_until_its_page_is_left(place):
     assert len(page.evaluate("told")) == 2
 
 
+def test_an_alert_marks_the_tab_and_a_reload_asks(place):
+    page = place("tab", {"alerts": [], "sound": True, "unsaved": False})
+    page.evaluate("document.title = 'Live'")
+    js = front_end("tab.js").read_text("utf-8")
+    page.evaluate(
+        "() => { window.AudioContext = class { constructor() { window.played = true; } }; }"
+    )
+    data = {"alerts": ["negative mood 3"], "sound": False, "unsaved": True}
+    page.evaluate(CALL, [js, data])
+    assert page.title() == "⚠ Live"
+    assert page.evaluate("window.played") is None
+    page.evaluate("document.title = 'Live'")  # as each run of the page does
+    page.wait_for_function("document.title === '⚠ Live'")
+    asked = """() => {
+        const event = new Event("beforeunload", { cancelable: true });
+        dispatchEvent(event);
+        return event.defaultPrevented;
+    }"""
+    assert page.evaluate(asked)
+    page.evaluate(CALL, [js, {"alerts": [], "sound": True, "unsaved": False}])
+    assert page.title() == "Live"
+    assert not page.evaluate(asked)
+    page.evaluate("() => { document.querySelector('main').remove(); end(); }")
+    assert page.title() == "Live"
+
+
+def test_an_alert_that_begins_plays_a_sound_if_wanted(place):
+    page = place("tab", {"alerts": ["a"], "sound": True, "unsaved": False})
+    assert page.evaluate("performance.now() > 0")
+    page.evaluate(
+        "() => { const own = AudioContext; window.sounds = 0;"
+        "window.AudioContext = class extends own {"
+        "constructor() { super(); window.sounds++; } }; }"
+    )
+    js = front_end("tab.js").read_text("utf-8")
+    for alerts in (["a"], ["a", "b"], ["b"]):
+        page.evaluate(CALL, [js, {"alerts": alerts, "sound": True, "unsaved": False}])
+    assert page.evaluate("sounds") == 1
+
+
 # The browser asks a while before it gives a stream.
 ASKING = """() => {
     window.given = [];

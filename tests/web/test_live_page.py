@@ -3,14 +3,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import fer.web.sources.camera
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.faces.core import FaceReading
+from fer.jobs.board import JobBoard
+from fer.mood.alerts import AlertLimits
+from fer.mood.bucket import MoodBucket
 from fer.settings import ROOT
-from fer.web.live import texts
+from fer.web.live import sidebar, texts
 from tests.fakes import wait_for
 
 STOPPED = SimpleNamespace(playing=False, signalling=False)
@@ -182,3 +186,56 @@ def test_a_missing_model_is_said_and_not_raised(page, monkeypatch):
     page.button("notice-read").click().run()
     assert not page.exception
     assert "train.py" in said(page)
+
+
+def test_marks_are_set_renamed_and_deleted(started):
+    session = started.session_state["live"]
+    see(started, "happy")
+    started.button("mark-2").click().run()
+    started.button("mark-1").click().run()
+    assert [mark.text for mark in session.marks] == ["Question", "New topic"]
+    key = f"mark-at-{session.marks[0].t}"
+    started.text_input(key).set_value("Anna asks").run()
+    assert [mark.text for mark in session.marks] == ["Anna asks", "New topic"]
+    started.button(f"{key}-delete").click().run()
+    assert [mark.text for mark in session.marks] == ["New topic"]
+    assert not started.exception
+
+
+def test_a_session_becomes_a_report_with_one_click(started, tmp_path, monkeypatch):
+    board = JobBoard(tmp_path, lambda *_: None, running_at_once=0)
+    monkeypatch.setattr(sidebar, "jobs", lambda: board)
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: went.append(query_params))
+    went = []
+    started.button("report-button").click().run()
+    assert "nothing to report" in said(started)
+    see(started, "happy")
+    started.session_state["live"].mark("new topic")
+    started.button("report-button").click().run()
+    assert not started.exception
+    (job,) = board.finished()
+    assert went == [{"job": [job.id]}]
+    assert job.name.startswith("Live class, 2")
+    report = board.report(job.id)
+    assert report.summary["dominant"] == "happy"
+    assert [event.text for event in report.events] == ["new topic"]
+
+
+def test_an_alert_stands_at_the_top_until_its_source_ends(started, camera):
+    camera.state = PLAYING
+    see(started, "sad")
+    session = started.session_state["live"]
+    session.tune(smoothing_s=0.5, limits=AlertLimits(negative=0.2, hold_s=0.0))
+    for second in range(3):
+        session.window.merge(second, MoodBucket.of(session.in_view()))
+    session._feed(-1, 2)
+    assert [alert.end for alert in session.alerts] == [None]
+    session.close()
+    assert [alert.end is None for alert in session.alerts] == [False]
+
+
+def test_the_window_of_the_whole_session_can_be_chosen(started):
+    see(started, "happy")
+    started.segmented_control("window").set_value(0).run()
+    assert not started.exception
+    assert started.segmented_control("window").value == 0

@@ -33,7 +33,12 @@ def banner(session: LiveSession, sound: bool) -> None:
     for alert in lasting:
         ago = clock(session.shown_until - alert.start)
         st.warning(texts.BANNER.format(text=alert.text, ago=ago), icon=":material/notifications:")
-    tab("tab", [f"{alert.kind} {alert.start}" for alert in lasting], sound=sound)
+    tab(
+        "tab",
+        [f"{alert.kind} {alert.start}" for alert in lasting],
+        sound=sound,
+        unsaved=session.began is not None,
+    )
 
 
 def slots() -> Slots:

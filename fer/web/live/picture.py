@@ -104,24 +104,3 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
         )
     ):
         getattr(st, notice.level)(texts.CONDITIONS[notice.condition].format(**notice.values))
-
-
-def mark_form(session: LiveSession) -> None:
-    """A line to write on and a button that marks this moment with it."""
-
-    def mark() -> None:
-        session.mark(st.session_state["mark-words"].strip() or texts.MARK_WORD)
-
-    with st.form("mark", clear_on_submit=True, border=False):
-        text, button = st.columns([3, 2], vertical_alignment="bottom")
-        text.text_input(
-            texts.MARK_LABEL,
-            placeholder=texts.MARK_PLACEHOLDER,
-            max_chars=80,
-            label_visibility="collapsed",
-            key="mark-words",
-        )
-        # A callback runs before the page does, so nothing that happens to that run loses the mark.
-        button.form_submit_button(
-            texts.MARK, width="stretch", icon=":material/flag:", on_click=mark
-        )

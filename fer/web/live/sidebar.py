@@ -6,11 +6,16 @@ from functools import partial
 
 import streamlit as st
 
+from fer.errors import RecordingError
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits
+from fer.report.live_report import live_report
+from fer.web import shell
+from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.live import texts
-from fer.web.resources import core
+from fer.web.resources import core, jobs
+from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
 from fer.web.widgets.download import download_button
 
@@ -46,6 +51,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         limits = _limits()
         st.divider()
         fragment(_table)(session)
+        _report(session)
         confirm_button(
             texts.CLEAR,
             texts.CLEAR_QUESTION,
@@ -59,7 +65,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         detector = core().detector
         st.caption(texts.DETECTOR.format(name=detector.name), help=detector.about)
     session.tune(smoothing_s=smoothing, limits=limits)
-    return window, smoothing
+    return window or None, smoothing
 
 
 def _limits() -> AlertLimits:
@@ -71,6 +77,29 @@ def _limits() -> AlertLimits:
     presence = limit(texts.PRESENCE, 10, 90, 50, 5, key="presence")
     hold = limit(texts.HOLD, 1, 60, 15, key="hold")
     return AlertLimits(negative / 100, presence / 100, float(hold))
+
+
+def _report(session: LiveSession) -> None:
+    if not st.button(
+        texts.REPORT,
+        help=texts.REPORT_HELP,
+        key="report-button",
+        width="stretch",
+        icon=":material/description:",
+    ):
+        return
+    began = session.began
+    if began is None or not len(table := session.table()):
+        st.info(texts.REPORT_EMPTY)
+        return
+    name = texts.REPORT_NAME.format(when=clock_time(began))
+    try:
+        report = live_report(table, session.alerts, session.marks, name)
+        job_id = jobs().add_report(name, report)
+    except (RecordingError, ValueError) as problem:
+        st.error(public(problem))
+        return
+    st.switch_page(shell.RECORDING_PAGE, query_params={"job": [job_id]})
 
 
 def _table(session: LiveSession) -> None:

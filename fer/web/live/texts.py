@@ -64,7 +64,7 @@ SEPARATOR = " · "
 
 SENSITIVITY = "Sensitivity"
 WINDOW = "Mood over the last"
-WINDOWS = {10: "10 s", 60: "60 s", 300: "5 min", None: "session"}
+WINDOWS = {10: "10 s", 60: "60 s", 300: "5 min", 0: "session"}
 WINDOW_HELP = "The sentence, the shares and the bars are taken over this time."
 SMOOTHING = "Smoothing (s)"
 SMOOTHING_HELP = "Averages each face and the lines over this time. More is calmer and later."
@@ -74,6 +74,13 @@ PRESENCE = "Faces below (% of usual)"
 HOLD = "for at least (s)"
 SOUND = "Soft sound at an alert"
 TABLE = "Download table (CSV)"
+REPORT = "Make a report"
+REPORT_HELP = (
+    "Keeps the numbers, alerts and marks of this session as a result on the Recording page, where "
+    "everybody who can open this app can see and delete it. The camera stops."
+)
+REPORT_NAME = "Live class, {when}"
+REPORT_EMPTY = "There is nothing to report yet."
 CLEAR = "Clear session"
 CLEAR_QUESTION = "Deletes the numbers, alerts and marks of this session."
 CLEAR_ANSWER = "Clear now"
@@ -84,6 +91,10 @@ MARK_PLACEHOLDER = "mark this moment: new topic"
 MARK_LABEL = "Mark this moment"
 MARK = "Mark"
 MARK_WORD = "mark"
+MARK_PRESETS = ("New topic", "Question", "Exercise", "Break")
+MARKS = "Marks ({count})"
+MARK_AT = "Mark at {clock}"
+MARK_DELETE = "Delete the mark at {clock}"
 
 BARS_ALT = "Bars: share of each expression now; the largest is {dominant}"
 NO_EXPRESSION = "none"

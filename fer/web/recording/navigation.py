@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -15,6 +13,7 @@ from fer.text import markdown
 from fer.web.faults import public
 from fer.web.recording import texts
 from fer.web.resources import jobs
+from fer.web.visitor import clock_time
 
 
 def wanted() -> list[str]:
@@ -89,12 +88,4 @@ def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:
 
 def when(job: Job) -> str:
     """When an analysis was started, by the visitor's clock."""
-    return f"{datetime.fromtimestamp(job.created, _zone()):%Y-%m-%d %H:%M}"
-
-
-def _zone() -> tzinfo | None:
-    """The time zone that the browser names; None, the server's own, where it names none we know."""
-    try:
-        return ZoneInfo(st.context.timezone or "")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    return clock_time(job.created)

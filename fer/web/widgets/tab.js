@@ -1,4 +1,5 @@
-// Shows in the browser's tab that there is an alert, and plays a soft sound when one begins.
+// Shows in the browser's tab that there is an alert, plays a soft sound when one begins, and asks
+// before the tab is closed or loaded again.
 
 const MARK = "⚠ ";
 
@@ -9,12 +10,17 @@ export default function ({ parentElement, data }) {
   if (parentElement.alerts && begun && data.sound) play();
   parentElement.alerts = new Set(data.alerts);
   mark(data.alerts.length > 0);
+  parentElement.unsaved = data.unsaved;
+  // The browser asks before a reload or a closed tab takes the numbers away.
+  parentElement.ask ??= (event) => parentElement.unsaved && event.preventDefault();
+  addEventListener("beforeunload", parentElement.ask);
   // Streamlit writes the title again with each run of the page.
   clearInterval(parentElement.watch);
   if (data.alerts.length) parentElement.watch = setInterval(() => mark(true), 1000);
   return () => {
     if (parentElement.isConnected) return; // the next run has come first
     clearInterval(parentElement.watch);
+    removeEventListener("beforeunload", parentElement.ask);
     mark(false);
   };
 }

@@ -12,12 +12,13 @@ _component = st.components.v2.component(
 )
 
 
-def tab(key: str, alerts: Sequence[str], *, sound: bool) -> None:
+def tab(key: str, alerts: Sequence[str], *, sound: bool, unsaved: bool) -> None:
     """Mark the tab's title while there are alerts; invisible on the page.
 
     Args:
         key: of the component.
         alerts: one name for each alert that lasts; a new name is a new alert.
         sound: whether a soft sound is played when an alert begins.
+        unsaved: whether the browser asks before the tab is closed or loaded again.
     """
-    _component(key=key, data={"alerts": list(alerts), "sound": sound}, height=1)
+    _component(key=key, data={"alerts": list(alerts), "sound": sound, "unsaved": unsaved}, height=1)

@@ -1,0 +1,41 @@
+"""The report on a live session: its table, alerts and marks in, the same report type out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from fer.mood.trigger import Event
+from fer.mood.window import Mark
+from fer.report.report import Report
+
+MARK = "mark"
+"""Kind of the events that a teacher has set."""
+
+
+def live_report(
+    timeline: pd.DataFrame, alerts: Sequence[Event], marks: Sequence[Mark], source: str
+) -> Report:
+    """The report on a live session.
+
+    Args:
+        timeline: one row a second, `fer.mood.timeline.TIMELINE_COLUMNS`; NaN in pauses.
+        alerts: of the session. They stand for the moments of the same kinds that a recording's
+            report would find by limits of its own.
+        marks: of the session; each becomes an event of no length.
+        source: name of the session.
+
+    Raises:
+        ValueError: a column is missing, or there are no rows.
+    """
+    if not len(timeline):
+        raise ValueError("the session has no rows")
+    report = Report.from_tables(timeline, source=source)
+    kinds = {alert.kind for alert in alerts}
+    events = [event for event in report.events if event.kind not in kinds]
+    events += alerts
+    events += [Event(MARK, mark.t, mark.t, 0.0, mark.text) for mark in marks]
+    events.sort(key=lambda event: event.start)
+    return replace(report, events=events, summary={**report.summary, "events": len(events)})

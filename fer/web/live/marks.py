@@ -1,0 +1,77 @@
+"""Marks: moments that the teacher notes while the session runs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from fer.live.session import LiveSession
+from fer.mood.window import Mark
+from fer.text import clock
+from fer.web.live import texts
+
+
+def marks(session: LiveSession) -> None:
+    """A line to write on, a button for each usual mark, and the list of marks."""
+    _form(session)
+    # Callbacks run before the page does, so nothing that happens to that run loses a mark.
+    for number, (column, text) in enumerate(
+        zip(st.columns(len(texts.MARK_PRESETS)), texts.MARK_PRESETS, strict=True), start=1
+    ):
+        column.button(
+            text,
+            key=f"mark-{number}",
+            on_click=session.mark,
+            args=(text,),
+            shortcut=str(number),
+            width="stretch",
+        )
+    if session.marks:
+        with st.popover(texts.MARKS.format(count=len(session.marks)), icon=":material/flag:"):
+            for mark in reversed(session.marks):
+                _line(session, mark)
+
+
+def _form(session: LiveSession) -> None:
+    def mark() -> None:
+        session.mark(st.session_state["mark-words"].strip() or texts.MARK_WORD)
+
+    with st.form("mark", clear_on_submit=True, border=False):
+        text, button = st.columns([3, 2], vertical_alignment="bottom")
+        text.text_input(
+            texts.MARK_LABEL,
+            placeholder=texts.MARK_PLACEHOLDER,
+            max_chars=80,
+            label_visibility="collapsed",
+            key="mark-words",
+        )
+        button.form_submit_button(
+            texts.MARK, width="stretch", icon=":material/flag:", on_click=mark
+        )
+
+
+def _line(session: LiveSession, mark: Mark) -> None:
+    key = f"mark-at-{mark.t}"
+
+    def rename() -> None:
+        session.rename_mark(mark, st.session_state[key].strip() or texts.MARK_WORD)
+
+    at = clock(mark.t)
+    time, text, delete = st.columns([1, 4, 1], vertical_alignment="center")
+    time.markdown(at)
+    text.text_input(
+        texts.MARK_AT.format(clock=at),
+        mark.text,
+        max_chars=80,
+        label_visibility="collapsed",
+        key=key,
+        on_change=rename,
+    )
+    delete.button(
+        "",
+        icon=":material/delete:",
+        help=texts.MARK_DELETE.format(clock=at),
+        key=f"{key}-delete",
+        on_click=partial(session.delete_mark, mark),
+    )
