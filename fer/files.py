@@ -30,12 +30,19 @@ def result_folder(out: Path, name: str) -> Path:
     """The folder in `out` for the results of the recording `name`. It is not made yet.
 
     Raises:
-        RecordingError: a file is in the way. It is better to learn this before an analysis than
-            after it.
+        RecordingError: a file is in the way, or a folder cannot be reached. It is better to learn
+            this before an analysis than after it.
     """
     target = out / name
     for path in (target, *target.parents):
-        if path.is_file():
+        try:
+            in_the_way = path.is_file()
+        except OSError as error:
+            raise RecordingError(
+                f"{readable(str(path))} cannot be reached: {error.strerror or error}. Choose "
+                "another folder for the results."
+            ) from error
+        if in_the_way:
             raise RecordingError(
                 f"{readable(str(path))} is a file, but the report on {readable(name)} needs a "
                 "folder there. Choose another folder for the results."
@@ -43,10 +50,15 @@ def result_folder(out: Path, name: str) -> Path:
     return target
 
 
-def write_whole(path: Path, data: bytes) -> Path:
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> Path:
     """Write a file so that a crash or a full disk leaves the old one, never half a new one.
 
     The data go to a draft beside the file, which then takes its place.
+
+    Args:
+        path: of the file.
+        data: its content.
+        private: only the account that the app runs under may read it.
 
     Returns:
         `path`.
@@ -57,6 +69,8 @@ def write_whole(path: Path, data: bytes) -> Path:
     # The name is random: two processes may write the same file at once.
     draft = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}.tmp")
     try:
+        if private:
+            draft.touch(mode=0o600)
         draft.write_bytes(data)
         os.replace(draft, path)
     except BaseException:

@@ -6,7 +6,7 @@ import streamlit as st
 
 import fer.web.recording
 from fer.errors import ModelError
-from fer.jobs.board import DONE, INTERRUPTED
+from fer.jobs.job import JobState
 from fer.web.faults import public
 from fer.web.recording import navigation, texts
 from fer.web.recording.choose import choose
@@ -28,14 +28,14 @@ except (ModelError, ValueError) as problem:
     st.error(texts.CANNOT_ANALYSE.format(problem=public(problem)))
     st.stop()
 
+for problem in navigation.problems():
+    st.error(problem)
 if not ids:
     choose()
     st.stop()
 
-for problem in navigation.problems():
-    st.error(problem)
 known = [job for job_id in ids if (job := jobs().get(job_id))]
-navigation.remember(ids, [job.id for job in known if job.open or job.state == INTERRUPTED])
+navigation.remember(ids, [job.id for job in known if job.open or job.state == JobState.INTERRUPTED])
 if len(known) < len(ids):
     st.warning(texts.MISSING)
 open_jobs = [job.id for job in known if job.open]
@@ -43,9 +43,9 @@ if open_jobs:
     progress(open_jobs)
     st.caption(texts.RELOAD)
 for job in known:
-    if not job.open and job.state != DONE:
+    if not job.open and job.state != JobState.DONE:
         ended(job)
-done = {job.id: job for job in known if job.state == DONE}
+done = {job.id: job for job in known if job.state == JobState.DONE}
 if done:
     shown = next(iter(done))
     if len(done) > 1:

@@ -1,6 +1,7 @@
 import pytest
 
-from fer.files import name_of, readable, write_whole
+from fer.errors import RecordingError
+from fer.files import name_of, readable, result_folder, write_whole
 
 
 def test_names_that_cannot_be_shown():
@@ -19,3 +20,12 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
 def test_the_longest_name_leaves_room_for_a_draft(tmp_path):
     assert write_whole(tmp_path / ("n" * 255), b"x").read_bytes() == b"x"
+
+
+def test_a_private_file_is_for_the_app_alone(tmp_path):
+    assert write_whole(tmp_path / "a", b"x", private=True).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_for_results_that_cannot_be_reached_is_refused(tmp_path):
+    with pytest.raises(RecordingError, match="cannot be reached: File name too long"):
+        result_folder(tmp_path / ("x" * 300) / "results", "lecture.mp4")

@@ -1,4 +1,5 @@
 """Analyses that outlive a page: what a job is, its files on disk, the queue that runs it.
 
-Nothing here knows how a recording is analysed: that is handed in as a function.
+Only `analysis` knows how a recording is analysed; the queue is handed that as a function. Nothing
+here knows of a page.
 """

@@ -18,26 +18,31 @@ from fer.report.report import Report
 from fer.speech.speech_report import SpeechReport
 
 _KEPT = "report.json"
+FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet")
+"""All files that `keep` may write."""
+
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
 _OUTLINED = ["t", "frames", "faces", "unread", *SHARES, "valence"]
 
 
 def keep(report: Report, folder: Path) -> None:
-    """Write the numbers of a report where `reopen` finds them.
+    """Write the numbers of a report where `reopen` finds them, for no other account to read.
 
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, table in report.tables().items():
-        write_whole(folder / f"{name}.parquet", to_parquet(table))
+        write_whole(folder / f"{name}.parquet", to_parquet(table), private=True)
     facts = {
         "source": report.source,
         "summary": report.summary,
         "events": [asdict(event) for event in report.events],
     }
     # Last, so that a report is either complete or not there. NumPy's numbers become plain ones.
-    write_whole(folder / _KEPT, json.dumps(facts, ensure_ascii=False, default=float).encode())
+    write_whole(
+        folder / _KEPT, json.dumps(facts, ensure_ascii=False, default=float).encode(), private=True
+    )
 
 
 def reopen(folder: Path) -> Report:
@@ -57,6 +62,15 @@ def reopen(folder: Path) -> Report:
         return Report(facts["source"], timeline, faces, facts["summary"], events, voice=voice)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordingError(_DAMAGED) from error
+
+
+def source_of(folder: Path) -> str | None:
+    """The name of the recording whose report `keep` wrote; None where there is no whole one."""
+    try:
+        source = json.loads((folder / _KEPT).read_text("utf-8"))["source"]
+        return source if isinstance(source, str) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def reopen_outline(folder: Path) -> Outline:

@@ -1,86 +1,25 @@
 import errno
-import io
 import json
 import shutil
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from fer.errors import ModelError, RecordingError
 from fer.jobs import board as jobs
-from fer.jobs.board import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, WAITING, JobBoard, Options
+from fer.jobs import folder as job_folder
+from fer.jobs.board import JobBoard
+from fer.jobs.folder import JobFolder
+from fer.jobs.job import JobState, Options, new_id
+from tests.jobs.helpers import bring_to, files, until, upload
 from tests.tables import HOSTILE, lecture
-
-
-class Analysis:
-    """An analysis that ends when it is told to, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.begun = threading.Semaphore(0)
-        self.go_on = threading.Semaphore(0)
-        self.asked = []
-        self.fault: Exception | None = None
-
-    def __call__(self, path, options, progress, checkpoint):
-        self.asked.append((path, options, path.read_bytes()))
-        checkpoint.mkdir(exist_ok=True)
-        (checkpoint / "segment").touch()
-        self.begun.release()
-        for step in range(1, 400):
-            if self.go_on.acquire(timeout=0.05):
-                if self.fault:
-                    raise self.fault
-                return lecture(40, source=path.name)
-            progress(step / 400, 400.0 - step)
-        raise AssertionError("nobody told the analysis to end")
-
-
-@pytest.fixture
-def analysis():
-    return Analysis()
-
-
-@pytest.fixture
-def board(tmp_path, analysis):
-    board = JobBoard(tmp_path / "results", analysis, running_at_once=1)
-    yield board
-    board.close()
-
-
-def until(board, job_id, *states):
-    for _ in range(400):
-        if board.get(job_id).state in states:
-            return board.get(job_id)
-        time.sleep(0.01)
-    raise AssertionError(f"still {board.get(job_id).state}")
-
-
-def bring_to(end, board, analysis, job_id):
-    """Let a job that runs fail or be cancelled."""
-    if end == FAILED:
-        analysis.fault = RecordingError("It is broken.")
-        analysis.go_on.release()
-    else:
-        board.cancel(job_id)
-    until(board, job_id, end)
-
-
-def upload(board, name="lecture.mp4", data=b"video", **options):
-    return board.start_upload(name, io.BytesIO(data), Options(), **options)
-
-
-def files(board, job_id):
-    home = board.folder / job_id
-    return {str(p.relative_to(home)) for p in home.rglob("*") if p.is_file()}
 
 
 def test_an_upload_is_analysed_and_deleted(board, analysis):
     job_id = upload(board)
     analysis.go_on.release()
-    job = until(board, job_id, DONE)
+    job = until(board, job_id, JobState.DONE)
     assert analysis.asked[0][2] == b"video"
     assert job.progress == 1.0
     for _ in range(100):
@@ -97,7 +36,7 @@ def test_an_upload_is_analysed_and_deleted(board, analysis):
 def test_an_upload_stays_when_the_user_keeps_it_until_forgotten(board, analysis):
     job_id = upload(board, keep_video=True)
     analysis.go_on.release()
-    video = until(board, job_id, DONE).video
+    video = until(board, job_id, JobState.DONE).video
     assert video.read_bytes() == b"video"
     board.forget_video(job_id)
     assert not video.exists()
@@ -113,7 +52,7 @@ def test_progress_is_seen_while_it_runs(board, analysis):
             break
         time.sleep(0.01)
     job = board.get(job_id)
-    assert job.state == RUNNING
+    assert job.state == JobState.RUNNING
     assert 0 < job.progress < 1
     assert job.seconds_left == pytest.approx(400 * (1 - job.progress))
 
@@ -122,7 +61,7 @@ def test_cancel_ends_a_running_job_and_deletes_its_upload(board, analysis):
     job_id = upload(board, keep_video=True)
     analysis.begun.acquire()
     board.cancel(job_id)
-    until(board, job_id, CANCELLED)
+    until(board, job_id, JobState.CANCELLED)
     time.sleep(0.05)
     assert files(board, job_id) == {"job.json"}
 
@@ -130,14 +69,18 @@ def test_cancel_ends_a_running_job_and_deletes_its_upload(board, analysis):
 def test_jobs_beyond_the_limit_wait_in_turn(board, analysis):
     first, second, third = (upload(board, f"{n}.mp4") for n in range(3))
     analysis.begun.acquire()
-    assert [board.get(j).state for j in (first, second, third)] == [RUNNING, WAITING, WAITING]
+    assert [board.get(j).state for j in (first, second, third)] == [
+        JobState.RUNNING,
+        JobState.WAITING,
+        JobState.WAITING,
+    ]
     assert [board.ahead(j) for j in (first, second, third)] == [0, 1, 2]
     board.cancel(second)
-    assert board.get(second).state == CANCELLED
+    assert board.get(second).state == JobState.CANCELLED
     assert files(board, second) == {"job.json"}
     analysis.go_on.release(2)
-    until(board, first, DONE)
-    until(board, third, DONE)
+    until(board, first, JobState.DONE)
+    until(board, third, JobState.DONE)
     assert [job.id for job in board.finished()] == [third, first]
 
 
@@ -146,7 +89,7 @@ def test_two_run_at_once(tmp_path, analysis):
     first, second = upload(board), upload(board)
     analysis.begun.acquire()
     analysis.begun.acquire()
-    assert {board.get(first).state, board.get(second).state} == {RUNNING}
+    assert {board.get(first).state, board.get(second).state} == {JobState.RUNNING}
     board.close()
 
 
@@ -163,13 +106,13 @@ def test_a_failed_job_says_why_and_the_next_one_runs(board, analysis, fault, mes
     analysis.fault = fault
     job_id = upload(board)
     analysis.go_on.release()
-    assert message in until(board, job_id, FAILED).message
+    assert message in until(board, job_id, JobState.FAILED).message
     with pytest.raises(RecordingError):
         board.report(job_id)
     analysis.fault = None
     after = upload(board)
     analysis.go_on.release()
-    until(board, after, DONE)
+    until(board, after, JobState.DONE)
     assert files(board, job_id) == {"job.json"}
 
 
@@ -184,21 +127,21 @@ def test_a_full_disk_at_the_end_costs_neither_upload_nor_what_was_read(
     with monkeypatch.context() as disk:
         disk.setattr(jobs, "keep", full)
         analysis.go_on.release()
-        assert "disk is full" in until(board, job_id, INTERRUPTED).message
+        assert "disk is full" in until(board, job_id, JobState.INTERRUPTED).message
     assert files(board, job_id) == {"job.json", "upload/lecture.mp4", "checkpoint/segment"}
     board.resume(job_id)
-    assert until(board, job_id, WAITING, RUNNING).message == ""
+    assert until(board, job_id, JobState.WAITING, JobState.RUNNING).message == ""
     analysis.go_on.release()
-    until(board, job_id, DONE)
+    until(board, job_id, JobState.DONE)
 
 
 def test_an_interrupted_job_can_be_cancelled(board, analysis):
     job_id = upload(board)
     analysis.fault = OSError(errno.EIO, "Input/output error")
     analysis.go_on.release()
-    until(board, job_id, INTERRUPTED)
+    until(board, job_id, JobState.INTERRUPTED)
     board.cancel(job_id)
-    assert board.get(job_id).state == CANCELLED
+    assert board.get(job_id).state == JobState.CANCELLED
     assert files(board, job_id) == {"job.json"}
 
 
@@ -206,23 +149,27 @@ def test_a_disk_that_fails_ends_no_thread(board, analysis, monkeypatch):
     first = upload(board)
     analysis.begun.acquire()
     second, third, fourth = (upload(board, f"{n}.mp4") for n in range(3))
-    shutil.rmtree(board.folder / second)
+    shutil.rmtree(board.files.path / second)
 
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as disk:
-        disk.setattr(Path, "write_text", full)
+        disk.setattr(job_folder, "write_whole", full)
         disk.setattr(shutil, "rmtree", full)
         analysis.go_on.release()
-        until(board, first, DONE)
-        assert "Try again" in until(board, second, INTERRUPTED).message
-        until(board, third, RUNNING)
+        until(board, first, JobState.DONE)
+        assert "Try again" in until(board, second, JobState.INTERRUPTED).message
+        until(board, third, JobState.RUNNING)
+        # What could not be deleted is not called deleted.
+        assert board.get(first).video
+        assert board.get(first).left_behind
     analysis.go_on.release(2)
-    until(board, third, DONE)
-    until(board, fourth, DONE)
-    # What could not be deleted is not called deleted.
-    assert board.get(first).video
+    until(board, third, JobState.DONE)
+    until(board, fourth, JobState.DONE)
+    # It is tried again.
+    assert "upload/lecture.mp4" not in files(board, first)
+    assert board.get(first).source == ""
 
 
 def test_a_job_that_could_not_be_written_down_is_none(board, monkeypatch, tmp_path):
@@ -232,7 +179,7 @@ def test_a_job_that_could_not_be_written_down_is_none(board, monkeypatch, tmp_pa
     path = tmp_path / "lecture.mkv"
     path.write_bytes(b"server")
     with monkeypatch.context() as disk:
-        disk.setattr(Path, "write_text", full)
+        disk.setattr(job_folder, "write_whole", full)
         with pytest.raises(RecordingError, match="disk is full"):
             board.start_file(path, Options())
     assert board.ahead(upload(board)) == 0
@@ -243,15 +190,15 @@ def test_a_restart_finds_the_job_and_goes_on(board, analysis, tmp_path):
     analysis.begun.acquire()
     board.close()
     assert "checkpoint/segment" in files(board, job_id)
-    again = JobBoard(board.folder, analysis, running_at_once=1)
+    again = JobBoard(board.files.path, analysis, running_at_once=1)
     job = again.get(job_id)
-    assert job.state == INTERRUPTED
+    assert job.state == JobState.INTERRUPTED
     assert job.video.read_bytes() == b"video"
     again.resume(job_id)
     analysis.go_on.release()
-    until(again, job_id, DONE)
+    until(again, job_id, JobState.DONE)
     again.close()
-    third = JobBoard(board.folder, analysis)
+    third = JobBoard(board.files.path, analysis)
     assert len(third.report(job_id).timeline) == 40
     third.close()
 
@@ -261,14 +208,14 @@ def test_an_upload_nobody_takes_up_is_deleted_after_a_day(board, analysis, monke
     analysis.begun.acquire()
     board.close()
     monkeypatch.setattr(jobs, "LOOK_AGAIN_S", 0.02)
-    again = JobBoard(board.folder, analysis)
+    again = JobBoard(board.files.path, analysis)
     time.sleep(0.1)
-    assert again.get(job_id).state == INTERRUPTED
+    assert again.get(job_id).state == JobState.INTERRUPTED
     assert files(board, job_id) == {"job.json", "upload/lecture.mp4", "checkpoint/segment"}
     # It need not be restarted for that.
     later = time.time() + jobs.GIVE_UP_S + 60
     monkeypatch.setattr(time, "time", lambda: later)
-    until(again, job_id, CANCELLED)
+    until(again, job_id, JobState.CANCELLED)
     again.close()
     assert files(board, job_id) == {"job.json"}
 
@@ -279,36 +226,37 @@ def test_an_upload_is_deleted_though_the_process_was_killed_while_it_was_copied(
     def killed(data, file, *_):
         file.write(b"half")
         file.flush()
-        shutil.copytree(board.folder, tmp_path / "left")
+        shutil.copytree(board.files.path, tmp_path / "left")
         raise OSError
 
-    monkeypatch.setattr(jobs.shutil, "copyfileobj", killed)
+    monkeypatch.setattr(shutil, "copyfileobj", killed)
     with pytest.raises(RecordingError):
         upload(board)
     again = JobBoard(tmp_path / "left", analysis)
     again.close()
-    assert list(again.folder.iterdir()) == []
+    assert list(again.files.path.iterdir()) == []
 
 
 def test_an_upload_is_deleted_though_the_process_was_killed_at_the_end(
     board, analysis, monkeypatch
 ):
-    monkeypatch.setattr(board, "_clear_up", lambda job_id: None)
-    job_id = upload(board)
-    analysis.go_on.release()
-    assert until(board, job_id, DONE).video
-    board.close()
-    again = JobBoard(board.folder, analysis)
+    with monkeypatch.context() as killed:
+        killed.setattr(JobFolder, "clear", lambda self, job: job)
+        job_id = upload(board)
+        analysis.go_on.release()
+        assert until(board, job_id, JobState.DONE).video
+        board.close()
+    again = JobBoard(board.files.path, analysis)
     again.close()
     assert not again.get(job_id).video
     assert "upload/lecture.mp4" not in files(board, job_id)
 
 
-@pytest.mark.parametrize("end", [FAILED, CANCELLED])
+@pytest.mark.parametrize("end", [JobState.FAILED, JobState.CANCELLED])
 def test_an_analysis_without_a_result_leaves_no_numbers(board, analysis, end):
     job_id = upload(board)
     analysis.begun.acquire()
-    store = board.folder / job_id / "checkpoint" / "segment-00000.npz"
+    store = board.files.path / job_id / "checkpoint" / "segment-00000.npz"
     store.parent.mkdir(exist_ok=True)
     store.write_bytes(b"faces")
     bring_to(end, board, analysis, job_id)
@@ -316,7 +264,7 @@ def test_an_analysis_without_a_result_leaves_no_numbers(board, analysis, end):
     assert files(board, job_id) == {"job.json"}
 
 
-@pytest.mark.parametrize("end", [FAILED, CANCELLED])
+@pytest.mark.parametrize("end", [JobState.FAILED, JobState.CANCELLED])
 def test_a_restart_forgets_the_names_of_analyses_without_a_result(board, analysis, tmp_path, end):
     own = tmp_path / "lecture.mkv"
     own.write_bytes(b"server")
@@ -326,9 +274,9 @@ def test_a_restart_forgets_the_names_of_analyses_without_a_result(board, analysi
         analysis.begun.acquire()
         bring_to(end, board, analysis, job_id)
     board.close()
-    again = JobBoard(board.folder, analysis)
+    again = JobBoard(board.files.path, analysis)
     again.close()
-    assert [path.name for path in board.folder.iterdir()] == [kept]
+    assert [path.name for path in board.files.path.iterdir()] == [kept]
     assert [again.get(job_id) for job_id in jobs] == [None, None]
     assert own.read_bytes() == b"server"
 
@@ -336,17 +284,17 @@ def test_a_restart_forgets_the_names_of_analyses_without_a_result(board, analysi
 def test_an_empty_upload_is_refused_and_leaves_nothing(board):
     with pytest.raises(RecordingError, match="0 bytes"):
         upload(board, data=b"")
-    assert list(board.folder.iterdir()) == []
+    assert list(board.files.path.iterdir()) == []
 
 
 def test_a_full_disk_is_told_and_leaves_nothing(board, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(jobs.shutil, "copyfileobj", full)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
     with pytest.raises(RecordingError, match="disk is full"):
         upload(board)
-    assert list(board.folder.iterdir()) == []
+    assert list(board.files.path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -364,7 +312,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(board, monkeypatch):
 def test_an_upload_stays_in_its_folder_under_a_plain_name(board, analysis, name, stored):
     job_id = upload(board, name)
     analysis.begun.acquire()
-    assert analysis.asked[0][0] == board.folder / job_id / "upload" / stored
+    assert analysis.asked[0][0] == board.files.path / job_id / "upload" / stored
     assert board.get(job_id).name == name
 
 
@@ -373,11 +321,11 @@ def test_a_file_of_the_server_is_left_where_it_is(board, analysis, tmp_path):
     path.write_bytes(b"server")
     job_id = board.start_file(path, Options(quick_look=True))
     analysis.go_on.release()
-    until(board, job_id, DONE)
+    until(board, job_id, JobState.DONE)
     board.delete(job_id)
     assert path.read_bytes() == b"server"
     assert analysis.asked[0][1].quick_look
-    assert not (board.folder / job_id).exists()
+    assert not (board.files.path / job_id).exists()
     with pytest.raises(RecordingError, match="no longer there"):
         board.start_file(tmp_path / "gone.mp4", Options())
 
@@ -388,14 +336,14 @@ def test_a_file_whose_name_is_not_utf8(board, analysis, tmp_path, latin1):
     job_id = board.start_file(path, Options())
     assert board.get(job_id).name == "caf\ufffd.mp4"
     board.close()
-    again = JobBoard(board.folder, analysis, running_at_once=1)
+    again = JobBoard(board.files.path, analysis, running_at_once=1)
     assert again.get(job_id).video == path
     again.close()
 
 
 def test_a_report_made_elsewhere_is_kept(board):
     job_id = board.add_report(HOSTILE, lecture(20))
-    assert board.get(job_id).state == DONE
+    assert board.get(job_id).state == JobState.DONE
     assert board.finished()[0].name == HOSTILE
     assert len(board.report(job_id).timeline) == 20
 
@@ -435,17 +383,17 @@ def test_a_note_from_another_folder_is_not_believed(tmp_path, analysis):
 def test_notes_hold_no_more_than_they_need(board, analysis):
     job_id = upload(board)
     analysis.go_on.release()
-    until(board, job_id, DONE)
-    note = json.loads((board.folder / job_id / "job.json").read_text())
+    until(board, job_id, JobState.DONE)
+    note = json.loads((board.files.path / job_id / "job.json").read_text())
     assert set(note) == {
         "id", "name", "source", "uploaded", "keep_video", "options", "state", "progress",
-        "seconds_left", "message", "created", "size",
+        "seconds_left", "message", "created", "interrupted", "size",
     }  # fmt: skip
 
 
 def test_ids_can_be_part_of_any_components_key():
     # One of 270 had "__" within, which ended its result's page in a traceback.
-    assert all(jobs._new_id().isalnum() for _ in range(100))
+    assert all(new_id().isalnum() for _ in range(100))
 
 
 def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):

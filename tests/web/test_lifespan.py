@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 import streamlit as st
 
-from fer.jobs.board import CANCELLED, Job
+from fer.jobs.job import Job, JobState
 from fer.web.lifespan import address, lifespan
 from fer.web.resources import jobs, settings
 
@@ -32,7 +32,7 @@ def test_what_an_earlier_process_left_is_deleted_before_the_first_page(fresh, ca
     upload = fresh / ("x" * 16) / "upload" / "lecture.mp4"
     upload.parent.mkdir(parents=True)
     upload.write_bytes(b"half")
-    job = Job("x" * 16, "lecture.mp4", str(upload), uploaded=True, state=CANCELLED)
+    job = Job("x" * 16, "lecture.mp4", str(upload), uploaded=True, state=JobState.CANCELLED)
     (upload.parents[1] / "job.json").write_text(json.dumps(asdict(job)))
     begin()
     assert not upload.exists()

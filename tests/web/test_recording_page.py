@@ -15,11 +15,13 @@ from streamlit.testing.v1 import AppTest
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.jobs import board as jobs
+from fer.jobs.job import Options
 from fer.media import probe as probing
 from fer.recordings import lecture
 from fer.report.export import to_csv
 from fer.report.report import Report
 from fer.settings import ROOT
+from fer.web.recording.stored import stored_report
 from fer.web.resources import core, core_of, settings
 from tests.tables import HOSTILE
 from tests.tables import lecture as invented
@@ -54,10 +56,8 @@ def analyses(monkeypatch):
 def environment(monkeypatch, tmp_path):
     monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
     settings.clear()
-    jobs._boards.clear()
     yield tmp_path
     jobs.board(settings().results, core_of).close()
-    jobs._boards.clear()
     settings.clear()
 
 
@@ -248,7 +248,6 @@ def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
     board = jobs.board(settings().results, core_of)
     until(page, lambda: analyses.options)
     board.close()
-    jobs._boards.clear()
     for _ in range(2):
         assert "Your analyses: 1 interrupted." in words(leave_and_come_back(page))
         page.button(key="unseen-open").click().run()
@@ -357,7 +356,7 @@ def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, ana
     assert app.selectbox(key=f"compare-{ids[0]}").options[0] == "Average of all 19 others"
     assert read == [ids[0]]
     # One that is damaged is told, and the others are compared.
-    (board.folder / ids[1] / "timeline.parquet").unlink()
+    (board.files.path / ids[1] / "timeline.parquet").unlink()
     st.cache_resource.clear()
     assert "1\\.mp4: The stored result is damaged" in words(app.run())
 
@@ -409,7 +408,7 @@ def test_cancelling_a_recording_of_the_server_deletes_nothing(environment, analy
     path = environment / "only copy.mkv"
     path.write_bytes(b"x")
     board = jobs.board(settings().results, core_of)
-    job_id = board.start_file(path, jobs.Options())
+    job_id = board.start_file(path, Options())
     app = visit(job_id)
     app.button(key=f"cancel-{job_id}").click().run()
     until(app, lambda: "cancelled" in words(app))
@@ -455,3 +454,29 @@ def test_stored_numbers_that_were_damaged_are_told(page, analyses, environment):
     (environment / "results" / job_id / "timeline.parquet").write_bytes(b"x")
     st.cache_resource.clear()
     assert "damaged" in words(visit(job_id))
+
+
+def test_a_result_that_cannot_be_deleted_stays_and_says_why(page, analyses, monkeypatch):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+
+    def read_only(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "rename", read_only)
+        page.button(key=f"delete-{job_id}").click().run()
+    assert "a.mp4 could not be deleted: Read-only file system" in words(page)
+    assert page.button(key=f"delete-{job_id}")
+    page.button(key=f"delete-{job_id}").click().run()
+    assert "could not be deleted" not in words(page)
+    assert jobs.board(settings().results, core_of).get(job_id) is None
+
+
+def test_a_deleted_result_stays_in_no_cache(page, analyses, monkeypatch):
+    (job_id,) = upload(page, "a.mp4")
+    finish(page, analyses)
+    board = jobs.board(settings().results, core_of)
+    page.button(key=f"delete-{job_id}").click().run()
+    with pytest.raises(RecordingError):
+        stored_report(job_id, board)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer.jobs.board import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, WAITING
+from fer.jobs.job import JobState
 from fer.live.conditions import Condition, Source
 from fer.web.live import texts as live
 from fer.web.recording import texts as recording
@@ -23,8 +23,7 @@ def test_where_to_set_a_turn_server_is_said():
 
 
 def test_each_state_and_source_has_a_word():
-    states = (CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, WAITING)
-    assert set(recording.STATES) == set(states)
+    assert set(recording.STATES) == set(JobState)
     assert set(live.SOURCES) == set(Source)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fer.faces import landmarks
 from fer.files import readable
-from fer.jobs.board import Options
+from fer.jobs.job import Options
 from fer.mood.blinks import BLINK_RATE
 from fer.mood.cues import CUES
 from fer.report.csv_import import load_csv

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer.charts.comparison import comparison_bars, comparison_lines
 from fer.errors import RecordingError
-from fer.jobs.board import Job
+from fer.jobs.job import Job
 from fer.report.comparison import comparison, outline
 from fer.report.report import Report
 from fer.text import markdown

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fer.errors import RecordingError
 from fer.text import markdown
-from fer.web.recording import navigation, texts
+from fer.web.recording import navigation, stored, texts
 from fer.web.resources import jobs
 from fer.web.widgets.confirm import confirm_button
 
@@ -37,9 +38,15 @@ def delete_button(label: str, names: dict[str, str], key: str) -> None:
     """
 
     def delete() -> None:
+        problems = []
         for job_id in names:
-            jobs().delete(job_id)
-        navigation.go_to([other for other in navigation.wanted() if other not in names])
+            try:
+                jobs().delete(job_id)
+            except RecordingError as problem:
+                problems.append(str(problem))
+            stored.forget(job_id)
+        left = [other for other in navigation.wanted() if other not in names or jobs().get(other)]
+        navigation.go_to(left, problems)
 
     lines = "\n".join(f"- {markdown(name)}" for name in names.values())
     question = texts.DELETE_QUESTION.format(names=lines)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from fer.jobs.board import Job
+from fer.errors import RecordingError
+from fer.jobs.job import Job
 from fer.report.contents import contents
 from fer.report.export import to_csv, to_parquet
 from fer.report.html import to_html
@@ -16,7 +17,7 @@ from fer.report.pdf import to_pdf
 from fer.report.report import Report
 from fer.text import markdown
 from fer.web.fragment import fragment
-from fer.web.recording import texts
+from fer.web.recording import navigation, texts
 from fer.web.recording.earlier import delete_button
 from fer.web.resources import jobs
 from fer.web.widgets.confirm import confirm_button
@@ -48,11 +49,20 @@ def export(job: Job, report: Report, shown: tuple[float, float]) -> None:
                 texts.FORGET,
                 texts.FORGET_QUESTION.format(name=markdown(job.name)),
                 texts.DELETE_ANSWER,
-                partial(jobs().forget_video, job.id),
+                partial(_forget_video, job.id),
                 f"forget-{job.id}",
             )
     with right:
         delete_button(texts.DELETE_THIS, {job.id: job.name}, f"delete-{job.id}")
+
+
+def _forget_video(job_id: str) -> None:
+    problems = []
+    try:
+        jobs().forget_video(job_id)
+    except RecordingError as problem:
+        problems.append(str(problem))
+    navigation.go_to(navigation.wanted(), problems)
 
 
 def _downloads(job: Job, report: Report, shown: tuple[float, float]) -> None:

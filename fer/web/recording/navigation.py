@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import streamlit as st
 
 from fer.errors import RecordingError
-from fer.jobs.board import Job
+from fer.jobs.job import Job
 from fer.text import markdown
 from fer.web.faults import public
 from fer.web.recording import texts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fer.jobs.board import CANCELLED, FAILED, INTERRUPTED, WAITING, Job
+from fer.jobs.job import Job, JobState
 from fer.text import clock, markdown
 from fer.web.faults import public
 from fer.web.fragment import fragment
@@ -37,7 +37,7 @@ def _line(job: Job) -> None:
 
 
 def _words(job: Job) -> str:
-    if job.state == WAITING:
+    if job.state == JobState.WAITING:
         ahead = jobs().ahead(job.id)
         if not ahead:
             return texts.STARTS
@@ -50,12 +50,14 @@ def _words(job: Job) -> str:
 def ended(job: Job) -> None:
     """What to say of an analysis that gave no result."""
     name = markdown(job.name)
-    if job.state == FAILED:
+    if job.state == JobState.FAILED:
         st.error(texts.PROBLEM.format(name=name, problem=public(job.message)))
-    elif job.state == CANCELLED:
-        deleted = texts.UPLOAD_DELETED if job.uploaded else ""
+    elif job.state == JobState.CANCELLED:
+        deleted = ""
+        if job.uploaded:
+            deleted = texts.UPLOAD_NOT_DELETED if job.left_behind else texts.UPLOAD_DELETED
         st.info(texts.ENDED_CANCELLED.format(name=name) + deleted)
-    elif job.state == INTERRUPTED:
+    elif job.state == JobState.INTERRUPTED:
         text, go_on, cancel = st.columns([5, 1, 1], vertical_alignment="center")
         reason = public(job.message) or texts.RESTARTED
         text.warning(texts.ENDED_INTERRUPTED.format(name=name, reason=reason))

@@ -7,7 +7,7 @@ import contextlib
 import streamlit as st
 
 from fer.errors import RecordingError
-from fer.jobs.board import Job
+from fer.jobs.job import Job
 from fer.report.chapters import Chapter, all_chapters
 from fer.report.report import Report
 from fer.text import markdown

@@ -28,3 +28,9 @@ def stored_outline(job_id: str, _board: JobBoard) -> Outline:
         RecordingError: it is damaged or no longer there.
     """
     return _board.outline(job_id)
+
+
+def forget(job_id: str) -> None:
+    """Keep nothing of a deleted result in memory."""
+    stored_report.clear(job_id, None)
+    stored_outline.clear(job_id, None)

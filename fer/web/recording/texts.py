@@ -6,7 +6,7 @@ Words in braces are filled in by the page. Texts may hold Markdown.
 from __future__ import annotations
 
 from fer import purpose
-from fer.jobs.board import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, WAITING
+from fer.jobs.job import JobState
 
 TITLE = "Recorded lecture"
 NEW = "New analysis"
@@ -65,12 +65,12 @@ PROBLEM = "{name}: {problem}"
 # --- Analyses that run, and earlier results -------------------------------------------------
 
 STATES = {
-    WAITING: "waiting",
-    RUNNING: "running",
-    DONE: "done",
-    FAILED: "failed",
-    CANCELLED: "cancelled",
-    INTERRUPTED: "interrupted",
+    JobState.WAITING: "waiting",
+    JobState.RUNNING: "running",
+    JobState.DONE: "done",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "cancelled",
+    JobState.INTERRUPTED: "interrupted",
 }
 YOURS = "Your analyses: {counts}."
 EARLIER = "Earlier results"
@@ -92,6 +92,10 @@ TIME_LEFT = "{part:.0%}, about {left} left"
 PART_DONE = "{part:.0%}"
 ENDED_CANCELLED = "{name}: cancelled."
 UPLOAD_DELETED = " Its upload was deleted."
+UPLOAD_NOT_DELETED = (
+    " Its upload could not be deleted yet. The server tries again by itself, at the latest when it "
+    "starts."
+)
 ENDED_INTERRUPTED = "{name}: interrupted. {reason}"
 RESTARTED = "The server was started again."
 

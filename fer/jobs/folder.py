@@ -1,0 +1,228 @@
+"""The files of all jobs: notes, uploads, results, and what has to be deleted.
+
+Every job has a folder: `job.json` is the note that says what it is, an upload lies in `upload`
+while it is needed, an unfinished analysis in `checkpoint`, and the result beside the note (see
+`fer.report.archive`). Only the account that the app runs under can read any of it.
+
+A folder that is to be deleted is first renamed, at once and as a whole. So either it is still
+there, or it is no job any more, even if the process is killed in between.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import shutil
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from fer.errors import RecordingError
+from fer.files import write_whole
+from fer.jobs.job import Job, JobState, Options
+from fer.report.archive import FILES, source_of
+
+_NOTE, _UPLOAD, _CHECKPOINT = "job.json", "upload", "checkpoint"
+_DELETED = ".deleted-"
+_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
+_DRAFT = re.compile(r"\..*\.tmp|.*\.json\.tmp|job\.tmp")
+_OURS = {_NOTE, _UPLOAD, _CHECKPOINT, *FILES}
+_log = logging.getLogger(__name__)
+
+
+class JobFolder:
+    """The folder of all jobs. It keeps nothing in memory and takes no lock."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is made when the first job comes."""
+        self.path = Path(path)
+
+    def home(self, job_id: str) -> Path:
+        """The folder of one job, with its result."""
+        return self.path / job_id
+
+    def checkpoint(self, job_id: str) -> Path:
+        """The folder for what an interrupted analysis leaves behind."""
+        return self.path / job_id / _CHECKPOINT
+
+    def make(self, job_id: str) -> Path:
+        """Make the folder of a job.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home = self.home(job_id)
+        home.mkdir(mode=0o700)
+        return home
+
+    def write(self, job: Job) -> None:
+        """Write a job's note.
+
+        Raises:
+            OSError: it cannot be written; the note before stays.
+        """
+        # In ASCII, for UTF-8 cannot hold every path.
+        write_whole(
+            self.home(job.id) / _NOTE, json.dumps(asdict(job)).encode("ascii"), private=True
+        )
+
+    def take_upload(self, job: Job, data: BinaryIO) -> Job:
+        """Copy an upload to the job's folder; returns the job with its path and size.
+
+        Raises:
+            RecordingError: it is empty.
+            OSError: it cannot be written.
+        """
+        target = self.make(job.id) / _UPLOAD / safe_name(job.name)
+        target.parent.mkdir(mode=0o700)
+        job = replace(job, source=str(target), uploaded=True)
+        # If the process is killed while it copies, the next one deletes what there is.
+        self.write(replace(job, state=JobState.CANCELLED))
+        target.touch(mode=0o600)
+        with target.open("wb") as file:
+            shutil.copyfileobj(data, file, 1 << 20)
+        size = target.stat().st_size
+        if size == 0:
+            raise RecordingError("The file is empty (0 bytes). Choose another one.")
+        return replace(job, size=size)
+
+    def clear(self, job: Job) -> Job:
+        """Delete what a job that has ended needs no more: its checkpoint, its upload unless kept.
+
+        Returns:
+            The job as it is now, which is for the caller to write down.
+
+        Raises:
+            OSError: something cannot be deleted.
+        """
+        _remove(self.checkpoint(job.id))
+        if not job.left_behind:
+            return job
+        _remove(self.home(job.id) / _UPLOAD)
+        return replace(job, source="", keep_video=False)
+
+    def delete(self, job_id: str) -> bool:
+        """Delete everything of a job.
+
+        Returns:
+            Whether all is deleted. If not, the job does not come back, and `delete_leftovers` tries
+            again.
+
+        Raises:
+            OSError: nothing can be deleted; the job is as it was.
+        """
+        trash = self.path / f"{_DELETED}{job_id}-{secrets.token_hex(4)}"
+        try:
+            self.home(job_id).rename(trash)
+        except FileNotFoundError:
+            return True
+        return _try_to_remove(trash)
+
+    def delete_leftovers(self) -> None:
+        """Delete what earlier deletions could not."""
+        for path in self._entries():
+            if path.name.startswith(_DELETED):
+                _try_to_remove(path)
+
+    def load(self) -> list[Job]:
+        """All jobs that earlier processes left, and an end to what belongs to none.
+
+        Where a note is damaged, the result is still good, so it is listed again; an upload or a
+        checkpoint that no note describes is deleted.
+        """
+        self.delete_leftovers()
+        homes = (path for path in self._entries() if _ID.fullmatch(path.name))
+        return [job for home in homes if (job := self._load(home)) is not None]
+
+    def _entries(self) -> list[Path]:
+        try:
+            return sorted(self.path.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError:
+            _log.exception("the folder of results cannot be read")
+            return []
+
+    def _load(self, home: Path) -> Job | None:
+        try:
+            if not home.is_dir():
+                return None
+            inside = {path.name for path in home.iterdir()}
+            drafts = {name for name in inside if _DRAFT.fullmatch(name)}
+            job = _read(home / _NOTE)
+            if job is None and not inside - drafts <= _OURS:
+                return None  # Somebody else's folder.
+            home.chmod(0o700)
+            for name in drafts:
+                (home / name).unlink(missing_ok=True)
+            if job is None:
+                _log.warning("the note of job %s is missing or damaged", home.name)
+                job = self._restore(home)
+            if job is None:
+                self.delete(home.name)
+            return job
+        except OSError:
+            _log.exception("cannot clear up job %s", home.name)
+            return None
+
+    def _restore(self, home: Path) -> Job | None:
+        """A job for the result in a folder whose note is lost; None where there is no result."""
+        name = source_of(home)
+        if name is None:
+            return None
+        _remove(home / _UPLOAD)
+        _remove(home / _CHECKPOINT)
+        created = home.stat().st_mtime
+        job = Job(home.name, name, "", False, state=JobState.DONE, progress=1.0, created=created)
+        self.write(job)
+        return job
+
+
+def safe_name(name: str) -> str:
+    """A file's name without folders and control characters, short enough for any file system."""
+    plain = _UNSAFE.sub("_", name).strip(" .") or "recording"
+    stem, suffix = Path(plain).stem, Path(plain).suffix[:16]
+    # 200 bytes leave room for what a draft's name adds; file systems stop at 255.
+    return stem.encode()[: 200 - len(suffix.encode())].decode(errors="ignore") + suffix
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)
+
+
+def _try_to_remove(path: Path) -> bool:
+    try:
+        _remove(path)
+    except OSError:
+        _log.exception("cannot delete %s", path.name)
+        return False
+    return True
+
+
+def _read(note: Path) -> Job | None:
+    """The job of a note, or None where it is missing, damaged or of another folder.
+
+    Raises:
+        OSError: it is there and cannot be read, perhaps for a moment only.
+    """
+    try:
+        values = json.loads(note.read_text(encoding="utf-8"))
+        known = {item.name for item in fields(Job)}
+        job = Job(**{key: value for key, value in values.items() if key in known})
+        job = replace(job, options=Options(**values["options"]), state=JobState(job.state))
+        numbers = (job.progress, job.created, job.interrupted, job.size)
+        texts = (job.id, job.name, job.source, job.message)
+        if not all(isinstance(n, (int, float)) for n in numbers):
+            return None
+        if not all(isinstance(text, str) for text in texts):
+            return None
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return job if job.id == note.parent.name else None
