@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer.errors import RecordingError
 from fer.text import markdown
+from fer.web.faults import public
 from fer.web.recording import navigation, stored, texts
 from fer.web.resources import jobs
 from fer.web.widgets.confirm import confirm_button
@@ -43,7 +44,7 @@ def delete_button(label: str, names: dict[str, str], key: str) -> None:
             try:
                 jobs().delete(job_id)
             except RecordingError as problem:
-                problems.append(str(problem))
+                problems.append(markdown(public(problem)))
             stored.forget(job_id)
         left = [other for other in navigation.wanted() if other not in names or jobs().get(other)]
         navigation.go_to(left, problems)

@@ -16,6 +16,7 @@ from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from fer.report.report import Report
 from fer.text import markdown
+from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.recording import navigation, texts
 from fer.web.recording.earlier import delete_button
@@ -61,7 +62,7 @@ def _forget_video(job_id: str) -> None:
     try:
         jobs().forget_video(job_id)
     except RecordingError as problem:
-        problems.append(str(problem))
+        problems.append(markdown(public(problem)))
     navigation.go_to(navigation.wanted(), problems)
 
 
