@@ -193,7 +193,14 @@ class MoodEngine:
             return None
 
     def _publish(self, stream: Stream, captured: float, faces: Sequence[FaceReading]) -> None:
-        tracked = stream.tracker.update(captured, faces)
+        try:
+            tracked = stream.tracker.update(captured, faces)
+        except Exception as error:
+            # All streams share this thread: none may end it for the others.
+            stream._failed += 1
+            stream._error = str(error)
+            log.exception("stream %d: the tracker failed", stream.number)
+            return
         stream._analysed += 1
         if stream.listener is None or stream._closed:
             return

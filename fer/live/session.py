@@ -15,7 +15,7 @@ from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
 from fer.mood.alerts import AlertLimits, MoodAlerts
-from fer.mood.bucket import MoodBucket, add_up
+from fer.mood.bucket import MoodBucket
 from fer.mood.track import FaceTracker
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
@@ -153,14 +153,8 @@ class LiveSession:
             # A second is fed to the alerts once it is over.
             done = math.floor(t) - 1
             if done > self._watched:
-                self._feed(self._watched, done)
+                _feed(self._alerts, self.window, self._watched + 1, done)
                 self._watched = done
-
-    def _feed(self, after: int, last: int) -> None:
-        for second in range(after + 1, last + 1):
-            bucket = self.window.at(second)
-            if bucket.frames:
-                self._alerts.update(second, bucket)
 
     # --- the page's side ---------------------------------------------------------------------
 
@@ -194,10 +188,18 @@ class LiveSession:
                 self._smoothing_s = smoothing_s
                 if self._stream is not None:
                     self._stream.tracker.smoothing_s = smoothing_s
-            if limits != self._limits:
-                self._limits = limits
-                self._alerts = MoodAlerts(limits)
-                self._feed(-1, self._watched)
+            if limits == self._limits:
+                return
+            self._limits = limits
+            window, watched = self.window, self._watched
+        # The engine's worker, which all sessions share, does not wait for hours to be read again.
+        alerts = MoodAlerts(limits)
+        _feed(alerts, window, 0, watched)
+        with self._lock:
+            # Unless the session was cleared, or the limits were changed again.
+            if self.window is window and self._limits is limits:
+                _feed(alerts, window, watched + 1, self._watched)
+                self._alerts = alerts
 
     def vitals(self) -> Vitals:
         """How the session is doing now."""
@@ -217,10 +219,9 @@ class LiveSession:
 
     def mood(self, seconds: float | None) -> MoodBucket:
         """The mood over the last `seconds` shown, or over the whole session for None."""
-        with self._lock:
-            if seconds is None:
-                return self.window.total()
-            return self.window.total(self.shown_until, seconds)
+        if seconds is None:
+            return self.window.total()
+        return self.window.total(self.shown_until, seconds)
 
     def minutes(self) -> np.ndarray:
         """Shares of the emotions in each of the last `TREND_MINUTES`, the newest last.
@@ -229,19 +230,17 @@ class LiveSession:
             float64 (m, 7) in `EMOTIONS` order, of the faces read with confidence; NaN where there
             was none. Only whole minutes and the one that has just begun; anew once a second.
         """
-        with self._lock:
-            until = math.floor(self.shown_until)
-            if self._minutes is None or self._minutes[0] != until:
-                count = min(TREND_MINUTES, until // 60 + 1)
-                sums = np.full((count, len(EMOTIONS)), np.nan)
-                for back in range(count):
-                    end = until - 60 * back
-                    seconds = range(max(0, end - 59), end + 1)
-                    bucket = add_up(self.window.at(second) for second in seconds)
-                    if bucket.sure:
-                        sums[count - 1 - back] = bucket.sums / bucket.sure
-                self._minutes = (until, sums)
-            return self._minutes[1]
+        until = math.floor(self.shown_until)
+        minutes = self._minutes
+        if minutes is None or minutes[0] != until:
+            count = min(TREND_MINUTES, until // 60 + 1)
+            sums = np.full((count, len(EMOTIONS)), np.nan)
+            for back in range(count):
+                bucket = self.window.total(until - 60 * back, 60)
+                if bucket.sure:
+                    sums[count - 1 - back] = bucket.sums / bucket.sure
+            self._minutes = minutes = (until, sums)
+        return minutes[1]
 
     @property
     def alerts(self) -> list[Event]:
@@ -292,25 +291,32 @@ class LiveSession:
                 `CHART_SECONDS` seconds.
             smooth_s: seconds that each row sums up, at least.
         """
-        with self._lock:
-            until = self.shown_until
-            if not whole:
-                return self.window.timeline(smooth_s, since=until - CHART_SECONDS, until=until)
-            step = max(1, math.ceil(until / CHART_SECONDS))
-            return self.window.timeline(smooth_s, until=until, step_s=step)
+        until = self.shown_until
+        if not whole:
+            return self.window.timeline(smooth_s, since=until - CHART_SECONDS, until=until)
+        step = max(1, math.ceil(until / CHART_SECONDS))
+        return self.window.timeline(smooth_s, until=until, step_s=step)
 
     def csv(self) -> str:
-        """The whole session as a CSV table: one row a second and a column with the marks."""
-        with self._lock:
-            table = self.window.timeline()
-            marks = list(self.window.marks)
+        """The whole session as a CSV table: one row a second and a column with the marks.
+
+        Of a pause of more than an hour the first and the last second are rows.
+        """
+        marks: dict[int, list[str]] = {}
+        for mark in self.marks:
+            marks.setdefault(math.floor(mark.t), []).append(inert_cell(mark.text))
+        table = self.window.timeline()
         # Whole numbers, which the format below would round from 10,000 s on.
         table = table.astype({"t": int, "frames": int})
-        table["mark"] = [
-            "; ".join(inert_cell(mark.text) for mark in marks if t <= mark.t < t + 1)
-            for t in table["t"]
-        ]
+        table["mark"] = ["; ".join(marks.get(t, ())) for t in table["t"]]
         return table.to_csv(index=False, float_format="%.4g")
+
+
+def _feed(alerts: MoodAlerts, window: MoodWindow, first: int, last: int) -> None:
+    """Show alerts the seconds from `first` to `last` in which something was analysed."""
+    for second, bucket in window.seconds(first, last):
+        if bucket.frames:
+            alerts.update(second, bucket)
 
 
 def _rate(times: deque[float], now: float) -> float:

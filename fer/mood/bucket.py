@@ -6,8 +6,7 @@ or machines combine by `+`, in any order.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -81,6 +80,20 @@ class MoodBucket:
         )
 
     @property
+    def numbers(self) -> np.ndarray:
+        """All sums but `kept`, float64 (13,), in the order of the attributes; they add, too."""
+        counts = (self.frames, self.faces, self.read, self.smiles, self.sure, self.valence)
+        return np.array([*counts, *self.sums])
+
+    @classmethod
+    def from_numbers(cls, numbers: np.ndarray, kept: np.ndarray) -> MoodBucket:
+        """The bucket with these `numbers` and `kept`, which it takes over."""
+        frames, faces, read, smiles, sure, valence = numbers[:6].tolist()
+        return cls(
+            int(frames), int(faces), int(read), int(smiles), int(sure), valence, numbers[6:], kept
+        )
+
+    @property
     def shares(self) -> np.ndarray | None:
         """Float64 (8,): share of each emotion, then the share of unsure; sums to 1.
 
@@ -135,18 +148,8 @@ class MoodBucket:
         each emotion and of `unsure` among the faces read (they sum to 1); `valence` from -1 to 1;
         `smile` the share of faces read that are happy. NaN where there was nothing to measure.
         """
-        nan = math.nan
-        shares = self.shares if self.read else np.full(len(EMOTIONS) + 1, nan)
-        values = (
-            t,
-            self.frames,
-            self.faces / self.frames if self.frames else nan,
-            (self.faces - self.read) / self.frames if self.frames else nan,
-            *(shares if shares is not None else ()),
-            self.valence / self.read if self.read else nan,
-            self.smiles / self.read if self.read else nan,
-        )
-        return dict(zip(TIMELINE_COLUMNS, map(float, values), strict=True))
+        values = timeline_rows(np.array([t]), self.numbers[None])[0]
+        return dict(zip(TIMELINE_COLUMNS, values.tolist(), strict=True))
 
 
 def _keep(read: Sequence[FaceReading]) -> np.ndarray:
@@ -156,10 +159,18 @@ def _keep(read: Sequence[FaceReading]) -> np.ndarray:
     return sums(np.stack([reading.probabilities for reading in read])).astype(np.float32)
 
 
-EMPTY = MoodBucket()
-"""The bucket of no frames, which changes no sum."""
+def timeline_rows(times: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Rows of a timeline, see `MoodBucket.row`.
 
+    Args:
+        times: float (n,), s.
+        numbers: float64 (n, 13), see `MoodBucket.numbers`.
 
-def add_up(buckets: Iterable[MoodBucket]) -> MoodBucket:
-    """The sum of buckets."""
-    return sum(buckets, EMPTY)
+    Returns:
+        float64 (n, columns), in the order of `TIMELINE_COLUMNS`.
+    """
+    frames, faces, read, smiles, sure, valence = numbers[:, :6].T
+    with np.errstate(invalid="ignore"):  # nothing over nothing is NaN, as it should be
+        seen = np.stack([faces, faces - read]) / frames
+        mood = np.column_stack([numbers[:, 6:], read - sure, valence, smiles]) / read[:, None]
+    return np.column_stack([times, frames, seen.T, mood])

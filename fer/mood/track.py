@@ -70,9 +70,12 @@ class FaceTracker:
         """The same readings, in the same order, with track numbers and smoothed probabilities.
 
         Args:
-            t: time of the frame in seconds; must not go back.
+            t: time of the frame in seconds. Where it goes back, a clock was set: the faces count
+                as seen just now.
             readings: all faces of that frame.
         """
+        for track in self._tracks:
+            track.seen, track.read = min(track.seen, t), min(track.read, t)
         self._tracks = [track for track in self._tracks if t - track.seen <= self.max_gap_s]
         boxes = np.array([reading.box for reading in readings], dtype=np.float64).reshape(-1, 4)
         matches = self._match(boxes)

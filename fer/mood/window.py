@@ -7,11 +7,16 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fer.faces.core import FaceReading
-from fer.mood.bucket import EMPTY, MoodBucket, add_up
+from fer.mood.bucket import MoodBucket, timeline_rows
+from fer.mood.seconds import Seconds
 from fer.mood.timeline import TIMELINE_COLUMNS
+
+LONGEST_PAUSE = 3600
+"""Rows of a timeline that a pause has at the most. A longer one keeps its first and its last."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +30,16 @@ class Mark:
 class MoodWindow:
     """The mood of a whole session as one bucket a second, with rolling views of it.
 
-    Times are seconds of any one clock. Readings may come out of order. Threads may share a window.
+    Times are seconds of any one clock. Readings may come out of order. Threads may share a window:
+    whoever reads holds up whoever writes for some milliseconds at the most.
     """
 
     MAX_SECONDS = 12 * 3600
     """Older seconds are dropped, so that a page left open overnight does not grow."""
 
     def __init__(self) -> None:
-        # Copying a dictionary is not atomic: the garbage collector may let a writer in between.
         self._lock = threading.Lock()
-        self._buckets: dict[int, MoodBucket] = {}
+        self._seconds = Seconds(self.MAX_SECONDS)
         self.marks: list[Mark] = []
 
     def add(self, t: float, readings: Sequence[FaceReading]) -> None:
@@ -44,9 +49,7 @@ class MoodWindow:
     def merge(self, second: int, bucket: MoodBucket) -> None:
         """Add a bucket to a second; how windows of several streams become one."""
         with self._lock:
-            self._buckets[second] = self._buckets.get(second, EMPTY) + bucket
-            while len(self._buckets) > self.MAX_SECONDS:
-                del self._buckets[min(self._buckets)]
+            self._seconds.add(second, bucket)
 
     def mark(self, t: float, text: str) -> None:
         """Note a moment."""
@@ -55,28 +58,29 @@ class MoodWindow:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._buckets.clear()
+            self._seconds = Seconds(self.MAX_SECONDS)
         self.marks.clear()
 
     def total(self, now: float | None = None, seconds: float | None = None) -> MoodBucket:
         """The sum over the last `seconds` before `now`; over the whole session without them."""
-        items = self._items()
-        if now is not None and seconds is not None:
-            first = math.floor(now) - seconds
-            items = [(second, bucket) for second, bucket in items if first < second <= now]
-        return add_up(bucket for _, bucket in items)
-
-    def seconds(self) -> list[tuple[int, MoodBucket]]:
-        """All seconds in which something was analysed, in order of time."""
-        return sorted(self._items(), key=lambda item: item[0])
-
-    def _items(self) -> list[tuple[int, MoodBucket]]:
         with self._lock:
-            return list(self._buckets.items())
+            if now is None or seconds is None:
+                return self._seconds.total(slice(None))
+            # Seconds are whole: the first is the one after `floor(now) - seconds`.
+            first = math.floor(math.floor(now) - seconds) + 1
+            return self._seconds.total(self._seconds.places(first, now))
 
-    def at(self, second: int) -> MoodBucket:
-        """The bucket of one second; the empty one where nothing was analysed."""
-        return self._buckets.get(second, EMPTY)
+    def seconds(
+        self, first: float | None = None, last: float | None = None
+    ) -> list[tuple[int, MoodBucket]]:
+        """The seconds in which something was analysed, in order of time.
+
+        Args:
+            first, last: leave out the seconds before and after these.
+        """
+        with self._lock:
+            part = self._seconds.part(self._seconds.places(first, last))
+        return list(part.buckets())
 
     def timeline(
         self,
@@ -88,7 +92,8 @@ class MoodWindow:
     ) -> pd.DataFrame:
         """Rows with `TIMELINE_COLUMNS`, one a second; none before something was analysed.
 
-        They reach from the first second that was analysed or marked to the last one.
+        They reach from the first second that was analysed or marked to the last one. A pause of
+        more than `LONGEST_PAUSE` rows has two.
 
         Args:
             smooth_s: each row sums up this many seconds, its own the last. Seconds without
@@ -96,22 +101,60 @@ class MoodWindow:
             since, until: leave out the rows before and after these times in seconds.
             step_s: seconds that one row stands for; more than one thins a long session.
         """
-        known = dict(self.seconds())
-        if not known:
-            return pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
-        seconds = [*known, *(math.floor(mark.t) for mark in self.marks)]
-        first, last = min(seconds), max(seconds)
-        if since is not None:
-            first = max(first, math.floor(since))
-        if until is not None:
-            last = min(last, math.floor(until))
-        rows = []
-        # Steps lie on multiples of their length, so that rows stay put while the session grows.
-        for second in range(first - first % step_s, last + 1, step_s):
-            span = range(second, second + step_s)
-            bucket = EMPTY
-            if any(own in known for own in span):
-                recent = range(second - smooth_s + 1, second + step_s)
-                bucket = add_up(known[own] for own in recent if own in known)
-            rows.append(bucket.row(second))
-        return pd.DataFrame(rows, columns=list(TIMELINE_COLUMNS))
+        marks = [math.floor(mark.t) for mark in list(self.marks)]
+        with self._lock:
+            times = self._seconds.times
+            if not len(times):
+                return pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
+            first = min([int(times[0]), *marks])
+            last = max([int(times[-1]), *marks])
+            if since is not None:
+                first = max(first, math.floor(since))
+            if until is not None:
+                last = min(last, math.floor(until))
+            # Steps lie on multiples of their length, so that rows stay put while a session grows.
+            first -= first % step_s
+            places = self._seconds.places(first - smooth_s + 1, last + step_s - 1)
+            times, numbers = times[places].copy(), self._seconds.numbers(places)
+        if first > last:
+            return pd.DataFrame(columns=list(TIMELINE_COLUMNS), dtype=float)
+        wanted = np.array([first, last, *times, *marks], np.int64)
+        rows = _without_long_pauses(wanted[(wanted >= first) & (wanted <= last)], step_s)
+        sums = _sums(times, numbers, rows, step_s, smooth_s)
+        table = timeline_rows(rows.astype(float), sums)
+        return pd.DataFrame(table, columns=list(TIMELINE_COLUMNS))
+
+
+def _without_long_pauses(wanted: np.ndarray, step: int) -> np.ndarray:
+    """The first seconds of all steps that hold the wanted ones or lie in a short pause, ascending.
+
+    Args:
+        wanted: int64 (n,), in any order.
+        step: seconds of a step.
+    """
+    starts = np.unique(wanted - wanted % step)
+    parts = [starts]
+    for place in np.flatnonzero(np.diff(starts) > step):
+        pause = range(int(starts[place]) + step, int(starts[place + 1]), step)
+        kept = pause if len(pause) <= LONGEST_PAUSE else (pause[0], pause[-1])
+        parts.append(np.array(kept, np.int64))
+    return np.sort(np.concatenate(parts))
+
+
+def _sums(
+    times: np.ndarray, numbers: np.ndarray, rows: np.ndarray, step: int, smooth: int
+) -> np.ndarray:
+    """The numbers of each row, float64 (rows, 13): its step, and what smoothing adds before it.
+
+    Zero where nothing was analysed in the step itself.
+    """
+    low = np.searchsorted(times, rows - smooth + 1)
+    high = np.searchsorted(times, rows + step)
+    known = np.searchsorted(times, rows) < high
+    sums = np.zeros((len(rows), numbers.shape[1]))
+    if known.any():
+        # A row of zeros at the end: no stretch may begin behind the last row.
+        padded = np.concatenate([numbers, np.zeros((1, numbers.shape[1]))])
+        ends = np.column_stack([low[known], high[known]]).ravel()
+        sums[known] = np.add.reduceat(padded, ends, axis=0)[::2]
+    return sums

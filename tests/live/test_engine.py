@@ -4,6 +4,7 @@ import time
 import pytest
 
 from fer.live.engine import MoodEngine
+from fer.mood.track import FaceTracker
 from tests.fakes import StubCore, frame, wait_for
 
 
@@ -150,3 +151,29 @@ def test_a_closed_stream_takes_no_frames(engine, core):
 def test_a_rate_that_makes_no_sense_is_quoted(engine):
     with pytest.raises(ValueError, match="-1"):
         engine.open(max_rate=-1)
+
+
+@pytest.mark.parametrize("step", [-1.0, -1e6, float("nan")], ids=str)
+def test_a_capture_time_that_goes_back_ends_nobodys_reading(engine, step):
+    heard = []
+    stream, other = engine.open(lambda t, faces: heard.append(t), max_rate=1000), engine.open()
+    stream.put(frame(7), captured=2e6)
+    wait_for(lambda: stream.stats.analysed == 1)
+    stream.put(frame(7), captured=2e6 + step)
+    wait_for(lambda: stream.stats.analysed == 2)
+    other.put(frame(3))
+    wait_for(lambda: other.stats.analysed == 1)
+    assert len(heard) == 2
+
+
+def test_a_tracker_that_fails_costs_only_its_own_stream_a_frame(engine, caplog):
+    class Failing(FaceTracker):
+        def update(self, t, readings):
+            raise ArithmeticError("no track")
+
+    stream, other = engine.open(tracker=Failing()), engine.open()
+    stream.put(frame(7))
+    wait_for(lambda: stream.stats.failed)
+    assert stream.stats.error == "no track"
+    other.put(frame(3))
+    wait_for(lambda: other.stats.analysed == 1)

@@ -1,4 +1,5 @@
 import io
+import threading
 import time
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading
 from fer.live.session import CHART_SECONDS, LiveSession
-from fer.mood.alerts import AlertLimits
+from fer.mood.alerts import AlertLimits, MoodAlerts
 from fer.mood.bucket import MoodBucket
+from fer.mood.window import MoodWindow
 from tests.fakes import StubCore, frame, wait_for
 
 
@@ -222,3 +224,108 @@ def test_the_table_has_each_second_of_a_long_session(session):
         session.window.merge(second, MoodBucket.of([face("sad")]))
     seconds = pd.read_csv(io.StringIO(session.csv()))["t"]
     assert seconds.tolist() == list(range(9_998, 12_346))
+
+
+HALF_A_DAY = 12 * 3600
+
+
+@pytest.fixture
+def long_session(session, engine, start):
+    """Twelve hours of a class, second by second; the newest second has just been read."""
+    happy, sad = MoodBucket.of([face("happy")] * 20), MoodBucket.of([face("sad")] * 20)
+    for second in range(HALF_A_DAY - 1):
+        session.window.merge(second, sad if second % 600 < 100 else happy)
+    engine.streams[-1].listener(start + HALF_A_DAY - 0.5, [face("happy")])
+    return session
+
+
+@pytest.mark.parametrize(
+    ("method", "ask"),
+    [
+        ("MoodWindow.timeline", lambda session: session.csv()),
+        ("MoodWindow.timeline", lambda session: session.chart_table(whole=True, smooth_s=5)),
+        ("MoodWindow.total", lambda session: session.mood(None)),
+        ("MoodWindow.total", lambda session: session.minutes()),
+        (
+            "MoodAlerts.update",
+            lambda session: session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=5.0)),
+        ),
+    ],
+    ids=["table", "chart", "mood", "minutes", "limits"],
+)
+def test_a_page_that_asks_for_hours_holds_up_nobody(
+    session, engine, start, monkeypatch, method, ask
+):
+    play(session, engine, start, range(40), "sad")
+    owner = {"MoodWindow": MoodWindow, "MoodAlerts": MoodAlerts}[method.partition(".")[0]]
+    name = method.partition(".")[2]
+    usual, asked, answer = getattr(owner, name), threading.Event(), threading.Event()
+
+    def slow(*args, **kwargs):
+        if threading.current_thread() is page:
+            asked.set()
+            answer.wait(10)
+        return usual(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, slow)
+    page = threading.Thread(target=ask, args=[session])
+    worker = threading.Thread(target=play, args=(session, engine, start, [40], "happy"))
+    page.start()
+    assert asked.wait(5)
+    worker.start()
+    worker.join(5)
+    held_up = worker.is_alive()
+    answer.set()
+    page.join(10)
+    worker.join(10)
+    assert not held_up
+
+
+def test_seconds_that_come_while_limits_change_are_judged_by_the_new_ones(
+    session, engine, start, monkeypatch
+):
+    play(session, engine, start, range(10), "sad")
+    usual = MoodAlerts.update
+
+    def and_meanwhile(self, second, bucket):
+        if second == 0 and self.limits.hold_s == 5.0:
+            play(session, engine, start, range(10, 40), "sad")
+        usual(self, second, bucket)
+
+    monkeypatch.setattr(MoodAlerts, "update", and_meanwhile)
+    session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=5.0))
+    (alert,) = session.alerts
+    assert (alert.kind, alert.start) == ("negative mood", 0)
+    play(session, engine, start, range(40, 60), "happy")
+    assert session.alerts[0].end == 40
+
+
+def test_twelve_hours_are_shown_as_fast_as_a_minute(long_session):
+    began = time.thread_time()
+    table = long_session.chart_table(whole=True, smooth_s=5)
+    mood, minutes = long_session.mood(None), long_session.minutes()
+    assert time.thread_time() - began < 0.1
+    assert len(table) <= CHART_SECONDS
+    assert mood.frames == HALF_A_DAY
+    assert len(minutes) == 10
+
+
+def test_twelve_hours_with_thousands_of_marks_are_a_table_in_seconds(long_session):
+    for number in range(2000):
+        long_session.window.mark(20.0 * number, f"mark {number}")
+    began = time.thread_time()
+    rows = long_session.csv().splitlines()
+    assert time.thread_time() - began < 4
+    assert len(rows) == 1 + HALF_A_DAY
+    assert rows[1 + 40].endswith("mark 2")
+
+
+def test_a_source_that_comes_back_after_a_week_is_read_at_once(session, engine, monkeypatch):
+    week = 7 * 24 * 3600
+    start = time.monotonic() - week - 100
+    session.put(frame(1), start)
+    play(session, engine, start, range(3), "happy")
+    began = time.thread_time()
+    play(session, engine, start, range(week, week + 3), "sad")
+    assert time.thread_time() - began < 0.1
+    assert len(session.csv().splitlines()) == 1 + 3 + 2 + 3

@@ -96,3 +96,15 @@ def test_an_old_reading_fades_while_the_face_is_turned_away():
         tracker.update(step / 2, [face(0, state=FaceState.UNREAD)])
     (back,) = tracker.update(30, [face(0)])
     assert np.allclose(back.probabilities, HAPPY, atol=1e-4)
+
+
+def test_a_clock_that_is_set_back_leaves_the_faces_as_they_are():
+    tracker = FaceTracker(smoothing_s=1.0)
+    tracker.update(10_000, [face(0)])
+    (reading,) = tracker.update(5, [face(0, probabilities=SAD)])
+    assert reading.track == 1
+    assert reading.emotion == "happy"
+    assert np.isclose(reading.probabilities.sum(), 1.0)
+    for step in range(1, 20):
+        (reading,) = tracker.update(5 + step / 2, [face(0, probabilities=SAD)])
+    assert reading.emotion == "sad"

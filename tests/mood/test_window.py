@@ -1,7 +1,11 @@
 import threading
 
+import numpy as np
 import pandas as pd
+import pytest
 
+from fer.faces.core import FaceState
+from fer.mood.bucket import MoodBucket
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.window import MoodWindow
 from tests.mood.faces import reading
@@ -54,3 +58,69 @@ def test_reading_while_another_thread_writes():
         window.total(10_000, 60)
     thread.join()
     assert window.total().frames == 20_000
+
+
+def test_a_pause_of_a_week_is_two_rows():
+    window = MoodWindow()
+    week = 7 * 24 * 3600
+    for second in (0, 1, week, week + 1):
+        window.add(second, [reading("happy")])
+    table = window.timeline()
+    assert table["t"].tolist() == [0, 1, 2, week - 1, week, week + 1]
+    assert table["happy"].isna().tolist() == [False, False, True, True, False, False]
+
+
+def test_a_pause_of_an_hour_keeps_its_seconds():
+    window = MoodWindow()
+    window.add(0, [reading("happy")])
+    window.add(3601, [reading("happy")])
+    assert len(window.timeline()) == 3602
+
+
+def by_hand(added, smooth_s, step_s, since, until):
+    """A timeline added up bucket by bucket, as the window's docstring has it."""
+    known = {}
+    for second, bucket in added:
+        known[second] = known.get(second, MoodBucket()) + bucket
+    first, last = max(min(known), since), min(max(known), until)
+    rows = []
+    for second in range(first - first % step_s, last + 1, step_s):
+        recent = range(second - smooth_s + 1, second + step_s)
+        analysed = any(own in known for own in range(second, second + step_s))
+        parts = [known[own] for own in recent if own in known] if analysed else []
+        rows.append(sum(parts, MoodBucket()).row(second))
+    return pd.DataFrame(rows, columns=list(TIMELINE_COLUMNS))
+
+
+@pytest.mark.parametrize(
+    ("smooth_s", "step_s", "since", "until"),
+    [(1, 1, 0, 999), (5, 1, 0, 999), (1, 7, 0, 999), (10, 4, 33, 120), (30, 3, 50, 90)],
+)
+def test_rows_are_the_sums_of_their_seconds(smooth_s, step_s, since, until):
+    rng = np.random.default_rng(0)
+    names = rng.choice(["happy", "sad", "neutral"], 300)
+    states = rng.choice(list(FaceState), 300)
+    added = [
+        (int(second), MoodBucket.of([reading(name, 0.8, FaceState(state))] * int(second % 4)))
+        for second, name, state in zip(rng.integers(3, 160, 300), names, states, strict=True)
+        if not 60 <= second < 75
+    ]
+    window = MoodWindow()
+    for second, bucket in added:
+        window.merge(second, bucket)
+    table = window.timeline(smooth_s, since=since, until=until, step_s=step_s)
+    expected = by_hand(added, smooth_s, step_s, since, until)
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-12)
+
+
+def test_seconds_out_of_order_and_the_oldest_dropped(monkeypatch):
+    monkeypatch.setattr(MoodWindow, "MAX_SECONDS", 300)
+    rng = np.random.default_rng(1)
+    window, counts = MoodWindow(), {}
+    for second in rng.permutation(2000).tolist() + rng.permutation(2000).tolist():
+        window.merge(second, MoodBucket(frames=second))
+        counts[second] = counts.get(second, 0) + second
+        while len(counts) > 300:
+            del counts[min(counts)]
+    assert {second: bucket.frames for second, bucket in window.seconds()} == counts
+    assert window.total().frames == sum(counts.values())

@@ -228,7 +228,9 @@ def test_an_alert_stands_at_the_top_until_its_source_ends(started, camera):
     session.tune(smoothing_s=0.5, limits=AlertLimits(negative=0.2, hold_s=0.0))
     for second in range(3):
         session.window.merge(second, MoodBucket.of(session.in_view()))
-    session._feed(-1, 2)
+    # Seconds are judged once a later frame has been read.
+    session.put(np.zeros((48, 64, 3), np.uint8), time.monotonic() + 5)
+    wait_for(lambda: session.alerts)
     assert [alert.end for alert in session.alerts] == [None]
     session.close()
     assert [alert.end is None for alert in session.alerts] == [False]
