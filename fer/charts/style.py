@@ -12,13 +12,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer.emotions import UNSURE
-
 STACK: tuple[str, ...] = (
     "happy",
     "surprise",
     "neutral",
-    UNSURE,
     "sad",
     "fear",
     "disgust",
@@ -32,7 +29,6 @@ HATCH: dict[str, str] = {
     "happy": "",
     "surprise": ".",
     "neutral": "",
-    UNSURE: "|",
     "sad": "-",
     "fear": "\\",
     "disgust": "x",

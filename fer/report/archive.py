@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.files import write_whole
-from fer.mood.shares import SHARES
+from fer.mood.prevalence import Prevalence
 from fer.mood.trigger import Event
 from fer.report.comparison import Outline, outline
 from fer.report.export import to_parquet
@@ -22,7 +23,7 @@ FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet")
 """All files that `keep` may write."""
 
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
-_OUTLINED = ["t", "frames", "faces", "unread", *SHARES, "valence"]
+_OUTLINED = ["t", "frames", "faces", "unread", *EMOTIONS, "valence"]
 
 
 def keep(report: Report, folder: Path) -> None:
@@ -38,6 +39,7 @@ def keep(report: Report, folder: Path) -> None:
         "source": report.source,
         "summary": report.summary,
         "events": [asdict(event) for event in report.events],
+        "prevalence": None if report.prevalence is None else report.prevalence.card(),
     }
     # Last, so that a report is either complete or not there. NumPy's numbers become plain ones.
     write_whole(
@@ -59,7 +61,15 @@ def reopen(folder: Path) -> Report:
         voice = None
         if (folder / "voice.parquet").is_file():
             voice = SpeechReport.of(pd.read_parquet(folder / "voice.parquet"))
-        return Report(facts["source"], timeline, faces, facts["summary"], events, voice=voice)
+        return Report(
+            facts["source"],
+            timeline,
+            faces,
+            facts["summary"],
+            events,
+            voice=voice,
+            prevalence=Prevalence.from_card(facts),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordingError(_DAMAGED) from error
 
@@ -80,6 +90,7 @@ def reopen_outline(folder: Path) -> Outline:
         RecordingError: it is not there or damaged.
     """
     try:
-        return outline(pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED))
+        timeline = pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED)
+        return outline(timeline, json.loads((folder / _KEPT).read_text("utf-8"))["summary"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordingError(_DAMAGED) from error

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS
+from fer.faces.core import FaceState
 from fer.mood import timeline as tables
 from fer.mood.cues import expected_faces, presence
 from fer.mood.moments import find_moments
+from fer.mood.prevalence import Prevalence, Shares, grouped_shares
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.trigger import Event
 from fer.report.summary import summarise
@@ -61,6 +63,7 @@ class Report:
         events: moments worth looking at, in order of time.
         video: facts of the file, or None where only tables are known.
         voice: the report on the sound, or None.
+        prevalence: how the faces of each class look to the network that read them, or None.
     """
 
     source: str
@@ -70,6 +73,7 @@ class Report:
     events: list[Event]
     video: VideoFacts | None = None
     voice: SpeechReport | None = None
+    prevalence: Prevalence | None = None
 
     @classmethod
     def from_tables(
@@ -81,6 +85,7 @@ class Report:
         video: VideoFacts | None = None,
         voice: SpeechReport | None = None,
         expected: float | None = None,
+        prevalence: Prevalence | None = None,
     ) -> Self:
         """A report from its tables, such as an earlier export; events and summary follow.
 
@@ -92,12 +97,15 @@ class Report:
             voice: report on the sound.
             expected: faces that should be visible; None estimates it, see
                 `fer.mood.cues.expected_faces`.
+            prevalence: of the network that read the faces; None gives mean probabilities.
 
         The summary holds `source`, `duration_s`, `frames`, `faces` (seen in all frames together),
         `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None where nothing was read),
-        `shares` (of each emotion and unsure), `unread` (share of faces), `unsure` (share of
-        faces read), `valence` (mean, -1 to 1), `smile_index` (share of the faces read with
-        confidence that are happy), `smile_index_frames` (share of frames), `presence`,
+        `shares` (of each emotion among the faces read), `shares_low` and `shares_high` (their
+        90 % intervals; None where only a timeline is at hand), `adjusted` (whether the class's own
+        mixture was put in), `unread` (share of faces), `unsure` (share of faces read), `valence`
+        (mean, -1 to 1), `smile_index` (share of happy among the faces read),
+        `smile_index_frames` (share of frames in which half of them are), `presence`,
         `posture`, `turned` (means), `blinks_per_minute` (of one face) and `events` (their
         number). Numbers that could not be measured are None.
 
@@ -121,8 +129,27 @@ class Report:
             if name not in timeline.columns:
                 timeline[name] = np.nan
         events = find_moments(timeline)
-        facts = summarise(source, timeline, faces, events, expected, video, voice)
-        return cls(source, timeline, faces, facts, events, video, voice)
+        report = cls(source, timeline, faces, {}, events, video, voice, prevalence)
+        report.summary = summarise(report, expected)
+        return report
+
+    def shares(self) -> Shares | None:
+        """The class's shares over all faces read, with intervals; None without their readings.
+
+        An earlier export may hold a timeline alone: then `fer.mood.timeline.mean_shares` is the
+        best that can be had.
+        """
+        faces = self.faces
+        if "state" in faces.columns:
+            faces = faces[faces["state"] != FaceState.UNREAD.value]
+        if not len(faces):
+            return None
+        try:
+            return grouped_shares(
+                faces[list(EMOTIONS)].to_numpy(float), faces["track"].to_numpy(), self.prevalence
+            )
+        except ValueError:  # an imported table may hold anything
+            return None
 
     def span(self) -> tuple[float, float]:
         """First and last time of the tables, s; (0, 0) where they are empty."""

@@ -9,7 +9,6 @@ from fer.charts import timeline as charts
 from fer.charts.style import HATCH, STACK
 from fer.emotions import COLOURS, EMOTIONS
 from fer.faces.core import FaceReading
-from fer.mood.shares import SHARES
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
 
@@ -41,7 +40,7 @@ def all_figures(timeline, shares):
 
 
 def test_every_figure_is_transparent_and_names_its_axes(window, timeline):
-    for figure in all_figures(timeline, window.total().shares):
+    for figure in all_figures(timeline, window.total().class_shares(None)):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.xaxis.title.text
         assert figure.layout.uirevision == "keep"
@@ -54,10 +53,21 @@ def test_figures_draw_without_data(timeline, rows):
 
 
 def test_a_bar_for_each_share_in_its_own_colour_and_with_its_number(window):
-    bar = share_charts.mood_bar(window.total().shares).data[0]
-    by_name = dict(zip(bar.y, zip(bar.x, bar.marker.color, bar.text, strict=True), strict=True))
-    assert set(by_name) == set(SHARES)
-    assert by_name["happy"] == (pytest.approx(0.4), COLOURS["happy"], "40%")
+    shares = window.total().class_shares(None)
+    bar, words = share_charts.mood_bar(shares).data
+    columns = (bar.y, bar.x, bar.marker.color, words.text, words.x)
+    by_name = {name: rest for name, *rest in zip(*columns, strict=True)}
+    assert set(by_name) == set(EMOTIONS)
+    value, high = (float(row[EMOTIONS.index("happy")]) for row in (shares.values, shares.high))
+    assert by_name["happy"] == [value, COLOURS["happy"], f" {value:.0%}", high]
+
+
+def test_the_line_on_a_bar_is_the_interval(window):
+    shares = window.total().class_shares(None)
+    bar = share_charts.mood_bar(shares).data[0]
+    order = [EMOTIONS.index(name) for name in bar.y]
+    assert bar.x + bar.error_x.array == pytest.approx(shares.high[order])
+    assert bar.x - bar.error_x.arrayminus == pytest.approx(shares.low[order])
 
 
 def test_neighbours_in_the_stack_differ_without_their_colours():

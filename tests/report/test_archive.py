@@ -29,10 +29,10 @@ def test_damaged_numbers_are_told(whole, tmp_path, name):
         reopen(tmp_path)
 
 
-def test_an_outline_comes_from_the_timeline_alone(whole, tmp_path):
+def test_an_outline_needs_no_table_of_faces(whole, tmp_path):
     keep(whole, tmp_path)
     (tmp_path / "faces.parquet").unlink()
-    kept, own = reopen_outline(tmp_path), outline(whole.timeline)
+    kept, own = reopen_outline(tmp_path), outline(whole.timeline, whole.summary)
     np.testing.assert_array_equal(kept.shares, own.shares)
     np.testing.assert_array_equal(kept.valence, own.valence)
     for damage in (lambda path: path.write_bytes(b"broken"), lambda path: path.unlink()):

@@ -17,6 +17,7 @@ from fer.report.export import save, to_csv
 from fer.report.numbers import numbers
 from fer.report.pdf import to_pdf
 from fer.report.report import CUE_COLUMNS
+from tests.fakes import StubCore
 from tests.tables import HOSTILE, voice
 
 
@@ -45,7 +46,7 @@ def test_a_timeline_alone_is_enough(whole, tmp_path):
 
 @pytest.mark.parametrize("marks", [[], ["new topic"]], ids=["unmarked", "marked"])
 def test_the_table_of_a_live_session_makes_a_report(marks):
-    session = LiveSession(SimpleNamespace())
+    session = LiveSession(SimpleNamespace(core=StubCore()))
     face = FaceReading((0, 0, 50, 50), np.full(7, 1 / 7, np.float32))
     for second in (0, 1, 2, 5, 6):
         session.window.add(second, [face])

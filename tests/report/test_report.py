@@ -19,8 +19,15 @@ def test_every_chart_of_a_report_can_be_drawn_for_the_pdf(told):
 
 
 def test_summary_and_report_agree(whole):
-    shares = tables.mean_shares(whole.timeline)
-    assert shares == pytest.approx(list(whole.summary["shares"].values()), abs=1e-4)
+    shares = whole.shares()
+    for name, values in (("shares", shares.values), ("shares_low", shares.low)):
+        assert values == pytest.approx(list(whole.summary[name].values()), abs=1e-4)
+    assert not whole.summary["adjusted"]
+    # A timeline alone gives the mean over its rows, and no interval.
+    alone = Report.from_tables(whole.timeline).summary
+    means = tables.mean_shares(whole.timeline)
+    assert means == pytest.approx(list(alone["shares"].values()), abs=1e-4)
+    assert alone["shares_low"] is None
 
 
 def test_a_period_holds_its_rows_and_the_events_that_touch_it(whole):
@@ -37,7 +44,7 @@ def test_one_face_follows_its_state(whole):
     second = tables.of_track(whole.faces, 2, whole.timeline["t"])
     seen = first["faces"] > 0
     assert list(first["t"]) == list(whole.timeline["t"])
-    assert first.loc[seen, "sad"].mean() > 0.5
+    assert first.loc[seen, "happy"].mean() > 0.5
     assert (second.loc[seen, UNSURE] == 1).all()
     assert first.loc[~seen, list(EMOTIONS)].isna().all(axis=None)
     keys = [c.key for c in face_chapters(whole, 1)]
