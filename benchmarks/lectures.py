@@ -93,7 +93,7 @@ def _alone(source: Path) -> float:
     for path in sorted(source.iterdir()):
         facts = probe(path)
         plan = Plan.of(facts, 2.0)
-        assembly = Assembly(plan, core.classifier.abstain_below)
+        assembly = Assembly.reading_with(core, plan)
         for index in range(plan.segments):
             assembly.add(read_segment(path, plan, index, core, threads=1))
         with tempfile.TemporaryDirectory() as out:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from fer.card_shape import check_card
 from fer.errors import ModelError
-from fer.network import read_card
+from fer.network import card_of, read_card
 from fer.settings import ROOT
 
 SELECTION = "the faces it was selected by"
@@ -56,9 +57,11 @@ class ModelCard:
         """The card beside an ONNX file.
 
         Raises:
-            ModelError: it is missing or no JSON object.
+            ModelError: it is missing, no JSON object, or holds something that cannot be shown.
         """
-        return cls(path, read_card(path))
+        data = read_card(path)
+        check_card(data, card_of(path).name)
+        return cls(path, data)
 
     @property
     def title(self) -> str:
@@ -69,10 +72,10 @@ class ModelCard:
 
     def measured(self) -> Measured | None:
         """The figures on PrivateTest, else on the faces that the model was selected by, if any."""
-        parts = self.data.get("metrics", {})
+        parts = self.data.get("metrics") or {}
         for part, name in (("private", "PrivateTest"), ("public", SELECTION)):
             # Those of `evaluate.py` are of the app's classes, a training's of the network's own.
-            labels = parts.get("labels") or self.data.get("labels", [])
+            labels = parts.get("labels") or self.data.get("labels") or []
             figures = parts.get(part) or {}
             if figures.get("confusion_matrix"):
                 return Measured(name, *_concerned(list(labels), figures))

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from fer.model_card import installed
+from fer.errors import ModelError
+from fer.model_card import ModelCard, installed
 from fer.web.faults import public
 from fer.web.model import figures, texts
 from fer.web.model.choose import choose
@@ -12,10 +13,16 @@ from fer.web.resources import settings
 
 st.title(texts.TITLE)
 try:
-    cards = installed(settings().model)
+    default = settings().model
 except ValueError as problem:
     st.error(public(problem))
     st.stop()
+try:
+    ModelCard.read(default)
+except ModelError as problem:
+    # Models whose card cannot be read are left out below, but for this one somebody has asked.
+    st.error(texts.UNUSABLE_CARD.format(problem=public(problem)))
+cards = installed(default)
 if not cards:
     st.error(texts.NO_MODEL)
     st.stop()

@@ -18,6 +18,7 @@ class StubCore:
 
     class classifier:
         abstain_below = 0.0
+        card = {}  # noqa: RUF012
 
     def __init__(self, seconds=0.0):
         self.seconds = seconds

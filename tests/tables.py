@@ -14,9 +14,9 @@ HOSTILE = "Лекция 講義 é </script><script>alert(1)</script>.mp4"
 
 
 def shares(rows: int, peak: str) -> np.ndarray:
-    """Float (rows, 8): mostly one emotion, sums to 1."""
-    values = np.random.default_rng(7).dirichlet(np.ones(8), rows) * 0.4
-    values[:, (*EMOTIONS, UNSURE).index(peak)] += 0.6
+    """Float (rows, 7): mostly one emotion, sums to 1."""
+    values = np.random.default_rng(7).dirichlet(np.ones(7), rows) * 0.4
+    values[:, EMOTIONS.index(peak)] += 0.6
     return values
 
 
@@ -24,9 +24,10 @@ def timeline(rows: int = 120, step: float = 0.5, peak: str = "happy") -> pd.Data
     """A lecture with two faces; for a tenth of the time, in the middle, nobody is there."""
     t = np.arange(rows) * step
     values = shares(rows, peak)
-    table = pd.DataFrame(values, columns=[*EMOTIONS, UNSURE])
+    table = pd.DataFrame(values, columns=list(EMOTIONS))
     table.insert(0, "t", t)
-    table["valence"] = values[:, :7] @ VALENCES
+    table[UNSURE] = 0.5
+    table["valence"] = values @ VALENCES
     table["smile"] = values[:, 3]
     table["frames"], table["faces"], table["unread"] = 1.0, 2.0, 0.0
     gone = slice(int(0.45 * rows), int(0.55 * rows))
@@ -36,13 +37,12 @@ def timeline(rows: int = 120, step: float = 0.5, peak: str = "happy") -> pd.Data
     return table
 
 
-def faces(table: pd.DataFrame) -> pd.DataFrame:
+def faces(table: pd.DataFrame, peak: str = "happy") -> pd.DataFrame:
     """Two faces wherever the timeline has some."""
     seen = table.loc[table["faces"] > 0, "t"]
     parts = []
     for track in (1, 2):
-        part = pd.DataFrame(shares(len(seen), "sad")[:, :7], columns=list(EMOTIONS))
-        part = part.div(part.sum(axis=1), axis=0)
+        part = pd.DataFrame(shares(len(seen), peak), columns=list(EMOTIONS))
         part.insert(0, "t", seen.to_numpy())
         part["track"], part["state"] = track, "read" if track == 1 else "unsure"
         part["x"], part["y"], part["width"], part["height"] = 10 * track, 20, 64, 64
@@ -53,8 +53,7 @@ def faces(table: pd.DataFrame) -> pd.DataFrame:
 
 def voice(seconds: int = 60) -> SpeechReport:
     """A voice that is silent for the first ten seconds."""
-    table = pd.DataFrame(shares(seconds, "neutral")[:, :7], columns=list(EMOTIONS))
-    table = table.div(table.sum(axis=1), axis=0)
+    table = pd.DataFrame(shares(seconds, "neutral"), columns=list(EMOTIONS))
     table.insert(0, "t", np.arange(seconds) + 0.5)
     table.insert(1, "speech", np.arange(seconds) >= 10)
     table.loc[~table["speech"], list(EMOTIONS)] = np.nan
@@ -63,4 +62,6 @@ def voice(seconds: int = 60) -> SpeechReport:
 
 def lecture(rows: int = 120, source: str = HOSTILE, peak: str = "happy") -> LectureReport:
     table = timeline(rows, peak=peak)
-    return LectureReport.from_tables(table, faces(table), source=source, voice=voice(rows // 2))
+    return LectureReport.from_tables(
+        table, faces(table, peak), source=source, voice=voice(rows // 2)
+    )

@@ -1,3 +1,4 @@
+import copy
 import json
 
 import numpy as np
@@ -6,7 +7,9 @@ import pytest
 from fer.charts import model_card as card_charts
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
-from fer.model_card import SELECTION, ModelCard, installed
+from fer.faces.classify import EmotionClassifier
+from fer.model_card import SELECTION, ModelCard, in_words, installed
+from fer.settings import ROOT
 
 
 def put(folder, **card):
@@ -40,8 +43,18 @@ def test_figures_that_were_not_measured_are_empty(tmp_path):
 
 
 def figures(matrix):
-    per_class = {key: list(range(len(matrix))) for key in ("precision", "recall", "f1", "faces")}
-    return {"confusion_matrix": matrix, "per_class": per_class}
+    per_class = {key: [0.5] * len(matrix) for key in ("precision", "f1")}
+    per_class["recall"] = [number / 10 for number in range(len(matrix))]
+    shares = dict.fromkeys(("accuracy", "uar", "macro_f1", "ece", "answered_at_85"), 0.5)
+    return {
+        **shares,
+        "faces": 7,
+        "interval_95": [0.4, 0.6],
+        "confusion_matrix": matrix,
+        "per_class": per_class | {"faces": list(range(len(matrix)))},
+        "reliability": [{"faces": 7, "confidence": 0.5, "accuracy": 0.5}],
+        "coverage": [{"threshold": 0.0, "answered": 1.0, "accuracy": 0.5}],
+    }
 
 
 def test_figures_have_the_labels_of_whoever_measured_them(tmp_path):
@@ -63,7 +76,7 @@ def test_classes_that_a_model_does_not_know_are_left_out(tmp_path):
     measured = {"labels": list(EMOTIONS), "private": figures(matrix.tolist())}
     found = ModelCard.read(put(tmp_path, name="x", labels=["happy"], metrics=measured)).measured()
     assert found.labels == ["angry", "happy", "sad", "surprise", "neutral"]
-    assert found.figures["per_class"]["recall"] == [0, 3, 4, 5, 6]
+    assert found.figures["per_class"]["recall"] == [0, 0.3, 0.4, 0.5, 0.6]
     assert np.array(found.figures["confusion_matrix"]).tolist() == [
         [3, 0, 0, 0, 0],
         [0, 4, 0, 1, 0],
@@ -131,3 +144,111 @@ def test_coverage_marks_the_limit_in_use():
 def test_training_curves_have_both_axes():
     figure = card_charts.training_curves([{"epoch": 1, "loss": 2.0, "public_accuracy": 0.3}])
     assert [trace.yaxis for trace in figure.data] == [None, "y2"]
+
+
+SHIPPED = ROOT / "models" / "emotion.onnx"
+ODD = (None, "x", "", -1, 7, 0, True, [], {}, [None], float("inf"), float("nan"), 10**400, "GONE")
+
+
+def places(value, path=()):
+    """Where something in the card can be altered; of long lists the first two items."""
+    yield path
+    if isinstance(value, dict):
+        items = value.items()
+    else:
+        items = enumerate(value[:2]) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from places(item, (*path, key))
+
+
+def altered(card, path, odd):
+    card = copy.deepcopy(card)
+    holder = card
+    for key in path[:-1]:
+        holder = holder[key]
+    if odd == "GONE":
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = odd
+    return card
+
+
+def small_card():
+    """The shipped card with few rows and without what no page shows, to be altered often."""
+    card = json.loads(SHIPPED.with_suffix(".json").read_text("utf-8"))
+    shown = ("name", "labels", "private", "public", "robustness")
+    card["metrics"] = {key: card["metrics"][key] for key in shown}
+    for part in ("private", "public"):
+        figures = card["metrics"][part]
+        figures["reliability"] = [row for row in figures["reliability"] if row["faces"]][:2]
+        figures["coverage"] = figures["coverage"][:2]
+    card["training"]["curves"] = card["training"]["curves"][:2]
+    return card
+
+
+def draw_all(card, charts):
+    """Everything that the model page computes from a card, and if wanted its charts."""
+    card.title.encode()
+    if found := card.measured():
+        assert found.same_faces(found)
+    if found and charts:
+        card_charts.confusion_matrix(found.labels, found.figures["confusion_matrix"])
+        card_charts.class_bars(found.labels, found.figures["per_class"])
+        limit = card.data.get("abstain_below")
+        card_charts.reliability_diagram({"x": found.figures})
+        card_charts.coverage_curve({"x": found.figures}, {"x": limit} if limit else {})
+        for key in ("accuracy", "uar", "macro_f1", "ece", "answered_at_85"):
+            f"{found.figures[key]:.1%}"
+        "{:.1%} {:.1%}".format(*found.figures["interval_95"])
+        f"{found.figures['faces']:,}"
+    metrics, training = card.data.get("metrics") or {}, card.data.get("training") or {}
+    if metrics.get("robustness"):
+        card_charts.robustness_curves(metrics["robustness"])
+    if training.get("curves"):
+        card_charts.training_curves(training["curves"])
+    for name, value in (card.data.get("data") or {}).items():
+        name.replace("_", " ")
+        in_words(value)
+    size = card.data.get("size") or {}
+    f"{(size.get('parameters') or 0) / 1e6:.2f} {size.get('mmacs') or 0:.0f}"
+
+
+def test_an_altered_card_is_shown_or_refused_and_nothing_else(tmp_path):
+    whole = small_card()
+    shown = refused = 0
+    for number, path in enumerate(places(whole)):
+        # Each place with one or two of them, so that all are tried everywhere near.
+        shifts = (0, 5) if len(path) < 3 else (0,)
+        for odd in [ODD[(number + shift) % len(ODD)] for shift in shifts] if path else ():
+            file = put(tmp_path, **altered(whole, path, odd))
+            try:
+                card = ModelCard.read(file)
+            except ModelError:
+                refused += 1
+                continue
+            shown += 1
+            try:
+                draw_all(card, charts=path[0] == "metrics")
+            except Exception as error:
+                pytest.fail(f"{path} = {odd!r}: {error!r}")
+    assert shown > 100
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    ("path", "odd"),
+    [
+        (("labels",), [1, 2, 3, 4, 5, 6, 7]),
+        (("preprocessing",), []),
+        (("preprocessing", "width"), float("inf")),
+        (("preprocessing", "normalization"), "standardize"),
+        (("preprocessing", "normalization"), {"kind": "standardize", "epsilon": "x"}),
+        (("temperature",), [1]),
+        (("abstain_below",), {"a": 1}),
+        (("format",), []),
+    ],
+)
+def test_the_classifier_refuses_such_a_card_by_name(path, odd):
+    whole = json.loads(SHIPPED.with_suffix(".json").read_text("utf-8"))
+    with pytest.raises(ModelError, match="mood"):
+        EmotionClassifier(SHIPPED, altered(whole, path, odd))

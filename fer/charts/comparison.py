@@ -8,21 +8,21 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fer.charts.style import GRID, LINE, LINE_STYLES, SMALL, escape, layout
-from fer.mood.shares import SHARES
+from fer.emotions import EMOTIONS
 
 
 def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) -> go.Figure:
     """Mean shares of several recordings, bars side by side.
 
     Args:
-        shares: name of the recording -> (8,), see `fer.mood.bucket.MoodBucket.shares`.
+        shares: name of the recording -> (7,), share of each emotion.
         height: px.
     """
     figure = go.Figure(layout=layout(height, left=52, top=30))
     for number, (name, values) in enumerate(shares.items()):
         colour, _ = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
         figure.add_bar(
-            x=list(SHARES),
+            x=list(EMOTIONS),
             y=[float(value) for value in values],
             name=escape(name),
             marker={"color": colour, "pattern": {"shape": ("", "/", "x")[number % 3]}},

@@ -7,21 +7,25 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer.charts.style import GRID, HATCH, HATCHING, SMALL, STACK, layout
-from fer.emotions import COLOURS
-from fer.mood.shares import SHARES
+from fer.charts.style import GRID, HATCH, HATCHING, LINE, SMALL, STACK, layout
+from fer.emotions import COLOURS, EMOTIONS
+from fer.mood.prevalence import Shares
 
 
-def mood_bar(shares: Sequence[float] | np.ndarray | None, height: int = 230) -> go.Figure:
+def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
     """The class's mood at one moment: one bar for each share, in the order of the stack of
-    `share_timeline`, so that it serves as its legend.
+    `share_timeline`, so that it serves as its legend. A line shows the 90 % interval.
 
     Args:
-        shares: (8,), see `fer.mood.bucket.MoodBucket.shares`; None draws empty axes.
+        shares: of the class; None, or NaN where no face was read, draws empty axes.
         height: px.
     """
     names = list(reversed(STACK))
-    values = [0.0 if shares is None else float(shares[SHARES.index(name)]) for name in names]
+    order = [EMOTIONS.index(name) for name in names]
+    empty = shares is None or not np.isfinite(shares.values).all()
+    values, low, high = np.zeros((3, len(names)))
+    if shares is not None and not empty:
+        values, low, high = shares.values[order], shares.low[order], shares.high[order]
     bar = go.Bar(
         x=values,
         y=names,
@@ -30,12 +34,29 @@ def mood_bar(shares: Sequence[float] | np.ndarray | None, height: int = 230) -> 
             "color": [COLOURS[name] for name in names],
             "pattern": {"shape": [HATCH[name] for name in names], **HATCHING},
         },
-        text=["" if shares is None else f"{value:.0%}" for value in values],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        error_x={
+            "type": "data",
+            "array": high - values,
+            "arrayminus": values - low,
+            "color": LINE,
+            "thickness": 1.5,
+            "width": 3,
+        },
+        customdata=np.stack([low, high], axis=1),
+        hovertemplate="%{y}: %{x:.0%} (90 % interval %{customdata[0]:.0%} to "
+        "%{customdata[1]:.0%})<extra></extra>",
     )
-    figure = go.Figure(bar, layout(height, left=64))
+    # Beside the interval's end, where neither the bar nor the line runs through the words.
+    words = go.Scatter(
+        x=high,
+        y=names,
+        mode="text",
+        text=["" if empty else f" {value:.0%}" for value in values],
+        textposition="middle right",
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    figure = go.Figure([bar, words], layout(height, left=64))
     figure.update_layout(
         xaxis={
             "title": {"text": "share of faces read", "font": SMALL, "standoff": 4},
@@ -56,10 +77,10 @@ def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.
     """The mean shares of a recording as a ring, each part named beside it.
 
     Args:
-        shares: (8,), see `fer.mood.bucket.MoodBucket.shares`; None draws nothing.
+        shares: (7,), share of each emotion in the order of `EMOTIONS`; None draws nothing.
         height: px.
     """
-    values = dict(zip(SHARES, [0.0] * len(SHARES) if shares is None else shares, strict=True))
+    values = dict(zip(EMOTIONS, [0.0] * 7 if shares is None else shares, strict=True))
     ring = go.Pie(
         labels=list(STACK),
         values=[float(values[name]) for name in STACK],

@@ -12,13 +12,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer.emotions import UNSURE
-
 STACK: tuple[str, ...] = (
     "happy",
     "surprise",
     "neutral",
-    UNSURE,
     "sad",
     "fear",
     "disgust",
@@ -32,7 +29,6 @@ HATCH: dict[str, str] = {
     "happy": "",
     "surprise": ".",
     "neutral": "",
-    UNSURE: "|",
     "sad": "-",
     "fear": "\\",
     "disgust": "x",
@@ -43,9 +39,6 @@ HATCHING = {"fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.55, "size"
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.25)"
 LINE = "#7F7F7F"
-EVENT = "#8E6BBF"
-"""Of events. It is no emotion's colour, and can be seen on light and dark."""
-
 SMALL = {"size": 11}
 
 # Cues are told apart by their dashes as well as by their colours.

@@ -56,6 +56,7 @@ class EmotionClassifier:
             self._size = (int(preprocessing["width"]), int(preprocessing["height"]))
             self._layout = preprocessing["layout"]
             self._normalization = preprocessing["normalization"]
+            self._kind = self._normalization.get("kind")
             self._output = card["output"]
             self._mirror = bool(card.get("mirror", False))
             self.calibration = (float(card.get("temperature") or 1), float(card.get("floor") or 0))
@@ -64,9 +65,11 @@ class EmotionClassifier:
             raise ModelError(f"{name}: the card lacks or misnames {error}") from error
         except ValueError as error:
             raise ModelError(f"{name}: {error}") from error
+        except (TypeError, AttributeError, OverflowError) as error:
+            raise ModelError(f"{name}: the card holds a value of a wrong kind: {error}") from error
         if self._layout not in ("NHWC", "NCHW") or self._output not in ("logits", "probabilities"):
             raise ModelError(f"{name}: layout {self._layout!r} or output {self._output!r} unknown")
-        if self._normalization.get("kind") not in ("standardize", "scale"):
+        if self._kind not in ("standardize", "scale"):
             raise ModelError(f"{name}: unknown normalization {self._normalization}")
         try:
             self._session = open_network(network, threads)
@@ -192,7 +195,7 @@ class EmotionClassifier:
             how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
             crop = cv2.resize(crop, self._size, interpolation=how)
         image = crop.astype(np.float32).reshape(self._size[1], self._size[0], self._channels)
-        if self._normalization["kind"] == "standardize":
+        if self._kind == "standardize":
             image = (image - image.mean()) / (image.std() + self._normalization["epsilon"])
         else:
             image = image * self._normalization["scale"] + self._normalization["offset"]

@@ -12,10 +12,13 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS
+from fer.errors import ModelError
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
-from fer.mood.alerts import AlertLimits, MoodAlerts
+from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket
+from fer.mood.prevalence import Prevalence, Shares
+from fer.mood.tabulate import tabulate
 from fer.mood.track import FaceTracker
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
@@ -69,7 +72,15 @@ class LiveSession:
     """Frames read a second at the most."""
 
     def __init__(self, engine: MoodEngine) -> None:
+        """Args:
+        engine: reads the frames.
+
+        Raises:
+            ModelError: the card of its model cannot be used.
+        """
         self._engine = engine
+        self.prevalence = _prevalence(engine)
+        """Of the network that reads the faces; None where its card has none."""
         self._lock = threading.RLock()
         self._stream: Stream | None = None
         self._smoothing_s = 0.5
@@ -83,7 +94,8 @@ class LiveSession:
             self._alerts = MoodAlerts(self._limits)
             self._origin: float | None = None
             self._until = 0.0
-            self._watched = -1
+            self._watched: list[Watched] = []
+            self._fed = -1
             self._latest: tuple[float, list[FaceReading]] | None = None
             self._faces_seen = 0.0
             self._arrived: float | None = None
@@ -95,6 +107,7 @@ class LiveSession:
         if engine is not self._engine:
             self.close()
             self._engine = engine
+            self.prevalence = _prevalence(engine)
 
     # --- the source's side -------------------------------------------------------------------
 
@@ -152,9 +165,12 @@ class LiveSession:
                 self._faces_seen = captured
             # A second is fed to the alerts once it is over.
             done = math.floor(t) - 1
-            if done > self._watched:
-                _feed(self._alerts, self.window, self._watched + 1, done)
-                self._watched = done
+            if done > self._fed:
+                for second, bucket in self.window.seconds(self._fed + 1, done):
+                    if bucket.frames:
+                        self._watched.append(Watched.of(second, bucket, self.prevalence))
+                        self._alerts.update(self._watched[-1])
+                self._fed = done
 
     # --- the page's side ---------------------------------------------------------------------
 
@@ -191,14 +207,17 @@ class LiveSession:
             if limits == self._limits:
                 return
             self._limits = limits
-            window, watched = self.window, self._watched
+            watched = self._watched
+            known = len(watched)
         # The engine's worker, which all sessions share, does not wait for hours to be read again.
         alerts = MoodAlerts(limits)
-        _feed(alerts, window, 0, watched)
+        for row in watched[:known]:
+            alerts.update(row)
         with self._lock:
             # Unless the session was cleared, or the limits were changed again.
-            if self.window is window and self._limits is limits:
-                _feed(alerts, window, watched + 1, self._watched)
+            if self._watched is watched and self._limits is limits:
+                for row in watched[known:]:
+                    alerts.update(row)
                 self._alerts = alerts
 
     def vitals(self) -> Vitals:
@@ -223,23 +242,25 @@ class LiveSession:
             return self.window.total()
         return self.window.total(self.shown_until, seconds)
 
+    def shares(self, seconds: float | None) -> Shares:
+        """The class's shares over the last `seconds` shown, or the whole session for None."""
+        return self.mood(seconds).class_shares(self.prevalence)
+
     def minutes(self) -> np.ndarray:
         """Shares of the emotions in each of the last `TREND_MINUTES`, the newest last.
 
         Returns:
-            float64 (m, 7) in `EMOTIONS` order, of the faces read with confidence; NaN where there
-            was none. Only whole minutes and the one that has just begun; anew once a second.
+            float64 (m, 7) in `EMOTIONS` order; NaN where no face was read. Only whole minutes and
+            the one that has just begun; anew once a second.
         """
         until = math.floor(self.shown_until)
         minutes = self._minutes
         if minutes is None or minutes[0] != until:
             count = min(TREND_MINUTES, until // 60 + 1)
-            sums = np.full((count, len(EMOTIONS)), np.nan)
-            for back in range(count):
-                bucket = self.window.total(until - 60 * back, 60)
-                if bucket.sure:
-                    sums[count - 1 - back] = bucket.sums / bucket.sure
-            self._minutes = minutes = (until, sums)
+            ends = [until - 60 * back for back in reversed(range(count))]
+            numbers = np.stack([self.window.total(end, 60).numbers for end in ends])
+            table = tabulate(ends, numbers, self.prevalence)
+            self._minutes = minutes = (until, table[list(EMOTIONS)].to_numpy(float))
         return minutes[1]
 
     @property
@@ -293,9 +314,12 @@ class LiveSession:
         """
         until = self.shown_until
         if not whole:
-            return self.window.timeline(smooth_s, since=until - CHART_SECONDS, until=until)
+            since = until - CHART_SECONDS
+            return self.window.timeline(
+                smooth_s, since=since, until=until, prevalence=self.prevalence
+            )
         step = max(1, math.ceil(until / CHART_SECONDS))
-        return self.window.timeline(smooth_s, until=until, step_s=step)
+        return self.window.timeline(smooth_s, until=until, step_s=step, prevalence=self.prevalence)
 
     def csv(self) -> str:
         """The whole session as a CSV table: one row a second and a column with the marks.
@@ -305,18 +329,18 @@ class LiveSession:
         marks: dict[int, list[str]] = {}
         for mark in self.marks:
             marks.setdefault(math.floor(mark.t), []).append(inert_cell(mark.text))
-        table = self.window.timeline()
+        table = self.window.timeline(prevalence=self.prevalence)
         # Whole numbers, which the format below would round from 10,000 s on.
         table = table.astype({"t": int, "frames": int})
         table["mark"] = ["; ".join(marks.get(t, ())) for t in table["t"]]
         return table.to_csv(index=False, float_format="%.4g")
 
 
-def _feed(alerts: MoodAlerts, window: MoodWindow, first: int, last: int) -> None:
-    """Show alerts the seconds from `first` to `last` in which something was analysed."""
-    for second, bucket in window.seconds(first, last):
-        if bucket.frames:
-            alerts.update(second, bucket)
+def _prevalence(engine: MoodEngine) -> Prevalence | None:
+    try:
+        return Prevalence.from_card(engine.core.classifier.card)
+    except ValueError as error:
+        raise ModelError(str(error)) from error
 
 
 def _rate(times: deque[float], now: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fer.emotions import EMOTIONS, NEGATIVE
 from fer.mood.bucket import MoodBucket
@@ -16,12 +16,44 @@ if TYPE_CHECKING:
 _NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
 
 
+class Watched(NamedTuple):
+    """What the alerts look at in one second.
+
+    Attributes:
+        second: s since the start of the session.
+        negative: lower bound of the share of the negative emotions; None where no face was read.
+        read: faces read in an average frame.
+        faces: faces seen in an average frame; None where no frame was analysed.
+    """
+
+    second: float
+    negative: float | None
+    read: float
+    faces: float | None
+
+    @classmethod
+    def of(cls, second: float, bucket: MoodBucket, prevalence: Prevalence | None) -> Watched:
+        """From the bucket of a second.
+
+        Args:
+            second: s since the start of the session.
+            bucket: what was read in it.
+            prevalence: of the network that read the faces; None takes mean probabilities.
+        """
+        negative = None
+        if bucket.read:
+            negative = float(bucket.class_shares(prevalence).together(_NEGATIVE)[1])
+        read = bucket.read / bucket.frames if bucket.frames else 0.0
+        return cls(second, negative, read, bucket.mean_faces)
+
+
 @dataclass(frozen=True)
 class AlertLimits:
     """When to raise an alert.
 
     Attributes:
-        negative: share of negative emotions that counts as a negative mood.
+        negative: share of negative emotions above which the lower bound of the class's share has
+            to lie for a negative mood.
         presence: share of the usual number of faces below which faces count as missing.
         hold_s: how long either must last, in seconds.
         faces: fewest faces read in an average frame for a negative mood; fewer are no class.
@@ -42,16 +74,10 @@ class MoodAlerts:
     USUAL_SECONDS = 30
     """Seconds with faces needed before a number of faces counts as usual."""
 
-    def __init__(
-        self, limits: AlertLimits | None = None, prevalence: Prevalence | None = None
-    ) -> None:
+    def __init__(self, limits: AlertLimits | None = None) -> None:
         """Args:
         limits: when to raise an alert; None takes the usual ones.
-        prevalence: of the network that reads the faces. With it, a mood is negative once the
-            lower bound of the adjusted share is above its limit, in at least `limits.faces`
-            faces; without, once the mean probability of the faces read with confidence is.
         """
-        self._prevalence = prevalence
         self.limits = limits or AlertLimits()
         self.events: list[Event] = []
         limits = self.limits
@@ -63,17 +89,16 @@ class MoodAlerts:
         # when new limits are applied to them all.
         self._usual: list[float] = []
 
-    def update(self, second: float, bucket: MoodBucket) -> None:
-        """Feed the bucket of the next second."""
-        limits = self.limits
+    def update(self, watched: Watched) -> None:
+        """Feed the next second."""
+        limits, second, faces = self.limits, watched.second, watched.faces
         self._note(
             self._negative,
             second,
-            self._negative_share(bucket),
+            watched.negative if watched.read >= limits.faces else None,
             "negative mood",
             f"Negative mood rose above {limits.negative:.0%} for {limits.hold_s:.0f} s.",
         )
-        faces = bucket.mean_faces
         known = len(self._usual)
         usual = self._usual[known // 2] if known >= self.USUAL_SECONDS else 0.0
         if faces and not self._presence.active:
@@ -86,14 +111,6 @@ class MoodAlerts:
             f"Fewer than {limits.presence:.0%} of the usual {usual:.0f} faces were visible "
             f"for {limits.hold_s:.0f} s.",
         )
-
-    def _negative_share(self, bucket: MoodBucket) -> float | None:
-        """The share that is compared with the limit; None where there is nothing to compare."""
-        if self._prevalence is None:
-            return bucket.negative
-        if not bucket.read or bucket.read < self.limits.faces * bucket.frames:
-            return None
-        return float(bucket.class_shares(self._prevalence).together(_NEGATIVE)[1])
 
     def _note(
         self, trigger: Trigger, second: float, value: float | None, kind: str, text: str

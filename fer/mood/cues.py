@@ -34,9 +34,7 @@ class Cue:
 CUES: dict[str, Cue] = {
     "smile": Cue(
         MEASURED,
-        "Faces read as happy over all faces read with confidence. Happy is the expression that is "
-        "easiest to be sure of, so the index leans upwards where many faces are unsure; the line "
-        "over time, which tells laughter, counts those as not smiling.",
+        "Share of the faces read that look happy.",
         "It does not tell why somebody smiles, or whether they enjoy the lecture.",
     ),
     "presence": Cue(
@@ -68,25 +66,20 @@ TURNED_BELOW = 0.6
 
 
 def smile_index(timeline: pd.DataFrame) -> tuple[float, float]:
-    """Happy faces over all faces read with confidence, and happy frames over all frames with one.
-
-    A face whose reading is unsure says nothing either way, like one that was not read. A frame is
-    happy when at least half of the faces read in it with confidence are.
+    """Share of happy among the faces read, and share of the frames in which half of them are.
 
     Args:
-        timeline: columns `frames`, `faces`, `unread`, `unsure` and `smile`, see `MoodBucket.row`.
+        timeline: columns `frames`, `faces`, `unread` and `smile`, see `fer.mood.tabulate`.
 
     Returns:
-        Both shares, 0 to 1; NaN where no face was read with confidence.
+        Both shares, 0 to 1; NaN where no face was read.
     """
     read = ((timeline["faces"] - timeline["unread"]) * timeline["frames"]).to_numpy(float)
-    happy = read * timeline["smile"].to_numpy(float)
-    sure = read * (1.0 - timeline["unsure"].to_numpy(float))
-    seen = np.isfinite(happy) & (sure > 1e-6)
+    smile = timeline["smile"].to_numpy(float)
+    seen = np.isfinite(smile) & (read > 0)
     if not seen.any():
         return float("nan"), float("nan")
-    happy, sure = happy[seen], sure[seen]
-    return float(happy.sum() / sure.sum()), float((happy >= 0.5 * sure).mean())
+    return float(np.average(smile[seen], weights=read[seen])), float((smile[seen] >= 0.5).mean())
 
 
 def expected_faces(faces: Sequence[float] | np.ndarray) -> float:

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from fer.emotions import EMOTIONS, NEGATIVE
+from fer.mood.prevalence import Shares
 
 
 class Group(StrEnum):
@@ -40,38 +41,32 @@ class GroupShare:
     Attributes:
         group: which one.
         value: its share, from 0 to 1.
-        low, high: bounds of the share, or None where they are not known.
+        low, high: bounds of the share, of its 90 % interval.
     """
 
     group: Group
     value: float
-    low: float | None = None
-    high: float | None = None
+    low: float
+    high: float
 
 
-def group_shares(
-    values: Sequence[float] | np.ndarray,
-    low: Sequence[float] | np.ndarray | None = None,
-    high: Sequence[float] | np.ndarray | None = None,
-) -> list[GroupShare]:
-    """Shares of the four groups, in the order of `Group`.
+def group_values(values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Float64 (4,): shares of the groups, in the order of `Group`.
 
     Args:
-        values: (7,), share of each emotion in `EMOTIONS` order; they need not sum to 1, what is
-            left counts nowhere.
-        low, high: (7,), bounds of the shares. Bounds of a group are sums of its members', which is
-            never too narrow.
+        values: (7,), share of each emotion in `EMOTIONS` order.
     """
-    lows = None if low is None else _MATRIX @ np.asarray(low, float)
-    highs = None if high is None else np.minimum(1.0, _MATRIX @ np.asarray(high, float))
-    return [
-        GroupShare(
-            group,
-            float(value),
-            None if lows is None else float(lows[index]),
-            None if highs is None else float(highs[index]),
-        )
-        for index, (group, value) in enumerate(
-            zip(Group, _MATRIX @ np.asarray(values, float), strict=True)
-        )
-    ]
+    return _MATRIX @ np.asarray(values, float)
+
+
+def group_shares(shares: Shares) -> list[GroupShare]:
+    """Shares of the four groups with their bounds, in the order of `Group`.
+
+    Args:
+        shares: of a class of which some face was read.
+    """
+    found = []
+    for group, row in zip(Group, _MATRIX, strict=True):
+        bounds = shares.together(np.flatnonzero(row).tolist())
+        found.append(GroupShare(group, *map(float, bounds)))
+    return found

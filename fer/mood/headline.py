@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fer.mood.groups import Group, GroupShare, group_shares
+from fer.mood.groups import Group, GroupShare, group_values
 
 MOSTLY = 0.5
 """A group with at least this share is what the class "mostly" is."""
@@ -19,6 +19,9 @@ WORTH_SAYING = 0.10
 
 MANY = 0.25
 """From this share on, "some" becomes "many"."""
+
+WIDE = 0.25
+"""A share whose interval is wider than this is given as a range."""
 
 CLASS_FACES = 5
 """Fewer readable faces are readings of persons and say nothing of a class."""
@@ -51,60 +54,63 @@ MINUTE, MINUTES = "a minute", "{number} minutes"
 
 
 def headline(
-    values: Sequence[float] | np.ndarray | None,
+    groups: Sequence[GroupShare],
     *,
     seen: float,
     readable: float,
     minutes: Sequence[Sequence[float]] | np.ndarray = (),
-    low: Sequence[float] | np.ndarray | None = None,
-    high: Sequence[float] | np.ndarray | None = None,
 ) -> str:
     """How the class is.
 
     Args:
-        values: (7,), share of each emotion in `EMOTIONS` order; None where no face was read.
+        groups: shares of the four groups, see `fer.mood.groups.group_shares`; empty where no face
+            was read.
         seen: faces in an average picture.
         readable: those of them that could be read.
         minutes: (m, 7), shares of the last minutes, the newest last; NaN where nothing was read.
             Used for the direction: how long it has been like this, or what became more.
-        low, high: (7,), bounds of the shares; with them the sentence gives ranges.
 
     Returns:
         A sentence on the shares, and one on how many faces they are of.
     """
     faces = round(seen)
-    if values is None or readable <= 0:
+    if not groups or readable <= 0:
         if not faces:
             return NOTHING_SEEN
         return NOTHING_READ.format(seen=faces)
-    parts = [_shares(group_shares(values, low, high))]
+    parts = [_shares(groups, ranges=readable >= CLASS_FACES)]
     if direction := _direction(minutes):
         parts.append(direction)
     return f"{'; '.join(parts)}. {_trust(faces, max(1, round(readable)))}"
 
 
-def _shares(groups: Sequence[GroupShare]) -> str:
+def _shares(groups: Sequence[GroupShare], ranges: bool) -> str:
+    """What the class is mostly, and what else it is; of a few faces without ranges."""
     ranked = sorted(groups, key=lambda share: share.value, reverse=True)
     others = [share for share in ranked[1:] if share.value >= WORTH_SAYING]
     if ranked[0].value < MOSTLY:
-        named = [f"{NOUNS[share.group]} ({_share(share)})" for share in (ranked[0], *others)]
+        named = [
+            f"{NOUNS[share.group]} ({_share(share, ranges)})" for share in (ranked[0], *others)
+        ]
         return MIXED.format(groups=", ".join(named))
-    text = LARGEST.format(mostly=MOSTLY_WORDS[ranked[0].group], share=_share(ranked[0], ABOUT))
+    text = LARGEST.format(
+        mostly=MOSTLY_WORDS[ranked[0].group], share=_share(ranked[0], ranges, ABOUT)
+    )
     for share in others:
         words = A_LOT if share.value >= MANY else SOME
-        text += ", " + words.format(noun=NOUNS[share.group], share=_share(share))
+        text += ", " + words.format(noun=NOUNS[share.group], share=_share(share, ranges))
     return text
 
 
-def _share(share: GroupShare, words: str = "{value} %") -> str:
-    if share.low is None or share.high is None:
+def _share(share: GroupShare, ranges: bool, words: str = "{value} %") -> str:
+    if not ranges or share.high - share.low <= WIDE:
         return words.format(value=round(100 * share.value))
     return BETWEEN.format(low=round(100 * share.low), high=round(100 * share.high))
 
 
 def _direction(minutes: Sequence[Sequence[float]] | np.ndarray) -> str:
     """Since when the class has been like this, or what has become more or less."""
-    rows = np.array([[share.value for share in group_shares(row)] for row in minutes])
+    rows = np.array([group_values(row) for row in minutes])
     if len(rows) < 2 or not np.isfinite(rows[-1]).all():
         return ""
     near = np.abs(rows - rows[-1]).max(axis=1) < WORTH_SAYING  # NaN is not near

@@ -29,8 +29,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from fer.emotions import EMOTIONS
+from fer.model_card import ModelCard
 from fer.mood.cells import CORRELATION, cell_count, cells, checked, sums
 from fer.mood.mixture import LEVEL, adjusted, diagonal, interval, quadratic
+from fer.settings import ROOT
 
 PRIOR_FACES = 3.0
 """Weight of the prior mixture in faces. It keeps one strange reading from being given to a class
@@ -259,6 +261,24 @@ def class_shares(
         ModelError: the card of the network which the project ships is needed and cannot be read.
     """
     probabilities = checked(probabilities)
+    if prevalence is None:
+        prevalence = _shipped()
+        if prevalence is not None and len(prevalence.prior) != probabilities.shape[1]:
+            prevalence = None
+    return grouped_shares(probabilities, groups, prevalence)
+
+
+def grouped_shares(
+    probabilities: np.ndarray,
+    groups: np.ndarray | Sequence[int] | None,
+    prevalence: Prevalence | None,
+) -> Shares:
+    """Like `class_shares`, where None for `prevalence` gives the mean probability.
+
+    Raises:
+        ValueError: as for `class_shares`.
+    """
+    probabilities = checked(probabilities)
     number, classes = probabilities.shape
     faces: np.ndarray = np.ones(number, int)
     if groups is not None:
@@ -266,11 +286,7 @@ def class_shares(
         if groups.shape != (number,):
             raise ValueError(f"{number} readings need {number} groups, not {groups.shape}")
         faces = np.unique(groups, return_counts=True)[1]
-    if prevalence is None:
-        prevalence = _shipped()
-        if prevalence is not None and len(prevalence.prior) != classes:
-            prevalence = None
-    elif len(prevalence.prior) != classes:
+    if prevalence is not None and len(prevalence.prior) != classes:
         raise ValueError(f"{classes} classes, but prevalence of {len(prevalence.prior)}")
     # The variance of a mean over clusters of unequal size (Kish 1965, Survey Sampling).
     spread = float((faces * (1 + (faces - 1) * CORRELATION)).sum())
@@ -281,9 +297,6 @@ def class_shares(
 @functools.lru_cache(maxsize=1)
 def _shipped() -> Prevalence | None:
     """That of the network which the project ships."""
-    from fer.model_card import ModelCard
-    from fer.settings import ROOT
-
     return Prevalence.from_card(ModelCard.read(ROOT / "models" / "emotion.onnx").data)
 
 

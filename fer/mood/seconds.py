@@ -24,10 +24,9 @@ class Seconds:
         """
         self._limit = limit
         self._start = self._end = 0
-        empty = MoodBucket()
         self._times = np.zeros(_ROOM, np.int64)
-        self._numbers = np.zeros((_ROOM, len(empty.numbers)))
-        self._kept = np.zeros((_ROOM, len(empty.kept)), np.float32)
+        # Single precision halves the 35 MB of twelve hours; sums are taken in double.
+        self._numbers = np.zeros((_ROOM, len(MoodBucket().numbers)), np.float32)
 
     def __len__(self) -> int:
         return self._end - self._start
@@ -43,7 +42,6 @@ class Seconds:
         if place == self._end or self._times[place] != second:
             place = self._insert(place, second)
         self._numbers[place] += bucket.numbers
-        self._kept[place] += bucket.kept
         self._start = max(self._start, self._end - self._limit)
 
     def places(self, first: float | None, last: float | None) -> slice:
@@ -54,38 +52,33 @@ class Seconds:
         return slice(low, max(low, high))
 
     def numbers(self, places: slice) -> np.ndarray:
-        """A copy of the numbers of some seconds, float64 (n, 13), see `MoodBucket.numbers`."""
+        """A copy of the numbers of some seconds, float32 (n, 102), see `MoodBucket.numbers`."""
         return self._numbers[self._start : self._end][places].copy()
 
     def total(self, places: slice) -> MoodBucket:
         """The sum of the buckets of some seconds."""
-        numbers = self._numbers[self._start : self._end][places].sum(axis=0)
-        kept = self._kept[self._start : self._end][places].sum(axis=0, dtype=np.float64)
-        return MoodBucket.from_numbers(numbers, kept.astype(np.float32))
+        numbers = self._numbers[self._start : self._end][places].sum(axis=0, dtype=np.float64)
+        return MoodBucket.from_numbers(numbers)
 
     def part(self, places: slice) -> Seconds:
         """Some of the seconds, as a copy."""
         part = Seconds(self._limit)
         part._times = self.times[places].copy()
         part._numbers = self.numbers(places)
-        part._kept = self._kept[self._start : self._end][places].copy()
         part._end = len(part._times)
         return part
 
     def buckets(self) -> Iterator[tuple[int, MoodBucket]]:
         """All seconds with their buckets, in order of time."""
         for row in range(self._start, self._end):
-            yield (
-                int(self._times[row]),
-                MoodBucket.from_numbers(self._numbers[row], self._kept[row]),
-            )
+            yield int(self._times[row]), MoodBucket.from_numbers(self._numbers[row])
 
     def _insert(self, place: int, second: int) -> int:
         """Make an empty row for a second; where it is."""
         if self._end == len(self._times):
             place -= self._start
             self._make_room()
-        for table in (self._times, self._numbers, self._kept):
+        for table in (self._times, self._numbers):
             table[place + 1 : self._end + 1] = table[place : self._end]
             table[place] = 0
         self._times[place] = second
@@ -95,7 +88,7 @@ class Seconds:
     def _make_room(self) -> None:
         """Move the rows to the beginning of tables that are twice as long as they."""
         number = len(self)
-        for name in ("_times", "_numbers", "_kept"):
+        for name in ("_times", "_numbers"):
             old = getattr(self, name)[self._start : self._end]
             table = np.zeros((max(_ROOM, 2 * number), *old.shape[1:]), old.dtype)
             table[:number] = old

@@ -1,4 +1,4 @@
-"""The shares of the emotions among some faces, and the largest of them."""
+"""The largest of the shares of the emotions among some faces."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fer.emotions import EMOTIONS, UNSURE
-
-SHARES: tuple[str, ...] = (*EMOTIONS, UNSURE)
-"""What every array or table of shares holds, in this order."""
+from fer.emotions import EMOTIONS
 
 
 def dominant(shares: Sequence[float] | np.ndarray | None) -> str | None:
     """The emotion with the largest share.
 
     Args:
-        shares: one value for each of `EMOTIONS`, in their order, shares or sums; further ones,
-            such as the share of unsure, are ignored. None where nothing was read.
+        shares: one value for each of `EMOTIONS`, in their order. None where nothing was read.
 
     Returns:
         A name of `EMOTIONS`, the first of equals; None where all values are 0, NaN or missing.
     """
     if shares is None:
         return None
-    values = np.nan_to_num(np.asarray(shares, float)[: len(EMOTIONS)])
+    values = np.nan_to_num(np.asarray(shares, float))
     return EMOTIONS[int(np.argmax(values))] if values.sum() > 0 else None

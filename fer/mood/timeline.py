@@ -15,10 +15,18 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.faces.core import FaceState
-from fer.mood.shares import SHARES
 
-TIMELINE_COLUMNS: tuple[str, ...] = ("t", "frames", "faces", "unread", *SHARES, "valence", "smile")
-"""Columns of every timeline, live or recorded. See `fer.mood.bucket.MoodBucket.row`."""
+TIMELINE_COLUMNS: tuple[str, ...] = (
+    "t",
+    "frames",
+    "faces",
+    "unread",
+    *EMOTIONS,
+    UNSURE,
+    "valence",
+    "smile",
+)
+"""Columns of every timeline, live or recorded, see `fer.mood.tabulate.tabulate`."""
 
 
 def between(table: pd.DataFrame, start: float, end: float) -> pd.DataFrame:
@@ -27,13 +35,14 @@ def between(table: pd.DataFrame, start: float, end: float) -> pd.DataFrame:
 
 
 def mean_shares(timeline: pd.DataFrame) -> np.ndarray | None:
-    """Float64 (8,): share of each emotion and of unsure among all faces read in all frames.
+    """Float64 (7,): mean over the rows of each emotion's share, weighted by the faces read.
 
-    Every face counts once, so a frame with many faces weighs more than one with few. None where
-    no face was read.
+    It serves where only a timeline is at hand. Where the readings of the faces are, the shares of
+    all of them at once are better, see `fer.mood.prevalence.class_shares`. None where no face was
+    read.
     """
     weights = _read_faces(timeline)
-    shares = timeline[list(SHARES)].to_numpy(dtype=float)
+    shares = timeline[list(EMOTIONS)].to_numpy(dtype=float)
     known = (weights > 0) & np.isfinite(shares).all(axis=1)
     total = float(weights[known].sum())
     return weights[known] @ shares[known] / total if total > 0 else None
@@ -150,18 +159,15 @@ def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
         unread = (own["state"] == FaceState.UNREAD.value).to_numpy()
     else:
         unsure = unread = np.zeros(len(own), bool)
-    shares = np.column_stack([probabilities, np.zeros(len(own))])
-    shares[unsure] = 0.0
-    shares[unsure, -1] = 1.0
-    shares[unread] = np.nan
-    happy = (probabilities.argmax(axis=1) == EMOTIONS.index("happy")) & ~unsure
+    shares = np.where(unread[:, None], np.nan, probabilities)
     table = pd.DataFrame(np.nan, index=range(len(times)), columns=list(TIMELINE_COLUMNS))
     table["t"] = times.to_numpy(dtype=float)
     table["frames"], table["faces"], table["unread"] = 1.0, 0.0, 0.0
     rows = nearest(times, own["t"]) if len(times) else np.zeros(0, int)
-    table.loc[rows, list(SHARES)] = shares
-    table.loc[rows, "valence"] = np.where(unread, np.nan, probabilities @ VALENCES)
-    table.loc[rows, "smile"] = np.where(unread, np.nan, happy)
+    table.loc[rows, list(EMOTIONS)] = shares
+    table.loc[rows, UNSURE] = np.where(unread, np.nan, unsure)
+    table.loc[rows, "valence"] = shares @ VALENCES
+    table.loc[rows, "smile"] = shares[:, EMOTIONS.index("happy")]
     table.loc[rows, "faces"] = 1.0
     table.loc[rows, "unread"] = unread.astype(float)
     for name in ("yaw", "pitch", "roll", "posture"):
@@ -183,6 +189,6 @@ def of_voice(voice: pd.DataFrame) -> pd.DataFrame:
     if "valence" in voice.columns:
         table["valence"] = voice["valence"].astype(float)
     table["smile"] = table["happy"]
-    table.loc[~speech, [*SHARES, "valence", "smile"]] = np.nan
+    table.loc[~speech, [*EMOTIONS, UNSURE, "valence", "smile"]] = np.nan
     table["frames"], table["faces"], table["unread"] = 1.0, speech.astype(float), 0.0
     return table[list(TIMELINE_COLUMNS)]

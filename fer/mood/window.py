@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from fer.faces.core import FaceReading
-from fer.mood.bucket import MoodBucket, timeline_rows
+from fer.mood.bucket import MoodBucket
+from fer.mood.prevalence import Prevalence
 from fer.mood.seconds import Seconds
-from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.tabulate import NOTHING, tabulate
 
 LONGEST_PAUSE = 3600
 """Rows of a timeline that a pause has at the most. A longer one keeps its first and its last."""
@@ -89,6 +90,7 @@ class MoodWindow:
         since: float | None = None,
         until: float | None = None,
         step_s: int = 1,
+        prevalence: Prevalence | None = None,
     ) -> pd.DataFrame:
         """Rows with `TIMELINE_COLUMNS`, one a second; none before something was analysed.
 
@@ -100,12 +102,13 @@ class MoodWindow:
                 frames are rows of NaN, so a pause shows as a gap and not as a straight line.
             since, until: leave out the rows before and after these times in seconds.
             step_s: seconds that one row stands for; more than one thins a long session.
+            prevalence: of the network that read the faces, see `fer.mood.tabulate.tabulate`.
         """
         marks = [math.floor(mark.t) for mark in list(self.marks)]
         with self._lock:
             times = self._seconds.times
             if not len(times):
-                return pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
+                return NOTHING.copy()
             first = min([int(times[0]), *marks])
             last = max([int(times[-1]), *marks])
             if since is not None:
@@ -117,12 +120,11 @@ class MoodWindow:
             places = self._seconds.places(first - smooth_s + 1, last + step_s - 1)
             times, numbers = times[places].copy(), self._seconds.numbers(places)
         if first > last:
-            return pd.DataFrame(columns=list(TIMELINE_COLUMNS), dtype=float)
+            return NOTHING.copy()
         wanted = np.array([first, last, *times, *marks], np.int64)
         rows = _without_long_pauses(wanted[(wanted >= first) & (wanted <= last)], step_s)
         sums = _sums(times, numbers, rows, step_s, smooth_s)
-        table = timeline_rows(rows.astype(float), sums)
-        return pd.DataFrame(table, columns=list(TIMELINE_COLUMNS))
+        return tabulate(rows, sums, prevalence)
 
 
 def _without_long_pauses(wanted: np.ndarray, step: int) -> np.ndarray:
@@ -144,7 +146,7 @@ def _without_long_pauses(wanted: np.ndarray, step: int) -> np.ndarray:
 def _sums(
     times: np.ndarray, numbers: np.ndarray, rows: np.ndarray, step: int, smooth: int
 ) -> np.ndarray:
-    """The numbers of each row, float64 (rows, 13): its step, and what smoothing adds before it.
+    """The numbers of each row, float64 (rows, 102): its step, and what smoothing adds before it.
 
     Zero where nothing was analysed in the step itself.
     """
@@ -154,7 +156,7 @@ def _sums(
     sums = np.zeros((len(rows), numbers.shape[1]))
     if known.any():
         # A row of zeros at the end: no stretch may begin behind the last row.
-        padded = np.concatenate([numbers, np.zeros((1, numbers.shape[1]))])
+        padded = np.concatenate([numbers, np.zeros((1, numbers.shape[1]), numbers.dtype)])
         ends = np.column_stack([low[known], high[known]]).ravel()
-        sums[known] = np.add.reduceat(padded, ends, axis=0)[::2]
+        sums[known] = np.add.reduceat(padded, ends, axis=0, dtype=np.float64)[::2]
     return sums

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fer.errors import RecordingError
-from fer.faces.core import FaceReading
+from fer.errors import ModelError, RecordingError
+from fer.faces.core import FaceReading, MoodCore
 from fer.media.probe import VideoFacts
 from fer.mood.blinks import BlinkCounter
 from fer.mood.bucket import MoodBucket
 from fer.mood.cues import TURNED_BELOW, expected_faces, presence
+from fer.mood.prevalence import Prevalence
+from fer.mood.tabulate import tabulate
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.track import FaceTracker
 from fer.recordings.segment import FACE_FIELDS, STATES, Plan, Segment
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 _POSTURE = FACE_FIELDS.index("posture")
 _EAR = FACE_FIELDS.index("ear")
-_COLUMNS = len(TIMELINE_COLUMNS) + len(CUE_COLUMNS) - 1
-"""Columns of the timeline but for the presence, which is known in the end only."""
 _YAW = FACE_FIELDS.index("yaw")
 _WHOLE = ("track", "x", "y", "width", "height")
 
@@ -37,11 +37,18 @@ _WHOLE = ("track", "x", "y", "width", "height")
 class Assembly:
     """Puts the segments of a recording together, in order."""
 
-    def __init__(self, plan: Plan, abstain_below: float = 0.0) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        abstain_below: float = 0.0,
+        prevalence: Prevalence | None = None,
+    ) -> None:
         """Args:
         plan: how the recording was cut.
         abstain_below: confidence below which a reading counts as unsure.
+        prevalence: of the network that read the faces.
         """
+        self._prevalence = prevalence
         self._tracker = FaceTracker(max_gap_s=plan.max_gap_s, abstain_below=abstain_below)
         self.taken = 0
         """Segments taken so far; the index of the next."""
@@ -50,6 +57,19 @@ class Assembly:
         self._frames: list[np.ndarray] = []
         self._times: list[np.ndarray] = []
         self._faces: list[np.ndarray] = []
+
+    @classmethod
+    def reading_with(cls, core: MoodCore, plan: Plan) -> Assembly:
+        """The assembly of what a core reads.
+
+        Raises:
+            ModelError: the card of the core's model cannot be used.
+        """
+        classifier = core.classifier
+        try:
+            return cls(plan, classifier.abstain_below, Prevalence.from_card(classifier.card))
+        except ValueError as error:
+            raise ModelError(str(error)) from error
 
     def add(self, segment: Segment) -> None:
         """Take the next segment.
@@ -60,15 +80,16 @@ class Assembly:
         if segment.index != self.taken:
             raise ValueError(f"segment {segment.index} came where {self.taken} was due")
         self.taken += 1
-        frames: list[tuple[float, ...]] = []
+        numbers: list[np.ndarray] = []
+        cues: list[tuple[float, ...]] = []
         faces: list[tuple[float, ...]] = []
         for t, readings, fields in segment.frames():
             tracked = self._tracker.update(t, readings)
             similar = fields[:, _POSTURE]
             similar = similar[np.isfinite(similar)]
-            frames.append(
+            numbers.append(MoodBucket.of(tracked).numbers)
+            cues.append(
                 (
-                    *MoodBucket.of(tracked).row(t).values(),
                     float(similar.mean()) if similar.size else math.nan,
                     float((similar < TURNED_BELOW).mean()) if similar.size else math.nan,
                     self._blinked(t, tracked, fields[:, _EAR]) if self._blinks else math.nan,
@@ -85,7 +106,10 @@ class Assembly:
                 )
                 for reading, values in zip(tracked, fields, strict=True)
             )
-        self._frames.append(np.array(frames, np.float64).reshape(-1, _COLUMNS))
+        rows = np.array(numbers).reshape(len(segment.times), -1)
+        moods = tabulate(segment.times, rows, self._prevalence).to_numpy(float)
+        found = np.array(cues, np.float64).reshape(-1, len(CUE_COLUMNS) - 1)
+        self._frames.append(np.hstack([moods, found]))
         self._times.append(np.repeat(segment.times, segment.counts))
         # Three hours of a full class are half a million rows: single precision halves them.
         self._faces.append(np.array(faces, np.float32).reshape(-1, len(FACE_COLUMNS) - 1))
@@ -117,6 +141,7 @@ class Assembly:
             video=facts,
             voice=voice,
             expected=wanted,
+            prevalence=self._prevalence,
         )
 
     def _blinked(self, t: float, faces: list[FaceReading], ratios: np.ndarray) -> int:

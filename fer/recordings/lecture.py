@@ -98,7 +98,7 @@ def analyze_lecture(
     assembly, store = Assembly(plan), None
     if facts.has_video:
         core = MoodCore.load() if core is None else core
-        assembly = Assembly(plan, core.classifier.abstain_below)
+        assembly = Assembly.reading_with(core, plan)
         if checkpoint is not None:
             store = Checkpoint(checkpoint, identity(path, plan, core))
         for index in range(plan.segments):

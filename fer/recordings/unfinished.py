@@ -56,7 +56,7 @@ class Unfinished:
         listens = voice and facts.has_audio and not quick_look
         if not facts.has_video and not listens:
             raise RecordingError(f"{name_of(path)} holds sound only, and sound is not analysed.")
-        assembly = Assembly(plan, core.classifier.abstain_below)
+        assembly = Assembly.reading_with(core, plan)
         key = identity(path, plan, core) + (" voice" if listens else "")
         job = cls(path, name, out, facts, plan, key, listens, assembly)
         if facts.has_video:

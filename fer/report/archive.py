@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.files import write_whole
-from fer.mood.shares import SHARES
+from fer.mood.prevalence import Prevalence
 from fer.mood.trigger import Event
-from fer.mood.window import Mark
 from fer.report.comparison import Outline, outline
 from fer.report.export import to_parquet
 from fer.report.report import Report
@@ -23,7 +23,7 @@ FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet")
 """All files that `keep` may write."""
 
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
-_OUTLINED = ["t", "frames", "faces", "unread", *SHARES, "valence"]
+_OUTLINED = ["t", "frames", "faces", "unread", *EMOTIONS, "valence"]
 
 
 def keep(report: Report, folder: Path) -> None:
@@ -33,13 +33,13 @@ def keep(report: Report, folder: Path) -> None:
         OSError: the disk is full or the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, table in (report.tables() | {"timeline": report.timeline}).items():
+    for name, table in report.tables().items():
         write_whole(folder / f"{name}.parquet", to_parquet(table), private=True)
     facts = {
         "source": report.source,
         "summary": report.summary,
         "events": [asdict(event) for event in report.events],
-        "marks": [asdict(mark) for mark in report.marks],
+        "prevalence": None if report.prevalence is None else report.prevalence.card(),
     }
     # Last, so that a report is either complete or not there. NumPy's numbers become plain ones.
     write_whole(
@@ -61,12 +61,16 @@ def reopen(folder: Path) -> Report:
         voice = None
         if (folder / "voice.parquet").is_file():
             voice = SpeechReport.of(pd.read_parquet(folder / "voice.parquet"))
-        # Results of before marks were kept have none.
-        marks = [Mark(**mark) for mark in facts.get("marks", ())]
         return Report(
-            facts["source"], timeline, faces, facts["summary"], events, voice=voice, marks=marks
+            facts["source"],
+            timeline,
+            faces,
+            facts["summary"],
+            events,
+            voice=voice,
+            prevalence=Prevalence.from_card(facts),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordingError(_DAMAGED) from error
 
 
@@ -86,6 +90,7 @@ def reopen_outline(folder: Path) -> Outline:
         RecordingError: it is not there or damaged.
     """
     try:
-        return outline(pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED))
+        timeline = pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED)
+        return outline(timeline, json.loads((folder / _KEPT).read_text("utf-8"))["summary"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordingError(_DAMAGED) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer.emotions import EMOTIONS
 from fer.mood import timeline as tables
 
 
@@ -16,7 +17,7 @@ class Outline:
     """What recordings are compared by, however long they are.
 
     Attributes:
-        shares: float64 (8,), see `fer.mood.timeline.mean_shares`; None where no face was read.
+        shares: float64 (7,), share of each emotion; None where no face was read.
         valence: float64 (60,), its means over equal parts of the time.
     """
 
@@ -24,13 +25,23 @@ class Outline:
     valence: np.ndarray
 
 
-def outline(timeline: pd.DataFrame) -> Outline:
-    """The outline of a recording with this timeline."""
-    return Outline(tables.mean_shares(timeline), tables.evenly(timeline, "valence"))
+def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
+    """The outline of a recording.
+
+    Args:
+        timeline: of the whole recording.
+        summary: of its report. That of a report from an earlier version of the app holds shares
+            of the faces read with confidence alone; then the timeline is asked.
+    """
+    shares = tables.mean_shares(timeline)
+    values = [summary.get("shares", {}).get(name) for name in EMOTIONS]
+    if "adjusted" in summary and None not in values:
+        shares = np.array(values, float)
+    return Outline(shares, tables.evenly(timeline, "valence"))
 
 
 def comparison(found: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Mean shares (8,) and valence over the length (60,) of some recordings.
+    """Mean shares (7,) and valence over the length (60,) of some recordings.
 
     Every recording counts once, whatever its length. None where no face was read in any.
     """

@@ -11,6 +11,9 @@ from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.report.report import Report
 
+MARK = "mark"
+"""Kind of the events that a teacher has set."""
+
 
 def live_report(
     timeline: pd.DataFrame, alerts: Sequence[Event], marks: Sequence[Mark], source: str
@@ -21,7 +24,7 @@ def live_report(
         timeline: one row a second, `fer.mood.timeline.TIMELINE_COLUMNS`; NaN in pauses.
         alerts: of the session. They stand for the moments of the same kinds that a recording's
             report would find by limits of its own.
-        marks: of the session.
+        marks: of the session; each becomes an event of no length.
         source: name of the session.
 
     Raises:
@@ -29,8 +32,10 @@ def live_report(
     """
     if not len(timeline):
         raise ValueError("the session has no rows")
-    report = Report.from_tables(timeline, source=source, marks=marks)
+    report = Report.from_tables(timeline, source=source)
     kinds = {alert.kind for alert in alerts}
-    events = [*(event for event in report.events if event.kind not in kinds), *alerts]
+    events = [event for event in report.events if event.kind not in kinds]
+    events += alerts
+    events += [Event(MARK, mark.t, mark.t, 0.0, mark.text) for mark in marks]
     events.sort(key=lambda event: event.start)
     return replace(report, events=events, summary={**report.summary, "events": len(events)})

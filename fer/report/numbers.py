@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.mood import timeline as tables
-from fer.mood.cues import CUES, smile_index
-from fer.mood.shares import SHARES, dominant
+from fer.mood.cues import smile_index
+from fer.mood.shares import dominant
 from fer.report.report import Report
-from fer.report.summary import blink_rate
 from fer.text import clock
 
 
@@ -30,7 +30,13 @@ def numbers(report: Report) -> list[Number]:
     found = [Number("length", clock(end - start))]
     timeline = report.timeline
     if len(timeline):
-        shares = tables.mean_shares(timeline)
+        shares = report.shares()
+        values = tables.mean_shares(timeline) if shares is None else shares.values
+        valence = tables.mean_of(timeline, "valence")
+        smile = smile_index(timeline)[0]
+        if shares is not None:
+            valence = float(shares.mean(VALENCES)[0])
+            smile = float(shares.values[EMOTIONS.index("happy")])
         frames = float(timeline["frames"].sum())
         seen = float((timeline["frames"] * timeline["faces"]).sum())
         unread = float((timeline["frames"] * timeline["unread"]).sum())
@@ -38,22 +44,20 @@ def numbers(report: Report) -> list[Number]:
             Number("frames analysed", f"{frames:.0f}"),
             Number("faces (mean, most)", _faces_text(timeline)),
             Number("faces not readable", _percent(unread / seen if seen else None)),
-            Number("dominant expression", _dominant(shares)),
-            Number("smile index", _percent(smile_index(timeline)[0])),
-            Number("smile index, of all faces", _percent(_happy_of_all(timeline))),
-            Number("valence (mean)", _signed(tables.mean_of(timeline, "valence"))),
-            Number("unsure", _percent(None if shares is None else float(shares[-1]))),
+            Number("dominant expression", _dominant(values)),
+            Number("smile index", _percent(smile)),
+            Number("valence (mean)", _signed(valence)),
+            Number("unsure", _percent(tables.mean_of(timeline, UNSURE))),
         ]
         for column, name in (("presence", "presence (mean)"), ("turned", "turned away or moved")):
             if column in timeline.columns and timeline[column].notna().any():
                 found.append(Number(name, _percent(float(timeline[column].mean()))))
-        found += _blinks(report)
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.of_voice(report.voice.timeline)
-        shares = tables.mean_shares(voice)
+        values = tables.mean_shares(voice)
         found += [
             Number("speech, of the time", _percent(float(voice["faces"].mean()))),
-            Number("dominant tone of voice", _dominant(shares)),
+            Number("dominant tone of voice", _dominant(values)),
             Number("valence of the voice", _signed(tables.mean_of(voice, "valence"))),
         ]
     return found
@@ -69,28 +73,7 @@ def _signed(value: float | None) -> str:
 
 def _dominant(shares: np.ndarray | None) -> str:
     name = dominant(shares)
-    return "—" if shares is None or name is None else f"{name} ({shares[SHARES.index(name)]:.0%})"
-
-
-def _happy_of_all(timeline: pd.DataFrame) -> float | None:
-    """Happy faces over all faces found, read or not, as the first of such projects counted them."""
-    faces = (timeline["frames"] * timeline["faces"]).to_numpy(float)
-    read = (timeline["frames"] * (timeline["faces"] - timeline["unread"])).to_numpy(float)
-    happy = read * timeline["smile"].to_numpy(float)
-    return float(np.nansum(happy) / np.nansum(faces)) if np.nansum(faces) else None
-
-
-def _blinks(report: Report) -> list[Number]:
-    """Number and rate of blinks, where they were looked for."""
-    counted = report.timeline.get("blinks")
-    if counted is None or counted.isna().all():
-        return []
-    rate = blink_rate(report.timeline, report.faces)
-    label = CUES["blinks"].label
-    return [
-        Number(f"blinks, all faces ({label})", f"{counted.sum():.0f}"),
-        Number(f"blinks a minute of one face ({label})", "—" if rate is None else f"{rate:.1f}"),
-    ]
+    return "—" if shares is None or name is None else f"{name} ({shares[EMOTIONS.index(name)]:.0%})"
 
 
 def _faces_text(timeline: pd.DataFrame) -> str:

@@ -5,21 +5,20 @@ It is made of tables alone, so an earlier export gives the same report as the re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS
+from fer.faces.core import FaceState
 from fer.mood import timeline as tables
 from fer.mood.cues import expected_faces, presence
 from fer.mood.moments import find_moments
+from fer.mood.prevalence import Prevalence, Shares, grouped_shares
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.trigger import Event
-from fer.mood.window import Mark
-from fer.report.marks import MARK, marks_column
 from fer.report.summary import summarise
 from fer.speech.speech_report import SpeechReport
 
@@ -64,7 +63,7 @@ class Report:
         events: moments worth looking at, in order of time.
         video: facts of the file, or None where only tables are known.
         voice: the report on the sound, or None.
-        marks: moments that the instructor marked, in order of time.
+        prevalence: how the faces of each class look to the network that read them, or None.
     """
 
     source: str
@@ -74,7 +73,7 @@ class Report:
     events: list[Event]
     video: VideoFacts | None = None
     voice: SpeechReport | None = None
-    marks: list[Mark] = field(default_factory=list)
+    prevalence: Prevalence | None = None
 
     @classmethod
     def from_tables(
@@ -86,7 +85,7 @@ class Report:
         video: VideoFacts | None = None,
         voice: SpeechReport | None = None,
         expected: float | None = None,
-        marks: Sequence[Mark] = (),
+        prevalence: Prevalence | None = None,
     ) -> Self:
         """A report from its tables, such as an earlier export; events and summary follow.
 
@@ -98,13 +97,15 @@ class Report:
             voice: report on the sound.
             expected: faces that should be visible; None estimates it, see
                 `fer.mood.cues.expected_faces`.
-            marks: moments that the instructor marked.
+            prevalence: of the network that read the faces; None gives mean probabilities.
 
         The summary holds `source`, `duration_s`, `frames`, `faces` (seen in all frames together),
         `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None where nothing was read),
-        `shares` (of each emotion and unsure), `unread` (share of faces), `unsure` (share of
-        faces read), `valence` (mean, -1 to 1), `smile_index` (share of the faces read with
-        confidence that are happy), `smile_index_frames` (share of frames), `presence`,
+        `shares` (of each emotion among the faces read), `shares_low` and `shares_high` (their
+        90 % intervals; None where only a timeline is at hand), `adjusted` (whether the class's own
+        mixture was put in), `unread` (share of faces), `unsure` (share of faces read), `valence`
+        (mean, -1 to 1), `smile_index` (share of happy among the faces read),
+        `smile_index_frames` (share of frames in which half of them are), `presence`,
         `posture`, `turned` (means), `blinks_per_minute` (of one face) and `events` (their
         number). Numbers that could not be measured are None.
 
@@ -128,9 +129,27 @@ class Report:
             if name not in timeline.columns:
                 timeline[name] = np.nan
         events = find_moments(timeline)
-        facts = summarise(source, timeline, faces, events, expected, video, voice)
-        marks = sorted(marks, key=lambda mark: mark.t)
-        return cls(source, timeline, faces, facts, events, video, voice, marks)
+        report = cls(source, timeline, faces, {}, events, video, voice, prevalence)
+        report.summary = summarise(report, expected)
+        return report
+
+    def shares(self) -> Shares | None:
+        """The class's shares over all faces read, with intervals; None without their readings.
+
+        An earlier export may hold a timeline alone: then `fer.mood.timeline.mean_shares` is the
+        best that can be had.
+        """
+        faces = self.faces
+        if "state" in faces.columns:
+            faces = faces[faces["state"] != FaceState.UNREAD.value]
+        if not len(faces):
+            return None
+        try:
+            return grouped_shares(
+                faces[list(EMOTIONS)].to_numpy(float), faces["track"].to_numpy(), self.prevalence
+            )
+        except ValueError:  # an imported table may hold anything
+            return None
 
     def span(self) -> tuple[float, float]:
         """First and last time of the tables, s; (0, 0) where they are empty."""
@@ -142,7 +161,7 @@ class Report:
         return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else (0.0, 0.0)
 
     def part(self, start: float, end: float) -> Self:
-        """The part between two times in s, with its marks and the events that touch it."""
+        """The part between two times in s, with the events that touch it."""
         voice = self.voice
         if voice is not None:
             voice = SpeechReport.of(tables.between(voice.timeline, start, end))
@@ -152,23 +171,11 @@ class Report:
             faces=tables.between(self.faces, start, end),
             events=[e for e in self.events if e.start <= end and (e.end is None or e.end >= start)],
             voice=voice,
-            marks=[mark for mark in self.marks if start <= mark.t <= end],
         )
 
-    def moments(self) -> list[Event]:
-        """Events and marks in order of time; a mark is an event of kind "mark", of no length."""
-        marks = [Event(MARK, mark.t, mark.t, 0.0, mark.text) for mark in self.marks]
-        return sorted([*self.events, *marks], key=lambda event: event.start)
-
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables as exports hold them, by the names of their files.
-
-        Where there are marks, the timeline has a column for them, as that of a live session has.
-        """
-        timeline = self.timeline
-        if self.marks and len(timeline):
-            timeline = timeline.assign(mark=marks_column(timeline["t"], self.marks))
-        found = {"timeline": timeline, "faces": self.faces}
+        """The tables by the names of their files."""
+        found = {"timeline": self.timeline, "faces": self.faces}
         if self.voice is not None:
             found["voice"] = self.voice.timeline
         return found

@@ -8,31 +8,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, UNSURE
+from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.mood.cues import smile_index
-from fer.mood.shares import SHARES, dominant
-from fer.mood.trigger import Event
-from fer.speech.speech_report import SpeechReport
+from fer.mood.shares import dominant
+from fer.mood.timeline import mean_shares
 
 if TYPE_CHECKING:
-    from fer.media.probe import VideoFacts
+    from fer.report.report import Report
 
 
-def summarise(
-    source: str,
-    timeline: pd.DataFrame,
-    face_table: pd.DataFrame,
-    events: list[Event],
-    expected: float,
-    video: VideoFacts | None,
-    voice: SpeechReport | None,
-) -> dict:
-    """The summary that `fer.report.report.Report.from_tables` describes."""
+def summarise(report: Report, expected: float) -> dict:
+    """The summary that `fer.report.report.Report.from_tables` describes.
+
+    Args:
+        report: whose tables, events, video and voice are set.
+        expected: faces that should be visible.
+    """
+    timeline, video, voice = report.timeline, report.video, report.voice
     seen = (timeline["faces"] * timeline["frames"]).to_numpy(float)
     unread = (timeline["unread"] * timeline["frames"]).to_numpy(float)
     read = seen - unread
-    named = {name: _mean(timeline[name], read) for name in SHARES}
+    shares = report.shares()
+    values = mean_shares(timeline) if shares is None else shares.values
     happy_faces, happy_frames = smile_index(timeline)
+    valence = _mean(timeline["valence"], read)
+    if shares is not None:
+        happy_faces = float(shares.values[EMOTIONS.index("happy")])
+        valence = _known(float(shares.mean(VALENCES)[0]))
     faces = float(np.nansum(seen))
     length = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
     if video is not None:
@@ -40,29 +42,37 @@ def summarise(
     elif voice is not None and not len(timeline):
         length = float(voice.timeline["t"].max())
     return {
-        "source": source,
+        "source": report.source,
         "duration_s": round(length, 3),
         "frames": int(np.nansum(timeline["frames"])),
         "faces": round(faces),
         "mean_faces": _known(timeline["faces"].mean()),
         "max_faces": _known(timeline["faces"].max()),
         "expected_faces": expected,
-        "dominant": dominant([named[name] or 0.0 for name in EMOTIONS]),
-        "shares": named,
+        "dominant": dominant(values),
+        "shares": _named(values),
+        "shares_low": None if shares is None else _named(shares.low),
+        "shares_high": None if shares is None else _named(shares.high),
+        "adjusted": shares is not None and shares.adjusted,
         "unread": _known(np.nansum(unread) / faces) if faces else None,
-        "unsure": named[UNSURE],
-        "valence": _mean(timeline["valence"], read),
+        "unsure": _mean(timeline[UNSURE], read),
+        "valence": valence,
         "smile_index": _known(happy_faces),
         "smile_index_frames": _known(happy_frames),
         "presence": _known(timeline["presence"].mean()),
         "posture": _known(timeline["posture"].mean()),
         "turned": _known(timeline["turned"].mean()),
-        "blinks_per_minute": blink_rate(timeline, face_table),
-        "events": len(events),
+        "blinks_per_minute": _blink_rate(timeline, report.faces),
+        "events": len(report.events),
     }
 
 
-def blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
+def _named(values: np.ndarray | None) -> dict[str, float | None]:
+    known = [None] * len(EMOTIONS) if values is None else [_known(value) for value in values]
+    return dict(zip(EMOTIONS, known, strict=True))
+
+
+def _blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
     """Blinks a minute of one face, over the time in which its eyes were seen."""
     if "ear" not in faces.columns or len(timeline) < 2:
         return None

@@ -9,7 +9,6 @@ from fer.charts import timeline as charts
 from fer.charts.style import HATCH, STACK
 from fer.emotions import COLOURS, EMOTIONS
 from fer.faces.core import FaceReading
-from fer.mood.shares import SHARES
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
 
@@ -36,12 +35,12 @@ def all_figures(timeline, shares):
         share_charts.mood_bar(shares),
         charts.share_timeline(timeline, marks),
         charts.valence_line(timeline, events, marks),
-        charts.faces_line(timeline),
+        charts.faces_line(timeline, events),
     ]
 
 
 def test_every_figure_is_transparent_and_names_its_axes(window, timeline):
-    for figure in all_figures(timeline, window.total().shares):
+    for figure in all_figures(timeline, window.total().class_shares(None)):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.xaxis.title.text
         assert figure.layout.uirevision == "keep"
@@ -54,10 +53,21 @@ def test_figures_draw_without_data(timeline, rows):
 
 
 def test_a_bar_for_each_share_in_its_own_colour_and_with_its_number(window):
-    bar = share_charts.mood_bar(window.total().shares).data[0]
-    by_name = dict(zip(bar.y, zip(bar.x, bar.marker.color, bar.text, strict=True), strict=True))
-    assert set(by_name) == set(SHARES)
-    assert by_name["happy"] == (pytest.approx(0.4), COLOURS["happy"], "40%")
+    shares = window.total().class_shares(None)
+    bar, words = share_charts.mood_bar(shares).data
+    columns = (bar.y, bar.x, bar.marker.color, words.text, words.x)
+    by_name = {name: rest for name, *rest in zip(*columns, strict=True)}
+    assert set(by_name) == set(EMOTIONS)
+    value, high = (float(row[EMOTIONS.index("happy")]) for row in (shares.values, shares.high))
+    assert by_name["happy"] == [value, COLOURS["happy"], f" {value:.0%}", high]
+
+
+def test_the_line_on_a_bar_is_the_interval(window):
+    shares = window.total().class_shares(None)
+    bar = share_charts.mood_bar(shares).data[0]
+    order = [EMOTIONS.index(name) for name in bar.y]
+    assert bar.x + bar.error_x.array == pytest.approx(shares.high[order])
+    assert bar.x - bar.error_x.arrayminus == pytest.approx(shares.low[order])
 
 
 def test_neighbours_in_the_stack_differ_without_their_colours():
@@ -94,7 +104,7 @@ def test_a_lasting_event_reaches_to_the_last_row(timeline):
 def test_marks_show_their_text_and_never_as_html(timeline):
     figure = charts.share_timeline(timeline, [Mark(2.0, '<a href="x">topic</a>')])
     assert "<" not in figure.layout.annotations[0].text
-    assert figure.layout.shapes[1].line.dash == "dash"
+    assert figure.layout.shapes[0].line.dash == "dash"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +152,7 @@ def test_marks_and_events_of_long_before_do_not_stretch_the_axis():
     for figure in (
         charts.share_timeline(recent, marks),
         charts.valence_line(recent, [alert, lasting], marks),
+        charts.faces_line(recent, [alert]),
     ):
         assert ends(figure.layout.xaxis) == [2700, 2999]
         # With a range of its own that moves each second, Plotly would forget the reader's zoom.
@@ -150,13 +161,12 @@ def test_marks_and_events_of_long_before_do_not_stretch_the_axis():
         text.text: text for text in charts.valence_line(recent, [lasting], marks).layout.annotations
     }
     assert np.datetime64(texts["⚠ faces missing"].x) == np.datetime64(2700, "s")
-    assert texts["⚑ new"].xanchor == "right"
+    assert [texts[name].xanchor for name in ("⚑ old", "⚑ new")] == ["left", "right"]
 
 
 def test_a_period_is_shown_from_end_to_end(timeline):
     events = [Event("negative mood", 6.0, None, 0.6, "Negative mood rose.")]
-    figure = charts.valence_line(timeline, events, period=(2, 60))
-    figure = charts.fit_period(figure, 2, 60)
+    figure = charts.fit_period(charts.valence_line(timeline, events), 2, 60)
     assert figure.layout.xaxis.autorange is False
     assert [np.datetime64(end).astype(int) for end in figure.layout.xaxis.range] == [2000, 60_000]
     assert figure.layout.annotations[0].xanchor == "left"

@@ -11,6 +11,7 @@ from fer.faces.core import FaceReading
 from fer.live.session import CHART_SECONDS, LiveSession
 from fer.mood.alerts import AlertLimits, MoodAlerts
 from fer.mood.bucket import MoodBucket
+from fer.mood.shares import dominant
 from fer.mood.window import MoodWindow
 from tests.fakes import StubCore, frame, wait_for
 
@@ -116,7 +117,7 @@ def test_clear_forgets_all_and_goes_on_from_zero(session, engine, start):
 
 
 def test_negative_mood_raises_an_alert_and_looser_limits_take_it_back(session, engine, start):
-    play(session, engine, start, range(40), "sad")
+    play(session, engine, start, range(40), *["sad"] * 8)
     assert [alert.kind for alert in session.alerts] == ["negative mood"]
     session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=60.0))
     assert session.alerts == []
@@ -209,7 +210,7 @@ def test_what_was_measured_stays_in_view_after_the_source_has_ended(session, eng
     play(session, engine, start, range(40), "happy")
     session.close()
     # The first frame came hours ago, and the page is looked at now.
-    assert session.mood(10).dominant == "happy"
+    assert dominant(session.shares(10).values) == "happy"
     table = session.chart_table(whole=False, smooth_s=1)
     assert table["happy"].notna().sum() == 40
     whole = session.chart_table(whole=True, smooth_s=1)
@@ -284,19 +285,19 @@ def test_a_page_that_asks_for_hours_holds_up_nobody(
 def test_seconds_that_come_while_limits_change_are_judged_by_the_new_ones(
     session, engine, start, monkeypatch
 ):
-    play(session, engine, start, range(10), "sad")
+    play(session, engine, start, range(10), *["sad"] * 8)
     usual = MoodAlerts.update
 
-    def and_meanwhile(self, second, bucket):
-        if second == 0 and self.limits.hold_s == 5.0:
-            play(session, engine, start, range(10, 40), "sad")
-        usual(self, second, bucket)
+    def and_meanwhile(self, watched):
+        if watched.second == 0 and self.limits.hold_s == 5.0:
+            play(session, engine, start, range(10, 40), *["sad"] * 8)
+        usual(self, watched)
 
     monkeypatch.setattr(MoodAlerts, "update", and_meanwhile)
     session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=5.0))
     (alert,) = session.alerts
     assert (alert.kind, alert.start) == ("negative mood", 0)
-    play(session, engine, start, range(40, 60), "happy")
+    play(session, engine, start, range(40, 60), *["happy"] * 8)
     assert session.alerts[0].end == 40
 
 

@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from fer.emotions import EMOTIONS
-from fer.mood.alerts import AlertLimits, MoodAlerts
+from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
 from tests.mood.faces import bucket, reading
 
 
 def alerts_over(buckets, **limits):
-    alerts = MoodAlerts(AlertLimits(**limits))
+    alerts = MoodAlerts(AlertLimits(**{"faces": 1} | limits))
     for second, item in enumerate(buckets):
-        alerts.update(second, item)
+        alerts.update(Watched.of(second, item, None))
     return alerts.events
 
 
@@ -29,7 +29,9 @@ def test_a_short_negative_stretch_is_none():
 
 
 def test_a_mood_on_the_line_does_not_flicker():
-    above, below = bucket(*["sad"] * 42, *["happy"] * 58), bucket(*["sad"] * 38, *["happy"] * 62)
+    # The lower bounds lie on both sides of the limit of 40 %, and above 30 %, where alerts end.
+    above, below = bucket(*["sad"] * 55, *["happy"] * 45), bucket(*["sad"] * 45, *["happy"] * 55)
+    assert Watched.of(0, below, None).negative < 0.4 < Watched.of(0, above, None).negative
     assert len(alerts_over([above] * 20 + [below, above] * 50)) == 1
 
 
@@ -51,7 +53,7 @@ def test_an_alert_ends_at_either_end_of_the_sliders():
     full, few = bucket(*["neutral"] * 20), bucket(*["neutral"] * 5)
     (missing,) = alerts_over([full] * 60 + [few] * 20 + [full] * 60, presence=0.9, hold_s=5)
     assert (missing.start, missing.end) == (60, 80)
-    half, none = bucket("sad", "neutral"), bucket("neutral", "neutral")
+    half, none = bucket(*["sad", "neutral"] * 10), bucket(*["neutral"] * 20)
     (negative,) = alerts_over([half] * 60 + [none] * 60, negative=0.1, hold_s=5)
     assert (negative.start, negative.end) == (0, 60)
 
@@ -69,16 +71,17 @@ def face(emotion):
 
 
 def alerts_with(prevalence, buckets, **limits):
-    alerts = MoodAlerts(AlertLimits(**limits), prevalence)
+    alerts = MoodAlerts(AlertLimits(**limits))
     for second, item in enumerate(buckets):
-        alerts.update(second, item)
+        alerts.update(Watched.of(second, item, prevalence))
     return [event.kind for event in alerts.events]
 
 
 def test_with_adjusted_shares_the_lower_bound_must_be_above_the_limit(prevalence):
     near = bucket(*["sad"] * 11, *["neutral"] * 14)
     far = bucket(*["sad"] * 20, *["neutral"] * 5)
-    assert near.negative > AlertLimits().negative
+    value, low, _ = near.class_shares(prevalence).together([0, 1, 2, 4])
+    assert low < AlertLimits().negative < value
     assert alerts_with(prevalence, [near] * 60) == []
     assert alerts_with(prevalence, [far] * 60) == ["negative mood"]
 

@@ -1,58 +1,30 @@
 import itertools
-import math
 
 import numpy as np
-import pytest
 
-from fer.emotions import EMOTIONS, VALENCE
 from fer.faces.core import FaceState
 from fer.mood.bucket import MoodBucket
 from fer.mood.cells import sums
-from fer.mood.timeline import TIMELINE_COLUMNS
 from tests.mood.faces import bucket, reading
 
 
-def test_shares_count_each_face_once_and_unsure_apart():
-    shares = MoodBucket.of(
+def test_counts_tell_seen_read_and_sure_apart():
+    counted = MoodBucket.of(
         [
             reading("happy"),
-            reading("happy"),
-            reading("sad"),
             reading("fear", 0.3, FaceState.UNSURE),
             reading("angry", 0.9, FaceState.UNREAD),
         ]
-    ).shares
-    assert np.isclose(shares.sum(), 1)
-    assert np.isclose(shares[EMOTIONS.index("happy")], 0.5)
-    assert np.isclose(shares[-1], 0.25)
-    assert shares[EMOTIONS.index("angry")] == 0
-
-
-def test_an_unsure_smile_is_no_smile():
-    assert MoodBucket.of([reading("happy", 0.4, FaceState.UNSURE)]).smiles == 0
+    )
+    assert (counted.frames, counted.faces, counted.read, counted.sure) == (1, 3, 2, 1)
 
 
 def test_buckets_add_in_any_order():
     parts = [bucket("happy"), bucket("sad", "sad"), MoodBucket.of([]), bucket("neutral")]
-    whole = [sum(order, MoodBucket()).row(0) for order in itertools.permutations(parts)]
-    for row in whole[1:]:
-        assert row == pytest.approx(whole[0], nan_ok=True)
-
-
-def test_row_of_a_known_second():
-    row = bucket("happy", "happy", "sad", "neutral").row(7)
-    assert tuple(row) == TIMELINE_COLUMNS
-    assert row["t"] == 7
-    assert row["faces"] == 4
-    assert row["smile"] == 0.5
-    assert row["valence"] == pytest.approx((2 * VALENCE["happy"] + VALENCE["sad"]) / 4)
-
-
-def test_a_second_without_faces_has_no_mood():
-    row = MoodBucket.of([]).row(0)
-    assert row["faces"] == 0
-    assert math.isnan(row["happy"])
-    assert math.isnan(row["valence"])
+    whole = [sum(order, MoodBucket()) for order in itertools.permutations(parts)]
+    for one in whole:
+        assert (one.frames, one.faces, one.read, one.sure) == (4, 4, 4, 4)
+        np.testing.assert_allclose(one.kept, whole[0].kept)
 
 
 def test_what_shares_are_made_from_adds_and_counts_faces_read_with_and_without_confidence():

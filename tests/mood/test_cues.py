@@ -29,8 +29,8 @@ def timeline(rows):
         ([(1, 9, 0, 0, 1.0), (1, 1, 0, 0, 0.0)], (0.9, 0.5)),
         # Faces that could not be read and frames without a face count for nothing.
         ([(1, 4, 2, 0, 0.5), (1, 0, 0, np.nan, np.nan), (1, 3, 3, np.nan, np.nan)], (0.5, 1.0)),
-        # Nor do unsure faces: of four, two are unsure and one smiles; then all are unsure.
-        ([(1, 4, 0, 0.5, 0.25), (1, 4, 0, 1.0, 0.0)], (0.5, 1.0)),
+        # Unsure faces count like all others that were read: the share of happy is of all of them.
+        ([(1, 4, 0, 0.5, 0.25), (1, 4, 0, 1.0, 0.0)], (0.125, 0.0)),
         ([(1, 0, 0, np.nan, np.nan)], (np.nan, np.nan)),
         ([], (np.nan, np.nan)),
     ],

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from fer.emotions import EMOTIONS
-from fer.mood.groups import MEMBERS, Group, group_shares
+from fer.mood.groups import MEMBERS, Group, GroupShare, group_shares, group_values
 from fer.mood.headline import headline
+from tests.mood.faces import bucket
 
 
 def shares(**named):
@@ -11,6 +12,14 @@ def shares(**named):
     for name, value in named.items():
         row[EMOTIONS.index(name)] = value
     return row
+
+
+def groups(values, width=0.1):
+    """Groups with these shares, and intervals of this width around them."""
+    return [
+        GroupShare(group, value, max(0.0, value - width / 2), min(1.0, value + width / 2))
+        for group, value in zip(Group, group_values(values), strict=True)
+    ]
 
 
 CALM = shares(neutral=0.78, happy=0.12, sad=0.06, surprise=0.04)
@@ -21,13 +30,21 @@ def test_every_emotion_belongs_to_one_group():
     assert sorted(name for members in MEMBERS.values() for name in members) == sorted(EMOTIONS)
 
 
-def test_groups_add_their_members_and_their_bounds():
+def test_groups_add_their_members():
     values = shares(happy=0.5, angry=0.1, sad=0.2, neutral=0.2)
-    found = {share.group: share for share in group_shares(values, values / 2, values * 3)}
-    assert found[Group.UNPLEASANT].value == pytest.approx(0.3)
-    assert found[Group.UNPLEASANT].low == pytest.approx(0.15)
-    assert found[Group.PLEASANT].high == 1.0
-    assert sum(share.value for share in found.values()) == pytest.approx(1)
+    found = dict(zip(Group, group_values(values), strict=True))
+    assert found[Group.UNPLEASANT] == pytest.approx(0.3)
+    assert sum(found.values()) == pytest.approx(1)
+
+
+def test_the_bounds_of_a_group_are_those_of_its_members_together():
+    """Sad and angry are taken for each other: together they are known better than each alone."""
+    some = bucket(*["sad"] * 6, *["angry"] * 4, *["neutral"] * 10).class_shares(None)
+    (unpleasant,) = [share for share in group_shares(some) if share.group == Group.UNPLEASANT]
+    assert unpleasant.value == pytest.approx(0.5)
+    assert unpleasant.low < 0.5 < unpleasant.high
+    members = [EMOTIONS.index(name) for name in MEMBERS[Group.UNPLEASANT]]
+    assert unpleasant.high - unpleasant.low < (some.high - some.low)[members].sum()
 
 
 @pytest.mark.parametrize(
@@ -53,8 +70,8 @@ def test_groups_add_their_members_and_their_bounds():
         ),
         (
             CALM,
-            {"low": CALM * 0.9, "high": CALM * 1.1},
-            "Mostly neutral (70 to 86 %), some smiles (11 to 13 %). 19 of 25 faces readable.",
+            {"width": 0.3},  # a wide interval is given as a range
+            "Mostly neutral (63 to 93 %), some smiles (0 to 27 %). 19 of 25 faces readable.",
         ),
         (None, {}, "25 seen, none of them readable: too small, turned away or blurred."),
         (None, {"seen": 0, "readable": 0}, "No face seen yet."),
@@ -77,20 +94,22 @@ def test_groups_add_their_members_and_their_bounds():
     ids=["steady", "rising", "mixed", "ranges", "unreadable", "empty", "one", "two", "far away"],
 )
 def test_one_sentence(values, more, said):
-    assert headline(values, **{"seen": 25.0, "readable": 19.2, **more}) == said
+    given = {"seen": 25.0, "readable": 19.2, **more}
+    found = [] if values is None else groups(values, given.pop("width", 0.1))
+    assert headline(found, **given) == said
 
 
 def test_a_pause_is_no_steady_time():
     pause = np.full(len(EMOTIONS), np.nan)
     assert "steady for two minutes" in headline(
-        CALM, seen=9, readable=9, minutes=[CALM, pause, CALM, CALM]
+        groups(CALM), seen=9, readable=9, minutes=[CALM, pause, CALM, CALM]
     )
-    assert "steady" not in headline(CALM, seen=9, readable=9, minutes=[CALM, CALM, pause])
-    assert "before" not in headline(CALM, seen=9, readable=9, minutes=[pause, pause, CALM])
+    assert "steady" not in headline(groups(CALM), seen=9, readable=9, minutes=[CALM, CALM, pause])
+    assert "before" not in headline(groups(CALM), seen=9, readable=9, minutes=[pause, pause, CALM])
 
 
 def test_less_of_something_is_said_as_such():
     sour = shares(neutral=0.4, sad=0.6)
     better = shares(neutral=0.55, surprise=0.14, happy=0.14, sad=0.17)
-    text = headline(better, seen=9, readable=9, minutes=[sour, sour, better])
+    text = headline(groups(better), seen=9, readable=9, minutes=[sour, sour, better])
     assert "fewer unpleasant expressions than before" in text

@@ -83,7 +83,7 @@ def test_summary(video, core):
     assert summary["dominant"] in ("happy", "sad")
     assert summary["shares"]["happy"] == pytest.approx(0.5, abs=0.1)
     assert summary["smile_index"] == pytest.approx(0.5, abs=0.11)
-    assert summary["smile_index_frames"] == summary["smile_index"]
+    assert summary["smile_index_frames"] == pytest.approx(0.5, abs=0.11)
     assert summary["unread"] == 0.5
     assert summary["unsure"] == 0
     assert summary["blinks_per_minute"] is None
@@ -93,14 +93,16 @@ def test_recorded_and_live_rows_agree(video, core):
     """The timeline is built from the same buckets as the live page's."""
     from fer.media.video import samples
     from fer.mood.bucket import MoodBucket
+    from fer.mood.tabulate import tabulate
     from fer.mood.track import FaceTracker
 
     tracker = FaceTracker()
-    rows = [
-        MoodBucket.of(tracker.update(sample.t, core.read(sample.image))).row(sample.t)
-        for sample in samples(video, 2.0)
+    pictures = list(samples(video, 2.0))
+    numbers = [
+        MoodBucket.of(tracker.update(sample.t, core.read(sample.image))).numbers
+        for sample in pictures
     ]
-    live = pd.DataFrame(rows)
+    live = tabulate([sample.t for sample in pictures], np.array(numbers), None)
     timeline = analyze_lecture(video, core=core).timeline
     pd.testing.assert_frame_equal(timeline[list(TIMELINE_COLUMNS)], live, atol=1e-5)
 
@@ -120,10 +122,11 @@ def test_tables_alone_make_the_same_report(video, core, tmp_path):
     )
     assert again.events == report.events
     known = {key: value for key, value in report.summary.items() if key != "duration_s"}
-    assert again.summary.pop("shares") == pytest.approx(known.pop("shares"))
+    for name in ("shares", "shares_low", "shares_high"):
+        assert again.summary.pop(name) == pytest.approx(known.pop(name))
     assert {key: again.summary[key] for key in known} == pytest.approx(known)
     alone = LectureReport.from_tables(report.timeline[list(TIMELINE_COLUMNS)])
-    assert alone.summary["smile_index"] == report.summary["smile_index"]
+    assert alone.summary["smile_index"] == pytest.approx(report.summary["smile_index"], abs=1e-4)
     assert alone.faces.empty
 
 
@@ -403,11 +406,12 @@ def shipped(bundled, classifier):
 
 
 def test_a_laughing_student(media, shipped):
-    # Seen by eye: he laughs for 9.5 of 26 s, then covers his mouth, wonders and yawns.
+    # Seen by eye: he laughs for 9.5 of 26 s, then covers his mouth, wonders and yawns. Of the
+    # faces read with confidence more than half are happy, which once made this a happy film.
     report = analyze_lecture(media / "student_laughing_854x480.mp4", core=shipped)
-    assert report.summary["dominant"] == "happy"
-    assert report.summary["smile_index"] > 0.5
-    assert report.summary["smile_index_frames"] > 0.5
+    assert report.summary["smile_index"] == pytest.approx(9.5 / 26, abs=0.08)
+    assert report.summary["smile_index_frames"] == pytest.approx(9.5 / 26, abs=0.08)
+    assert report.summary["dominant"] in ("happy", "surprise")
 
 
 def test_laughter_is_found(media, shipped, tmp_path):

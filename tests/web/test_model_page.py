@@ -101,6 +101,28 @@ def test_a_broken_network_is_named_when_it_is_tried(install, astronaut):
     assert "other (other/) cannot be used" in words(page)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"size": {"parameters": "many"}},
+        {"metrics": {"private": {"confusion_matrix": [[1]]}}},
+        {"metrics": []},
+        {"data": "faces"},
+        {"training": {"curves": [{"epoch": None}]}},
+        {"abstain_below": float("inf")},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_card_that_cannot_be_shown_is_named(install, changes):
+    path = install(name="other", **changes)
+    page = visit()
+    assert not page.exception
+    (said,) = [error.value for error in page.error]
+    assert "The model of the settings cannot be shown: emotion.json" in said
+    assert str(path.parent) not in said
+    assert page.metric  # of the model that comes with the app
+
+
 def test_wrong_settings_are_told(environment):
     environment("FER_THREADS", "many")
     page = visit()

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer.emotions import EMOTIONS, NEGATIVE
-from fer.mood.alerts import MoodAlerts
-from fer.mood.bucket import MoodBucket
+from fer.mood.alerts import MoodAlerts, Watched
 from fer.mood.cells import cell_count, cells, effective_readings
 from fer.mood.prevalence import Prevalence, Shares
 from fer.training.emotion.data import DataError
@@ -279,8 +278,6 @@ def read_negative(answers: np.ndarray) -> float | None:
 def _alerts(negative: np.ndarray) -> int:
     """Alerts of a negative mood that these seconds, shares of 0 to 1, raise."""
     watch = MoodAlerts()
-    for second, share in enumerate(negative):
-        sums = np.zeros(len(EMOTIONS))
-        sums[_NEGATIVE[0]] = share
-        watch.update(second, MoodBucket(frames=1, faces=STUDENTS, read=1, sure=1, sums=sums))
+    for second, share in enumerate(negative.tolist()):
+        watch.update(Watched(second, share, STUDENTS, STUDENTS))
     return sum(event.kind == "negative mood" for event in watch.events)

@@ -11,6 +11,7 @@ from fer.charts import timeline as charts
 from fer.live.numbers import live_numbers
 from fer.live.session import LiveSession
 from fer.mood.groups import Group
+from fer.mood.shares import dominant
 from fer.text import clock
 from fer.web import compat
 from fer.web.live import texts
@@ -56,10 +57,21 @@ def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
     """Fill the places of `slots` with the numbers of the last `window` seconds."""
     shown = live_numbers(session, window)
     places.sentence.markdown(f"##### {shown.headline}")
-    values = {share.group: f"{share.value:.0%}" for share in shown.groups}
+    shares = {share.group: share for share in shown.groups}
     for place, group in zip(places.numbers, Group, strict=False):
         help_ = f"{texts.GROUPS_HELP[group]} {texts.OF_THE_FACES}"
-        place.metric(texts.GROUPS[group], values.get(group, texts.NOTHING), help=help_)
+        if (share := shares.get(group)) is None:
+            place.metric(texts.GROUPS[group], texts.NOTHING, help=help_)
+            continue
+        between = texts.BETWEEN.format(low=share.low, high=share.high)
+        place.metric(
+            texts.GROUPS[group],
+            f"{share.value:.0%}",
+            between,
+            delta_color="off",
+            delta_arrow="off",
+            help=help_,
+        )
     faces = texts.NOTHING if shown.faces is None else str(shown.faces)
     places.numbers[-1].metric(texts.FACES, faces, help=texts.FACES_HELP)
     parts = []
@@ -69,6 +81,8 @@ def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
         parts.append(texts.STATUS_DELAY.format(delay=shown.delay))
     if shown.unsure is not None:
         parts.append(texts.STATUS_UNSURE.format(unsure=shown.unsure))
+    if shown.groups and not shown.adjusted:
+        parts.append(texts.STATUS_NOT_ADJUSTED)
     places.status.caption(texts.SEPARATOR.join(parts) or texts.STATUS_IDLE)
 
 
@@ -76,11 +90,11 @@ def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes
     """The shares over time, and with `classes` those of the chosen time above."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     if classes:
-        mood = session.mood(window)
+        shares = session.shares(window)
         steady_chart(
-            share_charts.mood_bar(mood.shares, height=205),
+            share_charts.mood_bar(shares, height=205),
             "mood-now",
-            texts.BARS_ALT.format(dominant=mood.dominant or texts.NO_EXPRESSION),
+            texts.BARS_ALT.format(dominant=dominant(shares.values) or texts.NO_EXPRESSION),
         )
     steady_chart(
         charts.share_timeline(table, session.marks, height=215, legend=False),

@@ -51,7 +51,11 @@ GROUPS_HELP = {
     Group.UNPLEASANT: "Faces that look angry, disgusted, afraid or sad. These four are often "
     "taken for each other and for a neutral face.",
 }
-OF_THE_FACES = "Share of the faces read with confidence, over the chosen time."
+OF_THE_FACES = (
+    "Share of the faces read, over the chosen time. The range beneath holds the true share in nine "
+    "of ten cases."
+)
+BETWEEN = "{low:.0%} to {high:.0%}"
 FACES = "Faces"
 FACES_HELP = "Faces in the newest picture."
 NOTHING = "–"
@@ -59,6 +63,7 @@ CLASSES = "All seven expressions"
 STATUS_FPS = "{fps:.1f} pictures read a second"
 STATUS_DELAY = "{delay:.1f} s behind the camera"
 STATUS_UNSURE = "{unsure:.0%} of the readings unsure"
+STATUS_NOT_ADJUSTED = "shares not adjusted to the class: this model has no figures for it"
 STATUS_IDLE = "No source is running."
 SEPARATOR = " · "
 

@@ -26,7 +26,7 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
             delta_color="inverse" if key == "ece" else "normal",
             help=text,
         )
-    _size(columns[-1], card.data.get("size", {}))
+    _size(columns[-1], card.data.get("size") or {})
     if found:
         low, high = figures["interval_95"]
         st.caption(
@@ -45,8 +45,8 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
 
 def _size(column, size: dict) -> None:
     parameters, cost = size.get("parameters"), texts.SIZE_HELP
-    if "mmacs" in size:
-        cost = texts.SIZE_COST.format(mmacs=size["mmacs"], passes=size.get("passes_a_face", 1))
+    if size.get("mmacs"):
+        cost = texts.SIZE_COST.format(mmacs=size["mmacs"], passes=size.get("passes_a_face") or 1)
     value = texts.SIZE_UNKNOWN
     if parameters:
         value = texts.SIZE_VALUE.format(millions=parameters / 1e6)
@@ -98,7 +98,7 @@ def confidence(card: ModelCard, other: ModelCard | None) -> None:
 
 def robustness(card: ModelCard) -> None:
     """How it does on damaged faces."""
-    damage = card.data.get("metrics", {}).get("robustness")
+    damage = (card.data.get("metrics") or {}).get("robustness")
     if not damage:
         st.info(how_to_measure(card))
         return

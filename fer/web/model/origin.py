@@ -11,10 +11,10 @@ from fer.web.model import texts
 
 def origin(card: ModelCard) -> None:
     """The faces it learned from, its training, and the whole card."""
-    training, data = card.data.get("training", {}), card.data.get("data", {})
+    training, data = card.data.get("training") or {}, card.data.get("data") or {}
     if card.data.get("note"):
         st.warning(card.data["note"])
-    if "converted_from" in training:
+    if training.get("converted_from"):
         st.markdown(texts.CONVERTED_FROM.format(source=training["converted_from"]))
     if not data:
         st.info(texts.NO_ORIGIN)

@@ -16,6 +16,7 @@ COMPARE = "Compare with"
 COMPARE_NONE = "nothing"
 COMPARE_IMPOSSIBLE = "no other model is installed"
 USE = "Use this model on my pages"
+UNUSABLE_CARD = "The model of the settings cannot be shown: {problem}."
 UNUSABLE = "{title} cannot be used: {problem}"
 
 # The figures that people ask for first: key in the card, name, what it is.

@@ -42,7 +42,7 @@ def compare(job: Job, report: Report) -> None:
             text = texts.PROBLEM.format(name=markdown(others[other].name), problem=public(problem))
             st.warning(text)
     shares, curve = comparison(outlines)
-    these_shares, this_curve = comparison([outline(report.timeline)])
+    these_shares, this_curve = comparison([outline(report.timeline, report.summary)])
     if shares is None or curve is None or these_shares is None or this_curve is None:
         st.info(texts.NO_FACE_TO_COMPARE)
         return

@@ -87,7 +87,7 @@ def _play(job: Job, report: Report, duration: float) -> None:
         job.size,
         source,
         duration,
-        report.moments(),
+        report.events,
         chart.CONTAINERS,
         sound_only=not len(report.timeline),
         absent=texts.ABSENT,

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from fer.mood.moments import title_of
 from fer.mood.trigger import Event
 from fer.web import compat
 
@@ -68,7 +67,7 @@ def player(
                 {
                     "start": event.start,
                     "end": duration if event.end is None else event.end,
-                    "kind": title_of(event.kind),
+                    "kind": event.kind,
                     "text": event.text,
                 }
                 for event in events
