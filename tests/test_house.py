@@ -98,7 +98,6 @@ def test_sql_stands_in_the_store_alone():
     assert not offences(importers, DATABASES)
 
 
-@pytest.mark.xfail(reason="the rooms are being split")
 def test_no_circle_of_imports():
     """None at all, also none that an import inside a function hides."""
     edges = {

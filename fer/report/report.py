@@ -130,7 +130,9 @@ class Report:
                 timeline[name] = np.nan
         events = find_moments(timeline)
         report = cls(source, timeline, faces, {}, events, video, voice, prevalence)
-        report.summary = summarise(report, expected)
+        report.summary = summarise(
+            source, timeline, faces, events, expected, video, voice, report.shares()
+        )
         return report
 
     def shares(self) -> Shares | None:

@@ -10,25 +10,30 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.mood.cues import smile_index
+from fer.mood.prevalence import Shares
 from fer.mood.shares import dominant
 from fer.mood.timeline import mean_shares
+from fer.mood.trigger import Event
+from fer.speech.speech_report import SpeechReport
 
 if TYPE_CHECKING:
-    from fer.report.report import Report
+    from fer.media.probe import VideoFacts
 
 
-def summarise(report: Report, expected: float) -> dict:
-    """The summary that `fer.report.report.Report.from_tables` describes.
-
-    Args:
-        report: whose tables, events, video and voice are set.
-        expected: faces that should be visible.
-    """
-    timeline, video, voice = report.timeline, report.video, report.voice
+def summarise(
+    source: str,
+    timeline: pd.DataFrame,
+    face_table: pd.DataFrame,
+    events: list[Event],
+    expected: float,
+    video: VideoFacts | None,
+    voice: SpeechReport | None,
+    shares: Shares | None,
+) -> dict:
+    """The summary that `fer.report.report.Report.from_tables` describes."""
     seen = (timeline["faces"] * timeline["frames"]).to_numpy(float)
     unread = (timeline["unread"] * timeline["frames"]).to_numpy(float)
     read = seen - unread
-    shares = report.shares()
     values = mean_shares(timeline) if shares is None else shares.values
     happy_faces, happy_frames = smile_index(timeline)
     valence = _mean(timeline["valence"], read)
@@ -42,7 +47,7 @@ def summarise(report: Report, expected: float) -> dict:
     elif voice is not None and not len(timeline):
         length = float(voice.timeline["t"].max())
     return {
-        "source": report.source,
+        "source": source,
         "duration_s": round(length, 3),
         "frames": int(np.nansum(timeline["frames"])),
         "faces": round(faces),
@@ -62,8 +67,8 @@ def summarise(report: Report, expected: float) -> dict:
         "presence": _known(timeline["presence"].mean()),
         "posture": _known(timeline["posture"].mean()),
         "turned": _known(timeline["turned"].mean()),
-        "blinks_per_minute": _blink_rate(timeline, report.faces),
-        "events": len(report.events),
+        "blinks_per_minute": _blink_rate(timeline, face_table),
+        "events": len(events),
     }
 
 
