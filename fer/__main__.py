@@ -6,13 +6,19 @@ import argparse
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fer.console import Bar, fail, note, prepare, say
 from fer.errors import ModelError, RecordingError
-from fer.files import name_of, readable, result_folder
+from fer.files import name_of, result_folder
+
+if TYPE_CHECKING:
+    from fer.report.lecture_report import LectureReport
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0 when all went well, 1 when something failed, 130 when stopped by Ctrl-C."""
+    prepare()
     parser = argparse.ArgumentParser(prog="python -m fer", description="Classroom mood monitor.")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_lecture(commands)
@@ -31,9 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.run(options) or 0
     except (RecordingError, ModelError, ModuleNotFoundError, ValueError) as error:
-        return _fail(str(error))
+        return fail(str(error))
     except OSError as error:
-        return _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+        return fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
     except KeyboardInterrupt:
         print(f"\nStopped. {options.stopped}", file=sys.stderr)
         return 130
@@ -43,8 +49,13 @@ def _add_lecture(commands) -> None:
     parser = commands.add_parser("lecture", help="analyse recordings, one after the other")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _add_options(parser)
-    parser.add_argument("--expected", type=int, metavar="N", help="faces that should be visible")
-    parser.add_argument("--blinks", action="store_true", help="count blinks (an optional extra)")
+    parser.add_argument(
+        "--picture",
+        type=_count,
+        metavar="N",
+        help="track with pictures to read, from 1 (default: the one with most faces)",
+    )
+    _add_sound(parser)
     parser.set_defaults(
         run=_lecture,
         stopped="The same command goes on in the video that was under way, but "
@@ -57,7 +68,9 @@ def _add_lectures(commands) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     _add_options(parser)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, as tcp://host:8786")
-    parser.add_argument("--workers", type=int, metavar="N", help="local processes; default: cores")
+    parser.add_argument(
+        "--workers", type=_count, metavar="N", help="local processes; default: cores"
+    )
     parser.set_defaults(run=_lectures, stopped="The same command goes on from here.")
 
 
@@ -65,6 +78,7 @@ def _add_speech(commands) -> None:
     parser = commands.add_parser("speech", help="analyse the voice in files with sound")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
+    _add_sound(parser)
     parser.set_defaults(run=_speech, stopped="Start again with the files that are not done.")
 
 
@@ -73,6 +87,24 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=2.0, help="samples a second (default 2)")
     parser.add_argument("--quick", action="store_true", help="a quick look: key frames only")
     parser.add_argument("--no-voice", action="store_true", help="leave the sound out")
+    parser.add_argument("--expected", type=_count, metavar="N", help="faces that should be visible")
+    parser.add_argument("--blinks", action="store_true", help="count blinks (an optional extra)")
+
+
+def _add_sound(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sound",
+        type=_count,
+        metavar="N",
+        help="track with sound to analyse, from 1 (default: the first that is not silent)",
+    )
+
+
+def _count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
 
 
 def _lecture(options: argparse.Namespace) -> int:
@@ -85,9 +117,9 @@ def _lecture(options: argparse.Namespace) -> int:
     failed = 0
     for out, path in targets.items():
         checkpoint = out / ".checkpoint"
-        bar = _Bar(name_of(path))
+        bar = Bar(name_of(path))
 
-        def show(now: LectureProgress, bar: _Bar = bar) -> None:
+        def show(now: LectureProgress, bar: Bar = bar) -> None:
             bar.show(now.fraction, now.seconds_left)
 
         try:
@@ -101,6 +133,8 @@ def _lecture(options: argparse.Namespace) -> int:
                 expected=options.expected,
                 voice=not options.no_voice,
                 blinks=options.blinks,
+                picture=options.picture,
+                sound=options.sound,
             )
             bar.close()
             out.mkdir(parents=True, exist_ok=True)
@@ -109,17 +143,19 @@ def _lecture(options: argparse.Namespace) -> int:
         except RecordingError as error:
             bar.close()
             failed += 1
-            _fail(str(error))
+            fail(str(error))
             continue
-        dominant = report.summary["dominant"] or "nothing read"
-        _say(f"{path.name}: {dominant}, {len(report.events)} events, report in {out}")
+        for remark in report.summary.get("remarks", ()):
+            note(f"{name_of(path)}: {remark}")
+        say(f"{path.name}: {_outcome(report)}, {len(report.events)} events, report in {out}")
     return 1 if failed else 0
 
 
 def _lectures(options: argparse.Namespace) -> int:
+    from fer.media.endings import ENDINGS
     from fer.recordings.cluster import FolderProgress, analyze_folder
 
-    bar = _Bar(name_of(options.folder))
+    bar = Bar(name_of(options.folder))
 
     def show(now: FolderProgress) -> None:
         bar.show(now.fraction, now.seconds_left, f"{now.done}/{now.total} {now.latest}")
@@ -133,15 +169,35 @@ def _lectures(options: argparse.Namespace) -> int:
         workers=options.workers,
         quick_look=options.quick,
         voice=not options.no_voice,
+        expected=options.expected,
+        blinks=options.blinks,
     )
     bar.close()
+    if not (result.analysed or result.skipped or result.failed):
+        return fail(f"{options.folder} holds no recording ({', '.join(ENDINGS)}).")
+    for name, remarks in result.remarks.items():
+        for remark in remarks:
+            note(f"{name}: {remark}")
     for name, reason in result.failed.items():
-        _fail(f"{name}: {reason}")
-    _say(
+        # A reason may begin with the name of the file, without its folder.
+        base = name_of(name)
+        fail(name + reason.removeprefix(base) if reason.startswith(base) else f"{name}: {reason}")
+    say(
         f"{len(result.analysed)} analysed, {len(result.skipped)} already done, "
         f"{len(result.failed)} failed; reports in {options.out}"
     )
     return 1 if result.failed else 0
+
+
+def _outcome(report: LectureReport) -> str:
+    """The result in a few words: of the faces where some were read, else of the voice."""
+    if report.summary["dominant"] is not None or report.voice is None:
+        return report.summary["dominant"] or "nothing read"
+    spoken = report.voice.summary["speech_share"]
+    if not spoken:
+        return "no face and no speech"
+    tone = report.voice.summary["dominant"] or "no clear tone"
+    return f"voice {tone}, speech in {spoken:.0%} of the time"
 
 
 def _speech(options: argparse.Namespace) -> int:
@@ -150,14 +206,14 @@ def _speech(options: argparse.Namespace) -> int:
     failed = 0
     for out, path in _targets(options.files, options.out).items():
         try:
-            report = analyze_speech(path)
+            report = analyze_speech(path, track=options.sound)
         except RecordingError as error:
             failed += 1
-            _fail(str(error))
+            fail(str(error))
             continue
         out.mkdir(parents=True, exist_ok=True)
         report.timeline.to_csv(out / "voice.csv", index=False)
-        _say(f"{path.name}: {out / 'voice.csv'}")
+        say(f"{path.name}: {out / 'voice.csv'}")
     return 1 if failed else 0
 
 
@@ -173,42 +229,6 @@ def _targets(files: list[Path], out: Path) -> dict[Path, Path]:
             )
         found[target] = path
     return found
-
-
-class _Bar:
-    """A progress bar on a terminal; silent elsewhere."""
-
-    WIDTH = 30
-
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._shown = False
-
-    def show(self, fraction: float, seconds_left: float | None, note: str = "") -> None:
-        if not sys.stderr.isatty():
-            return
-        from fer.text import clock
-
-        filled = round(fraction * self.WIDTH)
-        left = "" if seconds_left is None else f" {clock(seconds_left)}"
-        bar = "#" * filled + "." * (self.WIDTH - filled)
-        text = f"\r{self._title} [{bar}] {fraction:4.0%}{left} {note}"
-        print(f"{text}\x1b[K", end="", file=sys.stderr, flush=True)
-        self._shown = True
-
-    def close(self) -> None:
-        if self._shown:
-            print(file=sys.stderr)
-            self._shown = False
-
-
-def _say(message: str) -> None:
-    print(readable(message))
-
-
-def _fail(message: str) -> int:
-    print(f"error: {readable(message)}", file=sys.stderr)
-    return 1
 
 
 if __name__ == "__main__":

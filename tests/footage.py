@@ -128,9 +128,9 @@ def make_sound(path: Path, codec: str = "pcm_s16le", seconds: float = 2.0) -> Pa
     return path
 
 
-def tone(out, stream, seconds: float, start: float = 0.0) -> None:
+def tone(out, stream, seconds: float, start: float = 0.0, loudness: float = 1.0) -> None:
     """Encode a tone that begins at `start` seconds into a stream of an open container."""
-    wave = (8000 * np.sin(np.arange(round(16000 * seconds)) * 0.1)).astype(np.int16)
+    wave = (8000 * loudness * np.sin(np.arange(round(16000 * seconds)) * 0.1)).astype(np.int16)
     frame = av.AudioFrame.from_ndarray(wave[None], format="s16", layout="mono")
     frame.sample_rate, frame.pts, frame.time_base = 16000, round(16000 * start), Fraction(1, 16000)
     resampler = av.AudioResampler(

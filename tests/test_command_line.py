@@ -7,8 +7,13 @@ import sys
 
 import pytest
 
-from fer.__main__ import _Bar, main
+from fer.__main__ import main
+from fer.console import Bar
+from fer.errors import RecordingError
+from fer.recordings.cluster import FolderResult
+from fer.report.lecture_report import LectureReport
 from tests.footage import make_sound, make_video
+from tests.tables import lecture, timeline, voice
 
 
 @pytest.fixture
@@ -89,5 +94,98 @@ def test_the_time_left(left, said, monkeypatch):
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(sys, "stderr", terminal)
-    _Bar("a.mp4").show(0.5, left)
+    Bar("a.mp4").show(0.5, left)
     assert f" 50% {said} " in terminal.getvalue()
+
+
+@pytest.fixture
+def invented(monkeypatch):
+    """Analyses answer at once with invented tables; the names that were asked for."""
+    asked = []
+
+    def analyse(path, *_, **__):
+        asked.append(path.name)
+        report = lecture(20, source=path.name)
+        monkeypatch.setattr(report, "save", lambda folder: {})
+        return report
+
+    monkeypatch.setattr("fer.recordings.lecture.analyze_lecture", analyse)
+    monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
+    return asked
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437"])
+def test_a_console_that_lacks_letters_decides_nothing(encoding, invented, tmp_path, monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict")
+    monkeypatch.setattr(sys, "stdout", console)
+    names = ["講義 1.mp4", "b.mp4", "c.mp4"]
+    assert main(["lecture", *names, "--out", str(tmp_path)]) == 0
+    assert invented == names
+    console.flush()
+    said = console.buffer.getvalue().decode(encoding)
+    assert said.startswith(r"\u8b1b\u7fa9 1.mp4: ")
+    assert said.count(": happy, ") == 3
+
+
+def test_a_reader_that_has_gone_away_decides_nothing(invented, tmp_path, monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stdout", Gone())
+    assert main(["lecture", "a.mp4", "b.mp4", "--out", str(tmp_path)]) == 0
+    assert invented == ["a.mp4", "b.mp4"]
+
+
+@pytest.mark.parametrize("command", ["lecture", "lectures"])
+@pytest.mark.parametrize("value", ["-3", "0", "2.5", "many"])
+def test_impossible_numbers_of_faces_are_refused(command, value, no_analysis, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([command, "a", "--out", str(tmp_path), "--expected", value])
+    assert ended.value.code == 2
+    assert f"argument --expected: '{value}' is not a whole number from 1" in capsys.readouterr().err
+
+
+def test_the_folder_command_takes_what_the_other_takes(monkeypatch, tmp_path, capsys):
+    asked = {}
+
+    def analyse(*_, **options):
+        asked.update(options)
+        return FolderResult({"a.mp4": tmp_path}, {}, {}, {"a.mp4": ["The file is cut off."]})
+
+    monkeypatch.setattr("fer.recordings.cluster.analyze_folder", analyse)
+    arguments = ["lectures", "in", "--out", "out", "--expected", "20", "--blinks"]
+    assert main(arguments) == 0
+    assert (asked["expected"], asked["blinks"]) == (20, True)
+    assert capsys.readouterr().err == "note: a.mp4: The file is cut off.\n"
+
+
+def test_a_folder_without_recordings_is_an_error(no_analysis, tmp_path, capsys):
+    (tmp_path / "notes.txt").touch()
+    assert main(["lectures", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"error: {tmp_path} holds no recording (mp4, ")
+
+
+def test_a_sound_file_is_told_by_its_voice(monkeypatch, tmp_path, capsys):
+    report = LectureReport.from_tables(timeline(0), source="talk.wav", voice=voice(60))
+    monkeypatch.setattr(report, "save", lambda folder: {})
+    monkeypatch.setattr("fer.recordings.lecture.analyze_lecture", lambda *_, **__: report)
+    monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
+    assert main(["lecture", "talk.wav", "--out", str(tmp_path)]) == 0
+    assert "talk.wav: voice neutral, speech in 83% of the time" in capsys.readouterr().out
+
+
+def test_tracks_can_be_chosen(monkeypatch, tmp_path):
+    asked = []
+
+    def analyse(path, *_, **options):
+        asked.append((options["picture"], options["sound"]))
+        raise RecordingError("enough")
+
+    monkeypatch.setattr("fer.recordings.lecture.analyze_lecture", analyse)
+    monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
+    main(["lecture", "a.mp4", "--out", str(tmp_path), "--picture", "2", "--sound", "3"])
+    main(["lecture", "a.mp4", "--out", str(tmp_path)])
+    assert asked == [(2, 3), (None, None)]

@@ -35,6 +35,8 @@ def analyse_with(core_of: CoreOf) -> Analyse:
             checkpoint=checkpoint,
             quick_look=options.quick_look and seen,
             blinks=options.blinks and seen and not options.quick_look,
+            picture=options.picture if seen else None,
+            sound=options.sound,
         )
 
     return analyse

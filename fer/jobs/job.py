@@ -35,6 +35,8 @@ class Options:
     quick_look: bool = False
     blinks: bool = False
     model: str = ""
+    picture: int | None = None
+    sound: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Here is what spans segments: faces are followed, probabilities smoothed, blinks 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,6 +121,7 @@ class Assembly:
         facts: VideoFacts,
         voice: SpeechReport | None = None,
         expected: float | None = None,
+        remarks: Sequence[str] = (),
     ) -> LectureReport:
         """The report on the segments taken so far.
 
@@ -142,6 +144,7 @@ class Assembly:
             voice=voice,
             expected=wanted,
             prevalence=self._prevalence,
+            remarks=[*facts.remarks, *remarks],
         )
 
     def _blinked(self, t: float, faces: list[FaceReading], ratios: np.ndarray) -> int:

@@ -13,7 +13,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,8 @@ from fer.faces.core import MoodCore
 from fer.files import name_of, readable, result_folder
 from fer.recordings.find import find_recordings
 from fer.recordings.segment import Segment
-from fer.recordings.unfinished import Unfinished
-from fer.recordings.worker import VOICE, signature, work
+from fer.recordings.unfinished import FolderOptions, Unfinished
+from fer.recordings.worker import signature, work
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -61,11 +61,13 @@ class FolderResult:
         analysed: those with a new report, and the folder of the report.
         skipped: those that had one already, and its folder.
         failed: the others, and why.
+        remarks: sentences on what is missing from new reports, of those that have some.
     """
 
     analysed: dict[str, Path]
     skipped: dict[str, Path]
     failed: dict[str, str]
+    remarks: dict[str, list[str]] = field(default_factory=dict)
 
 
 def analyze_folder(
@@ -78,6 +80,8 @@ def analyze_folder(
     workers: int | None = None,
     quick_look: bool = False,
     voice: bool = True,
+    expected: float | None = None,
+    blinks: bool = False,
 ) -> FolderResult:
     """Analyse all recordings of a folder.
 
@@ -92,23 +96,27 @@ def analyze_folder(
         workers: processes of that cluster; None takes the number of cores.
         quick_look: key frames only.
         voice: whether to analyse the sound too.
+        expected: faces that should be visible in each; None estimates it.
+        blinks: whether to count blinks. Takes many more samples a second.
 
     Raises:
         RecordingError: there is no such folder, or a file is where a report is to go.
+        ValueError: an option is out of its range, or the extra for blinks is not installed.
         ModuleNotFoundError: Dask is missing.
         OSError: `out` cannot be written to.
     """
+    if expected is not None and not expected > 0:
+        raise ValueError(f"expected must be more than 0 faces, not {expected}")
     folder, out = Path(folder).resolve(), Path(out).resolve()
     recordings = {str(path.relative_to(folder)): path for path in find_recordings(folder)}
     targets = {name: result_folder(out, name) for name in recordings}
     core = MoodCore.load()
+    options = FolderOptions(samples_per_second, quick_look, voice, expected, blinks)
     result = FolderResult({}, {}, {})
     jobs = []
     for name, path in recordings.items():
         try:
-            job = Unfinished.of(
-                path, name, targets[name], core, samples_per_second, quick_look, voice
-            )
+            job = Unfinished.of(path, name, targets[name], core, options)
         except RecordingError as error:
             result.failed[name] = str(error)
             continue
@@ -201,12 +209,8 @@ class FolderRun:
             self._fail(job, f"{name_of(job.path)} took several workers down; it was given up.")
             return
         if isinstance(result, RecordingError | ModelError):
-            if index != VOICE or not job.facts.has_video:
-                self._fail(job, str(result))
-                return
-            # A broken sound track must not cost the report on the pictures.
-            log.warning("the sound of %s cannot be analysed: %s", readable(job.name), result)
-            result = None
+            self._fail(job, str(result))
+            return
         if isinstance(result, Segment) and job.store is not None:
             job.store.store(result)
         job.take(index, result)
@@ -216,13 +220,15 @@ class FolderRun:
 
     def _finish(self, job: Unfinished) -> None:
         try:
-            job.finish()
+            remarks = job.finish()
         except RecordingError as error:
             self._fail(job, str(error))
         except OSError as error:
             self._fail(job, f"the report cannot be written: {error.strerror or error}")
         else:
             self._result.analysed[job.name] = job.out
+            if remarks:
+                self._result.remarks[job.name] = remarks
             self._tell(job)
 
     def _fail(self, job: Unfinished, reason: str) -> None:
@@ -255,6 +261,8 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
         from distributed import Client, LocalCluster
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"Dask is missing. Get it with: {HOW_TO_GET}") from error
+    # It tells every connection that opens and closes.
+    logging.getLogger("distributed").setLevel(logging.ERROR)
     if scheduler is not None:
         with Client(scheduler, set_as_default=False) as client:
             yield client
@@ -270,6 +278,7 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
             # password: a port alone would show it to the whole network.
             dashboard_address="127.0.0.1:0",
             memory_limit=None,
+            silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

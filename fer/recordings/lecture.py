@@ -14,16 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer.errors import ModelError, RecordingError
+from fer.errors import RecordingError
 from fer.faces.core import MoodCore
 from fer.files import name_of
-from fer.media.probe import VideoFacts, probe
+from fer.media.probe import probe
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, identity
+from fer.recordings.listen import listen
 from fer.recordings.segment import Plan, read_segment
+from fer.recordings.tracks import with_most_faces
 from fer.report.lecture_report import LectureReport
-from fer.speech.analysis import analyze_speech
-from fer.speech.speech_report import SpeechReport
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ def analyze_lecture(
     expected: float | None = None,
     voice: bool = True,
     blinks: bool = False,
+    picture: int | None = None,
+    sound: int | None = None,
 ) -> LectureReport:
     """Analyse a recording.
 
@@ -81,15 +83,23 @@ def analyze_lecture(
         expected: faces that should be visible; None estimates it.
         voice: whether to analyse the sound too, where there is any.
         blinks: whether to count blinks. Takes many more samples a second.
+        picture: number of the track with pictures to read, from 1, where a file has several; None
+            takes the one in which most faces are found.
+        sound: the same for sound; None takes the first track that is not silent.
 
     Raises:
         RecordingError: the file cannot be analysed; the message says why.
         ModelError: the emotion model cannot be used.
         ValueError: an option is out of its range, or the extra for blinks is not installed.
     """
+    if expected is not None and not expected > 0:
+        raise ValueError(f"expected must be more than 0 faces, not {expected}")
     path = Path(path)
     clock = _Clock(progress)
-    facts = probe(path)
+    facts = probe(path, picture)
+    if picture is None and len(facts.pictures) > 1:
+        core = MoodCore.load() if core is None else core
+        facts = with_most_faces(path, facts, core)
     plan = Plan.of(facts, samples_per_second, quick_look, blinks)
     listens = voice and facts.has_audio and not quick_look
     if not facts.has_video and not listens:
@@ -117,8 +127,12 @@ def analyze_lecture(
             else:
                 clock.skip(share * facts.part(done))
             assembly.add(segment)
-    spoken = _listen(path, clock, share, facts) if listens else None
-    report = assembly.report(name_of(path), facts, spoken, expected)
+
+    def heard(fraction: float) -> None:
+        clock.tell(share + (1.0 - share) * fraction, fraction * facts.duration_s, "voice")
+
+    spoken, remarks = listen(path, facts, heard, sound) if listens else (None, [])
+    report = assembly.report(name_of(path), facts, spoken, expected, remarks)
     clock.tell(1.0, facts.duration_s, "voice" if listens else "video")
     return report
 
@@ -143,17 +157,3 @@ class _Clock:
         done, elapsed = fraction - self._skipped, time.monotonic() - self._since
         left = None if done <= 0 else elapsed / done * (1.0 - fraction)
         self._callback(LectureProgress(fraction, left, t, stage))
-
-
-def _listen(path: Path, clock: _Clock, share: float, facts: VideoFacts) -> SpeechReport | None:
-    def tell(fraction: float) -> None:
-        clock.tell(share + (1.0 - share) * fraction, fraction * facts.duration_s, "voice")
-
-    try:
-        return analyze_speech(path, tell)
-    except (RecordingError, ModelError):
-        if not facts.has_video:
-            raise
-        # A broken sound track must not cost the report on the pictures.
-        log.warning("the sound of %s cannot be analysed", name_of(path), exc_info=True)
-        return None

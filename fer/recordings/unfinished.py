@@ -16,11 +16,23 @@ from fer.media.probe import VideoFacts, probe
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
 from fer.recordings.segment import Plan, Segment
+from fer.recordings.tracks import with_most_faces
 from fer.recordings.worker import VOICE
 from fer.speech.speech_report import SpeechReport
 
 _DONE = "done.json"
 _CHECKPOINT = ".checkpoint"
+
+
+@dataclass(frozen=True)
+class FolderOptions:
+    """How each recording of a folder is analysed; see `fer.recordings.cluster.analyze_folder`."""
+
+    samples_per_second: float = 2.0
+    quick_look: bool = False
+    voice: bool = True
+    expected: float | None = None
+    blinks: bool = False
 
 
 @dataclass(eq=False)
@@ -35,9 +47,11 @@ class Unfinished:
     key: str
     listens: bool
     assembly: Assembly
+    expected: float | None = None
     store: Checkpoint | None = None
     waiting: dict[int, Segment] = field(default_factory=dict)
     voice: SpeechReport | None = None
+    remarks: list[str] = field(default_factory=list)
     left: set[int] = field(default_factory=set)
 
     @classmethod
@@ -47,18 +61,27 @@ class Unfinished:
         name: str,
         out: Path,
         core: MoodCore,
-        rate: float,
-        quick_look: bool,
-        voice: bool,
+        options: FolderOptions,
     ) -> Unfinished:
+        """Begin with a recording.
+
+        Raises:
+            RecordingError: it cannot be analysed.
+            ValueError: an option is out of its range.
+        """
         facts = probe(path)
-        plan = Plan.of(facts, rate, quick_look)
-        listens = voice and facts.has_audio and not quick_look
+        if len(facts.pictures) > 1:
+            facts = with_most_faces(path, facts, core)
+        quick_look = options.quick_look
+        plan = Plan.of(facts, options.samples_per_second, quick_look, options.blinks)
+        listens = options.voice and facts.has_audio and not quick_look
         if not facts.has_video and not listens:
             raise RecordingError(f"{name_of(path)} holds sound only, and sound is not analysed.")
         assembly = Assembly.reading_with(core, plan)
         key = identity(path, plan, core) + (" voice" if listens else "")
-        job = cls(path, name, out, facts, plan, key, listens, assembly)
+        if options.expected is not None:
+            key += f" {options.expected} expected"
+        job = cls(path, name, out, facts, plan, key, listens, assembly, options.expected)
         if facts.has_video:
             job.left.update(range(plan.segments))
         if listens:
@@ -94,16 +117,25 @@ class Unfinished:
         """Take the result of a task."""
         self.left.discard(index)
         if index == VOICE:
-            self.voice = cast("SpeechReport | None", result)
+            self.voice, self.remarks = cast("tuple[SpeechReport | None, list[str]]", result)
             return
         assert isinstance(result, Segment)
         self.waiting[index] = result
         while (segment := self.waiting.pop(self.assembly.taken, None)) is not None:
             self.assembly.add(segment)
 
-    def finish(self) -> None:
-        report = self.assembly.report(name_of(self.path), self.facts, self.voice)
+    def finish(self) -> list[str]:
+        """Write the report; its remarks.
+
+        Raises:
+            RecordingError: not one picture could be decoded.
+            OSError: the report cannot be written.
+        """
+        report = self.assembly.report(
+            name_of(self.path), self.facts, self.voice, self.expected, self.remarks
+        )
         self.out.mkdir(parents=True, exist_ok=True)
         report.save(self.out)
         write_whole(self.out / _DONE, json.dumps({"key": self.key}).encode())
         clear(self.out / _CHECKPOINT)
+        return report.summary.get("remarks", [])

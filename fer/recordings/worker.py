@@ -15,9 +15,9 @@ import cv2
 
 from fer.errors import ModelError, RecordingError
 from fer.faces.core import MoodCore
+from fer.recordings.listen import listen
 from fer.recordings.segment import Plan, read_segment
 from fer.settings import Settings
-from fer.speech.analysis import analyze_speech
 
 VOICE = -1
 """Stands for the sound where segments are numbered."""
@@ -37,7 +37,8 @@ def work(path: str, plan: Plan, index: int, wanted: str) -> object:
     """
     try:
         if index == VOICE:
-            return analyze_speech(path)
+            assert plan.facts is not None
+            return listen(path, plan.facts)
         core = _core()
         if signature(core) != wanted:
             return ModelError(

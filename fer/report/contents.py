@@ -44,6 +44,7 @@ class Contents:
     name: str
     subtitle: str
     notice: str
+    remarks: list[str]
     numbers: list[Number]
     chapters: list[Chapter]
     events: list[EventLine]
@@ -61,6 +62,7 @@ def contents(report: Report, period: tuple[float, float] | None = None) -> Conte
         name=report.source or "Recording",
         subtitle=f"Mood report · {clock(start)} to {clock(end)}",
         notice=NOTICE,
+        remarks=list(report.summary.get("remarks", ())),
         numbers=numbers(report),
         chapters=all_chapters(report, (start, end)),
         events=[

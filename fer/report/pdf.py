@@ -55,6 +55,7 @@ def to_pdf(contents: Contents) -> bytes:
             _text(contents.subtitle, _SMALL),
             Spacer(0, 4),
             _text(contents.notice, _BODY),
+            *(_text(remark, _BODY) for remark in contents.remarks),
             Spacer(0, 6),
             _numbers(contents),
         ]

@@ -5,6 +5,7 @@ It is made of tables alone, so an earlier export gives the same report as the re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -86,6 +87,7 @@ class Report:
         voice: SpeechReport | None = None,
         expected: float | None = None,
         prevalence: Prevalence | None = None,
+        remarks: Sequence[str] = (),
     ) -> Self:
         """A report from its tables, such as an earlier export; events and summary follow.
 
@@ -98,6 +100,7 @@ class Report:
             expected: faces that should be visible; None estimates it, see
                 `fer.mood.cues.expected_faces`.
             prevalence: of the network that read the faces; None gives mean probabilities.
+            remarks: sentences on what is missing from the report and why.
 
         The summary holds `source`, `duration_s`, `frames`, `faces` (seen in all frames together),
         `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None where nothing was read),
@@ -107,7 +110,7 @@ class Report:
         (mean, -1 to 1), `smile_index` (share of happy among the faces read),
         `smile_index_frames` (share of frames in which half of them are), `presence`,
         `posture`, `turned` (means), `blinks_per_minute` (of one face) and `events` (their
-        number). Numbers that could not be measured are None.
+        number); and `remarks` where there are some. Numbers that could not be measured are None.
 
         Raises:
             ValueError: a column is missing.
@@ -133,6 +136,8 @@ class Report:
         report.summary = summarise(
             source, timeline, faces, events, expected, video, voice, report.shares()
         )
+        if remarks:
+            report.summary["remarks"] = list(remarks)
         return report
 
     def shares(self) -> Shares | None:

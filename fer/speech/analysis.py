@@ -27,14 +27,16 @@ def analyze_speech(
     path: Path | str,
     progress: Callable[[float], None] | None = None,
     model: SpeechModel | None = None,
+    track: int | None = None,
 ) -> SpeechReport:
     """Say for each window of a recording whether somebody speaks and how it sounds.
 
     Args:
-        path: any file with sound; the first sound track of a video is taken.
+        path: any file with sound.
         progress: called about once a second of sound with the share that is done, 0 to 1. It
             may raise to cancel; the exception reaches the caller.
         model: None takes the one that the project ships.
+        track: number of the track with sound, from 1; None takes the first one that is not silent.
 
     Returns:
         A report. Sound shorter than a window is padded with silence and gives one row.
@@ -46,7 +48,7 @@ def analyze_speech(
     model = model or SpeechModel.load()
     length = _Counter()
     speech, emotions = [np.zeros(0, bool)], [np.zeros((0, len(EMOTIONS)), np.float32)]
-    for windows in _batches(_windows(length.of(read_sound(path, progress)), model)):
+    for windows in _batches(_windows(length.of(read_sound(path, progress, track)), model)):
         said, probabilities = model.read(windows)
         speech.append(said)
         emotions.append(probabilities)

@@ -484,7 +484,7 @@ class Spoken:
 
 
 def test_sound_only_gives_a_voice_and_an_empty_timeline(tmp_path, core, monkeypatch):
-    monkeypatch.setattr("fer.recordings.lecture.analyze_speech", lambda path, progress: Spoken())
+    monkeypatch.setattr("fer.recordings.listen.analyze_speech", lambda path, progress: Spoken())
     told = []
     report = analyze_lecture(make_sound(tmp_path / "a.wav"), core=core, progress=told.append)
     assert isinstance(report.voice, Spoken)
@@ -501,7 +501,7 @@ def test_the_sound_of_a_video_is_analysed_after_its_pictures(tmp_path, core, mon
         progress(0.5)
         return Spoken()
 
-    monkeypatch.setattr("fer.recordings.lecture.analyze_speech", speak)
+    monkeypatch.setattr("fer.recordings.listen.analyze_speech", speak)
     path = make_video(tmp_path / "a.mp4", sound="aac")
     told = []
     report = analyze_lecture(path, core=core, progress=told.append)
@@ -515,7 +515,7 @@ def test_broken_sound_does_not_cost_the_pictures(tmp_path, core, monkeypatch, ca
     def fail(path, progress):
         raise RecordingError("no sound can be decoded")
 
-    monkeypatch.setattr("fer.recordings.lecture.analyze_speech", fail)
+    monkeypatch.setattr("fer.recordings.listen.analyze_speech", fail)
     report = analyze_lecture(make_video(tmp_path / "a.mp4", sound="aac"), core=core)
     assert report.voice is None
     assert len(report.timeline) == 6

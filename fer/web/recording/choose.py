@@ -10,16 +10,15 @@ import streamlit as st
 from fer.faces import landmarks
 from fer.files import readable
 from fer.jobs.job import Options
+from fer.media.endings import ENDINGS
 from fer.mood.blinks import BLINK_RATE
 from fer.mood.cues import CUES
+from fer.recordings.find import find_recordings
 from fer.report.csv_import import load_csv
 from fer.web import compat
 from fer.web.recording import earlier, navigation, texts
 from fer.web.resources import chosen_model, jobs, settings
 from fer.web.widgets.recorder import recorder
-
-VIDEO = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "ts", "wmv", "ogv", "3gp")
-SOUND = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma")
 
 
 def choose() -> None:
@@ -55,13 +54,22 @@ def _options(key: str) -> Options:
     )
     if not installed:
         st.caption(texts.BLINKS_MISSING.format(how=landmarks.HOW_TO_GET))
-    return Options(samples, rough, blinks and installed and not rough, str(chosen_model()))
+    with st.expander(texts.TRACKS):
+        st.caption(texts.TRACKS_HELP)
+        picture, sound = (
+            column.number_input(label, 0, 99, 0, key=f"{key}-{name}") or None
+            for column, name, label in zip(
+                st.columns(2), ("picture", "sound"), (texts.PICTURE, texts.SOUND), strict=True
+            )
+        )
+    blinks = blinks and installed and not rough
+    return Options(samples, rough, blinks, str(chosen_model()), picture, sound)
 
 
 def _upload() -> None:
     files = st.file_uploader(
         texts.UPLOAD,
-        type=[*VIDEO, *SOUND],
+        type=list(ENDINGS),
         accept_multiple_files=True,
         key="upload",
     )
@@ -81,7 +89,8 @@ def _analyse(file: compat.UploadedFile, chosen: Options, keep: bool) -> str:
 
 
 def _pick(folder: Path) -> None:
-    found = {str(path.relative_to(folder)): path for path in _recordings_in(folder)}
+    paths = find_recordings(folder) if folder.is_dir() else []
+    found = {str(path.relative_to(folder)): path for path in paths}
     if not found:
         st.info(texts.SERVER_EMPTY)
         return
@@ -93,13 +102,6 @@ def _pick(folder: Path) -> None:
         navigation.start(
             (readable(name), partial(jobs().start_file, found[name], chosen)) for name in names
         )
-
-
-def _recordings_in(folder: Path) -> list[Path]:
-    """Recordings in the folder and those below it, by name."""
-    endings = {f".{ending}" for ending in (*VIDEO, *SOUND)}
-    paths = folder.rglob("*") if folder.is_dir() else ()
-    return sorted(path for path in paths if path.suffix.lower() in endings and path.is_file())
 
 
 def _load_export() -> None:

@@ -46,6 +46,8 @@ def result(job: Job) -> None:
         return
     if len(report.timeline) and not report.timeline["faces"].any():
         st.info(texts.NO_FACE)
+    for remark in report.summary.get("remarks", ()):
+        st.warning(markdown(remark))
     tabs.metrics(report, FACE_NUMBERS if len(report.timeline) else tabs.VOICE_NUMBERS)
     shown = (start_s, min(end_s, duration))
     chapters = {chapter.key: chapter for chapter in all_chapters(report, shown)}

@@ -45,6 +45,13 @@ QUICK_HELP = "At most one picture in two seconds: a rough result in a fraction o
 BLINKS = "Count blinks ({label})"
 BLINKS_HELP = "Looks at {rate:.0f} pictures a second, which takes long."
 BLINKS_MISSING = "Counting blinks needs an extra on the server: `{how}`."
+TRACKS = "Files with several pictures or sounds"
+TRACKS_HELP = (
+    "With 0, the pictures with the most faces and the first sound that is not silent are read. The "
+    "result says which ones were."
+)
+PICTURE = "Track with pictures"
+SOUND = "Track with sound"
 UPLOAD = "Video or sound, one file or several"
 KEEP = "Keep the recording on the server with its result"
 KEEP_HELP = "Otherwise it is deleted once the analysis is done."

@@ -1,0 +1,86 @@
+"""The console: the one way in which commands print.
+
+A message never decides a result. A console that cannot show a letter, as on Windows or where the
+output goes to a file, shows it as a code, and a reader that has gone away is no error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TextIO
+
+from fer.files import readable
+from fer.text import clock
+
+
+def prepare() -> None:
+    """Make the standard streams take any text, also from code that prints by itself."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            with contextlib.suppress(OSError, ValueError):
+                reconfigure(errors="backslashreplace")
+
+
+def say(message: str) -> None:
+    """Print what a command has done."""
+    _print(f"{message}\n", sys.stdout)
+
+
+def note(message: str) -> None:
+    """Print what people should know, beside the results."""
+    _print(f"note: {message}\n", sys.stderr)
+
+
+def fail(message: str) -> int:
+    """Print why something failed.
+
+    Returns:
+        1, the exit status of a command that failed.
+    """
+    _print(f"error: {message}\n", sys.stderr)
+    return 1
+
+
+def _print(text: str, stream: TextIO) -> None:
+    text = readable(text)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+
+
+class Bar:
+    """A progress bar on a terminal; silent elsewhere."""
+
+    WIDTH = 30
+
+    def __init__(self, title: str) -> None:
+        """Args:
+        title: stands before the bar.
+        """
+        self._title = title
+        self._shown = False
+
+    def show(self, fraction: float, seconds_left: float | None, remark: str = "") -> None:
+        """Draw the bar.
+
+        Args:
+            fraction: how much is done, 0 to 1.
+            seconds_left: estimate, or None where there is none.
+            remark: stands behind the bar.
+        """
+        if not sys.stderr.isatty():
+            return
+        filled = round(fraction * self.WIDTH)
+        left = "" if seconds_left is None else f" {clock(seconds_left)}"
+        bar = "#" * filled + "." * (self.WIDTH - filled)
+        _print(f"\r{self._title} [{bar}] {fraction:4.0%}{left} {remark}\x1b[K", sys.stderr)
+        self._shown = True
+
+    def close(self) -> None:
+        """Go to a new line, where a bar was drawn."""
+        if self._shown:
+            _print("\n", sys.stderr)
+            self._shown = False

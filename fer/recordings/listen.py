@@ -1,0 +1,60 @@
+"""The sound of a recording: its report, and what people should know who read it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from fer.errors import ModelError, RecordingError
+from fer.files import name_of
+from fer.media.audio import sounding_track
+from fer.media.probe import VideoFacts
+from fer.speech.analysis import analyze_speech
+from fer.speech.speech_report import SpeechReport
+
+log = logging.getLogger(__name__)
+
+
+def listen(
+    path: Path | str,
+    facts: VideoFacts,
+    progress: Callable[[float], None] | None = None,
+    track: int | None = None,
+) -> tuple[SpeechReport | None, list[str]]:
+    """Analyse the voice in a recording.
+
+    Args:
+        path: the recording.
+        facts: of the recording, which has sound.
+        progress: called with the share that is done, 0 to 1.
+        track: number of the track with sound, from 1; None takes the first that is not silent.
+
+    Returns:
+        The report, and sentences for the report on the whole recording. The report is None where
+        the sound of a recording with pictures cannot be analysed: that must not cost the report
+        on the pictures.
+
+    Raises:
+        RecordingError: the sound of a recording without pictures cannot be analysed, or there is
+            no such track.
+        ModelError: the same, because of the network.
+    """
+    if track is not None and not 1 <= track <= len(facts.sounds):
+        raise RecordingError(
+            f"{name_of(path)} has no track {track} with sound; there are {len(facts.sounds)}."
+        )
+    try:
+        if len(facts.sounds) == 1:
+            return analyze_speech(path, progress), []
+        track = sounding_track(path) if track is None else track
+        remark = (
+            f"The file has {len(facts.sounds)} tracks with sound. Track {track} was analysed, the "
+            "others were not."
+        )
+        return analyze_speech(path, progress, track=track), [remark]
+    except (RecordingError, ModelError) as error:
+        if not facts.has_video:
+            raise
+        log.warning("the sound of %s cannot be analysed: %s", name_of(path), error)
+        return None, [f"The sound was not analysed. {error}"]

@@ -1,0 +1,147 @@
+"""What a lecture's report makes of held pictures, several tracks and files that were cut off."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import av
+import numpy as np
+import pypdf
+import pytest
+
+from fer.errors import RecordingError
+from fer.faces.detect.base import Detection
+from fer.recordings.lecture import analyze_lecture
+from fer.report.contents import contents
+from fer.report.html import to_html
+from fer.report.pdf import to_pdf
+from tests.fakes import make_core
+from tests.footage import make_video, tone
+
+
+@pytest.fixture
+def core():
+    return make_core()
+
+
+def face_or_none(number: int, faces: set[int]) -> np.ndarray:
+    return np.full((96, 160, 3), 200 if number in faces else 20, np.uint8)
+
+
+@pytest.fixture
+def bright(monkeypatch, core):
+    """The core's detector finds one face in bright pictures and none in dark ones."""
+
+    def detect(frame):
+        height, width = frame.shape[:2]
+        if frame.mean() < 100:
+            return []
+        return [Detection((width // 4, height // 4, width // 2, height // 2), 0.9)]
+
+    monkeypatch.setattr(core.detector, "detect", detect)
+    return core
+
+
+def test_held_pictures_count_for_as_long_as_they_are_shown(tmp_path, bright):
+    faces = set(range(20, 100))
+    few = [number for number in range(120) if number <= 20 or number >= 100]
+    steady = make_video(
+        tmp_path / "steady.mkv", frames=120, fps=10, draw=lambda n: face_or_none(n, faces)
+    )
+    sparse = make_video(
+        tmp_path / "sparse.mkv",
+        frames=len(few),
+        fps=10,
+        times=[number / 10 for number in few],
+        draw=lambda place: face_or_none(few[place], faces),
+    )
+    first, second = (analyze_lecture(path, core=bright).summary for path in (steady, sparse))
+    assert first["mean_faces"] == pytest.approx(80 / 120, abs=0.05)
+    for key in ("mean_faces", "dominant", "smile_index", "duration_s", "events"):
+        assert second[key] == pytest.approx(first[key], abs=0.02), key
+
+
+def test_one_picture_in_ten_seconds_keeps_its_face(tmp_path, bright):
+    path = make_video(
+        tmp_path / "slow.mp4",
+        frames=6,
+        times=[10.0 * number for number in range(6)],
+        draw=lambda n: face_or_none(n, {n}),
+    )
+    report = analyze_lecture(path, core=bright)
+    assert set(report.faces["track"]) == {1}
+    assert len(report.timeline) >= 100
+    assert report.timeline["t"].diff().max() < 0.6
+
+
+def two_tracks(path, *pictures, sounds=0):
+    """A file with several tracks with pictures, and with silent tracks before a tone."""
+    with av.open(str(path), "w") as out:
+        videos = [out.add_stream("libx264", rate=25) for _ in pictures]
+        for video in videos:
+            video.width, video.height, video.pix_fmt = 160, 96, "yuv420p"
+        audios = [out.add_stream("aac", rate=16000) for _ in range(sounds)]
+        for video, draw in zip(videos, pictures, strict=True):
+            for number in range(50):
+                frame = av.VideoFrame.from_ndarray(draw(number), "rgb24").reformat(format="yuv420p")
+                frame.pts = number
+                out.mux(video.encode(frame))
+            out.mux(video.encode(None))
+        for place, audio in enumerate(audios):
+            tone(out, audio, 2.0, loudness=0.0 if place + 1 < sounds else 1.0)
+    return path
+
+
+def test_the_track_that_shows_faces_is_read(tmp_path, bright):
+    """Lecture halls record slides and the camera as two tracks of one file."""
+    path = two_tracks(
+        tmp_path / "hall.mp4",
+        lambda n: face_or_none(n, set()),
+        lambda n: face_or_none(n, {n}),
+    )
+    report = analyze_lecture(path, core=bright)
+    assert report.summary["mean_faces"] == 1.0
+    assert report.summary["remarks"] == [
+        "The file has 2 tracks with pictures. Track 2 was read, the others were not."
+    ]
+    slides = analyze_lecture(path, core=bright, picture=1)
+    assert slides.summary["mean_faces"] == 0.0
+    assert "Track 1 was read" in slides.summary["remarks"][0]
+    with pytest.raises(RecordingError, match="no track 3 with pictures"):
+        analyze_lecture(path, core=bright, picture=3)
+
+
+def test_the_sound_track_that_is_not_silent_is_heard(tmp_path, bright, monkeypatch):
+    heard = []
+    monkeypatch.setattr(
+        "fer.recordings.listen.analyze_speech",
+        lambda path, progress, track: heard.append(track),
+    )
+    path = two_tracks(tmp_path / "talk.mp4", lambda n: face_or_none(n, {n}), sounds=3)
+    report = analyze_lecture(path, core=bright)
+    assert "Track 3 was analysed" in report.summary["remarks"][0]
+    analyze_lecture(path, core=bright, sound=1)
+    assert heard == [3, 1]
+    with pytest.raises(RecordingError, match="no track 4 with sound"):
+        analyze_lecture(path, core=bright, sound=4)
+
+
+def test_a_report_says_what_a_cut_off_file_lacks(tmp_path, bright, caplog):
+    path = make_video(
+        tmp_path / "a.mp4", frames=500, sound="aac", container={"movflags": "faststart"}
+    )
+    data = path.read_bytes()
+    path.write_bytes(data[: int(0.4 * len(data))])
+    with caplog.at_level(logging.DEBUG):
+        report = analyze_lecture(path, core=bright)
+    assert not any(record.exc_info for record in caplog.records)
+    cut, sound = report.summary["remarks"]
+    assert cut.startswith("The file is cut off: it ends after 0:")
+    assert sound.startswith("The sound was not analysed. a.mp4 is cut off")
+    assert report.summary["duration_s"] < 15
+    said = contents(report)
+    assert said.remarks == [cut, sound]
+    assert cut in to_html(said)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(to_pdf(said))).pages)
+    assert "The file is cut off" in text
