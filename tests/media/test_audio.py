@@ -65,6 +65,46 @@ def test_values_out_of_range_are_clipped(tmp_path):
     assert samples.max() == 1.0
 
 
+@pytest.mark.parametrize("gain", [-1.0, -0.8])
+def test_channels_that_cancel_are_heard(tmp_path, gain):
+    """A cable with swapped poles turns one channel upside down."""
+    wave = tone(3.0)
+    samples = whole(write_sound(tmp_path / "a.wav", np.stack([wave, gain * wave])))
+    assert np.abs(samples[RATE:-RATE]).max() == pytest.approx(0.3 * (1 - gain) / 2, abs=0.01)
+
+
+def test_stereo_is_averaged_as_before(tmp_path):
+    rng = np.random.default_rng(3)
+    wave = 0.1 * rng.standard_normal((2, 2 * RATE)).astype(np.float32)
+    samples = whole(write_sound(tmp_path / "wide.wav", wave))
+    assert np.abs(samples - wave.mean(axis=0)).max() < 1e-3
+
+
+def write_floats(path, samples):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_f32le", rate=RATE, layout="mono")
+        for at in range(0, len(samples), 4000):
+            frame = av.AudioFrame.from_ndarray(samples[None, at : at + 4000], "flt", "mono")
+            frame.rate, frame.pts = RATE, at
+            container.mux(stream.encode(frame))
+    return path
+
+
+@pytest.mark.parametrize("scale", [1.5, 32768.0, 2.0**31])
+def test_floats_beyond_one_are_made_softer(tmp_path, scale):
+    """Some programs write floating-point samples on the scale of 16-bit ones."""
+    wave = np.concatenate([0.01 * tone(1.0), tone(1.0) / 0.3]).astype(np.float32)
+    samples = whole(write_floats(tmp_path / "a.wav", wave * np.float32(scale)))
+    assert samples == pytest.approx(wave, abs=1e-3)
+
+
+def test_one_damaged_float_does_not_silence_the_rest(tmp_path):
+    wave = tone(20.0)
+    wave[5] = 1e30
+    samples = whole(write_floats(tmp_path / "a.wav", wave))
+    assert np.abs(samples[RATE:]).max() == pytest.approx(0.3, abs=0.01)
+
+
 def test_a_gap_in_the_timestamps_becomes_silence(tmp_path):
     path = tmp_path / "gap.mkv"
     with av.open(str(path), "w") as container:

@@ -141,6 +141,86 @@ def test_pictures_are_upright(tmp_path, rotation):
     assert bright == {90: [False, True], 180: [False, False], -90: [False, False]}[rotation]
 
 
+# The eight ways to lay a picture down, as matrices that move a point (x, y), and which of the upper
+# left, upper right, lower left and lower right quarter the upper left one becomes.
+LAYOUTS = {
+    "as it is": ((1, 0, 0, 1), 0),
+    "mirrored": ((-1, 0, 0, 1), 1),
+    "upside down": ((1, 0, 0, -1), 2),
+    "half a turn": ((-1, 0, 0, -1), 3),
+    "transposed": ((0, 1, 1, 0), 0),
+    "quarter turn clockwise": ((0, 1, -1, 0), 1),
+    "quarter turn counter-clockwise": ((0, -1, 1, 0), 2),
+    "turned and mirrored": ((0, -1, -1, 0), 3),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_whole_display_matrix_is_applied(tmp_path, name):
+    matrix, corner = LAYOUTS[name]
+
+    def draw(number):
+        # The upper left quarter is bright; a bar in it tells rows from columns.
+        picture = np.zeros((96, 160, 3), np.uint8)
+        picture[:48, :80] = 255
+        picture[:24, 40:80] = 100
+        return picture
+
+    path = make_video(tmp_path / "laid.mp4", frames=2, matrix=matrix, draw=draw)
+    turned = matrix[0] == 0
+    assert (probe(path).width, probe(path).height) == ((96, 160) if turned else (160, 96))
+    (sample,) = samples(path, 2.0)
+    height, width = sample.image.shape[:2]
+    y, x = height // 2, width // 2
+    quarters = [sample.image[a : a + y, b : b + x].mean() for a in (0, y) for b in (0, x)]
+    assert int(np.argmax(quarters)) == corner
+    # Where the dark bar of the bright quarter lies: stored, in the upper right.
+    part = sample.image[corner // 2 * y :, corner % 2 * x :][:y, :x].astype(float)
+    ys, xs = np.mgrid[0:y, 0:x]
+    dark = part.mean(axis=2) < 180
+    found = (xs[dark].mean() > x / 2, ys[dark].mean() > y / 2)
+    right, down = np.array(matrix).reshape(2, 2).T @ (1, -1) > 0
+    assert found == (right, down)
+
+
+def test_a_size_that_changes_keeps_boxes_in_place(tmp_path):
+    """Video calls change the size of their pictures with the bandwidth."""
+    sizes = [(320, 240), (160, 120), (320, 180)]
+    parts = [
+        make_video(
+            tmp_path / f"{width}x{height}.webm",
+            codec="libvpx",
+            frames=25,
+            size=(width, height),
+            draw=lambda n, w=width, h=height: np.pad(
+                np.full((h // 2, w // 2, 3), 255, np.uint8),
+                ((h // 4, h // 4), (w // 4, w // 4), (0, 0)),
+            ),
+        )
+        for width, height in sizes
+    ]
+    path = tmp_path / "call.webm"
+    with av.open(str(path), "w") as out:
+        copy = None
+        for place, part in enumerate(parts):
+            with av.open(str(part)) as container:
+                video = container.streams.video[0]
+                copy = copy or out.add_stream_from_template(video)
+                for packet in container.demux(video):
+                    if packet.size:
+                        packet.pts += place * 1000
+                        packet.dts = packet.pts
+                        packet.stream = copy
+                        out.mux(packet)
+    facts = probe(path)
+    assert (facts.width, facts.height) == (320, 240)
+    shown = list(samples(path, 1.0))
+    assert [sample.image.shape[1] for sample in shown] == [320, 160, 320]
+    boxes = [sample.box((0, 0, *sample.image.shape[1::-1])) for sample in shown]
+    # The last is flatter: it is shown in the middle, as players do it.
+    assert boxes == [(0, 0, 320, 240), (0, 0, 320, 240), (0, 30, 320, 180)]
+
+
 def test_pixels_are_square(tmp_path):
     path = make_video(tmp_path / "wide.mkv", frames=2, aspect=Fraction(3, 2))
     assert (probe(path).width, probe(path).height) == (240, 96)
