@@ -91,11 +91,13 @@ def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     if classes:
         shares = session.shares(window)
+        st.caption(texts.BARS_TITLE)
         steady_chart(
             share_charts.mood_bar(shares, height=205),
             "mood-now",
             texts.BARS_ALT.format(dominant=dominant(shares.values) or texts.NO_EXPRESSION),
         )
+    st.caption(texts.SHARES_TITLE)
     steady_chart(
         charts.share_timeline(table, session.marks, height=215, legend=False),
         "mood-shares",
@@ -106,6 +108,7 @@ def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes
 def valence_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
     """The valence over time, with alerts and marks."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    st.caption(texts.VALENCE_TITLE)
     figure = charts.valence_line(table, session.alerts, session.marks, height=200)
     steady_chart(figure, "valence", texts.VALENCE_ALT)
 
@@ -113,6 +116,7 @@ def valence_chart(session: LiveSession, window: int | None, smooth_s: int) -> No
 def faces_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
     """The faces in view over time."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    st.caption(texts.FACES_TITLE)
     figure = charts.faces_line(table, height=200)
     steady_chart(figure, "faces", texts.FACES_ALT)
 
