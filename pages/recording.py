@@ -12,7 +12,7 @@ from fer.web.recording import navigation, texts
 from fer.web.recording.choose import choose
 from fer.web.recording.progress import ended, progress
 from fer.web.recording.result import result
-from fer.web.resources import core, jobs
+from fer.web.resources import bin_, core, jobs
 
 ids = navigation.wanted()
 st.html(Path(fer.web.recording.__file__).with_name("page.css"))
@@ -34,7 +34,7 @@ if not ids:
     choose()
     st.stop()
 
-known = [job for job_id in ids if (job := jobs().get(job_id))]
+known = [job for job_id in ids if (job := jobs().get(job_id)) and not bin_().holds(job_id)]
 navigation.remember(ids, [job.id for job in known if job.open or job.state == JobState.INTERRUPTED])
 if len(known) < len(ids):
     st.warning(texts.MISSING)

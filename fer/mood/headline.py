@@ -84,6 +84,21 @@ def headline(
     return f"{'; '.join(parts)}. {_trust(faces, max(1, round(readable)))}"
 
 
+def shares_in_words(values: Sequence[float] | np.ndarray | None) -> str:
+    """The first part of the sentence alone, such as for a list; "" where no face was read.
+
+    Args:
+        values: (7,), share of each emotion in `EMOTIONS` order, or None.
+    """
+    if values is None:
+        return ""
+    exact = [
+        GroupShare(group, float(value), float(value), float(value))
+        for group, value in zip(Group, group_values(values), strict=True)
+    ]
+    return _shares(exact, ranges=False)
+
+
 def _shares(groups: Sequence[GroupShare], ranges: bool) -> str:
     """What the class is mostly, and what else it is; of a few faces without ranges."""
     ranked = sorted(groups, key=lambda share: share.value, reverse=True)

@@ -19,10 +19,12 @@ class Outline:
     Attributes:
         shares: float64 (7,), share of each emotion; None where no face was read.
         valence: float64 (60,), its means over equal parts of the time.
+        length_s: length of the recording, s.
     """
 
     shares: np.ndarray | None
     valence: np.ndarray
+    length_s: float = 0.0
 
 
 def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
@@ -37,7 +39,8 @@ def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
     values = [summary.get("shares", {}).get(name) for name in EMOTIONS]
     if "adjusted" in summary and None not in values:
         shares = np.array(values, float)
-    return Outline(shares, tables.evenly(timeline, "valence"))
+    length = float(summary.get("duration_s") or 0.0)
+    return Outline(shares, tables.evenly(timeline, "valence"), length)
 
 
 def comparison(found: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:

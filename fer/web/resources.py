@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from fer.faces.core import MoodCore
+from fer.jobs.bin import Bin, empty_at_exit
 from fer.jobs.board import JobBoard, board
 from fer.live.engine import MoodEngine
 from fer.settings import Settings
@@ -65,6 +66,20 @@ def jobs() -> JobBoard:
         ValueError: see `settings`.
     """
     return board(settings().results, core_of)
+
+
+@st.cache_resource(show_spinner=False)
+def _bin(folder: Path) -> Bin:
+    return empty_at_exit(Bin(board(folder, core_of)))
+
+
+def bin_() -> Bin:
+    """The results that were thrown away less than a minute ago.
+
+    Raises:
+        ValueError: see `settings`.
+    """
+    return _bin(settings().results)
 
 
 def engine() -> MoodEngine:

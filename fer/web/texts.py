@@ -5,6 +5,7 @@ from __future__ import annotations
 LIVE = "Live"
 RECORDING = "Recording"
 MODEL = "Model"
+TYPE_NUMBER = "Type {number}, the number of results, to be sure"
 FAULT = (
     "Something went wrong in this app. Load the page again; if that does not help, tell whoever "
     "runs the app the number **{reference}**, under which the server's log has the details."

@@ -263,10 +263,7 @@ def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
     page.keyboard.press("Escape")
     expect(yes).to_have_count(0)
     page.get_by_role("button", name="New analysis").click()
-    box = page.get_by_role("combobox", name="Results on this server")
-    box.click()
-    page.get_by_role("option", name="delete me").click()
-    page.keyboard.press("Escape")
+    page.locator(".st-key-earlier").get_by_text("delete me").click()
     ask = page.get_by_role("button", name="Delete", exact=True)
     expect(ask).to_be_enabled()
     ask.focus()
@@ -275,7 +272,10 @@ def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(yes).to_have_count(0)
-    expect(page.get_by_text("delete me")).to_have_count(0)
+    expect(page.get_by_text("Will be deleted within a minute: delete me")).to_be_visible()
+    expect(page.locator(".st-key-earlier").get_by_text("delete me")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".st-key-earlier").get_by_text("delete me")).to_be_visible()
 
 
 def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(visit, media):

@@ -3,7 +3,7 @@ import pytest
 
 from fer.emotions import EMOTIONS
 from fer.mood.groups import MEMBERS, Group, GroupShare, group_shares, group_values
-from fer.mood.headline import headline
+from fer.mood.headline import headline, shares_in_words
 from tests.mood.faces import bucket
 
 
@@ -97,6 +97,11 @@ def test_one_sentence(values, more, said):
     given = {"seen": 25.0, "readable": 19.2, **more}
     found = [] if values is None else groups(values, given.pop("width", 0.1))
     assert headline(found, **given) == said
+
+
+def test_a_list_has_the_first_part_alone():
+    assert shares_in_words(CALM) == "Mostly neutral (about 78 %), some smiles (12 %)"
+    assert shares_in_words(None) == ""
 
 
 def test_a_pause_is_no_steady_time():

@@ -13,6 +13,7 @@ from fer.text import markdown
 from fer.web.faults import public
 from fer.web.recording import navigation, texts
 from fer.web.recording.chart import show_figure
+from fer.web.recording.earlier import finished
 from fer.web.recording.stored import stored_outline
 from fer.web.resources import jobs
 
@@ -21,7 +22,7 @@ AVERAGE = "average"
 
 def compare(job: Job, report: Report) -> None:
     """Choose what to compare the report with, and draw both."""
-    others = {other.id: other for other in jobs().finished() if other.id != job.id}
+    others = {other.id: other for other in finished() if other.id != job.id}
     if not others:
         st.info(texts.NOTHING_TO_COMPARE)
         return

@@ -1,36 +1,91 @@
-"""Earlier results: open and delete them."""
+"""Earlier results: a table to open and delete them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from fer.errors import RecordingError
-from fer.text import markdown
+from fer.jobs.job import Job
+from fer.mood.headline import shares_in_words
+from fer.text import clock, markdown
 from fer.web.faults import public
 from fer.web.recording import navigation, stored, texts
-from fer.web.resources import jobs
+from fer.web.resources import bin_, jobs
 from fer.web.widgets.confirm import confirm_button
+
+SHOWN = 10
+"""Rows of the table before somebody asks for all."""
+
+_WIDTHS = (4, 2, 1, 5)
+
+
+def finished() -> list[Job]:
+    """The results that nobody has thrown away, the newest first."""
+    return [job for job in jobs().finished() if not bin_().holds(job.id)]
 
 
 def results() -> None:
     """The results on this server, where there are any."""
-    finished = jobs().finished()
-    if not finished:
+    _thrown_away()
+    found = finished()
+    if not found:
         return
     st.subheader(texts.EARLIER)
-    names = {
-        job.id: texts.RESULT.format(name=job.name, when=navigation.when(job)) for job in finished
-    }
-    chosen = st.multiselect(texts.RESULTS, list(names), format_func=names.__getitem__)
+    shown = found
+    if len(found) > SHOWN and not st.session_state.get("earlier-all"):
+        shown = found[:SHOWN]
+    with st.container(key="earlier"):
+        for column, title in zip(st.columns(_WIDTHS), texts.COLUMNS, strict=True):
+            column.caption(title)
+        chosen = {job.id: job.name for job in shown if _row(job)}
+    if len(found) > SHOWN:
+        st.toggle(texts.SHOW_ALL.format(count=len(found)), key="earlier-all")
     left, right, _ = st.columns([1, 1, 4])
     if left.button(texts.OPEN, disabled=not chosen, key="earlier-open", width="stretch"):
-        navigation.show_jobs(chosen)
+        navigation.show_jobs(list(chosen))
     with right:
-        delete_button(texts.DELETE, {job_id: names[job_id] for job_id in chosen}, "earlier-delete")
+        delete_button(texts.DELETE, chosen, "earlier-delete")
+
+
+def _row(job: Job) -> bool:
+    """A result as a row of the table; whether it is chosen."""
+    name, date, length, short = st.columns(_WIDTHS, vertical_alignment="center")
+    chosen = name.checkbox(markdown(job.name), key=f"earlier-{job.id}")
+    date.markdown(navigation.when(job))
+    try:
+        outline = stored.stored_outline(job.id, jobs())
+    except RecordingError:
+        length.markdown(texts.NO_LENGTH)
+        return chosen
+    length.markdown(clock(outline.length_s) if outline.length_s else texts.NO_LENGTH)
+    short.markdown(markdown(shares_in_words(outline.shares)) or texts.NO_LENGTH)
+    return chosen
+
+
+def _thrown_away() -> None:
+    """The results that this visit has thrown away and can take back."""
+    mine: dict[str, str] = st.session_state.setdefault("thrown-away", {})
+    held = {job_id: name for job_id, name in mine.items() if bin_().holds(job_id)}
+    for job_id in set(mine) - set(held):
+        if problem := bin_().problem(job_id):
+            st.error(markdown(public(problem)))
+    st.session_state["thrown-away"] = held
+    if not held:
+        return
+    text, button = st.columns([6, 1], vertical_alignment="center")
+    names = ", ".join(markdown(name) for name in held.values())
+    text.info(texts.THROWN_AWAY.format(names=names))
+    button.button(
+        texts.TAKE_BACK,
+        key="earlier-undo",
+        width="stretch",
+        on_click=bin_().take_back,
+        args=(list(held),),
+    )
 
 
 def delete_button(label: str, names: dict[str, str], key: str) -> None:
-    """A button that asks, and then deletes results.
+    """A button that asks, and then throws results away.
 
     Args:
         label: on the button.
@@ -39,16 +94,19 @@ def delete_button(label: str, names: dict[str, str], key: str) -> None:
     """
 
     def delete() -> None:
-        problems = []
+        bin_().put(names)
         for job_id in names:
-            try:
-                jobs().delete(job_id)
-            except RecordingError as problem:
-                problems.append(markdown(public(problem)))
             stored.forget(job_id)
-        left = [other for other in navigation.wanted() if other not in names or jobs().get(other)]
-        navigation.go_to(left, problems)
+        st.session_state["thrown-away"] = st.session_state.get("thrown-away", {}) | names
+        navigation.go_to([other for other in navigation.wanted() if other not in names])
 
     lines = "\n".join(f"- {markdown(name)}" for name in names.values())
-    question = texts.DELETE_QUESTION.format(names=lines)
-    confirm_button(label, question, texts.DELETE_ANSWER, delete, key, disabled=not names)
+    confirm_button(
+        label,
+        texts.DELETE_QUESTION.format(names=lines),
+        texts.DELETE_ANSWER,
+        delete,
+        key,
+        disabled=not names,
+        number=len(names) if len(names) > 1 else None,
+    )

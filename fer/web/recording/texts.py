@@ -81,7 +81,11 @@ STATES = {
 }
 YOURS = "Your analyses: {counts}."
 EARLIER = "Earlier results"
-RESULTS = "Results on this server"
+COLUMNS = ("Name", "Date", "Length", "In short")
+SHOW_ALL = "Show all {count}"
+NO_LENGTH = "–"
+THROWN_AWAY = "Will be deleted within a minute: {names}"
+TAKE_BACK = "Undo"
 RESULT = "{name} · {when}"
 DELETE = "Delete"
 DELETE_QUESTION = "Deletes, for everybody who can open this app:\n\n{names}"

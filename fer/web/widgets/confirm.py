@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from fer.web import texts
+
 
 def confirm_button(
     label: str,
@@ -16,6 +18,7 @@ def confirm_button(
     *,
     icon: str | None = None,
     disabled: bool = False,
+    number: int | None = None,
 ) -> None:
     """A button whose popover says what would happen, with a second button that does it.
 
@@ -27,6 +30,7 @@ def confirm_button(
         key: of the second button.
         icon: of the first button, as Streamlit takes it.
         disabled: the first button cannot be pressed.
+        number: where given, the second button can only be pressed once this number was typed.
     """
     # Streamlit leaves a popover open after the click, unless its key is another then.
     times = f"{key}-times"
@@ -39,4 +43,9 @@ def confirm_button(
     asked = f"{key}-ask-{done}"
     with st.popover(label, icon=icon, disabled=disabled, width="stretch", key=asked):
         st.markdown(question)
-        st.button(answer, type="primary", key=key, on_click=go)
+        sure = number is None or _typed(number, f"{asked}-number")
+        st.button(answer, type="primary", key=key, on_click=go, disabled=not sure)
+
+
+def _typed(number: int, key: str) -> bool:
+    return st.text_input(texts.TYPE_NUMBER.format(number=number), key=key).strip() == str(number)
