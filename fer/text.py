@@ -33,7 +33,13 @@ def inert_cell(text: str) -> str:
     return _FORMULA.sub(r"\1'\2", text)
 
 
+def from_inert_cell(text: str) -> str:
+    """The text that `inert_cell` was given; what holds no formula stays as it is."""
+    return _GUARDED.sub(r"\1\2", text)
+
+
 # The start of a cell, white space and quotation marks that importers drop, then a sign that begins
 # a formula. Excel takes the full-width forms, too. A tab or line end that begins a cell is one of
 # the separators.
 _FORMULA = re.compile("((?:^|[;\t\r\n])[\\s\"'\ufeff]*)([=+\\-@＝＋－＠])")
+_GUARDED = re.compile("((?:^|[;\t\r\n])[\\s\"'\ufeff]*)'([=+\\-@＝＋－＠])")

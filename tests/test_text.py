@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from fer.text import clock, inert_cell, markdown
+from fer.text import clock, from_inert_cell, inert_cell, markdown
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,8 @@ def test_no_cell_begins_with_a_formula(text, separator):
 @pytest.mark.parametrize("text", ["new topic", "a = b", "5-6", "x@y", "a, -1", "", "'quoted'"])
 def test_a_harmless_text_stays_as_it_is(text):
     assert inert_cell(text) == text
+
+
+@pytest.mark.parametrize("text", ["=1+1", "a; +1", " -5 minutes", "new topic", "'quoted'", "a\n=1"])
+def test_an_export_that_is_read_back_gives_the_text(text):
+    assert from_inert_cell(inert_cell(text)) == text

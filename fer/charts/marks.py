@@ -1,86 +1,179 @@
-"""Events and marks on a chart over time: spans, lines, and their names above the plot."""
+"""Events and marks on a chart over time: bars and lines, and their names above the plot.
+
+An event is a bar in a row above the plot and a shade in it; events that overlap lie in rows of
+their own. A mark is a dashed line with a light rim, which shows on every background, and a name in
+a row beneath the events. Names take room in the order of time: one that would run into another goes
+to the next row, or shrinks to its sign, whose hover text says the rest. The room is reckoned for a
+narrow screen, so that nothing collides on a wider one.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from fer.charts.style import LINE, SMALL, at, ends_of, escape
-from fer.emotions import COLOURS
+from fer.charts.style import EVENT, SMALL, at, ends_of, escape
+from fer.mood.moments import title_of
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 
-ALERT = "rgba(213,94,0,0.18)"
+ROW_PX = 14
+"""Height of a row above the plot, px."""
+
+NARROW_PX = 260
+"""Width of the plot for which the names are laid out, px: that of a phone."""
+
+EVENT_ROWS, MARK_ROWS = 3, 2
+"""Rows at the most. Events beyond them share the last row."""
+
+_LETTER_PX = 6.2
+_SIGN_PX = 15
+_LONGEST = 28
+_SIGNS = {"mood rise": "▲", "mood fall": "▼", "laughter": "☺"}
+_SHADE = "rgba(142,107,191,0.14)"
+_BAR = "rgba(142,107,191,0.38)"
 
 
-def top_margin(labelled: Sequence) -> int:
-    """Top margin in px: room for texts above the plot where there are any."""
-    return 24 if labelled else 8
+@dataclass
+class Overlay:
+    """What is drawn over a chart.
+
+    Attributes:
+        shapes, annotations: for the layout of a figure.
+        top: room that they need above the plot, px.
+    """
+
+    shapes: list[dict] = field(default_factory=list)
+    annotations: list[dict] = field(default_factory=list)
+    top: int = 8
 
 
-def event_spans(events: Sequence[Event], last: float) -> list[dict]:
-    return [
-        {
-            "type": "rect",
-            "xref": "x",
-            "yref": "paper",
-            "x0": at(event.start),
-            "x1": at(max(event.start, last if event.end is None else event.end)),
-            "y0": 0,
-            "y1": 1,
-            "fillcolor": ALERT,
-            "line": {"width": 1, "color": COLOURS["angry"]},
-            "layer": "below",
-        }
-        for event in events
-    ]
+def overlay(
+    seconds: pd.Series,
+    events: Sequence[Event] = (),
+    marks: Sequence[Mark] = (),
+    period: tuple[float, float] | None = None,
+) -> Overlay:
+    """Events and marks over a chart.
+
+    Args:
+        seconds: times of the chart's rows. An event that still lasts reaches to the last one.
+        events: those that lie in the time that is shown are drawn.
+        marks: likewise.
+        period: start and end of the time that is shown, s; None: that of the rows.
+    """
+    first, end = ends_of(seconds) if period is None else period
+    last = float(seconds.iloc[-1]) if len(seconds) else end
+    found = Overlay()
+    lines = _Rows(first, end, MARK_ROWS)
+    shown = sorted((mark for mark in marks if first <= mark.t <= end), key=lambda mark: mark.t)
+    for mark, after in zip(shown, [*(mark.t for mark in shown[1:]), math.inf], strict=False):
+        row, text, anchor = lines.place(mark.t, mark.t, _cut(f"⚑ {mark.text}"), after)
+        found.shapes += [_line(mark.t, "#FFFFFF", 4, "solid"), _line(mark.t, "#000000", 2)]
+        found.annotations.append(_text(mark.t, text, mark.text, row, anchor))
+    spans = [(event, event.start, last if event.end is None else event.end) for event in events]
+    spans = [span for span in spans if span[1] <= end and max(span[1:]) >= first]
+    spans.sort(key=lambda span: span[1])
+    bars = _Rows(first, end, EVENT_ROWS)
+    starts = [*(start for _, start, _ in spans[1:]), math.inf]
+    for (event, start, over), after in zip(spans, starts, strict=False):
+        begin = max(start, first)
+        row, text, anchor = bars.place(begin, min(over, end), _cut(_name(event)), after)
+        row += lines.used
+        found.shapes += _shade_and_bar(start, max(start, over), row)
+        hover = f"{title_of(event.kind)}: {event.text}"
+        found.annotations.append(_text(begin, text, hover, row, anchor))
+    found.top = 8 + ROW_PX * (lines.used + bars.used)
+    return found
 
 
-def event_texts(events: Sequence[Event], seconds: pd.Series) -> list[dict]:
-    first, end = ends_of(seconds)
-    texts = []
-    for event in events:
-        # The span of an event that lasts reaches into the plot; so must its name.
-        lasts = event.end is None or event.end > first
-        at = max(event.start, first) if lasts else event.start
-        texts.append(_text(at, f"⚠ {event.kind}", event.text, first, end))
-    return texts
+class _Rows:
+    """Hands out places in rows, from the earliest to the latest."""
+
+    def __init__(self, first: float, end: float, most: int) -> None:
+        self._first = first
+        self._scale = NARROW_PX / ((end - first) or 1.0)
+        self._bars = [-math.inf] * most
+        self._texts = [-math.inf] * most
+        self.used = 0
+        """Rows that hold something."""
+
+    def place(self, start: float, end: float, name: str, after: float) -> tuple[int, str, str]:
+        """A place for a bar and its name: the row, what can be written, and how it is anchored.
+
+        A name that would leave no room for the sign of the one `after` it gives way to its own.
+        """
+        left, right, soon = ((t - self._first) * self._scale for t in (start, end, after))
+        width = _LETTER_PX * len(name) + 4
+        for text, wide in ((name, width), (name.split(" ")[0], _SIGN_PX)):
+            # Near the right end a name would be cut off: there it ends at its place.
+            anchor = "left" if left + wide <= NARROW_PX else "right"
+            begin = left if anchor == "left" else left - wide
+            for row in range(len(self._bars)):
+                if self._bars[row] > left or self._free_from(row) > begin:
+                    continue
+                others = (self._free_from(n) for n in range(len(self._bars)) if n != row)
+                if text == name and min(max(right, begin + wide), *others) > soon:
+                    continue
+                self._take(row, right, begin + wide)
+                return row, text, anchor
+        row = min(range(len(self._bars)), key=self._bars.__getitem__)
+        self._take(row, max(self._bars[row], right), self._texts[row])
+        return row, "", "left"
+
+    def _free_from(self, row: int) -> float:
+        return max(self._bars[row], self._texts[row])
+
+    def _take(self, row: int, bar: float, text: float) -> None:
+        self._bars[row], self._texts[row] = bar, text
+        self.used = max(self.used, row + 1)
 
 
-def mark_lines(marks: Sequence[Mark]) -> list[dict]:
-    return [
-        {
-            "type": "line",
-            "xref": "x",
-            "yref": "paper",
-            "x0": at(mark.t),
-            "x1": at(mark.t),
-            "y0": 0,
-            "y1": 1,
-            "line": {"width": 1.5, "color": LINE, "dash": "dash"},
-        }
-        for mark in marks
-    ]
+def _name(event: Event) -> str:
+    return f"{_SIGNS.get(event.kind, '⚠')} {title_of(event.kind)}"
 
 
-def mark_texts(marks: Sequence[Mark], seconds: pd.Series) -> list[dict]:
-    return [_text(mark.t, f"⚑ {mark.text}", mark.text, *ends_of(seconds)) for mark in marks]
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _text(t: float, text: str, hover: str, first: float, end: float) -> dict:
+def _shade_and_bar(start: float, end: float, row: int) -> list[dict]:
+    times = {"type": "rect", "xref": "x", "yref": "paper", "x0": at(start), "x1": at(end)}
+    inside = {"y0": 0, "y1": 1, "fillcolor": _SHADE, "line": {"width": 0}, "layer": "below"}
+    above = {"y0": 3 + ROW_PX * row, "y1": ROW_PX * (row + 1), "fillcolor": _BAR}
+    above |= {"ysizemode": "pixel", "yanchor": 1, "line": {"width": 1, "color": EVENT}}
+    return [times | inside, times | above]
+
+
+def _line(t: float, colour: str, width: float, dash: str = "dash") -> dict:
+    return {
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": at(t),
+        "x1": at(t),
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": width, "color": colour, "dash": dash},
+    }
+
+
+def _text(t: float, text: str, hover: str, row: int, anchor: str) -> dict:
     """A text above the plot; Plotly hides it where `t` is not shown."""
-    shown = text if len(text) <= 24 else f"{text[:23]}…"
     return {
         "xref": "x",
         "yref": "paper",
         "x": at(t),
         "y": 1,
-        # Near the right end it would be cut off.
-        "xanchor": "left" if t < first + 0.7 * (end - first) else "right",
+        "yshift": ROW_PX * row,
+        "xanchor": anchor,
         "yanchor": "bottom",
         "showarrow": False,
-        "text": escape(shown),
+        "text": escape(text),
         "hovertext": escape(hover),
         "font": SMALL,
+        "borderpad": 0,
     }

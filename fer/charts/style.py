@@ -39,6 +39,9 @@ HATCHING = {"fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.55, "size"
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.25)"
 LINE = "#7F7F7F"
+EVENT = "#8E6BBF"
+"""Of events. It is no emotion's colour, and can be seen on light and dark."""
+
 SMALL = {"size": 11}
 
 # Cues are told apart by their dashes as well as by their colours.

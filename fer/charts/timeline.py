@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer.charts.marks import event_spans, event_texts, mark_lines, mark_texts, top_margin
+from fer.charts.marks import overlay
 from fer.charts.style import (
     GRID,
     HATCH,
@@ -39,6 +39,7 @@ def share_timeline(
     marks: Sequence[Mark] = (),
     height: int = 230,
     legend: bool = True,
+    period: tuple[float, float] | None = None,
 ) -> go.Figure:
     """The shares of all emotions over time, stacked to 100 %.
 
@@ -47,9 +48,11 @@ def share_timeline(
         marks: moments, drawn as dashed lines with their text.
         height: px.
         legend: whether to explain the colours beside it.
+        period: what `fit_period` will show.
     """
     times = times_of(timeline["t"])
-    figure = go.Figure(layout=layout(height, left=52, top=top_margin(marks)))
+    above = overlay(timeline["t"], (), marks, period)
+    figure = go.Figure(layout=layout(height, left=52, top=above.top))
     missing = timeline[STACK[0]].isna().to_numpy()
     hover: str | list[str] = "%{y:.0%}"
     if missing.any():
@@ -79,8 +82,8 @@ def share_timeline(
         hovermode="x unified",
         showlegend=legend,
         legend={"font": SMALL, "traceorder": "reversed", "x": 1.01, "y": 1, "itemsizing": "trace"},
-        shapes=mark_lines(marks),
-        annotations=mark_texts(marks, timeline["t"]),
+        shapes=above.shapes,
+        annotations=above.annotations,
     )
     return figure
 
@@ -90,15 +93,18 @@ def valence_line(
     events: Sequence[Event] = (),
     marks: Sequence[Mark] = (),
     height: int = 230,
+    period: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """The mean valence of the class over time, with events as shaded spans.
+    """The mean valence of the class over time, with events in rows above it.
 
     Args:
         timeline: see the module.
         events: alerts or other events. One that still lasts reaches to the last row.
         marks: moments, drawn as dashed lines with their text.
         height: px.
+        period: what `fit_period` will show.
     """
+    above = overlay(timeline["t"], events, marks, period)
     figure = go.Figure(
         go.Scatter(
             x=times_of(timeline["t"]),
@@ -108,9 +114,8 @@ def valence_line(
             line={"color": VALENCE_INK, "width": 2},
             hovertemplate="%{y:.2f}<extra></extra>",
         ),
-        layout(height, left=52, top=top_margin((*events, *marks))),
+        layout(height, left=52, top=above.top),
     )
-    last = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
     figure.update_layout(
         xaxis=time_axis(timeline["t"]),
         yaxis={
@@ -122,20 +127,17 @@ def valence_line(
             "zerolinecolor": LINE,
         },
         showlegend=False,
-        shapes=[*event_spans(events, last), *mark_lines(marks)],
-        annotations=[*event_texts(events, timeline["t"]), *mark_texts(marks, timeline["t"])],
+        shapes=above.shapes,
+        annotations=above.annotations,
     )
     return figure
 
 
-def faces_line(
-    timeline: pd.DataFrame, events: Sequence[Event] = (), height: int = 230
-) -> go.Figure:
+def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
     """The number of faces in view over time, and how many of them could not be read.
 
     Args:
         timeline: see the module.
-        events: drawn as shaded spans.
         height: px.
     """
     times = times_of(timeline["t"])
@@ -157,7 +159,6 @@ def faces_line(
         hovertemplate="%{y:.1f}",
     )
     most = timeline["faces"].max() if len(timeline) else np.nan
-    last = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
     figure.update_layout(
         xaxis=time_axis(timeline["t"]),
         yaxis={
@@ -175,8 +176,6 @@ def faces_line(
             "y": 1.0,
             "yanchor": "bottom",
         },
-        shapes=event_spans(events, last),
-        annotations=event_texts(events, timeline["t"]),
     )
     return figure
 
@@ -231,7 +230,7 @@ def cue_lines(
 
 def fit_period(figure: go.Figure, start: float, end: float) -> go.Figure:
     """Let a chart over time show exactly this period, in s, so that several align; returns it."""
-    # Room for the legend of the shares, on every chart, and so for texts at the end.
+    # Room for the legend of the shares, on every chart.
     return figure.update_layout(
         xaxis={"range": [at(start), at(end)], "autorange": False}, margin={"r": 96}
-    ).update_annotations(xanchor="left")
+    )

@@ -125,6 +125,11 @@ LABELS: dict[str, str] = {sort.kind: sort.label for sort in SORTS}
 """How far each kind of event can be trusted."""
 
 
+def title_of(kind: str) -> str:
+    """A kind of event as people read it: one that is unproven says so wherever it stands."""
+    return f"{kind} ({EXPERIMENTAL})" if LABELS.get(kind) == EXPERIMENTAL else kind
+
+
 def find_moments(timeline: pd.DataFrame) -> list[Event]:
     """The events of a timeline, in order of their start.
 

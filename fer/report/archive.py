@@ -13,6 +13,7 @@ from fer.errors import RecordingError
 from fer.files import write_whole
 from fer.mood.prevalence import Prevalence
 from fer.mood.trigger import Event
+from fer.mood.window import Mark
 from fer.report.comparison import Outline, outline
 from fer.report.export import to_parquet
 from fer.report.report import Report
@@ -33,13 +34,14 @@ def keep(report: Report, folder: Path) -> None:
         OSError: the disk is full or the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name, table in report.tables().items():
+    for name, table in (report.tables() | {"timeline": report.timeline}).items():
         write_whole(folder / f"{name}.parquet", to_parquet(table), private=True)
     facts = {
         "source": report.source,
         "summary": report.summary,
         "events": [asdict(event) for event in report.events],
         "prevalence": None if report.prevalence is None else report.prevalence.card(),
+        "marks": [asdict(mark) for mark in report.marks],
     }
     # Last, so that a report is either complete or not there. NumPy's numbers become plain ones.
     write_whole(
@@ -61,6 +63,8 @@ def reopen(folder: Path) -> Report:
         voice = None
         if (folder / "voice.parquet").is_file():
             voice = SpeechReport.of(pd.read_parquet(folder / "voice.parquet"))
+        # Results of before marks were kept have none.
+        marks = [Mark(**mark) for mark in facts.get("marks", ())]
         return Report(
             facts["source"],
             timeline,
@@ -69,8 +73,9 @@ def reopen(folder: Path) -> Report:
             events,
             voice=voice,
             prevalence=Prevalence.from_card(facts),
+            marks=marks,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordingError(_DAMAGED) from error
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +12,10 @@ from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES
-from fer.mood.trigger import Event
 from fer.report.report import Report
 
 DRAWN_ROWS = 2000
 """Rows of a table that a chart draws at most; a page has fewer columns of pixels. Peaks stay."""
-
-# Part of a chart's width that the name of an event takes.
-_TEXT_PART = 0.16
 
 _ANGLES = {"yaw": "yaw (sideways)", "pitch": "pitch (up)", "roll": "roll (tilt)"}
 _SIMILAR = {"posture": "similarity with the first picture of its part"}
@@ -40,7 +34,6 @@ class Chapter:
 def all_chapters(report: Report, period: tuple[float, float] | None = None) -> list[Chapter]:
     """The charts of a report, see `contents`. What was not measured has none."""
     start, end = report.span() if period is None else period
-    room = (end - start) * _TEXT_PART
     found = []
     timeline = report.timeline
     if len(timeline):
@@ -53,12 +46,19 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
                 share_charts.donut(shares),
                 "Every face that was read counts once in every frame.",
             ),
-            Chapter("shares", "Expressions over time", charts.share_timeline(drawn, height=260)),
+            Chapter(
+                "shares",
+                "Expressions over time",
+                charts.share_timeline(drawn, report.marks, height=260, period=(start, end)),
+            ),
             Chapter(
                 "valence",
                 "Valence and events",
-                _spread_texts(charts.valence_line(drawn, report.events), report.events, room),
-                "How pleasant the expressions are, from −1 to 1, averaged over the faces read.",
+                charts.valence_line(
+                    drawn, report.events, report.marks, height=260, period=(start, end)
+                ),
+                "How pleasant the expressions are, from −1 to 1, averaged over the faces read. "
+                "Bars above the line are events, dashed lines are marks.",
             ),
             Chapter("faces", "Faces in view", charts.faces_line(drawn)),
         ]
@@ -149,18 +149,6 @@ def _fit(found: list[Chapter], start: float, end: float) -> list[Chapter]:
             if chapter.figure.layout.xaxis.type == "date":
                 charts.fit_period(chapter.figure, start, end)
     return found
-
-
-def _spread_texts(figure: go.Figure, events: Sequence[Event], room: float) -> go.Figure:
-    """Leave out the names of events that would lie on the name before; the list has them all."""
-    kept, free = [], -math.inf
-    for event, text in sorted(
-        zip(events, figure.layout.annotations, strict=True), key=lambda pair: pair[0].start
-    ):
-        if event.start >= free:
-            kept.append(text)
-            free = event.start + room
-    return figure.update_layout(annotations=kept)
 
 
 def _head_pose(faces: pd.DataFrame, times: pd.Series) -> pd.DataFrame | None:

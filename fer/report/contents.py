@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fer.mood.cues import CUES
+from fer.mood.moments import title_of
+from fer.mood.trigger import Event
 from fer.purpose import LAW, NOT_A_FEELING, NOT_FOR
 from fer.report.chapters import Chapter, all_chapters
 from fer.report.numbers import Number, numbers
@@ -20,7 +22,7 @@ NOTICE = (
 
 @dataclass(frozen=True)
 class EventLine:
-    """One event of a report, written out."""
+    """One event or mark of a report, written out."""
 
     when: str
     kind: str
@@ -42,6 +44,7 @@ class Contents:
     """All that a report says, before it is set as HTML or PDF."""
 
     name: str
+    date: str
     subtitle: str
     notice: str
     remarks: list[str]
@@ -51,26 +54,32 @@ class Contents:
     cues: list[CueLine]
 
 
-def contents(report: Report, period: tuple[float, float] | None = None) -> Contents:
+def contents(report: Report, period: tuple[float, float] | None = None, date: str = "") -> Contents:
     """What the report of a recording says.
 
     Args:
         period: start and end of what it covers, s; None: from the first to the last time.
+        date: when the analysis was made, for people.
     """
     start, end = report.span() if period is None else period
     return Contents(
         name=report.source or "Recording",
-        subtitle=f"Mood report · {clock(start)} to {clock(end)}",
+        date=date,
+        subtitle=" · ".join(
+            part for part in ("Mood report", date, f"{clock(start)} to {clock(end)}") if part
+        ),
         notice=NOTICE,
         remarks=list(report.summary.get("remarks", ())),
         numbers=numbers(report),
         chapters=all_chapters(report, (start, end)),
-        events=[
-            EventLine(f"{clock(e.start)}–{clock(end if e.end is None else e.end)}", e.kind, e.text)
-            for e in report.events
-        ],
+        events=[_event_line(event, end) for event in report.moments()],
         cues=cue_lines(),
     )
+
+
+def _event_line(event: Event, last: float) -> EventLine:
+    when, end = clock(event.start), clock(last if event.end is None else event.end)
+    return EventLine(when if when == end else f"{when}–{end}", title_of(event.kind), event.text)
 
 
 def cue_lines() -> list[CueLine]:

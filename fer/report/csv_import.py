@@ -10,9 +10,19 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE
 from fer.errors import RecordingError
+from fer.faces.core import FaceState
 from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.window import Mark
+from fer.report.marks import MARK, marks_in
 from fer.report.report import Report
 from fer.speech.speech_report import SpeechReport
+from fer.text import from_inert_cell
+
+_MOST = 1e9
+"""Largest number in a table; sums of more could not be written as whole numbers."""
+
+_LONGEST_S = 1e6
+"""Longest time in a table, s: eleven days."""
 
 
 def load_csv(
@@ -25,8 +35,8 @@ def load_csv(
     """The report of earlier exports, without the recording.
 
     Args:
-        timeline: a `timeline.csv`, or the table of a live session, whose marks are left out; None
-            where there was sound only.
+        timeline: a `timeline.csv`, or the table of a live session, with its marks; None where there
+            was sound only.
         faces: the `faces.csv` of the same recording, or None.
         source: name of the recording, for the report's title.
         voice: the `voice.csv` of the same recording, or None.
@@ -38,18 +48,32 @@ def load_csv(
         raise RecordingError("A faces.csv is not enough without its timeline.csv. Add that, too.")
     if timeline is None and voice is None:
         raise RecordingError("Choose a timeline.csv or a voice.csv.")
+    marks: list[Mark] = []
     rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
     if timeline is not None:
-        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline", words=("mark",))
-        # The live page's own table has the marks, which are words. A report keeps numbers only.
-        rows = rows.drop(columns="mark", errors="ignore")
+        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline", words=(MARK,))
+        if MARK in rows.columns:
+            texts = rows[MARK].astype("string").fillna("").map(from_inert_cell)
+            marks = marks_in(rows["t"], texts)
+            rows = rows.drop(columns=MARK)
+        if (rows[["frames", "faces", "unread"]] < 0).to_numpy().any():
+            raise RecordingError(
+                "Numbers of frames and faces in the timeline must not be negative."
+            )
     boxes = sound = None
     if faces is not None:
         boxes = _read_csv(faces, ("t", "track", *EMOTIONS), "table of faces", words=("state",))
+        if "state" in boxes.columns and not boxes["state"].isin(list(FaceState)).all():
+            raise RecordingError(
+                f"Column state of the table of faces must hold {', '.join(FaceState)}."
+            )
     if voice is not None:
-        sound = SpeechReport.of(_read_csv(voice, ("t", "speech", *EMOTIONS), "table of the voice"))
+        heard = _read_csv(voice, ("t", "speech", *EMOTIONS), "table of the voice")
+        if not heard["speech"].isin([0, 1]).all():
+            raise RecordingError("Column speech of the table of the voice must hold True or False.")
+        sound = SpeechReport.of(heard.astype({"speech": bool}))
     try:
-        return Report.from_tables(rows, boxes, source=source, voice=sound)
+        return Report.from_tables(rows, boxes, source=source, voice=sound, marks=marks)
     except ValueError as error:
         raise RecordingError(f"These tables do not make a report: {error}.") from error
 
@@ -74,11 +98,15 @@ def _read_csv(
             raise RecordingError(
                 f"Column {name} of the {what} holds something that is no number: {error}."
             ) from error
+        if (table[name].abs() > _MOST).any():
+            raise RecordingError(f"Column {name} of the {what} holds a number beyond all measure.")
     if table.empty:
         raise RecordingError(f"The {what} has no rows.")
     t = table["t"].to_numpy(dtype=float)
-    if not np.isfinite(t).all() or t.min() < 0:
-        raise RecordingError(f"Column t of the {what} must hold times in seconds from 0.")
+    if not np.isfinite(t).all() or t.min() < 0 or t.max() > _LONGEST_S:
+        raise RecordingError(
+            f"Column t of the {what} must hold times in seconds from 0 to {_LONGEST_S:,.0f}."
+        )
     shares = table[[name for name in (*EMOTIONS, UNSURE) if name in table.columns]]
     if ((shares < -0.001) | (shares > 1.001)).to_numpy().any():
         raise RecordingError(f"Shares in the {what} must lie between 0 and 1.")

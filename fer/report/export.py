@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from fer.report.contents import contents
 from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from fer.report.report import Report
+from fer.text import inert_cell
 
 
 def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Path]:
@@ -27,28 +29,32 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
     Raises:
         OSError: the disk is full or the folder cannot be written. No file is left half-written.
     """
-    told = contents(report)
-    files = {
-        "timeline.csv": to_csv(report.timeline),
-        "faces.csv": to_csv(report.faces),
-        "report.html": to_html(told).encode(),
-        "report.pdf": to_pdf(told),
-    }
-    if report.voice is not None:
-        files["voice.csv"] = to_csv(report.voice.timeline)
+    told = contents(report, date=f"{datetime.now():%Y-%m-%d %H:%M}")
+    tables = report.tables()
+    files = {f"{name}.csv": to_csv(table) for name, table in tables.items()}
+    files |= {"report.html": to_html(told).encode(), "report.pdf": to_pdf(told)}
     if parquet:
-        files |= {f"{name}.parquet": to_parquet(table) for name, table in report.tables().items()}
+        files |= {f"{name}.parquet": to_parquet(table) for name, table in tables.items()}
     folder.mkdir(parents=True, exist_ok=True)
     return {name: write_whole(folder / name, data) for name, data in files.items()}
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV in UTF-8: times to the millisecond, shares to four places."""
-    rounded = table.copy()
-    for column, kind in table.dtypes.items():
+    """A table as CSV in UTF-8: times to the millisecond, shares to four places.
+
+    Texts and headings are such that no spreadsheet takes one for a formula: they may come from a
+    CSV that somebody else made.
+    """
+    columns = {}
+    for place, (name, kind) in enumerate(table.dtypes.items()):
+        column = table.iloc[:, place]
         if kind.kind == "f":
-            rounded[column] = table[column].astype(float).round(3 if column == "t" else 4)
-    return rounded.to_csv(index=False, lineterminator="\n").encode()
+            column = column.astype(float).round(3 if name == "t" else 4)
+        elif kind.kind not in "iub":
+            column = column.astype("string").map(inert_cell, na_action="ignore")
+        columns[inert_cell(str(name))] = column
+    written = pd.DataFrame(columns, index=table.index)
+    return written.to_csv(index=False, lineterminator="\n").encode()
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:

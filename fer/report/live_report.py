@@ -11,9 +11,6 @@ from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.report.report import Report
 
-MARK = "mark"
-"""Kind of the events that a teacher has set."""
-
 
 def live_report(
     timeline: pd.DataFrame, alerts: Sequence[Event], marks: Sequence[Mark], source: str
@@ -24,7 +21,7 @@ def live_report(
         timeline: one row a second, `fer.mood.timeline.TIMELINE_COLUMNS`; NaN in pauses.
         alerts: of the session. They stand for the moments of the same kinds that a recording's
             report would find by limits of its own.
-        marks: of the session; each becomes an event of no length.
+        marks: of the session.
         source: name of the session.
 
     Raises:
@@ -32,10 +29,8 @@ def live_report(
     """
     if not len(timeline):
         raise ValueError("the session has no rows")
-    report = Report.from_tables(timeline, source=source)
+    report = Report.from_tables(timeline, source=source, marks=marks)
     kinds = {alert.kind for alert in alerts}
-    events = [event for event in report.events if event.kind not in kinds]
-    events += alerts
-    events += [Event(MARK, mark.t, mark.t, 0.0, mark.text) for mark in marks]
+    events = [*(event for event in report.events if event.kind not in kinds), *alerts]
     events.sort(key=lambda event: event.start)
     return replace(report, events=events, summary={**report.summary, "events": len(events)})

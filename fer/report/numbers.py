@@ -10,9 +10,10 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.mood import timeline as tables
-from fer.mood.cues import smile_index
+from fer.mood.cues import CUES, smile_index
 from fer.mood.shares import dominant
 from fer.report.report import Report
+from fer.report.summary import blink_rate
 from fer.text import clock
 
 
@@ -46,12 +47,14 @@ def numbers(report: Report) -> list[Number]:
             Number("faces not readable", _percent(unread / seen if seen else None)),
             Number("dominant expression", _dominant(values)),
             Number("smile index", _percent(smile)),
+            Number("smile index, of all faces", _percent(_happy_of_all(timeline))),
             Number("valence (mean)", _signed(valence)),
             Number("unsure", _percent(tables.mean_of(timeline, UNSURE))),
         ]
         for column, name in (("presence", "presence (mean)"), ("turned", "turned away or moved")):
             if column in timeline.columns and timeline[column].notna().any():
                 found.append(Number(name, _percent(float(timeline[column].mean()))))
+        found += _blinks(report)
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.of_voice(report.voice.timeline)
         values = tables.mean_shares(voice)
@@ -74,6 +77,27 @@ def _signed(value: float | None) -> str:
 def _dominant(shares: np.ndarray | None) -> str:
     name = dominant(shares)
     return "—" if shares is None or name is None else f"{name} ({shares[EMOTIONS.index(name)]:.0%})"
+
+
+def _happy_of_all(timeline: pd.DataFrame) -> float | None:
+    """Happy faces over all faces found, read or not, as the first of such projects counted them."""
+    faces = (timeline["frames"] * timeline["faces"]).to_numpy(float)
+    read = (timeline["frames"] * (timeline["faces"] - timeline["unread"])).to_numpy(float)
+    happy = read * timeline["smile"].to_numpy(float)
+    return float(np.nansum(happy) / np.nansum(faces)) if np.nansum(faces) else None
+
+
+def _blinks(report: Report) -> list[Number]:
+    """Number and rate of blinks, where they were looked for."""
+    counted = report.timeline.get("blinks")
+    if counted is None or counted.isna().all():
+        return []
+    rate = blink_rate(report.timeline, report.faces)
+    label = CUES["blinks"].label
+    return [
+        Number(f"blinks, all faces ({label})", f"{counted.sum():.0f}"),
+        Number(f"blinks a minute of one face ({label})", "—" if rate is None else f"{rate:.1f}"),
+    ]
 
 
 def _faces_text(timeline: pd.DataFrame) -> str:

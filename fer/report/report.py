@@ -6,7 +6,7 @@ It is made of tables alone, so an earlier export gives the same report as the re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -20,6 +20,8 @@ from fer.mood.moments import find_moments
 from fer.mood.prevalence import Prevalence, Shares, grouped_shares
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.trigger import Event
+from fer.mood.window import Mark
+from fer.report.marks import MARK, marks_column
 from fer.report.summary import summarise
 from fer.speech.speech_report import SpeechReport
 
@@ -65,6 +67,7 @@ class Report:
         video: facts of the file, or None where only tables are known.
         voice: the report on the sound, or None.
         prevalence: how the faces of each class look to the network that read them, or None.
+        marks: moments that the instructor marked, in order of time.
     """
 
     source: str
@@ -75,6 +78,7 @@ class Report:
     video: VideoFacts | None = None
     voice: SpeechReport | None = None
     prevalence: Prevalence | None = None
+    marks: list[Mark] = field(default_factory=list)
 
     @classmethod
     def from_tables(
@@ -88,6 +92,7 @@ class Report:
         expected: float | None = None,
         prevalence: Prevalence | None = None,
         remarks: Sequence[str] = (),
+        marks: Sequence[Mark] = (),
     ) -> Self:
         """A report from its tables, such as an earlier export; events and summary follow.
 
@@ -101,6 +106,7 @@ class Report:
                 `fer.mood.cues.expected_faces`.
             prevalence: of the network that read the faces; None gives mean probabilities.
             remarks: sentences on what is missing from the report and why.
+            marks: moments that the instructor marked.
 
         The summary holds `source`, `duration_s`, `frames`, `faces` (seen in all frames together),
         `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None where nothing was read),
@@ -132,7 +138,8 @@ class Report:
             if name not in timeline.columns:
                 timeline[name] = np.nan
         events = find_moments(timeline)
-        report = cls(source, timeline, faces, {}, events, video, voice, prevalence)
+        marks = sorted(marks, key=lambda mark: mark.t)
+        report = cls(source, timeline, faces, {}, events, video, voice, prevalence, marks)
         report.summary = summarise(
             source, timeline, faces, events, expected, video, voice, report.shares()
         )
@@ -168,7 +175,7 @@ class Report:
         return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else (0.0, 0.0)
 
     def part(self, start: float, end: float) -> Self:
-        """The part between two times in s, with the events that touch it."""
+        """The part between two times in s, with its marks and the events that touch it."""
         voice = self.voice
         if voice is not None:
             voice = SpeechReport.of(tables.between(voice.timeline, start, end))
@@ -178,11 +185,23 @@ class Report:
             faces=tables.between(self.faces, start, end),
             events=[e for e in self.events if e.start <= end and (e.end is None or e.end >= start)],
             voice=voice,
+            marks=[mark for mark in self.marks if start <= mark.t <= end],
         )
 
+    def moments(self) -> list[Event]:
+        """Events and marks in order of time; a mark is an event of kind "mark", of no length."""
+        marks = [Event(MARK, mark.t, mark.t, 0.0, mark.text) for mark in self.marks]
+        return sorted([*self.events, *marks], key=lambda event: event.start)
+
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables by the names of their files."""
-        found = {"timeline": self.timeline, "faces": self.faces}
+        """The tables as exports hold them, by the names of their files.
+
+        Where there are marks, the timeline has a column for them, as that of a live session has.
+        """
+        timeline = self.timeline
+        if self.marks and len(timeline):
+            timeline = timeline.assign(mark=marks_column(timeline["t"], self.marks))
+        found = {"timeline": timeline, "faces": self.faces}
         if self.voice is not None:
             found["voice"] = self.voice.timeline
         return found

@@ -67,7 +67,7 @@ def summarise(
         "presence": _known(timeline["presence"].mean()),
         "posture": _known(timeline["posture"].mean()),
         "turned": _known(timeline["turned"].mean()),
-        "blinks_per_minute": _blink_rate(timeline, face_table),
+        "blinks_per_minute": blink_rate(timeline, face_table),
         "events": len(events),
     }
 
@@ -77,7 +77,7 @@ def _named(values: np.ndarray | None) -> dict[str, float | None]:
     return dict(zip(EMOTIONS, known, strict=True))
 
 
-def _blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
+def blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
     """Blinks a minute of one face, over the time in which its eyes were seen."""
     if "ear" not in faces.columns or len(timeline) < 2:
         return None

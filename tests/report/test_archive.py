@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from fer.errors import RecordingError
+from fer.mood.window import Mark
 from fer.report.archive import keep, reopen, reopen_outline
 from fer.report.comparison import outline
 from fer.report.numbers import numbers
@@ -39,3 +41,18 @@ def test_an_outline_needs_no_table_of_faces(whole, tmp_path):
         damage(tmp_path / "timeline.parquet")
         with pytest.raises(RecordingError, match="damaged"):
             reopen_outline(tmp_path)
+
+
+def test_marks_are_kept_to_the_millisecond(whole, tmp_path):
+    marks = [Mark(3.217, "new topic"), Mark(9.5, "=1")]
+    keep(replace(whole, marks=marks), tmp_path)
+    assert reopen(tmp_path).marks == marks
+
+
+def test_a_result_of_before_marks_were_kept_opens(whole, tmp_path):
+    keep(whole, tmp_path)
+    path = tmp_path / "report.json"
+    facts = json.loads(path.read_text())
+    del facts["marks"]
+    path.write_text(json.dumps(facts))
+    assert reopen(tmp_path).marks == []

@@ -18,7 +18,7 @@ from fer.report.numbers import numbers
 from fer.report.pdf import to_pdf
 from fer.report.report import CUE_COLUMNS
 from tests.fakes import StubCore
-from tests.tables import HOSTILE, voice
+from tests.tables import HOSTILE, faces, timeline, voice
 
 
 def test_a_saved_csv_makes_the_report_again(whole, tmp_path):
@@ -96,3 +96,59 @@ HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"
 def test_a_wrong_csv_is_refused_with_a_reason(data, message):
     with pytest.raises(RecordingError, match=message):
         load_csv(io.BytesIO(data))
+
+
+def live(marks) -> LiveSession:
+    session = LiveSession(SimpleNamespace(core=StubCore()))
+    face = FaceReading((0, 0, 50, 50), np.full(7, 1 / 7, np.float32))
+    for second in range(7):
+        session.window.add(second, [face])
+    for t, text in marks:
+        session.window.mark(t, text)
+    return session
+
+
+def test_the_marks_of_a_live_session_reach_the_report():
+    session = live([(2.4, "=1+1"), (2.6, "new topic"), (5.0, "-5 minutes")])
+    report = load_csv(io.BytesIO(session.csv().encode()), source="class")
+    assert [(mark.t, mark.text) for mark in report.marks] == [
+        (2.0, "=1+1; new topic"),
+        (5.0, "-5 minutes"),
+    ]
+    # And from there the next export.
+    again = load_csv(io.BytesIO(to_csv(report.tables()["timeline"])))
+    assert again.marks == report.marks
+    assert report.part(3.0, 6.0).marks == report.marks[1:]
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "1e300"])
+@pytest.mark.parametrize("column", ["frames", "faces", "valence", "smile"])
+def test_a_number_beyond_all_measure_is_refused(column, value):
+    table = timeline(3).astype({column: object})
+    table.loc[1, column] = value
+    with pytest.raises(RecordingError, match=f"Column {column} of the timeline"):
+        load_csv(io.BytesIO(table.to_csv(index=False).encode()))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"faces": -1.0}, "must not be negative"), ({"t": [0, 1, 1e8]}, "from 0 to 1,000,000")],
+)
+def test_impossible_numbers_are_refused(change, message):
+    table = timeline(3).assign(**change)
+    with pytest.raises(RecordingError, match=message):
+        load_csv(io.BytesIO(table.to_csv(index=False).encode()))
+
+
+def test_a_face_has_a_state_that_is_known(whole):
+    states = faces(whole.timeline).assign(state="=HYPERLINK(1)")
+    with pytest.raises(RecordingError, match="read, unsure, unread"):
+        load_csv(io.BytesIO(to_csv(whole.timeline)), io.BytesIO(to_csv(states)))
+
+
+@pytest.mark.parametrize("value", ["", "maybe", "2"])
+def test_speech_is_true_or_false(value):
+    table = voice().timeline.astype({"speech": object})
+    table.loc[3, "speech"] = value
+    with pytest.raises(RecordingError, match="speech"):
+        load_csv(None, voice=io.BytesIO(table.to_csv(index=False).encode()))

@@ -1,8 +1,15 @@
+import csv
+import io
+import re
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
+from fer.mood.window import Mark
 from fer.report.chapters import DRAWN_ROWS
 from fer.report.contents import contents
-from fer.report.export import save
+from fer.report.export import save, to_csv
 from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from fer.report.report import Report
@@ -48,3 +55,32 @@ def test_three_hours_make_a_small_report():
     assert drawn <= DRAWN_ROWS
     assert len(to_html(told)) < 12e6
     assert len(to_pdf(told)) < 3e6
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_no_cell_and_no_heading_of_a_foreign_table_becomes_a_formula(whole, separator):
+    """An import keeps columns that it does not know, and marks are anybody's words."""
+    table = whole.timeline.assign(**{"=1+1": 1.0, "a;=HYPERLINK(2)": 2.0, "@x": 3.0})
+    marks = [Mark(1.0, "=cmd|' /C calc'!A0"), Mark(5.0, "a;+1"), Mark(9.0, "\t-1")]
+    report = replace(whole, timeline=table, marks=marks)
+    people = whole.faces.astype({"state": object})
+    people.loc[0, "state"] = "@SUM(A1)"
+    for table in replace(report, faces=people).tables().values():
+        text = to_csv(table).decode()
+        for row in csv.reader(io.StringIO(text), delimiter=separator):
+            for cell in row:
+                begin = cell.strip(' \t"')
+                is_number = re.match(r"-[\d.]+(,|$)", begin)
+                assert not begin.startswith(("=", "+", "-", "@")) or is_number, cell
+
+
+def test_marks_are_in_the_files_of_a_report(whole, tmp_path):
+    report = replace(whole, marks=[Mark(3.2, "new topic"), Mark(0.0, "begin")])
+    paths = save(report, tmp_path)
+    rows = pd.read_csv(paths["timeline.csv"])
+    assert dict(rows.dropna(subset="mark").set_index("t")["mark"]) == {
+        0.0: "begin",
+        3.0: "new topic",
+    }
+    assert "new topic" in paths["report.html"].read_text()
+    assert "mark" not in pd.read_csv(save(whole, tmp_path)["timeline.csv"]).columns

@@ -21,7 +21,8 @@ def session(seconds=60, pause=()):
 def test_alerts_and_marks_reach_the_report():
     alert = Event("negative mood", 10.0, 30.0, 0.9, "Negative mood rose above 40 %.")
     report = live_report(session(), [alert], [Mark(5.0, "new topic")], "Live class")
-    assert [(event.kind, event.text) for event in report.events if event.start <= 10][-2:] == [
+    moments = [event for event in report.moments() if 0 < event.start <= 10]
+    assert [(event.kind, event.text) for event in moments] == [
         ("mark", "new topic"),
         ("negative mood", "Negative mood rose above 40 %."),
     ]

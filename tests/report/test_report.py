@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer.emotions import EMOTIONS, UNSURE
 from fer.mood import timeline as tables
+from fer.mood.trigger import Event
 from fer.report.chapters import face_chapters
 from fer.report.contents import contents
 from fer.report.html import to_html
+from fer.report.numbers import numbers
 from fer.report.pdf import to_pdf
 from fer.report.report import Report
 from tests.tables import timeline, voice
@@ -69,3 +74,41 @@ def test_a_recording_without_a_face_makes_a_report():
     assert {n.name: n.value for n in told.numbers}["dominant expression"] == "—"
     assert to_pdf(told).startswith(b"%PDF")
     assert "empty room" in to_html(told)
+
+
+def values(report) -> dict[str, str]:
+    return {number.name: number.value for number in numbers(report)}
+
+
+def test_both_smile_indices_stand_with_their_names():
+    """Of ten faces two smile and one cannot be read."""
+    table = timeline(10).drop(columns=["posture", "turned"])
+    table[list(EMOTIONS)] = 0.0
+    table["happy"], table["neutral"], table[UNSURE] = 2 / 9, 1 / 9, 6 / 9
+    table["faces"], table["unread"], table["smile"] = 10.0, 1.0, 2 / 9
+    found = values(Report.from_tables(table))
+    assert found["smile index"] == "22%"
+    assert found["smile index, of all faces"] == "20%"
+
+
+def test_the_number_of_blinks_is_shown_and_not_only_a_rate():
+    table = timeline(61, step=1.0).assign(blinks=0.0, faces=1.0)
+    table.loc[::4, "blinks"] = 1.0
+    people = pd.DataFrame({"t": table["t"], "track": 1, "ear": 0.3, **dict.fromkeys(EMOTIONS, 0.1)})
+    found = values(Report.from_tables(table, people))
+    assert found["blinks, all faces (experimental)"] == "16"
+    assert found["blinks a minute of one face (experimental)"] == "15.7"
+    assert not any("blinks" in name for name in values(Report.from_tables(timeline())))
+
+
+def test_what_is_experimental_says_so_wherever_it_stands(whole):
+    event = Event("confusion", 3.0, 9.0, 0.6, "Frowns.")
+    told = contents(replace(whole, events=[event]))
+    assert [line.kind for line in told.events] == ["confusion (experimental)"]
+    figures = [c.figure for c in told.chapters if c.key == "valence"]
+    assert "confusion (experimental)" in figures[0].to_json()
+
+
+def test_a_report_has_its_date(whole):
+    told = contents(whole, date="2026-11-26 14:30")
+    assert told.subtitle == "Mood report · 2026-11-26 14:30 · 0:00 to 0:59"

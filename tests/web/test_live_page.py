@@ -218,7 +218,7 @@ def test_a_session_becomes_a_report_with_one_click(started, tmp_path, monkeypatc
     assert job.name.startswith("Live class, 2")
     report = board.report(job.id)
     assert report.summary["dominant"] == "happy"
-    assert [event.text for event in report.events] == ["new topic"]
+    assert [event.text for event in report.moments()] == ["new topic"]
 
 
 def test_an_alert_stands_at_the_top_until_its_source_ends(started, camera):

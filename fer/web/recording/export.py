@@ -10,7 +10,7 @@ import streamlit as st
 
 from fer.errors import RecordingError
 from fer.jobs.job import Job
-from fer.report.contents import contents
+from fer.report.contents import Contents, contents
 from fer.report.export import to_csv, to_parquet
 from fer.report.html import to_html
 from fer.report.pdf import to_pdf
@@ -57,6 +57,10 @@ def export(job: Job, report: Report, shown: tuple[float, float]) -> None:
         delete_button(texts.DELETE_THIS, {job.id: job.name}, f"delete-{job.id}")
 
 
+def _contents(job: Job, report: Report, shown: tuple[float, float]) -> Contents:
+    return contents(report, shown, navigation.when(job))
+
+
 def _forget_video(job_id: str) -> None:
     problems = []
     try:
@@ -72,9 +76,9 @@ def _downloads(job: Job, report: Report, shown: tuple[float, float]) -> None:
         (
             texts.REPORT_HTML,
             "report.html",
-            lambda: to_html(contents(report, shown)),
+            lambda: to_html(_contents(job, report, shown)),
         ),
-        (texts.REPORT_PDF, "report.pdf", lambda: to_pdf(contents(report, shown))),
+        (texts.REPORT_PDF, "report.pdf", lambda: to_pdf(_contents(job, report, shown))),
     ]
     for name, table in report.tables().items():
         if len(table):

@@ -89,7 +89,7 @@ def _play(job: Job, report: Report, duration: float) -> None:
         job.size,
         source,
         duration,
-        report.events,
+        report.moments(),
         chart.CONTAINERS,
         sound_only=not len(report.timeline),
         absent=texts.ABSENT,

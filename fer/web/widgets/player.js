@@ -270,8 +270,8 @@ function drawCursor(plot, seconds) {
     line = document.createElement("div");
     line.className = "mood-cursor";
     line.style.cssText =
-      "position:absolute;width:2px;pointer-events:none;z-index:5;background:#D55E00;" +
-      "box-shadow:0 0 0 1px rgba(255,255,255,.7)";
+      "position:absolute;width:2px;pointer-events:none;z-index:5;background:#000;" +
+      "box-shadow:0 0 0 1.5px #fff";
     plot.append(line);
   }
   const [low, high] = timeRange(plot);

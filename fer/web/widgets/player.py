@@ -13,6 +13,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer.mood.moments import title_of
 from fer.mood.trigger import Event
 from fer.web import compat
 
@@ -67,7 +68,7 @@ def player(
                 {
                     "start": event.start,
                     "end": duration if event.end is None else event.end,
-                    "kind": event.kind,
+                    "kind": title_of(event.kind),
                     "text": event.text,
                 }
                 for event in events

@@ -1,0 +1,35 @@
+"""Marks as a column of a timeline, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer.mood.window import Mark
+
+MARK = "mark"
+"""Name of the column: the texts of the marks that fall into a row's time."""
+
+_BETWEEN = "; "
+
+
+def marks_column(times: pd.Series, marks: Sequence[Mark]) -> pd.Series:
+    """The column for some marks; texts are empty where there is none.
+
+    Args:
+        times: of the rows, s, ascending; at least one.
+        marks: each goes to the last row that begins before it, or to the first row.
+    """
+    known = times.to_numpy(dtype=float)
+    texts = [""] * len(known)
+    for mark in marks:
+        row = max(0, int(np.searchsorted(known, mark.t, side="right")) - 1)
+        texts[row] = _BETWEEN.join(text for text in (texts[row], mark.text) if text)
+    return pd.Series(texts, index=times.index, dtype="string")
+
+
+def marks_in(times: pd.Series, column: pd.Series) -> list[Mark]:
+    """The marks of a column; several in one row become one."""
+    return [Mark(float(t), text) for t, text in zip(times, column, strict=True) if text.strip()]
