@@ -72,5 +72,7 @@ def abstention(probabilities: np.ndarray, labels: np.ndarray, wanted: float = 0.
     order = np.argsort(-confidence, kind="stable")
     right = (probabilities.argmax(1) == labels)[order]
     running = np.cumsum(right) / np.arange(1, len(right) + 1)
-    enough = np.flatnonzero(running >= wanted)
+    # Who answers one face of a confidence answers all that have the same.
+    last = np.append(np.diff(confidence[order]) != 0, True)
+    enough = np.flatnonzero((running >= wanted) & last)
     return float(confidence[order][enough[-1]]) if len(enough) else None

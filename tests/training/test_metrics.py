@@ -103,3 +103,6 @@ def test_vote_share_prefers_the_better_head():
 def test_abstention():
     assert calibrate.abstention(SURE, LABELS) == 0.7
     assert calibrate.abstention(SURE, 1 - LABELS) is None
+    # Three faces of one confidence: two of them right are too few, however they are ordered.
+    alike = np.tile([[0.7, 0.3]], (3, 1))
+    assert calibrate.abstention(alike, np.array([0, 0, 1])) is None
