@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from fer.emotions import EMOTIONS, NEGATIVE
+
+_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
+
 BINS = 15
 """Equal-width bins of the calibration error."""
 
@@ -101,6 +105,17 @@ def answered_at(probabilities: np.ndarray, labels: np.ndarray, wanted: float) ->
     return float((enough[-1] + 1) / len(right)) if len(enough) else 0.0
 
 
+def neutral_read_negative(probabilities: np.ndarray, labels: np.ndarray) -> float | None:
+    """Share of the neutral faces that are read as one of `NEGATIVE`; None without neutral faces.
+
+    Args:
+        probabilities: (N, 7) in `EMOTIONS` order.
+        labels: int (N,), index into `EMOTIONS`.
+    """
+    answers = probabilities[labels == EMOTIONS.index("neutral")].argmax(1)
+    return float(np.isin(answers, _NEGATIVE).mean()) if len(answers) else None
+
+
 def bootstrap(right: np.ndarray, draws: int = 2000, seed: int = 0) -> tuple[float, float]:
     """95 % interval of the mean of `right` (N,) by resampling faces."""
     rng = np.random.default_rng(seed)
@@ -130,6 +145,7 @@ def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
         "macro_f1": float(np.mean(np.asarray(classes["f1"])[concerned])),
         "ece": calibration_error(probabilities, labels),
         "answered_at_85": answered_at(probabilities, labels, 0.85),
+        "answered_at_90": answered_at(probabilities, labels, 0.9),
         "per_class": classes,
         "confusion_matrix": matrix.tolist(),
         "reliability": reliability(probabilities, labels),

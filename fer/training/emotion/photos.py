@@ -1,0 +1,224 @@
+"""How the app reads the faces of labelled photographs, from the whole picture on.
+
+FER2013's faces are cut out already, and its labels come from the search words that found them. On
+whole photographs the app's own detector and crop are part of what is measured, and so is what a
+slow video call or a tilted head does to neutral faces.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import av
+import cv2
+import numpy as np
+
+from fer.emotions import EMOTIONS, FIVE, canonical
+from fer.faces.core import FaceState, MoodCore
+from fer.training import metrics
+from fer.training.emotion.data import DataError, decode, is_image, open_zip, reading
+
+CALL = (320, 240)
+"""Width and height of the small video call, in pixels."""
+CALL_RATE, CALL_FRAMES, CALL_BITS = 10, 20, 80_000
+"""Its frames a second, the frames until a face is read, and its bits a second."""
+TILT = 45.0
+"""Turn of a tilted picture, in degrees."""
+DAMAGED = 300
+"""Neutral faces that are read again in the video call and tilted."""
+_DRAWS = 1000
+_NEUTRAL = EMOTIONS.index("neutral")
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Labelled photographs, each of one person.
+
+    Attributes:
+        pictures: encoded images.
+        labels: int (N,), index into `EMOTIONS`.
+        persons: name of the person in each.
+    """
+
+    pictures: list[bytes]
+    labels: np.ndarray
+    persons: list[str]
+
+
+def read_photos(path: Path) -> Photos:
+    """Photographs of a zip with the layout LABEL/NUMBER_PERSON.jpg, with or without folders above.
+
+    Raises:
+        DataError: it is no such zip, or a label is none of ours.
+    """
+    pictures, labels, persons = [], [], []
+    with reading(path), open_zip(path, "expected a zip of LABEL/NUMBER_PERSON.jpg") as archive:
+        for name in sorted(filter(is_image, archive.namelist())):
+            file = PurePosixPath(name)
+            try:
+                labels.append(EMOTIONS.index(canonical(file.parent.name)))
+            except ValueError as error:
+                raise DataError(f"{path}/{name}: {file.parent.name!r} is no emotion") from error
+            pictures.append(archive.read(name))
+            persons.append(file.stem.partition("_")[2] or file.stem)
+    if not pictures:
+        raise DataError(f"{path}: no pictures in it")
+    return Photos(pictures, np.array(labels), persons)
+
+
+def figures(core: MoodCore, photos: Photos) -> dict:
+    """What the app reads in the photographs, ready for JSON.
+
+    Returns:
+        `faces` (number), `found` (share of the pictures with a face that is read), `accuracy`,
+        `recall` by class with the number of `faces`, `uar_five` (mean recall over `FIVE`),
+        `happy_kept`, `neutral_read_negative` and `ece`; intervals of 95 % by resampling persons
+        under `intervals_95`; and, for neutral faces alone, `video_call` and `tilted`.
+    """
+    rows = [_read(core, decode(picture, "photograph")) for picture in photos.pictures]
+    found = np.array([row is not None for row in rows])
+    if not found.any():
+        return {"faces": 0, "found": 0.0}
+    probabilities = np.stack([row for row in rows if row is not None])
+    labels = photos.labels[found]
+    persons = np.unique(np.array(photos.persons)[found], return_inverse=True)[1]
+    matrix = metrics.confusion(probabilities, labels)
+    rates = _rates(probabilities, labels)
+    rng = np.random.default_rng(0)
+    members = [np.flatnonzero(persons == person) for person in range(persons.max() + 1)]
+    drawn = []
+    for _ in range(_DRAWS):
+        which = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
+        drawn.append(_rates(probabilities[which], labels[which]))
+    classes = metrics.per_class(matrix)
+    return {
+        "faces": len(labels),
+        "persons": len(members),
+        "found": float(found.mean()),
+        "recall": dict(zip(EMOTIONS, classes["recall"], strict=True)),
+        "faces_by_class": dict(zip(EMOTIONS, classes["faces"], strict=True)),
+        **{key: None if np.isnan(value) else value for key, value in rates.items()},
+        "intervals_95": {
+            key: np.nanquantile([draw[key] for draw in drawn], (0.025, 0.975)).tolist()
+            for key, value in rates.items()
+            if not np.isnan(value)
+        },
+        "confusion_matrix": matrix.tolist(),
+        "video_call": _changed(core, photos, in_a_call),
+        "tilted": _changed(core, photos, tilted),
+    }
+
+
+def in_a_call(picture: np.ndarray, seed: int = 0) -> np.ndarray:
+    """A picture as a small, slow video call shows it: uint8 (240, 320, 3) BGR.
+
+    It drifts by a few pixels and has a camera's noise, since H.264 would draw a picture that
+    stands still in full sharpness by and by.
+
+    Args:
+        picture: uint8 (h, w, 3) BGR.
+        seed: of the noise.
+    """
+    rng = np.random.default_rng(seed)
+    width, height = CALL
+    scale = height / picture.shape[0]
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=CALL_RATE)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.bit_rate = CALL_BITS
+        stream.options = {
+            "preset": "veryfast",
+            "tune": "zerolatency",
+            "maxrate": str(CALL_BITS),
+            "bufsize": str(CALL_BITS),
+        }
+        for number in range(CALL_FRAMES):
+            turn = 2 * np.pi * number / CALL_RATE
+            left = (width - scale * picture.shape[1]) / 2
+            matrix = np.array(
+                [[scale, 0, left + 6 * np.cos(turn)], [0, scale, 4 * np.sin(turn)]], np.float32
+            )
+            shown = cv2.warpAffine(picture, matrix, CALL, borderMode=cv2.BORDER_REPLICATE)
+            noisy = shown + rng.normal(0, 3, shown.shape)
+            frame = av.VideoFrame.from_ndarray(
+                np.clip(noisy, 0, 255).astype(np.uint8), format="bgr24"
+            )
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    file.seek(0)
+    with av.open(file, "r") as recorded:
+        *_, last = recorded.decode(video=0)
+    return last.to_ndarray(format="bgr24")
+
+
+def tilted(picture: np.ndarray, seed: int = 0) -> np.ndarray:
+    """A picture turned by `TILT` about its middle; what lies outside repeats the border."""
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), TILT, 1.0)
+    return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+
+
+def _read(core: MoodCore, picture: np.ndarray) -> np.ndarray | None:
+    """Probabilities (7,) of the face nearest to the middle; None where the app reads none."""
+    if picture.ndim == 2:
+        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    faces = [face for face in core.read(picture) if face.state != FaceState.UNREAD]
+    if not faces:
+        return None
+    middle = np.array(picture.shape[1::-1]) / 2
+
+    def away(face) -> float:
+        x, y, width, height = face.box
+        return float(np.hypot(*(np.array([x + width / 2, y + height / 2]) - middle)))
+
+    return min(faces, key=away).probabilities
+
+
+def _rates(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """The rates that get intervals; NaN where a draw has no face of a class."""
+    answers = probabilities.argmax(1)
+    recall = {
+        name: float((answers[labels == i] == i).mean()) if (labels == i).any() else np.nan
+        for i, name in enumerate(EMOTIONS)
+    }
+    negative = metrics.neutral_read_negative(probabilities, labels)
+    return {
+        "accuracy": float((answers == labels).mean()),
+        "uar_five": float(np.mean([recall[name] for name in FIVE])),
+        "happy_kept": recall["happy"],
+        "neutral_read_negative": np.nan if negative is None else negative,
+        "ece": metrics.calibration_error(probabilities, labels),
+    }
+
+
+def _changed(
+    core: MoodCore, photos: Photos, change: Callable[[np.ndarray, int], np.ndarray]
+) -> dict:
+    """Neutral faces before and after a change of the picture.
+
+    Returns:
+        `faces` that were read both times, `found` (their share), and `neutral_read_negative`
+        and `neutral_read_negative_before` of these.
+    """
+    neutral = np.flatnonzero(photos.labels == _NEUTRAL)
+    chosen = neutral[:: max(1, len(neutral) // DAMAGED)][:DAMAGED]
+    before, after = [], []
+    for number in chosen:
+        picture = decode(photos.pictures[number], "photograph")
+        first, second = _read(core, picture), _read(core, change(picture, int(number)))
+        if first is not None and second is not None:
+            before.append(first)
+            after.append(second)
+    labels = np.full(len(after), _NEUTRAL)
+    if not after:
+        return {"faces": 0, "found": 0.0}
+    return {
+        "faces": len(after),
+        "found": len(after) / len(chosen),
+        "neutral_read_negative": metrics.neutral_read_negative(np.stack(after), labels),
+        "neutral_read_negative_before": metrics.neutral_read_negative(np.stack(before), labels),
+    }
