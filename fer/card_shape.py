@@ -31,11 +31,12 @@ def check_card(card: Mapping[str, Any], name: str) -> None:
     """
     _CARD(card, name)
     metrics = card.get("metrics") or {}
-    for part in ("private", "public"):
-        labels = metrics.get("labels") or card.get("labels") or []
-        figures = metrics.get(part) or {}
-        if figures.get("confusion_matrix"):
-            _figures(len(labels))(figures, f"{name}: metrics.{part}")
+    for place, parts in (("metrics", metrics), ("metrics.reading", metrics.get("reading") or {})):
+        for part in ("private", "public"):
+            labels = metrics.get("labels") or card.get("labels") or []
+            figures = parts.get(part) or {}
+            if figures.get("confusion_matrix"):
+                _figures(len(labels))(figures, f"{name}: {place}.{part}")
 
 
 def _wrong(where: str, wanted: str) -> ModelError:
@@ -132,7 +133,8 @@ def _figures(classes: int) -> Check:
             "per_class": per_class,
             "reliability": _list(_bin),
             "coverage": _list(_COVERED),
-        }
+        },
+        {"answered_at_90": _share, "neutral_read_negative_by_votes": _share},
     )
 
     def check(value: Any, where: str) -> None:
@@ -166,6 +168,7 @@ _METRICS = _object(
         "labels": _list(_text),
         "private": _values(_anything),
         "public": _values(_anything),
+        "reading": _object({}, {"private": _values(_anything), "public": _values(_anything)}),
         "robustness": _DAMAGE,
     },
 )
@@ -176,6 +179,7 @@ _CARD = _object(
         "labels": _list(_text),
         "note": _text,
         "abstain_below": _share,
+        "answered_right": _share,
         "metrics": _METRICS,
         "size": _SIZE,
         "training": _TRAINING,

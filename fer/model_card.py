@@ -14,6 +14,7 @@ from fer.network import card_of, read_card
 from fer.settings import ROOT
 
 SELECTION = "the faces it was selected by"
+VOTED = "PrivateTest, by the most of ten votes"
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,28 @@ class ModelCard:
         return name if folder == "models" else f"{name} ({folder}/)"
 
     def measured(self) -> Measured | None:
-        """The figures on PrivateTest, else on the faces that the model was selected by, if any."""
+        """The figures on PrivateTest, else on the faces that the model was selected by, if any.
+
+        Those of the reading by the FER+ votes come first: they are of what the app shows.
+        """
         parts = self.data.get("metrics") or {}
-        for part, name in (("private", "PrivateTest"), ("public", SELECTION)):
+        reading = parts.get("reading") or {}
+        for figures, name in (
+            (reading.get("private"), VOTED),
+            (parts.get("private"), "PrivateTest"),
+            (reading.get("public"), SELECTION),
+            (parts.get("public"), SELECTION),
+        ):
             # Those of `evaluate.py` are of the app's classes, a training's of the network's own.
             labels = parts.get("labels") or self.data.get("labels") or []
-            figures = parts.get(part) or {}
-            if figures.get("confusion_matrix"):
+            if figures and figures.get("confusion_matrix"):
                 return Measured(name, *_concerned(list(labels), figures))
         return None
+
+    def by_labels(self) -> dict[str, Any] | None:
+        """Figures by FER2013's own labels, of a model whose reading follows the votes instead."""
+        parts = self.data.get("metrics") or {}
+        return parts.get("private") if (parts.get("reading") or {}).get("private") else None
 
 
 def _concerned(labels: list[str], figures: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:

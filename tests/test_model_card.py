@@ -8,7 +8,7 @@ from fer.charts import model_card as card_charts
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
-from fer.model_card import SELECTION, ModelCard, in_words, installed
+from fer.model_card import SELECTION, VOTED, ModelCard, in_words, installed
 from fer.settings import ROOT
 
 
@@ -68,6 +68,20 @@ def test_figures_have_the_labels_of_whoever_measured_them(tmp_path):
     card = ModelCard.read(put(tmp_path / "b", name="x", labels=own, metrics=tested))
     assert card.measured().labels == list(EMOTIONS)
     assert card.measured().name == "PrivateTest"
+
+
+def test_the_reading_s_figures_come_first(tmp_path):
+    by_labels = figures(np.diag([4] * 7).tolist())
+    reading = {"private": figures(np.diag([6] * 7).tolist())}
+    both = {"labels": list(EMOTIONS), "private": by_labels, "reading": reading}
+    card = ModelCard.read(put(tmp_path / "a", name="x", labels=EMOTIONS, metrics=both))
+    assert card.measured().name == VOTED
+    assert card.measured().figures["confusion_matrix"][0][0] == 6
+    assert card.by_labels() == by_labels
+    unvoted = both | {"reading": {"private": None, "public": None}}
+    card = ModelCard.read(put(tmp_path / "b", name="x", labels=EMOTIONS, metrics=unvoted))
+    assert card.measured().name == "PrivateTest"
+    assert card.by_labels() is None
 
 
 def test_classes_that_a_model_does_not_know_are_left_out(tmp_path):

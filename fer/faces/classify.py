@@ -33,6 +33,8 @@ class EmotionClassifier:
         labels: the network's own labels, in its output order.
         calibration: temperature and floor, see `calibrated`.
         abstain_below: a reading with less confidence than this counts as unsure.
+        heads: names of the network's outputs, in their order; the first is what is read. Empty
+            where the card names none.
     """
 
     def __init__(self, network: bytes | str | Path, card: dict, threads: int = 2) -> None:
@@ -61,6 +63,7 @@ class EmotionClassifier:
             self._mirror = bool(card.get("mirror", False))
             self.calibration = (float(card.get("temperature") or 1), float(card.get("floor") or 0))
             self.abstain_below = float(card.get("abstain_below") or 0.0)
+            self.heads = tuple(card.get("heads", ()))
         except KeyError as error:
             raise ModelError(f"{name}: the card lacks or misnames {error}") from error
         except ValueError as error:

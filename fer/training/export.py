@@ -38,21 +38,25 @@ def drafted(folder: Path) -> Iterator[Path]:
             file.replace(folder / file.name)
 
 
-def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.Model:
+HEADS = ("reading", "emotion", "votes")
+"""Outputs of a deployed network that has learned votes, in this order; the app reads the first."""
+
+
+def deployable(model: keras.Model, size: int, vote_share: float | None = None) -> keras.Model:
     """A float32 copy of a network for a fixed input, without batch norms.
 
-    Each batch norm is folded into the layer before it. With a vote share a, the emotion head
-    becomes (1 - a) × emotion + a × votes, the vote head's classes brought to ours: both are
-    linear, so the sum is one linear layer and costs nothing.
+    Each batch norm is folded into the layer before it. With a vote share a, the network gets a head
+    more, the reading: (1 - a) × emotion + a × votes, with the vote head's classes brought to ours
+    and contempt left out. Both are linear, so the sum is one small linear layer.
 
     Args:
         model: flat functional network; one that holds another network (`keras.applications`) is
             returned as it is, in which case it has to be float32 already.
         size: height and width of the faces.
-        vote_share: a.
+        vote_share: a; None for a network without a reading of its own.
 
     Returns:
-        Network with the outputs [emotion] or [emotion, votes].
+        Network with the outputs `HEADS`, or [emotion] or [emotion, votes] without a vote share.
     """
     if any(isinstance(layer, keras.Model) for layer in model.layers):
         return keras.Model(model.inputs, [model.output["emotion"]])
@@ -80,16 +84,19 @@ def deployable(model: keras.Model, size: int, vote_share: float = 0.0) -> keras.
             copy.get_layer(layer.name).set_weights(folded(layer, followed[layer.name]))
         elif not isinstance(layer, layers.BatchNormalization) and layer.trainable_weights:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
-    if vote_share:
-        ours, theirs = (copy.get_layer(name).get_weights() for name in ("emotion", "votes"))
-        copy.get_layer("emotion").set_weights(
+    heads = [name for name in HEADS if name in model.output_names]
+    outputs = [copy.get_layer(name).output for name in heads]
+    if vote_share is not None:
+        ours, theirs = (copy.get_layer(name) for name in ("emotion", "votes"))
+        reading = layers.Dense(ours.units, dtype="float32", name="reading")
+        outputs.insert(0, reading(ours.input))
+        reading.set_weights(
             [
                 (1 - vote_share) * a + vote_share * b[..., list(VOTE_OF_EMOTION)]
-                for a, b in zip(ours, theirs, strict=True)
+                for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True)
             ]
         )
-    heads = [name for name in ("emotion", "votes") if name in model.output_names]
-    return keras.Model(copy.inputs, [copy.get_layer(name).output for name in heads])
+    return keras.Model(copy.inputs, outputs)
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:

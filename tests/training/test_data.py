@@ -284,6 +284,16 @@ def test_votes():
     np.testing.assert_array_equal(shares.sum(1), [1, 1, 0, 0])
 
 
+def test_the_most_votes_in_our_classes():
+    counts = np.zeros((10, 10), np.float32)
+    counts[np.arange(10), np.arange(10)] = 6
+    counts[:, 0] += 2
+    # Contempt is none of our seven; unknown and "not a face" say nothing.
+    names = ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear"]
+    expected = [*(data.EMOTIONS.index(name) for name in names), -1, -1, -1]
+    np.testing.assert_array_equal(data.voted_emotion(counts), expected)
+
+
 def test_votes_table_is_checked(tmp_path, fer2013):
     bad = tmp_path / "votes.csv"
     bad.write_text("neutral,happiness\n1,2\n")

@@ -122,3 +122,21 @@ def test_a_network_of_keras_applications_is_released(tmp_path):
     read = classifier.labels_probabilities(faces)
     np.testing.assert_allclose(read, calibrated(exact, *classifier.calibration), atol=1e-4)
     assert np.abs(read[0] - read[1]).max() > 1e-3
+
+
+def test_a_finished_network_is_released_anew_without_training(command, tmp_path, monkeypatch):
+    out = tmp_path / "mood"
+    emotion.run(arguments(*command, "--epochs", 1))
+    card = json.loads((out / "emotion.json").read_text())
+    monkeypatch.setattr(fit, "train", None)
+    again = [*command, "--weights", out / "model.keras", "--release"]
+    emotion.run(arguments(*again))
+    anew = json.loads((out / "emotion.json").read_text())
+    for name in ("command", "curves", "keras_sha256"):
+        assert anew["training"][name] == card["training"][name]
+    assert loop.file_digest(out / "model.keras") == card["training"]["keras_sha256"]
+    (out / "emotion.json").unlink()
+    with pytest.raises(DataError, match="the card of its training"):
+        emotion.run(arguments(*again))
+    with pytest.raises(DataError, match="--weights"):
+        emotion.run(arguments(*command, "--release"))

@@ -15,7 +15,7 @@ keras = pytest.importorskip("keras", reason="training needs requirements-train.t
 
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
-from fer.faces.classify import EmotionClassifier
+from fer.faces.classify import EmotionClassifier, calibrated
 from fer.model_card import ModelCard
 from fer.settings import ROOT
 from fer.training import export, loop, metrics
@@ -66,12 +66,73 @@ def test_folded_network_gives_the_same(model):
     assert not any(isinstance(x, keras.layers.BatchNormalization) for x in network.layers)
 
 
-def test_mixed_heads(model):
+def test_the_reading_is_a_head_of_its_own(model):
     faces = np.random.default_rng(1).normal(size=(3, 48, 48, 1)).astype(np.float32)
     before = model.predict_on_batch(faces)
-    mixed = export.deployable(model, 48, vote_share=0.3).predict_on_batch(faces)[0]
+    heads = export.deployable(model, 48, vote_share=0.3).predict_on_batch(faces)
+    reading, emotion, votes = heads
     expected = 0.7 * before["emotion"] + 0.3 * before["votes"][:, list(VOTE_OF_EMOTION)]
-    np.testing.assert_allclose(mixed, expected, atol=1e-5)
+    np.testing.assert_allclose(reading, expected, atol=1e-5)
+    np.testing.assert_allclose(emotion, before["emotion"], atol=1e-5)
+    np.testing.assert_allclose(votes, before["votes"], atol=1e-5)
+
+
+def test_a_network_that_learned_votes_is_read_by_them(released, face_sets):
+    classifier = EmotionClassifier.load(released)
+    assert classifier.heads == export.HEADS
+    images = face_sets["PublicTest"].images
+    share = classifier.card["training"]["vote_share"]
+    reading, emotion, votes = classifier.outputs(images)
+    mixed = (1 - share) * emotion + share * votes[:, list(VOTE_OF_EMOTION)]
+    assert np.abs(reading - mixed).mean() < 0.02 * np.ptp(mixed)
+    # The other head keeps a calibration of its own, for FER2013's labels.
+    usual = classifier.card["fer2013"]
+    expected = calibrated(emotion, usual["temperature"], usual["floor"])
+    np.testing.assert_allclose(evaluation.fer2013_answers(classifier, images), expected)
+
+
+def test_without_votes_there_is_one_calibration(model, face_sets, tmp_path):
+    public = replace(face_sets["PublicTest"], votes=None)
+    emotion.release(model, TAKES, public, tmp_path, "tiny", {}, {}, public.images)
+    classifier = EmotionClassifier.load(tmp_path / "emotion.onnx")
+    assert classifier.heads == ()
+    assert "fer2013" not in classifier.card
+    images = public.images[:3]
+    np.testing.assert_array_equal(
+        evaluation.fer2013_answers(classifier, images), classifier.classify(images)
+    )
+
+
+def test_the_shipped_reading_comes_from_the_votes(face_sets):
+    """FER2013's labels call neutral faces sad or angry; its head was read before."""
+    shipped = EmotionClassifier.load(ROOT / "models" / "emotion.onnx")
+    assert shipped.card["training"]["vote_share"] == 1
+    reading, _, votes = shipped.outputs(face_sets["PublicTest"].images)
+    expected = votes[:, list(VOTE_OF_EMOTION)]
+    assert np.abs(reading - expected).mean() < 0.02 * np.ptp(expected)
+    found = shipped.card["metrics"]["reading"]["private"]
+    assert found["neutral_read_negative_by_labels"] < 0.06
+
+
+def test_neutral_faces_read_as_negative():
+    neutral, sad, happy = (EMOTIONS.index(name) for name in ("neutral", "sad", "happy"))
+    answers = np.eye(7)[[neutral, sad, happy, sad]]
+    labels = np.array([neutral, neutral, neutral, happy])
+    assert metrics.neutral_read_negative(answers, labels) == pytest.approx(1 / 3)
+    assert metrics.neutral_read_negative(answers[3:], labels[3:]) is None
+
+
+def test_the_reading_is_measured_by_the_votes(face_sets):
+    faces = face_sets["PrivateTest"]
+    voted = np.eye(7)[faces.labels]
+    wrong = replace(faces, labels=(faces.labels + 1) % 7)
+    found = evaluation.reading_figures(voted, wrong)
+    assert found["accuracy"] == 1
+    assert found["neutral_read_negative_by_votes"] == 0
+    assert found["neutral_read_negative_by_labels"] == 0  # angry became disgust, surprise neutral
+    assert evaluation.reading_figures(voted, replace(faces, votes=None)) is None
+    unknown = np.zeros_like(faces.votes)
+    assert evaluation.reading_figures(voted, replace(faces, votes=unknown)) is None
 
 
 def test_baseline_folds_too():
@@ -129,6 +190,8 @@ def test_evaluation_has_all_figures_and_agrees_with_keras(released, face_sets):
     assert result["ferplus"]["faces"] == 21
     assert np.sum(result["private"]["confusion_matrix"]) == 21
     assert [len(rows) for rows in result["robustness"].values()] == [3] * 7
+    assert result["reading"]["private"]["faces"] == 21
+    assert result["reading_accuracy"] == result["reading"]["private"]["accuracy"]
     card = json.loads(released.with_suffix(".json").read_text())
     assert result["parameters"] == card["size"]["parameters"]
     assert result["mmacs"] == card["size"]["mmacs"]

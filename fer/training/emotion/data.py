@@ -285,6 +285,20 @@ def most_voted(votes: np.ndarray) -> np.ndarray:
     return np.where((winner < len(VOTES)) & (votes.sum(1) > 0), winner, -1)
 
 
+def voted_emotion(votes: np.ndarray) -> np.ndarray:
+    """Index into `EMOTIONS` of the most voted FER+ class, int64 (N,).
+
+    It is -1 where `most_voted` is -1, and where contempt won, which is none of the seven.
+
+    Args:
+        votes: float32 (N, 10), as in `FaceSet.votes`.
+    """
+    emotion = np.full(len(VOTES), -1)
+    emotion[list(VOTE_OF_EMOTION)] = np.arange(len(EMOTIONS))
+    winner = most_voted(votes)
+    return np.where(winner >= 0, emotion[winner], -1)
+
+
 def drop_duplicates(train: FaceSet, *others: FaceSet) -> tuple[FaceSet, int]:
     """`train` without the images that are pixel-identical to one in `others`, and their number."""
     seen = set().union(*(digests(other.images) for other in others)) if others else set()

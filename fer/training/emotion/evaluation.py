@@ -27,16 +27,18 @@ import onnx
 from fer.emotions import EMOTIONS, canonical, label_matrix
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
+from fer.faces.core import MoodCore
 from fer.training import export, loop, metrics
+from fer.training.emotion import photos as photographs
 from fer.training.emotion.augment import affine, warp
 from fer.training.emotion.data import (
     VOTE_OF_EMOTION,
-    VOTES,
     DataError,
     FaceSet,
     digests,
     most_voted,
     read,
+    voted_emotion,
 )
 
 SHIPPED = Path("models") / "emotion.onnx"
@@ -82,28 +84,83 @@ def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]
 
 
 def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[dict]]:
-    """Accuracy on damaged faces: rows of `level` and `accuracy` by kind of damage."""
+    """What the reading makes of damaged faces, by kind of damage.
 
-    def damaged(change) -> float:
+    The labels are the most voted classes where there are votes, else FER2013's.
+
+    Returns:
+        Rows of `level`, `accuracy` and `neutral_read_negative` (None without neutral faces).
+    """
+    labels = faces.labels if faces.votes is None else voted_emotion(faces.votes)
+    asked = labels >= 0
+    faces, labels = faces.take(asked), labels[asked]
+
+    def damaged(change) -> dict[str, float | None]:
         answers = classifier.classify(map(change, faces.images))
-        return metrics.accuracy(answers, faces.labels)
+        return {
+            "accuracy": metrics.accuracy(answers, labels),
+            "neutral_read_negative": metrics.neutral_read_negative(answers, labels),
+        }
 
     return {
-        kind: [{"level": level, "accuracy": damaged(change)} for level, change in steps]
+        kind: [{"level": level, **damaged(change)} for level, change in steps]
         for kind, steps in damages().items()
     }
 
 
-def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
+def reading_figures(probabilities: np.ndarray, faces: FaceSet) -> dict | None:
+    """What the app's reading is worth by the FER+ votes; None where no face has any.
+
+    Args:
+        probabilities: (N, 7) in `EMOTIONS` order, as the app shows them.
+        faces: the N faces.
+
+    Returns:
+        `metrics.summary` on the faces whose most voted class is one of `EMOTIONS`, and two rates
+        of neutral faces that are read as negative: by the votes and by FER2013's labels.
+    """
+    if faces.votes is None:
+        return None
+    voted = voted_emotion(faces.votes)
+    asked = voted >= 0
+    if not asked.any():
+        return None
+    return metrics.summary(probabilities[asked], voted[asked]) | {
+        "neutral_read_negative_by_votes": metrics.neutral_read_negative(probabilities, voted),
+        "neutral_read_negative_by_labels": metrics.neutral_read_negative(
+            probabilities, faces.labels
+        ),
+    }
+
+
+def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
+    """Calibrated probabilities of FER2013's own classes: float64 (N, 7) in `EMOTIONS` order.
+
+    They come from the head that learned FER2013's labels; of a network without such a head, from
+    the reading itself.
+    """
+    if "fer2013" not in classifier.card:
+        return classifier.classify(images)
+    logits = classifier.outputs(images)[classifier.heads.index("emotion")]
+    how = classifier.card["fer2013"]
+    return calibrated(logits, how["temperature"], how["floor"]) @ label_matrix(classifier.labels)
+
+
+def evaluate(
+    path: Path, parts: dict[str, FaceSet], photos: photographs.Photos | None = None
+) -> dict:
     """Everything about one network, ready for JSON.
 
     Args:
         path: ONNX file with its card beside it.
         parts: FER2013 by usage, with votes if there are any.
+        photos: labelled photographs to read, too.
 
     Returns:
-        Flat figures (`private_faces`, `private_accuracy`, `ece`, …) and, nested, `private`,
-        `public`, `ferplus`, `robustness`, `parity`. What cannot be computed is None.
+        Flat figures (`private_faces`, `private_accuracy`, `reading_accuracy`, …) and, nested,
+        `private`, `public`, `reading`, `ferplus`, `robustness`, `parity`. What cannot be computed
+        is None. `private` and `public` are of the head that learned FER2013's labels, as others
+        report it; `reading` is what the app shows, by the FER+ votes.
         `private_no_duplicates` leaves out faces that have a copy in the Training part; those with
         a copy in PublicTest alone, which a network was selected and calibrated by, are counted.
 
@@ -118,7 +175,8 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
     if not parts.get("PrivateTest"):
         raise DataError(f"no test faces of the classes that {path} knows")
     private = parts["PrivateTest"]
-    probabilities = classifier.classify(private.images)
+    reading = classifier.classify(private.images)
+    probabilities = fer2013_answers(classifier, private.images)
     seen = set(digests(parts["Training"].images))
     try:
         agreement = parity(path, classifier, private.images[:512])
@@ -135,15 +193,19 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
             metrics.summary(probabilities[fresh], private.labels[fresh]) if fresh.any() else None
         ),
         "public": None,
-        "ferplus": _ferplus(classifier, private, probabilities),
+        "reading": {"private": reading_figures(reading, private), "public": None},
+        "ferplus": _ferplus(classifier, private, reading),
         "robustness": robustness(classifier, private),
         "parity": agreement,
         **_size(path, classifier.card),
         **_speed(classifier, private.images),
     }
     if public := parts.get("PublicTest"):
-        scores = classifier.classify(public.images)
+        scores = fer2013_answers(classifier, public.images)
         result["public"] = metrics.summary(scores, public.labels)
+        result["reading"]["public"] = reading_figures(classifier.classify(public.images), public)
+    found = result["reading"]["private"] or {}
+    voted = None if private.votes is None else voted_emotion(private.votes)
     result |= {
         "private_faces": len(private),
         "private_accuracy": result["private"]["accuracy"],
@@ -156,12 +218,28 @@ def evaluate(path: Path, parts: dict[str, FaceSet]) -> dict:
             )
         },
         **{key: result["private"][key] for key in ("uar", "macro_f1", "ece", "answered_at_85")},
-        **_abstention(classifier, probabilities, private.labels),
+        **{
+            f"reading_{key}": found.get(key)
+            for key in (
+                "accuracy",
+                "uar",
+                "ece",
+                "neutral_read_negative_by_votes",
+                "neutral_read_negative_by_labels",
+            )
+        },
+        **_abstention(classifier, reading, private.labels if voted is None else voted),
     }
+    if photos is not None:
+        core = MoodCore.load(classifier=classifier)
+        result["photos"] = found = photographs.figures(core, photos)
+        result |= {f"photos_{key}": found.get(key) for key in ("neutral_read_negative", "uar_five")}
     return result
 
 
-def compare(paths: list[Path], data: Path, votes: Path | None = None) -> dict[str, dict]:
+def compare(
+    paths: list[Path], data: Path, votes: Path | None = None, photos: Path | None = None
+) -> dict[str, dict]:
     """What `evaluate` says of several networks, by name.
 
     Each gets the faces in the size and colours that it takes: read at 48 px in grey, as most are, a
@@ -171,10 +249,12 @@ def compare(paths: list[Path], data: Path, votes: Path | None = None) -> dict[st
         ModelError, DataError: as `evaluate` and `read`.
     """
     faces = functools.cache(functools.partial(read, data, votes))
+    pictures = None if photos is None else photographs.read_photos(photos)
     results = {}
     for name, path in zip(_names(paths), paths, strict=True):
         takes = EmotionClassifier.load(path).card["preprocessing"]
-        results[name] = evaluate(path, faces(int(takes["width"]), takes["color"] != "grey"))
+        parts = faces(int(takes["width"]), takes["color"] != "grey")
+        results[name] = evaluate(path, parts, pictures)
     return results
 
 
@@ -219,8 +299,8 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     scores = outputs["emotion"].astype(np.float64)
     if card["output"] == "probabilities":
         scores = np.log(np.maximum(scores, 1e-12))
-    share = card.get("training", {}).get("vote_share", 0.0)
-    if share:
+    share = card.get("training", {}).get("vote_share")
+    if share is not None:
         scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
     theirs = calibrated(scores, *classifier.calibration)
     ours = exact = classifier.labels_probabilities(images)
@@ -283,7 +363,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--photographs",
         type=Path,
-        help="with --shares: folder or zip of whole photographs, in folders named by emotion",
+        help="also read whole photographs, in folders named by emotion: a zip with "
+        "EMOTION/NUMBER_PERSON.jpg, for intervals by person; with --shares a folder, too",
     )
 
 
@@ -295,7 +376,7 @@ def run(args: argparse.Namespace) -> int:
 
         return shares.run(paths[0], args)
     try:
-        results = compare(paths, args.data, args.votes)
+        results = compare(paths, args.data, args.votes, args.photographs)
     except (DataError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -361,8 +442,8 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
     emotions = float((answers == voted)[asked].mean())
     head = "emotions"
     heads = classifier.outputs(faces.images)
-    if len(heads) > 1 and heads[1].shape[1] == len(VOTES):
-        answers, head = heads[1].argmax(1), "votes"
+    if "votes" in classifier.heads:
+        answers, head = heads[classifier.heads.index("votes")].argmax(1), "votes"
     return {
         "faces": int(asked.sum()),
         "head": head,
@@ -374,12 +455,16 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
 
 
 def _abstention(classifier, probabilities: np.ndarray, labels: np.ndarray) -> dict:
-    """What the card's threshold, chosen on PublicTest, does on these faces."""
+    """What the card's threshold, chosen on PublicTest, does on these faces.
+
+    Faces whose label is -1 are left out.
+    """
+    probabilities, labels = probabilities[labels >= 0], labels[labels >= 0]
     answered = probabilities.max(1) >= classifier.abstain_below
     right = probabilities.argmax(1) == labels
     return {
         "abstain_below": classifier.abstain_below,
-        "answered": float(answered.mean()),
+        "answered": float(answered.mean()) if len(answered) else None,
         "answered_accuracy": float(right[answered].mean()) if answered.any() else None,
     }
 

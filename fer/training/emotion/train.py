@@ -12,6 +12,7 @@ import numpy as np
 
 from fer.emotions import EMOTIONS, FIVE
 from fer.faces.classify import EmotionClassifier, calibrated
+from fer.model_card import ModelCard
 from fer.network import CARD_FORMAT
 from fer.training import calibrate, export, loop, metrics, options, speed
 from fer.training.emotion import figures, fit, networks, shares
@@ -23,6 +24,7 @@ from fer.training.emotion.data import (
     FaceSet,
     drop_duplicates,
     read,
+    voted_emotion,
 )
 
 # mood takes any size, so it starts on small faces.
@@ -31,6 +33,11 @@ _GROWING = ((0.3, 2 / 3), (0.4, 5 / 6), (0.3, 1.0))
 _RATES = {"sgd": fit.Settings.rate, "adam": 1e-3}
 
 _EPOCHS_OF_APPLICATIONS = 30
+
+RIGHT_BY_LABELS, RIGHT_BY_VOTES = 0.85, 0.9
+"""Share of the answered faces that has to be right: by FER2013's labels, by the most votes."""
+
+SHIPPED = Path("models") / "emotion.onnx"
 
 RANGE_FACES = 512
 """Training faces by whose maps a network is rounded to 8 bit."""
@@ -145,6 +152,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--hours", type=options.number, help="leave after about this long; call again to continue")
     add("--restart", action="store_true", help="forget an earlier, unfinished training")
+    add(
+        "--release",
+        action="store_true",
+        help="do not train: calibrate and write the finished network of --weights anew",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -162,10 +174,22 @@ def run(args: argparse.Namespace) -> int:
 def _train(args: argparse.Namespace, folder: Path) -> None:
     takes = networks.INPUTS[args.model]
     parts = read(args.data, args.votes, takes.size, takes.color != "grey")
-    faces, selection, facts = _faces(args, parts)
+    faces, selection, facts = split(parts, args.data, args.classes, args.validation, args.seed)
     settings = _settings(args)
     votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
     print(f"{len(faces)} faces to train on, {len(selection)} to select by; {facts}")
+
+    if args.release:
+        facts = {
+            **_earlier(args.weights, folder),
+            **facts,
+            "votes": votes > 0,
+            "release_command": " ".join(["python", *sys.argv]),
+        }
+        model = networks.build(args.model, len(faces.classes), votes, args.weights)
+        twin = Path(args.weights)
+        finish(model, takes, faces, selection, folder, args.model, facts, args.data, parts, twin)
+        return
 
     speed.quicken()
     keras.utils.set_random_seed(args.seed)
@@ -208,13 +232,62 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         "votes": votes > 0,
         "curves": training.history,
     }
-    known = about(args.data, parts, votes > 0)
+    finish(model, takes, faces, selection, folder, args.model, facts, args.data, parts)
+
+
+def _earlier(weights: str | None, folder: Path) -> dict:
+    """What the card says of the training of these weights: the one in `folder`, or the app's own.
+
+    Raises:
+        DataError: no card knows them.
+    """
+    if weights is None or not Path(weights).is_file():
+        raise DataError("--release needs --weights with the model.keras of a finished training")
+    digest = loop.file_digest(weights)
+    for path in (folder / "emotion.onnx", SHIPPED):
+        if path.with_suffix(".json").is_file():
+            training = ModelCard.read(path).data.get("training", {})
+            if training.get("keras_sha256") == digest:
+                return training
+    raise DataError(
+        f"{weights}: neither {folder} nor {SHIPPED.parent} has the card of its training"
+    )
+
+
+def finish(
+    model: keras.Model,
+    takes: networks.Input,
+    faces: FaceSet,
+    selection: FaceSet,
+    folder: Path,
+    name: str,
+    training: dict,
+    path: Path,
+    parts: dict[str, FaceSet],
+    twin: Path | None = None,
+) -> None:
+    """Write all files of a trained network to `folder`.
+
+    Args:
+        model: trained network, float32.
+        takes: what it takes.
+        faces: what it was trained on.
+        selection: faces to calibrate on.
+        folder: where to write.
+        name: of the model, for people.
+        training: for the card.
+        path: where the faces were read from.
+        parts: all that was read there.
+        twin: see `release`.
+    """
+    known = about(path, parts, bool(training["votes"]))
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
     with export.drafted(folder) as draft:
-        card = release(model, takes, selection, draft, args.model, facts, known, ranges)
+        card = release(model, takes, selection, draft, name, training, known, ranges, twin)
         model.save_weights(draft / "model.weights.h5")
         (draft / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
-    share = card["metrics"]["public"]["accuracy"]
+    figures = card["metrics"]
+    share = figures.get("reading", figures)["public"]["accuracy"]
     print(f"{folder / 'emotion.onnx'}: {share:.4f} of the selection faces right")
 
 
@@ -242,8 +315,13 @@ def release(
     training: dict,
     data: dict,
     ranges: np.ndarray,
+    twin: Path | None = None,
 ) -> dict:
     """Write model.keras, emotion.onnx and emotion.json, calibrated on `selection`.
+
+    What the app reads comes from the FER+ votes, if the network has learned them: FER2013's own
+    labels call many neutral faces sad or angry. The head that learned those labels is in the file,
+    too, with a calibration of its own, to compare with what others report.
 
     Returns the card.
 
@@ -256,13 +334,20 @@ def release(
         training: for the card.
         data: for the card.
         ranges: uint8 faces by which a compact network is rounded to 8 bit.
+        twin: Keras file that `model` was read from, to be copied; None writes a new one.
     """
-    model.save(folder / "model.keras")
+    if twin is None:
+        model.save(folder / "model.keras")
+    else:
+        shutil.copyfile(twin, folder / "model.keras")
     outputs = fit.predict(model, selection.images, takes)
-    share = 0.0
-    if "votes" in outputs and selection.classes == EMOTIONS:
-        votes = outputs["votes"][:, list(VOTE_OF_EMOTION)]
-        share = calibrate.fit_vote_share(outputs["emotion"], votes, selection.labels)
+    share, labels, wanted = None, selection.labels, RIGHT_BY_LABELS
+    if "votes" in outputs and selection.votes is not None and selection.classes == EMOTIONS:
+        voted = voted_emotion(selection.votes)
+        if (asked := voted >= 0).any():
+            votes = outputs["votes"][:, list(VOTE_OF_EMOTION)]
+            share = calibrate.fit_vote_share(outputs["emotion"][asked], votes[asked], voted[asked])
+            labels, wanted = voted, RIGHT_BY_VOTES
     network = export.deployable(model, takes.size, share)
     path = folder / "emotion.onnx"
     export.write_onnx(network, path)
@@ -279,16 +364,26 @@ def release(
         classifier = EmotionClassifier(path, card)
         export.quantize(path, np.stack([classifier.prepare(face) for face in ranges]))
     # Calibrated as the app runs it: rounded, mirrored, prepared by the classifier itself.
-    uncalibrated = EmotionClassifier(path, card).labels_probabilities(selection.images)
-    logits = np.log(np.maximum(uncalibrated, 1e-12))
-    temperature, floor = calibrate.fit_calibration(logits, selection.labels)
-    probabilities = calibrated(logits, temperature, floor)
-    public = metrics.summary(probabilities, selection.labels)
+    heads = EmotionClassifier(path, card).outputs(selection.images)
+    if card["output"] == "probabilities":
+        heads = [np.log(np.maximum(head, 1e-12)) for head in heads]
+    asked = labels >= 0
+    temperature, floor = calibrate.fit_calibration(heads[0][asked], labels[asked])
+    probabilities = calibrated(heads[0][asked], temperature, floor)
+    public = metrics.summary(probabilities, labels[asked])
+    figures = {"public": public}
+    if share is not None:
+        card["heads"] = list(export.HEADS)
+        usual = calibrate.fit_calibration(heads[1], selection.labels)
+        card["fer2013"] = dict(zip(("temperature", "floor"), usual, strict=True))
+        by_labels = metrics.summary(calibrated(heads[1], *usual), selection.labels)
+        figures = {"public": by_labels, "reading": {"public": public}}
     card |= {
         "temperature": temperature,
         "floor": floor,
-        "abstain_below": calibrate.abstention(probabilities, selection.labels),
-        "metrics": {"public": public},
+        "abstain_below": calibrate.abstention(probabilities, labels[asked], wanted),
+        "answered_right": wanted,
+        "metrics": figures,
         "training": {
             **training,
             "vote_share": share,
@@ -309,23 +404,40 @@ def release(
     return card
 
 
-def _faces(args: argparse.Namespace, parts: dict[str, FaceSet]) -> tuple[FaceSet, FaceSet, dict]:
-    """Faces to train on, faces to select by, and the facts for the card."""
-    if args.classes:
-        names = FIVE if args.classes == "five" else tuple(args.classes.split(","))
+def split(
+    parts: dict[str, FaceSet],
+    path: Path,
+    classes: str | None = None,
+    validation: float | None = None,
+    seed: int = 1,
+) -> tuple[FaceSet, FaceSet, dict]:
+    """Faces to train on, faces to select by, and the facts for the card.
+
+    Args:
+        parts: what was read from `path`.
+        path: for messages.
+        classes: comma-separated subset, or "five"; None for all.
+        validation: share of the training faces to select by; None takes PublicTest where there is
+            one.
+        seed: of that choice.
+
+    Raises:
+        DataError: one of both would be empty, or a class is unknown.
+    """
+    if classes:
+        names = FIVE if classes == "five" else tuple(classes.split(","))
         parts = {usage: part.subset(names) for usage, part in parts.items()}
     others = [part for usage, part in parts.items() if usage != "Training"]
     faces, removed = drop_duplicates(parts["Training"], *others)
-    if args.validation is not None or "PublicTest" not in parts:
-        share = 0.2 if args.validation is None else args.validation
-        faces, selection = faces.split(share, args.seed)
+    if validation is not None or "PublicTest" not in parts:
+        faces, selection = faces.split(0.2 if validation is None else validation, seed)
         faces, torn = drop_duplicates(faces, selection)
         removed += torn
     else:
         selection = parts["PublicTest"]
     if not (len(faces) and len(selection)):
         raise DataError(
-            f"{args.data}: {len(faces)} faces to train on, {len(selection)} to select by; both "
+            f"{path}: {len(faces)} faces to train on, {len(selection)} to select by; both "
             "need some: give more faces or another --validation"
         )
     facts = {

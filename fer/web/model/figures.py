@@ -18,7 +18,8 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
     columns = st.columns(len(texts.FIGURES) + 1)
     for column, (key, name, text) in zip(columns, texts.FIGURES, strict=False):
         value = figures.get(key)
-        change = f"{value - alike.figures[key]:+.1%}" if alike else None
+        before = alike.figures.get(key) if alike else None
+        change = None if value is None or before is None else f"{value - before:+.1%}"
         column.metric(
             name,
             texts.NO_FIGURE if value is None else f"{value:.1%}",
@@ -32,6 +33,12 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
         st.caption(
             texts.MEASURED_ON.format(name=found.name, faces=figures["faces"], low=low, high=high)
         )
+    neutral = figures.get("neutral_read_negative_by_votes")
+    if neutral is not None:
+        st.caption(texts.NEUTRAL_READ_NEGATIVE.format(share=neutral))
+    if usual := card.by_labels():
+        low, high = usual["interval_95"]
+        st.caption(texts.OTHER_HEAD.format(accuracy=usual["accuracy"], low=low, high=high))
     if found and theirs and other and not alike:
         st.caption(
             texts.OTHER_FACES.format(
@@ -93,7 +100,9 @@ def confidence(card: ModelCard, other: ModelCard | None) -> None:
         st.plotly_chart(charts.coverage_curve(models, limits), key="coverage")
     limit = card.data.get("abstain_below")
     said = texts.LIMIT if limit else texts.NO_LIMIT
-    st.caption(said.format(title=card.title, limit=limit))
+    # Cards from before there was a choice were all made for 85 %.
+    right = card.data.get("answered_right", 0.85)
+    st.caption(said.format(title=card.title, limit=limit, right=right))
 
 
 def robustness(card: ModelCard) -> None:
