@@ -114,7 +114,10 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
             )
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.thin(tables.of_voice(report.voice.timeline), DRAWN_ROWS, ("valence",))
-        note = "Blank where nobody speaks. The voices are not told apart."
+        note = (
+            "Blank where nobody speaks. The voices are not told apart. The network has learned "
+            "acted English speech; how well it reads other speech was not measured here."
+        )
         found += [
             Chapter(
                 "voice", "Tone of voice over time", charts.share_timeline(voice, height=260), note

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, VALENCES
+from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.media.audio import RATE, read_sound
 from fer.speech.model import SpeechModel
 from fer.speech.speech_report import SpeechReport
@@ -106,4 +106,9 @@ def _timeline(speech: np.ndarray, emotions: np.ndarray, model: SpeechModel) -> p
     table.insert(0, "t", np.arange(len(speech)) * model.step_s + model.window_s / 2)
     table.insert(1, "speech", speech)
     table["valence"] = table[list(EMOTIONS)].to_numpy() @ VALENCES
+    unsure = speech & (emotions.max(axis=1, initial=0) < model.abstain_below)
+    table.loc[unsure, list(EMOTIONS)] = 0.0
+    table.loc[unsure, "valence"] = np.nan
+    # As for the others, nothing is said of windows without speech.
+    table.insert(len(EMOTIONS) + 2, UNSURE, np.where(speech, unsure.astype(float), np.nan))
     return table

@@ -28,6 +28,7 @@ class SpeechModel:
         step: frames between the starts of two windows.
         step_s: the same in seconds.
         window_s: length of a window in seconds.
+        abstain_below: a window with speech that is heard with less confidence counts as unsure.
     """
 
     def __init__(self, network: bytes | str | Path, card: dict, threads: int = 2) -> None:
@@ -54,6 +55,7 @@ class SpeechModel:
             self._temperature = float(card["temperature"])
             self._speech_from = float(card["speech_from"])
             self._silence_below = float(card["silence_below"])
+            self.abstain_below = float(card.get("abstain_below") or 0.0)
             bands = int(self._log_mel["bands"])
             scale(np.zeros((self.window, bands), np.float32), self._scaling)
         except KeyError as error:

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer.emotions import EMOTIONS, VALENCES
+from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.errors import ModelError, RecordingError
 from fer.media.audio import RATE, read_sound
 from fer.speech.analysis import analyze_speech
 from fer.speech.model import SpeechModel, level, scale
-from fer.speech.speech_report import TIMELINE_COLUMNS
+from fer.speech.speech_report import TIMELINE_COLUMNS, SpeechReport
 from fer.training.speech.sounds import FAMILIES, draw
 from tests.sounds import tone, write_sound
 
@@ -46,10 +46,12 @@ def test_the_columns_and_what_is_missing(media):
     assert tuple(table.columns) == TIMELINE_COLUMNS
     assert table["speech"].dtype == bool
     spoken = table[table["speech"]]
-    shares = spoken[list(EMOTIONS)].to_numpy()
+    shares = spoken[[*EMOTIONS, UNSURE]].to_numpy()
     np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(spoken["valence"], shares @ VALENCES, atol=1e-6)
-    assert table.loc[~table["speech"], [*EMOTIONS, "valence"]].isna().all(axis=None)
+    sure = spoken[spoken[UNSURE] == 0]
+    np.testing.assert_allclose(sure["valence"], sure[list(EMOTIONS)] @ VALENCES, atol=1e-6)
+    assert spoken.loc[spoken[UNSURE] == 1, "valence"].isna().all()
+    assert table.loc[~table["speech"], [*EMOTIONS, UNSURE, "valence"]].isna().all(axis=None)
     summary = report.summary
     assert summary["windows"] == len(table)
     assert summary["duration_s"] == pytest.approx(47.55, abs=0.01)
@@ -83,8 +85,35 @@ def test_acted_sentences_are_heard(tmp_path, sentences, model):
     for name, content in sentences.items():
         path = tmp_path / name
         path.write_bytes(content)
-        heard += analyze_speech(path, model=model).summary["dominant"] is not None
+        heard += analyze_speech(path, model=model).summary["speech_share"] > 0
     assert heard == len(sentences)
+
+
+@pytest.mark.parametrize(("limit", "unsure"), [(0.0, 0.0), (1.01, 1.0)])
+def test_windows_below_the_card_s_confidence_are_unsure(media, limit, unsure):
+    model = SpeechModel(MODEL, SpeechModel.load().card | {"abstain_below": limit})
+    report = analyze_speech(media / "speech_2.wav", model=model)
+    spoken = report.timeline[report.timeline["speech"]]
+    assert (spoken[UNSURE] == unsure).all()
+    assert report.summary["unsure_share"] == unsure
+    assert (report.summary["dominant"] is None) == (unsure == 1)
+    assert (report.summary["valence"] is None) == (unsure == 1)
+    assert spoken["valence"].isna().all() == (unsure == 1)
+
+
+def test_a_table_from_before_windows_could_be_unsure(media):
+    table = analyze_speech(media / "speech_2.wav").timeline.drop(columns=UNSURE).fillna(1 / 7)
+    summary = SpeechReport.of(table).summary
+    assert summary["unsure_share"] == 0
+    assert summary["dominant"] is not None
+
+
+def test_the_card_says_what_the_network_reads(model):
+    assert model.card["reads"] == "acted English speech"
+    figures = model.card["metrics"]["held_out"]["abstention"]
+    assert model.abstain_below == figures["abstain_below"]
+    assert figures["accuracy"] > figures["accuracy_of_all"]
+    assert 0 < figures["coverage"] < 1
 
 
 def test_silence_is_not_speech(tmp_path, media):

@@ -182,6 +182,22 @@ def test_recall_is_averaged_over_the_classes():
     assert speech.uar(answers[:6], labels[:6]) == pytest.approx((0.75 + 2) / 3)
 
 
+def test_the_confidence_to_be_sure_is_measured_on_other_speakers():
+    # Two speakers; each is right exactly where the network is confident.
+    labels = np.tile([0, 1, 2, 3], 10)
+    confidence = np.where(np.arange(40) % 4 < 2, 0.9, 0.4)
+    answers = np.where(confidence > 0.5, labels, (labels + 1) % 7)
+    read = np.full((40, 7), 0.0)
+    read[np.arange(40), answers] = confidence
+    found = speech.abstention_figures(read, labels, np.repeat([17, 18], 20))
+    assert 0.4 < found["abstain_below"] <= 0.9
+    assert (found["coverage"], found["accuracy"]) == (0.5, 1.0)
+    assert found["accuracy_of_all"] == 0.5
+    hopeless = speech.abstention_figures(read, (answers + 1) % 7, np.repeat([17, 18], 20))
+    assert hopeless["abstain_below"] > 1
+    assert (hopeless["coverage"], hopeless["accuracy"]) == (0.0, None)
+
+
 def test_a_clip_is_read_by_the_mean_of_its_windows():
     logits = np.full((3, 7), -9.0)
     logits[0, 1], logits[1, 2], logits[2, 2] = 9, 9, 8

@@ -25,7 +25,7 @@ from fer.emotions import EMOTIONS
 from fer.network import CARD_FORMAT, softmax
 from fer.speech.model import SpeechModel, level, scale
 from fer.training import export, loop, options
-from fer.training.calibrate import fit_temperature, fit_vote_share
+from fer.training.calibrate import abstention, fit_temperature, fit_vote_share
 from fer.training.emotion.data import DataError
 from fer.training.metrics import calibration_error
 from fer.training.speech import data as speech_data
@@ -58,6 +58,12 @@ _NEW_SOUNDS = 40  # of each family, to test the gate on
 SILENCE_BELOW = -12.0
 """Windows whose loud frames are below this (log-mel units, see `fer.speech.model.level`)
 are silence: white noise of -73 dBFS. The quietest clip of RAVDESS lies above."""
+
+WHAT = "acted English speech"
+"""What the network reads, for the card and for people."""
+
+RIGHT_WHEN_SURE = 0.8
+"""Share of the windows that has to be right among those that are not unsure."""
 
 SPEECH_FROM = 0.9
 """Windows with less probability of speech are not classified. At 0.5 the tapping on a blackboard
@@ -116,6 +122,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also train a gate without some kinds of sound, to see how it takes them",
     )
+    parser.add_argument(
+        "--recalibrate",
+        action="store_true",
+        help="do not train: choose the confidence below which the network of --out is unsure",
+    )
     parser.add_argument("--seed", type=options.seed, default=Settings.seed)
     parser.add_argument(
         "--precision",
@@ -143,6 +154,8 @@ def run(args: argparse.Namespace) -> int:
     missing = {*sum(FOLDS, ()), *HELD_OUT} - set(clips.actors.tolist())
     if missing:
         raise DataError(f"{args.data}: actors {sorted(missing)} are missing")
+    if args.recalibrate:
+        return _recalibrate(args.out, clips)
     args.work.mkdir(parents=True, exist_ok=True)
     members, cross = cross_validate(clips, settings, FOLDS[: args.folds], args.work)
     share = fit_vote_share(cross["networks"], cross["linear"], cross["labels"])
@@ -156,6 +169,7 @@ def run(args: argparse.Namespace) -> int:
     card: dict[str, Any] = {
         "format": CARD_FORMAT,
         "name": "speech",
+        "reads": WHAT,
         "labels": list(EMOTIONS),
         "window_s": WINDOW_S,
         "step_s": STEP_S,
@@ -178,6 +192,7 @@ def run(args: argparse.Namespace) -> int:
             "held_out": held_out(model, members, clips.of(HELD_OUT)),
             "gate": gate_figures(model, clips, settings),
         }
+        card |= _abstaining(card, model, clips.of(HELD_OUT))
         if args.check_unseen:
             card["metrics"]["gate"] |= unseen_figures(speakers, settings, args.work)
         card["provenance"] = provenance(args, settings, members[0], gate)
@@ -186,6 +201,16 @@ def run(args: argparse.Namespace) -> int:
     figures = card["metrics"]["held_out"]
     crossed = card["metrics"]["cross_validation"]
     print(f"held-out UAR {figures['uar']:.3f}, cross-validation {crossed['uar']:.3f}")
+    return 0
+
+
+def _recalibrate(path: Path, clips: Clips) -> int:
+    """Choose anew when the network of `path` is unsure, and write that into its card."""
+    model = SpeechModel.load(path, threads=1)
+    card = {"format": CARD_FORMAT, "name": "speech", "reads": WHAT, **model.card}
+    card |= _abstaining(card, model, clips.of(HELD_OUT))
+    export.write_card(path.with_suffix(".json"), card)
+    print(json.dumps(card["metrics"]["held_out"]["abstention"], indent=1))
     return 0
 
 
@@ -464,6 +489,61 @@ def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> di
         },
         "uar_of_single_networks": single,
         "uar_deviation_of_single_networks": spread,
+    }
+
+
+def _abstaining(card: dict, model: SpeechModel, clips: Clips) -> dict:
+    """`abstain_below` and `metrics` of a card with the confidence below which a window is unsure.
+
+    No other speakers are left: those of the training are known to at least two of the networks, so
+    they are too sure of them.
+    """
+    figures = abstention_figures(*_sure_of(model, clips))
+    held = card["metrics"]["held_out"] | {"abstention": figures}
+    return {
+        "abstain_below": figures["abstain_below"],
+        "metrics": card["metrics"] | {"held_out": held},
+    }
+
+
+def _sure_of(model: SpeechModel, clips: Clips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities (N, 7), labels (N,) and actors (N,) of the windows with speech of clips."""
+    windows, owner, labels = clip_windows(clips)
+    speech, read = model.read(windows)
+    return read[speech], labels[owner[speech]], clips.actors[owner[speech]]
+
+
+def abstention_figures(
+    probabilities: np.ndarray, labels: np.ndarray, actors: np.ndarray
+) -> dict[str, float | None]:
+    """The confidence below which windows are unsure, and what it does for speakers it was not
+    chosen by.
+
+    Args:
+        probabilities: of the windows with speech, (N, 7).
+        labels: int (N,).
+        actors: int (N,), who speaks.
+
+    Returns:
+        `abstain_below`, chosen by all actors for `right_when_sure`; and, of each actor's windows
+        at the confidence chosen by the others, the `coverage`, windows that are sure over all, and
+        the `accuracy` of these.
+    """
+    sure = np.zeros(len(labels), bool)
+    for actor in np.unique(actors):
+        mine = actors == actor
+        limit = abstention(probabilities[~mine], labels[~mine], RIGHT_WHEN_SURE)
+        sure[mine] = probabilities[mine].max(axis=1) >= (np.inf if limit is None else limit)
+    right = probabilities.argmax(axis=1) == labels
+    limit = abstention(probabilities, labels, RIGHT_WHEN_SURE)
+    return {
+        # Where no confidence is enough, all windows are unsure.
+        "abstain_below": 1.01 if limit is None else limit,
+        "right_when_sure": RIGHT_WHEN_SURE,
+        "windows": len(labels),
+        "coverage": float(sure.mean()) if len(sure) else None,
+        "accuracy": float(right[sure].mean()) if sure.any() else None,
+        "accuracy_of_all": float(right.mean()) if len(right) else None,
     }
 
 
