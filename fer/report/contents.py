@@ -9,6 +9,7 @@ from fer.mood.moments import title_of
 from fer.mood.trigger import Event
 from fer.purpose import LAW, NOT_A_FEELING, NOT_FOR
 from fer.report.chapters import Chapter, all_chapters
+from fer.report.highlights import highlights
 from fer.report.numbers import Number, numbers
 from fer.report.report import Report
 from fer.text import clock
@@ -46,6 +47,7 @@ class Contents:
     name: str
     date: str
     subtitle: str
+    highlights: list[str]
     notice: str
     remarks: list[str]
     numbers: list[Number]
@@ -68,6 +70,7 @@ def contents(report: Report, period: tuple[float, float] | None = None, date: st
         subtitle=" · ".join(
             part for part in ("Mood report", date, f"{clock(start)} to {clock(end)}") if part
         ),
+        highlights=highlights(report),
         notice=NOTICE,
         remarks=list(report.summary.get("remarks", ())),
         numbers=numbers(report),

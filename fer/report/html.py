@@ -38,5 +38,6 @@ def _chart(chapter: Chapter) -> str:
         include_plotlyjs=False,
         include_mathjax=False,
         div_id=f"chart-{chapter.key}",
-        config={"displaylogo": False, "responsive": True},
+        # Plotly's tool bar would lie over legends and names.
+        config={"displayModeBar": False, "responsive": True},
     )

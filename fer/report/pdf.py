@@ -41,6 +41,7 @@ _lock = threading.Lock()
 _BODY = ParagraphStyle("body", fontName=_FONT, fontSize=9, leading=12.5)
 _SMALL = ParagraphStyle("small", _BODY, fontSize=7.5, leading=10, textColor=_GREY)
 _TITLE = ParagraphStyle("title", _BODY, fontSize=17, leading=22, spaceAfter=2)
+_SUMMARY = ParagraphStyle("summary", _BODY, fontSize=10.5, leading=14.5, spaceAfter=2)
 _HEADING = ParagraphStyle(
     "heading", _BODY, fontSize=11.5, leading=15, spaceBefore=8, keepWithNext=1
 )
@@ -54,10 +55,12 @@ def to_pdf(contents: Contents) -> bytes:
             _text(contents.name, _TITLE),
             _text(contents.subtitle, _SMALL),
             Spacer(0, 4),
-            _text(contents.notice, _BODY),
+            *(_text(sentence, _SUMMARY) for sentence in contents.highlights),
             *(_text(remark, _BODY) for remark in contents.remarks),
             Spacer(0, 6),
             _numbers(contents),
+            Spacer(0, 6),
+            _text(contents.notice, _SMALL),
         ]
         for chapter in contents.chapters:
             story.append(
@@ -69,7 +72,7 @@ def to_pdf(contents: Contents) -> bytes:
                     ]
                 )
             )
-        story += [_text("Events", _HEADING), _events(contents)]
+        story += [_text("Events and marks", _HEADING), _events(contents)]
         heading = _text("What the cues mean, and what they are not for", _HEADING)
         story.append(KeepTogether([heading, _cues(contents)]))
         buffer = io.BytesIO()

@@ -1,8 +1,14 @@
 import io
+from dataclasses import replace
 
 import pypdf
 import pytest
 
+from fer.charts.style import HATCH
+from fer.emotions import EMOTIONS
+from fer.mood.trigger import Event
+from fer.mood.window import Mark
+from fer.report.contents import contents
 from fer.report.pdf import to_pdf
 from fer.report.pdf_charts import draw
 from tests.tables import HOSTILE
@@ -25,3 +31,40 @@ def test_a_trace_that_cannot_be_drawn_is_refused():
 
     with pytest.raises(ValueError, match="heatmap"):
         draw(go.Figure(go.Heatmap(z=[[1]])), 100, 100, "Helvetica")
+
+
+def test_the_first_page_has_the_date_and_the_summary(whole):
+    told = contents(whole, date="2026-11-26 14:30")
+    first = pypdf.PdfReader(io.BytesIO(to_pdf(told))).pages[0].extract_text()
+    text = " ".join(first.split())
+    assert "2026-11-26 14:30" in text
+    assert told.highlights
+    for sentence in told.highlights:
+        assert sentence in text
+
+
+def shapes_in(group):
+    for shape in getattr(group, "contents", ()):
+        yield shape
+        yield from shapes_in(shape)
+
+
+@pytest.mark.parametrize("key", ["shares", "donut"])
+def test_areas_keep_their_hatching(whole, key):
+    (figure,) = (c.figure for c in contents(whole).chapters if c.key == key)
+    drawing = draw(figure, 500, 150, "Helvetica")
+    clips = [shape for shape in shapes_in(drawing) if getattr(shape, "isClipPath", 0)]
+    hatched = sum(bool(HATCH[name]) for name in EMOTIONS)
+    # The legend shows them, too.
+    assert len(clips) >= hatched * (2 if key == "shares" else 1)
+
+
+def test_events_and_marks_keep_their_rows(whole):
+    events = [Event("laughter", 5, 30, 0.7, "."), Event("mood rise", 10, 40, 0.5, ".")]
+    report = replace(whole, events=events, marks=[Mark(20.0, "new topic")])
+    (figure,) = (c.figure for c in contents(report).chapters if c.key == "valence")
+    drawing = draw(figure, 500, 150, "Helvetica")
+    words = {s.text: s.y for s in shapes_in(drawing) if hasattr(s, "text")}
+    rows = [words["⚑ new topic"], words["☺ laughter"], words["▲ mood rise"]]
+    assert rows == sorted(set(rows))
+    assert max(rows) < drawing.height

@@ -1,0 +1,103 @@
+"""Lines, texts, colours and hatching of the PDF's charts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import unescape
+
+from reportlab.graphics.shapes import Group, Path, PolyLine, String
+from reportlab.lib.colors import Color, HexColor
+
+INK = HexColor("#1B1F24")
+FRAME = HexColor("#7F7F7F")
+GRID = HexColor("#DDDDDD")
+SIZE = 7.5
+DASHES = {
+    "dot": [1, 2],
+    "dash": [4, 2],
+    "longdash": [7, 2],
+    "dashdot": [4, 2, 1, 2],
+    "longdashdot": [7, 2, 1, 2],
+}
+
+
+def line(
+    points: list[float], colour: Color, width: float, dash: Sequence[float] | None = None
+) -> PolyLine:
+    return PolyLine(points, strokeColor=colour, strokeWidth=width, strokeDashArray=dash)
+
+
+def string(
+    x: float, y: float, text: str, font: str, anchor: str = "start", size: float = SIZE
+) -> String:
+    return String(x, y, text, fontName=font, fontSize=size, fillColor=INK, textAnchor=anchor)
+
+
+def plain(text: str) -> str:
+    """Plotly's text without its HTML."""
+    return unescape(re.sub(r"<[^>]*>", " ", text)).strip()
+
+
+def colour_of(text: str | None) -> Color:
+    if text is None:
+        return FRAME
+    if text.startswith("rgb"):
+        red, green, blue, *alpha = (float(part) for part in re.findall(r"[\d.]+", text))
+        return Color(red / 255, green / 255, blue / 255, alpha[0] if alpha else 1)
+    return HexColor(text)
+
+
+_HATCH_STEP = 4.0
+"""Points between two lines of a hatching."""
+
+_WHITE = Color(1, 1, 1, 0.6)
+
+
+def corners(x: float, y: float, width: float, height: float) -> list[float]:
+    """The outline of a rectangle, for `hatch`."""
+    return [x, y, x + width, y, x + width, y + height, x, y + height]
+
+
+def hatch(points: Sequence[float], shape: str) -> Group:
+    """The hatching of an area, as `fer.charts.style.HATCH` names it, cut to the area's outline.
+
+    Args:
+        points: x and y of the outline in turn, in points.
+        shape: "/", "\\\\", "x", "-", "|", ".", or "" for none.
+    """
+    group = Group()
+    if not shape:
+        return group
+    xs, ys = points[0::2], points[1::2]
+    left, right, low, high = min(xs), max(xs), min(ys), max(ys)
+    outline = Path(isClipPath=1, fillColor=None, strokeColor=None)
+    outline.moveTo(xs[0], ys[0])
+    for x, y in zip(xs[1:], ys[1:], strict=True):
+        outline.lineTo(x, y)
+    outline.closePath()
+    group.add(outline)
+    # On multiples of the step, so that the hatching of neighbours does not shift.
+    if shape in "-.":
+        for y in _steps(low, high):
+            dots = shape == "."
+            dash, width = ([0.01, _HATCH_STEP], 1.3) if dots else (None, 0.7)
+            rule = line([left, y, right, y], _WHITE, width, dash)
+            rule.strokeLineCap = int(dots)
+            group.add(rule)
+    if shape == "|":
+        for x in _steps(left, right):
+            group.add(line([x, low, x, high], _WHITE, 0.7))
+    height = high - low
+    if shape in "/x":
+        for x in _steps(left - height, right):
+            group.add(line([x, low, x + height, high], _WHITE, 0.7))
+    if shape in "\\x":
+        for x in _steps(left, right + height):
+            group.add(line([x, low, x - height, high], _WHITE, 0.7))
+    return group
+
+
+def _steps(low: float, high: float) -> list[float]:
+    first, last = int(low // _HATCH_STEP), int(high // _HATCH_STEP) + 1
+    return [_HATCH_STEP * number for number in range(first, last + 1)]
