@@ -14,6 +14,7 @@ from fer.mood.cues import CUES, smile_index
 from fer.mood.shares import dominant
 from fer.report.report import Report
 from fer.report.summary import blink_rate
+from fer.speech.speech_report import SpeechReport
 from fer.text import clock
 
 
@@ -57,10 +58,10 @@ def numbers(report: Report) -> list[Number]:
         found += _blinks(report)
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.of_voice(report.voice.timeline)
-        values = tables.mean_shares(voice)
         found += [
             Number("speech, of the time", _percent(float(voice["faces"].mean()))),
-            Number("dominant tone of voice", _dominant(values)),
+            Number("dominant tone of voice", _tone(report.voice)),
+            Number("unsure tone of voice", _percent(report.voice.summary["unsure_share"])),
             Number("valence of the voice", _signed(tables.mean_of(voice, "valence"))),
         ]
     return found
@@ -98,6 +99,13 @@ def _blinks(report: Report) -> list[Number]:
         Number(f"blinks, all faces ({label})", f"{counted.sum():.0f}"),
         Number(f"blinks a minute of one face ({label})", "—" if rate is None else f"{rate:.1f}"),
     ]
+
+
+def _tone(voice: SpeechReport) -> str:
+    name, shares = voice.summary["dominant"], voice.summary["shares"]
+    if shares is None:
+        return "—"
+    return "none above chance" if name is None else f"{name} ({shares[name]:.0%})"
 
 
 def _faces_text(timeline: pd.DataFrame) -> str:

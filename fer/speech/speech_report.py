@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.mood.shares import dominant
+
+# Windows that share their sound: about as many count as one.
+_OVERLAP = 3.0
+# How far a mean may lie from the truth, in standard errors, at 95 % to one side.
+_ONE_SIDED_95 = 1.645
 
 TIMELINE_COLUMNS: tuple[str, ...] = ("t", "speech", *EMOTIONS, UNSURE, "valence")
 """Columns of `SpeechReport.timeline`."""
@@ -26,8 +32,8 @@ class SpeechReport:
         summary: `duration_s`; `windows`; `speech_share`, windows with speech over all;
             `unsure_share`, windows that are unsure over those with speech; `shares`, mean
             probability of each emotion over the windows that are sure; `dominant`, the largest of
-            them; `valence`, its mean. The last three are None where no window is sure, and
-            `unsure_share` where nobody speaks.
+            them, None where it is not above chance; `valence`, its mean. The last three are None
+            where no window is sure, and `unsure_share` where nobody speaks.
     """
 
     timeline: pd.DataFrame
@@ -63,6 +69,20 @@ def _summary(timeline: pd.DataFrame, duration: float) -> dict:
     if len(sure):
         shares = sure[list(EMOTIONS)].mean()
         summary["shares"] = {name: float(shares[name]) for name in EMOTIONS}
-        summary["dominant"] = dominant(shares.to_numpy())
+        summary["dominant"] = _dominant(sure[list(EMOTIONS)].to_numpy(float))
         summary["valence"] = float((sure[list(EMOTIONS)].to_numpy(float) @ VALENCES).mean())
     return summary
+
+
+def _dominant(probabilities: np.ndarray) -> str | None:
+    """The tone with the largest share in windows float (N, 7), where chance does not give it.
+
+    Chance gives each of the emotions the same share. The largest must be above it by more than
+    the windows scatter.
+    """
+    name = dominant(probabilities.mean(axis=0))
+    if name is None:
+        return None
+    values = probabilities[:, EMOTIONS.index(name)]
+    error = values.std() / np.sqrt(max(1.0, len(values) / _OVERLAP))
+    return name if values.mean() - _ONE_SIDED_95 * error > 1 / len(EMOTIONS) else None

@@ -12,11 +12,15 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.errors import ModelError, RecordingError
 from fer.media.audio import RATE, read_sound
+from fer.mood.timeline import TIMELINE_COLUMNS as FACE_TIMELINE
+from fer.report.numbers import numbers
+from fer.report.report import Report
 from fer.speech.analysis import analyze_speech
 from fer.speech.model import SpeechModel, level, scale
 from fer.speech.speech_report import TIMELINE_COLUMNS, SpeechReport
@@ -105,7 +109,7 @@ def test_a_table_from_before_windows_could_be_unsure(media):
     table = analyze_speech(media / "speech_2.wav").timeline.drop(columns=UNSURE).fillna(1 / 7)
     summary = SpeechReport.of(table).summary
     assert summary["unsure_share"] == 0
-    assert summary["dominant"] is not None
+    assert summary["shares"] is not None
 
 
 def test_the_card_says_what_the_network_reads(model):
@@ -248,3 +252,42 @@ def test_the_runtime_needs_neither_keras_nor_streamlit():
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert out.stdout.strip() == "[]"
+
+
+def spoken(probabilities, unsure=None) -> SpeechReport:
+    """The report of windows in all of which somebody speaks."""
+    table = pd.DataFrame(np.asarray(probabilities, float), columns=list(EMOTIONS))
+    table.insert(0, "t", np.arange(len(table)) + 1.5)
+    table.insert(1, "speech", True)
+    if unsure is not None:
+        table["unsure"] = np.asarray(unsure, float)
+    return SpeechReport.of(table)
+
+
+def one_of(*peaks: int, height: float = 0.7) -> np.ndarray:
+    rest = (1 - height) / (len(EMOTIONS) - 1)
+    return np.where(np.eye(len(EMOTIONS))[list(peaks)] == 1, height, rest)
+
+
+@pytest.mark.parametrize(
+    ("report", "tone"),
+    [
+        (spoken(one_of(3, 3, 3, 3, 3, 3)), "happy"),
+        # What scatters over all tones is what chance gives.
+        (spoken(one_of(0, 1, 2, 3, 4, 5, 6, 3)), None),
+        (spoken(np.full((30, 7), 1 / 7)), None),
+        (spoken(one_of(3, 3), unsure=[1, 1]), None),
+        # One window in which the network is sure says what it says.
+        (spoken(one_of(6), unsure=[0]), "neutral"),
+    ],
+)
+def test_a_dominant_tone_is_above_chance(report, tone):
+    assert report.summary["dominant"] == tone
+
+
+def test_a_report_shows_no_tone_that_chance_gives():
+    voice = spoken(np.full((30, 7), 1 / 7), unsure=np.zeros(30))
+    empty = pd.DataFrame({name: pd.Series(dtype=float) for name in FACE_TIMELINE})
+    shown = {n.name: n.value for n in numbers(Report.from_tables(empty, voice=voice))}
+    assert shown["dominant tone of voice"] == "none above chance"
+    assert shown["unsure tone of voice"] == "0%"
