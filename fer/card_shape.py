@@ -170,6 +170,9 @@ _METRICS = _object(
         "public": _values(_anything),
         "reading": _object({}, {"private": _values(_anything), "public": _values(_anything)}),
         "robustness": _DAMAGE,
+        "ferplus": _object({}, {"accuracy": _share}),
+        "answered": _share,
+        "answered_accuracy": _share,
     },
 )
 _CARD = _object(

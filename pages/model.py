@@ -9,6 +9,7 @@ from fer.web.model import figures, texts
 from fer.web.model.choose import choose
 from fer.web.model.origin import origin
 from fer.web.model.try_it import try_it
+from fer.web.model.verdict import verdict
 from fer.web.resources import settings
 
 st.title(texts.TITLE)
@@ -27,6 +28,8 @@ if not cards:
     st.error(texts.NO_MODEL)
     st.stop()
 card, other = choose(cards)
+with st.container(key="verdict"):
+    st.markdown(verdict(card))
 figures.figure_row(card, other)
 tabs = {
     texts.TAB_CLASSES: lambda: figures.classes(card),

@@ -70,3 +70,15 @@ def group_shares(shares: Shares) -> list[GroupShare]:
         bounds = shares.together(np.flatnonzero(row).tolist())
         found.append(GroupShare(group, *map(float, bounds)))
     return found
+
+
+def exact_groups(values: Sequence[float] | np.ndarray) -> list[GroupShare]:
+    """Shares of the four groups where nothing is known of their bounds.
+
+    Args:
+        values: (7,), share of each emotion in `EMOTIONS` order.
+    """
+    return [
+        GroupShare(group, float(value), float(value), float(value))
+        for group, value in zip(Group, group_values(values), strict=True)
+    ]

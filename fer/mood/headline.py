@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fer.mood.groups import Group, GroupShare, group_values
+from fer.mood.groups import Group, GroupShare, exact_groups, group_values
 
 MOSTLY = 0.5
 """A group with at least this share is what the class "mostly" is."""
@@ -90,13 +90,7 @@ def shares_in_words(values: Sequence[float] | np.ndarray | None) -> str:
     Args:
         values: (7,), share of each emotion in `EMOTIONS` order, or None.
     """
-    if values is None:
-        return ""
-    exact = [
-        GroupShare(group, float(value), float(value), float(value))
-        for group, value in zip(Group, group_values(values), strict=True)
-    ]
-    return _shares(exact, ranges=False)
+    return "" if values is None else _shares(exact_groups(values), ranges=False)
 
 
 def _shares(groups: Sequence[GroupShare], ranges: bool) -> str:

@@ -141,6 +141,14 @@ def png(picture):
     return cv2.imencode(".png", picture)[1].tobytes()
 
 
+def test_a_plain_verdict_comes_first(page, install):
+    (said,) = [text.value for text in page.markdown if "in 10 single faces" in text.value]
+    assert "as most of ten people would say" in said
+    assert "not in classrooms" in said
+    install(name="other", metrics={})
+    assert any("Nobody has measured" in text.value for text in visit().markdown)
+
+
 def test_the_card_is_shown_without_any_data_set(page):
     assert not page.exception
     assert {metric.label for metric in page.metric} >= {"Accuracy", "UAR", "ECE"}

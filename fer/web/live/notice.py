@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fer.purpose import PRODUCT
+from fer.report.chapters import all_chapters
+from fer.report.sample import sample_report
+from fer.report.sentence import sentence
 from fer.web.live import texts
 
 
@@ -11,9 +15,25 @@ def require() -> None:
     """Show the notice, and end the page's run there, until the visitor has read it."""
     if st.session_state.get("notice_read"):
         return
+    st.title(PRODUCT)
+    st.markdown(texts.WELCOME)
+    if st.toggle(texts.SAMPLE, key="sample"):
+        _sample()
     st.subheader(texts.NOTICE_HEADING)
     st.markdown(texts.NOTICE)
     if st.button(texts.NOTICE_READ, type="primary", key="notice-read"):
         st.session_state.notice_read = True
         st.rerun()
     st.stop()
+
+
+def _sample() -> None:
+    report = sample_report(texts.SAMPLE_NAME)
+    st.caption(texts.SAMPLE_NOTE)
+    st.markdown(f"##### {sentence(report)}")
+    for chapter in all_chapters(report):
+        if chapter.key in ("shares", "valence"):
+            st.markdown(f"**{chapter.title}**")
+            st.plotly_chart(
+                chapter.figure, key=f"sample-{chapter.key}", config={"displayModeBar": False}
+            )

@@ -22,6 +22,14 @@ PICTURE_SIZES = {
     (1280, 720): "1280 × 720: a room",
 }
 
+WELCOME = """
+Online and in large rooms nobody can read 25 faces at once. This app reads them together and says
+in one sentence how the class as a whole looks: **live**, from a camera or a shared video call, or
+afterwards, as a **report** on a recorded lecture.
+"""
+SAMPLE = "See a sample report"
+SAMPLE_NAME = "Sample"
+SAMPLE_NOTE = "Invented numbers: a lecture of 45 minutes with 24 people, who laugh twice."
 NOTICE_HEADING = "Before you start"
 NOTICE_READ = "I have read this"
 NOTICE = f"""

@@ -19,6 +19,22 @@ USE = "Use this model on my pages"
 UNUSABLE_CARD = "The model of the settings cannot be shown: {problem}."
 UNUSABLE = "{title} cannot be used: {problem}"
 
+VERDICT_VOTES = (
+    "**About {tenths} in 10 single faces are read as most of ten people would say** ({share:.0%})."
+)
+VERDICT_LABELS = (
+    "**About {tenths} in 10 single faces are read as the labels of the test faces say** "
+    "({share:.0%})."
+)
+VERDICT_UNSURE = (
+    "It calls {unsure:.0%} of them *unsure*; of the others {right:.0%} are right by the labels."
+)
+VERDICT_WHERE = (
+    "Tested on photographs from the web, not in classrooms: trust the trend of a class, and never "
+    "one face at one moment."
+)
+VERDICT_NONE = "**Nobody has measured how often this model is right.** Trust it for nothing."
+
 # The figures that people ask for first: key in the card, name, what it is.
 FIGURES = (
     ("accuracy", "Accuracy", "Share of the faces read right."),

@@ -10,6 +10,7 @@ from fer.errors import RecordingError
 from fer.jobs.job import Job
 from fer.report.chapters import Chapter, all_chapters
 from fer.report.report import Report
+from fer.report.sentence import sentence
 from fer.text import markdown
 from fer.web.faults import public
 from fer.web.recording import chart, compare, export, tabs, texts
@@ -48,6 +49,9 @@ def result(job: Job) -> None:
         st.info(texts.NO_FACE)
     for remark in report.summary.get("remarks", ()):
         st.warning(markdown(remark))
+    if len(report.timeline):
+        with st.container(key="headline"):
+            st.markdown(f"##### {sentence(report)}")
     tabs.metrics(report, FACE_NUMBERS if len(report.timeline) else tabs.VOICE_NUMBERS)
     shown = (start_s, min(end_s, duration))
     chapters = {chapter.key: chapter for chapter in all_chapters(report, shown)}

@@ -1,0 +1,34 @@
+"""The one sentence that a report begins with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fer.mood import timeline as tables
+from fer.mood.groups import exact_groups, group_shares
+from fer.mood.headline import headline
+from fer.report.report import Report
+
+
+def sentence(report: Report) -> str:
+    """How the class was, from a report's tables; "" for sound without a picture."""
+    timeline = report.timeline
+    if not len(timeline):
+        return ""
+    frames = np.nan_to_num(timeline["frames"].to_numpy(float))
+    faces = np.nan_to_num(timeline["faces"].to_numpy(float))
+    unread = np.nan_to_num(timeline["unread"].to_numpy(float))
+    # Pictures without any face say nothing about how many there are.
+    weights = np.where(faces > 0, frames, 0.0)
+    pictures = weights.sum() or 1.0
+    shares = report.shares()
+    if shares is not None:
+        groups = group_shares(shares)
+    else:
+        values = tables.mean_shares(timeline)
+        groups = [] if values is None else exact_groups(values)
+    return headline(
+        groups,
+        seen=float(weights @ faces / pictures),
+        readable=float(weights @ (faces - unread) / pictures),
+    )

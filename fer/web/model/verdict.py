@@ -1,0 +1,26 @@
+"""What a card's figures come to, in plain words."""
+
+from __future__ import annotations
+
+from fer.model_card import ModelCard
+from fer.web.model import texts
+
+
+def verdict(card: ModelCard) -> str:
+    """A few sentences that a teacher can act on; a warning where nothing was measured."""
+    metrics = card.data.get("metrics") or {}
+    votes = (metrics.get("ferplus") or {}).get("accuracy")
+    found = card.measured()
+    sentences = []
+    if votes is not None:
+        sentences.append(texts.VERDICT_VOTES.format(tenths=round(10 * votes), share=votes))
+    elif found:
+        share = found.figures["accuracy"]
+        sentences.append(texts.VERDICT_LABELS.format(tenths=round(10 * share), share=share))
+    if not sentences:
+        return texts.VERDICT_NONE
+    answered, right = metrics.get("answered"), metrics.get("answered_accuracy")
+    if answered is not None and right is not None:
+        sentences.append(texts.VERDICT_UNSURE.format(unsure=1 - answered, right=right))
+    sentences.append(texts.VERDICT_WHERE)
+    return " ".join(sentences)
