@@ -30,7 +30,8 @@ if not cards:
 card, other = choose(cards)
 with st.container(key="verdict"):
     st.markdown(verdict(card))
-figures.figure_row(card, other)
+with st.container(key="numbers-model"):
+    figures.figure_row(card, other)
 tabs = {
     texts.TAB_CLASSES: lambda: figures.classes(card),
     texts.TAB_CONFIDENCE: lambda: figures.confidence(card, other),

@@ -20,8 +20,9 @@ MOST_FACES = 200
 def metrics(report: Report, names: tuple[str, ...]) -> None:
     """Those of the report's numbers that have these names, in one row."""
     chosen = [number for number in numbers(report) if number.name in names]
-    for column, number in zip(st.columns(len(names)), chosen, strict=False):
-        column.metric(number.name, number.value)
+    with st.container(key=f"numbers-{len(names)}"):
+        for column, number in zip(st.columns(len(names)), chosen, strict=False):
+            column.metric(number.name, number.value)
 
 
 def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
