@@ -36,6 +36,7 @@ __all__ = [
     "UploadedFile",
     "be_patient_with_connections",
     "drop_upload",
+    "end_left_visits",
     "fresh_twilio_servers",
     "keep_a_steady_bitrate",
     "keep_connected",
@@ -43,6 +44,7 @@ __all__ = [
     "library_url",
     "others_changed",
     "serve_in_parts",
+    "uploads_held",
     "visit_id",
 ]
 # Streamlit ends a run of a page by raising `RerunException` or `StopException`: whoever catches
@@ -91,6 +93,33 @@ def drop_upload(file: UploadedFile) -> None:
     context = get_script_run_ctx(suppress_warning=True)
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+def uploads_held() -> dict[str, int]:
+    """Bytes of uploads that the server holds in memory, by visit."""
+    manager = runtime.get_instance().uploaded_file_mgr
+    if not isinstance(manager, MemoryUploadedFileManager):
+        return {}
+    with manager._lock:
+        return {
+            visit: sum(len(file.data) for file in files.values())
+            for visit, files in manager.file_storage.items()
+        }
+
+
+def end_left_visits() -> int:
+    """End the visits whose time to come back is over; returns how many. For the event loop.
+
+    Streamlit keeps a visit for two minutes after its browser has gone, with its uploads and all
+    that its pages hold. It forgets an old one only when somebody else leaves; on a quiet server
+    that may be hours later.
+    """
+    storage = runtime.get_instance()._session_mgr._session_storage  # type: ignore[attr-defined]
+    ended = storage._cache.expire()
+    for _, visit in ended:
+        visit.session.shutdown()
+        visit.session.session_state.clear()
+    return len(ended)
 
 
 def serve_in_parts(content: memoryview, media_type: str, key: str) -> str:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import streamlit as st
 
 from fer.purpose import PRODUCT
+from fer.web import compat
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import jobs
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 15.0
+"""How often visits are looked for whose browser has gone for good."""
 
 
 @contextlib.asynccontextmanager
@@ -19,12 +26,23 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, and say where the app is."""
     with contextlib.suppress(ValueError):  # wrong settings, which every page explains
         jobs()
-    watching = asyncio.create_task(loop_lag.watch())
+    watching = [asyncio.create_task(loop_lag.watch()), asyncio.create_task(_end_left_visits())]
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)
     try:
         yield
     finally:
-        watching.cancel()
+        for task in watching:
+            task.cancel()
+
+
+async def _end_left_visits() -> None:
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            compat.end_left_visits()
+        except Exception:
+            # Of a new version of Streamlit, say; what a visit held then goes later.
+            log.exception("cannot end the visits that were left")
 
 
 def address() -> str:

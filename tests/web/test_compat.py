@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import re
 import subprocess
 import sys
@@ -20,6 +21,12 @@ import streamlit_webrtc.relay
 from aiortc import VideoStreamTrack
 from aiortc.contrib.media import MediaRelay
 from aiortc.rate import RemoteBitrateEstimator
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
@@ -200,8 +207,6 @@ def test_only_a_camera_that_stayed_is_kept_connected(monkeypatch, on_the_page, l
 
 
 def test_streamlit_webrtc_still_counts_runs_as_we_know_it():
-    import inspect
-
     from streamlit_webrtc import component
 
     assert callable(webrtc_streamer)
@@ -244,3 +249,39 @@ def test_connections_survive_a_busy_server(monkeypatch):
     assert aioice.ice.CONSENT_FAILURES == compat.CONSENT_FAILURES
     monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 9)
     assert asyncio.run(lifetime()) > short
+
+
+def test_uploads_are_counted_by_visit(monkeypatch):
+    manager = MemoryUploadedFileManager("/upload")
+    instance = SimpleNamespace(uploaded_file_mgr=manager)
+    monkeypatch.setattr(compat.runtime, "get_instance", lambda: instance)
+    assert compat.uploads_held() == {}
+    for visit, name, size in (("anna", "1", 5), ("anna", "2", 7), ("ben", "1", 3)):
+        manager.add_file(visit, UploadedFileRec(name, "a.mp4", "video/mp4", b"x" * size))
+    assert compat.uploads_held() == {"anna": 12, "ben": 3}
+    assert isinstance(vars(st.runtime.Runtime)["uploaded_file_mgr"], property)
+
+
+def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
+    storage = MemorySessionStorage(ttl_seconds=0.05)
+    ended = []
+
+    def visit(name):
+        session = SimpleNamespace(
+            id=name, shutdown=lambda: ended.append(name), session_state={"live": "numbers"}
+        )
+        storage.save(SessionInfo(client=None, session=session, script_run_count=1))
+        return session
+
+    manager = SimpleNamespace(_session_storage=storage)
+    instance = SimpleNamespace(_session_mgr=manager)
+    monkeypatch.setattr(compat.runtime, "get_instance", lambda: instance)
+    anna = visit("anna")
+    assert compat.end_left_visits() == 0
+    time.sleep(0.1)
+    assert compat.end_left_visits() == 1
+    assert ended == ["anna"]
+    assert anna.session_state == {}
+    assert "_session_mgr" in inspect.getsource(st.runtime.Runtime.__init__)
+    assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
+    assert isinstance(vars(AppSession)["session_state"], property)
