@@ -16,10 +16,11 @@ import train
 from fer.faces.detect.anchor_free import STRIDES, decode, grid
 from fer.faces.detect.base import Detection
 from fer.faces.detect.bundled import Bundled
+from fer.network import open_network
 from fer.training import loop
 from fer.training.detector import train as task
 from fer.training.detector.evaluation import Exam, choose_threshold
-from fer.training.detector.export import write_onnx
+from fer.training.detector.export import round_stem, write_onnx
 from fer.training.detector.network import (
     FEWEST,
     VALUES,
@@ -217,6 +218,26 @@ def test_the_file_answers_as_the_network_does(tmp_path):
     np.testing.assert_allclose(answers, exact, atol=0.01 * np.abs(exact).max())
 
 
+def test_the_layers_with_large_maps_are_rounded_to_8_bit(tmp_path):
+    keras.utils.set_random_seed(3)
+    network = deployable(detector())
+    random = np.random.default_rng(3)
+    path = tmp_path / "face.onnx"
+    write_onnx(network, path)
+    exact = path.read_bytes()
+    frames = random.integers(0, 256, (8, 3, 64, 96), np.uint8)
+    round_stem(path, frames)
+    graph = onnx.load(str(path)).graph
+    kinds = [node.op_type for node in graph.node if node.op_type in ("Conv", "MaxPool")]
+    eight = [
+        w for w in graph.initializer if w.data_type == onnx.TensorProto.INT8 and len(w.dims) > 1
+    ]
+    assert len(eight) == kinds.index("MaxPool") - 1  # all convolutions there but the first
+    given = {"frame": frames[:1].astype(np.float32)}
+    rounded, answers = (open_network(file).run(None, given)[0] for file in (path, exact))
+    assert np.abs(rounded - answers).mean() < 0.05 * np.abs(answers).mean()
+
+
 def test_a_layer_without_a_way_to_write_it_is_named(tmp_path):
     network = keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Conv2DTranspose(3, 2)])
     with pytest.raises(ValueError, match="Conv2DTranspose"):
@@ -252,9 +273,11 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     assert card["metrics"]["test"].keys() == card["metrics"]["test_haar"].keys()
     assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 2
     loop.load_variables(detector(), tmp_path / "out" / "face" / "weights.npz")
-    weights = onnx.load(str(tmp_path / "out" / "face.onnx")).graph.initializer
-    floats = [w for w in weights if w.data_type == onnx.TensorProto.FLOAT]
-    assert all(np.prod(w.dims) <= 4 for w in floats)  # weights are kept in 16 bit
+    graph = onnx.load(str(tmp_path / "out" / "face.onnx")).graph
+    taken = {name for node in graph.node if node.op_type == "Conv" for name in node.input}
+    floats = [w for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT]
+    assert not taken & {w.name for w in floats}  # weights are kept in 16 bit, or in 8
+    assert any(w.data_type == onnx.TensorProto.INT8 for w in graph.initializer)
     found = Bundled(tmp_path / "out" / "face.onnx")
     assert found.score == card["score"]
     assert found.places(np.zeros((64, 96, 3), np.uint8)).shape == (96 + 24 + 6, VALUES)

@@ -15,6 +15,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 
@@ -24,8 +25,8 @@ from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
 from fer.settings import Settings
 from fer.training import export, loop, options, speed
-from fer.training.detector.evaluation import UNSURE, Exam, choose_threshold
-from fer.training.detector.export import write_onnx
+from fer.training.detector.evaluation import SIZE, UNSURE, Exam, choose_threshold
+from fer.training.detector.export import round_stem, write_onnx
 from fer.training.detector.network import DetectionLoss, deployable, detector
 from fer.training.detector.photos import PARTS, Photos, teach
 from fer.training.detector.scenes import Scenes
@@ -58,6 +59,9 @@ MOST_FALSE = 0.05
 
 QUICK = 150
 """Validation photographs that are looked at after each epoch."""
+
+CALIBRATION = 150
+"""Photographs whose largest values set the steps of the layers that are rounded to 8 bit."""
 
 LOWEST = 0.15
 """Answers below this score are not even looked at when the threshold is chosen."""
@@ -103,10 +107,8 @@ def run(args: argparse.Namespace) -> int:
     if not training.ended:
         print("left before the end; the same command continues")
         return 0
-    network = deployable(model)
     card = {
         "name": "face",
-        "score": choose_threshold(exam, exam.answers(_Learner(network).detect), MOST_FALSE),
         "data": DATA | {f"{name}_photographs": len(part) for name, part in parts.items()},
         "training": {
             "command": " ".join(["python", *sys.argv]),
@@ -115,28 +117,53 @@ def run(args: argparse.Namespace) -> int:
         },
         "limits": LIMITS,
     }
-    with export.drafted(args.out) as draft:
-        written = draft / "face.onnx"
-        write_onnx(network, written)
-        card["size"] = {
-            "parameters": network.count_params(),
-            "model_kb": written.stat().st_size / 1e3,
-        }
-        # The card comes first: the figures are of the pair, as the app runs it.
-        export.write_card(written.with_suffix(".json"), card)
-        ours, test = Bundled(written), Exam.of(parts["test"], unsure.detect)
-        card["metrics"] = {
-            "validation": exam.figures(exam.answers(ours.detect)),
-            "test": test.figures(test.answers(ours.detect)),
-            "test_haar": test.figures(test.answers(Haar().detect)),
-        }
-        export.write_card(written.with_suffix(".json"), card)
+    release(deployable(model), parts, exam, Exam.of(parts["test"], unsure.detect), card, args.out)
     record = args.out / "face"
     record.mkdir(exist_ok=True)
     loop.write_log(training.history, record / "log.csv")
     shutil.copy(args.work / "best.npz", record / "weights.npz")
     print(json.dumps(card["metrics"], indent=1))
     return 0
+
+
+def release(
+    network: keras.Model, parts: dict[str, Photos], exam: Exam, test: Exam, card: dict, out: Path
+) -> None:
+    """Write the network and its card as the app runs them, with its threshold and figures.
+
+    Args:
+        network: float32, see `fer.training.detector.network.deployable`.
+        parts: photographs for each use; those for training set the steps of 8-bit layers.
+        exam, test: the photographs that the threshold is chosen on, and those that score.
+        card: what else the card holds; threshold, size and figures are put in.
+        out: folder for `face.onnx` and `face.json`.
+    """
+    with export.drafted(out) as draft:
+        written = draft / "face.onnx"
+        write_onnx(network, written)
+        round_stem(written, calibration(parts["training"]))
+        card["size"] = {
+            "parameters": network.count_params(),
+            "model_kb": written.stat().st_size / 1e3,
+        }
+        # The card comes first: threshold and figures are of the pair, as the app runs it.
+        card["score"] = LOWEST
+        export.write_card(written.with_suffix(".json"), card)
+        card["score"] = choose_threshold(exam, exam.answers(Bundled(written).detect), MOST_FALSE)
+        export.write_card(written.with_suffix(".json"), card)
+        ours = Bundled(written)
+        card["metrics"] = {
+            "validation": exam.figures(exam.answers(ours.detect)),
+            "test": test.figures(test.answers(ours.detect)),
+            "test_haar": test.figures(test.answers(Haar().detect)),
+        }
+        export.write_card(written.with_suffix(".json"), card)
+
+
+def calibration(photos: Photos) -> np.ndarray:
+    """Photographs as the network takes them, uint8 (N, 3, `SIZE`, `SIZE`), evenly chosen."""
+    chosen = range(0, len(photos), max(1, len(photos) // CALIBRATION))
+    return np.stack([cv2.resize(photos[i], (SIZE, SIZE)).transpose(2, 0, 1) for i in chosen])
 
 
 def _train(
