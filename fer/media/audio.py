@@ -132,7 +132,7 @@ def _stream(path: Path | str, container: InputContainer, number: int) -> AudioSt
 
 
 def _gain(path: Path | str, number: int, alive: T) -> Generator[T, None, float]:
-    """What to multiply samples by that are floating-point numbers on a scale of their own.
+    """The factor for samples that are floating-point numbers beyond 1.
 
     Such numbers may go beyond 1: by a little where something was too loud, and by 32,768 where a
     program has kept the scale of 16-bit samples.

@@ -2,7 +2,7 @@
 
 Recordings that were joined byte by byte, cameras that were switched off and on, and counters that
 wrap leave timestamps that start anew or leap ahead in the middle of a file. Such a recording
-consists of parts, each with a clock of its own, and the parts are put one after the other.
+consists of parts with separate clocks, and the parts are put one after the other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 # Timestamps in the order of the file never go back by more than rounding within one part.
 _BACK_S = 1.0
-# Formats for broadcasts allow jumps, and FFmpeg's own tools take this one for a jump.
+# Formats for broadcasts allow jumps; the tools of FFmpeg take a gap of this length for one.
 _JUMP_S = 10.0
 # Where nothing but the size of a gap tells that it is none.
 _LONG_JUMP_S = 60.0

@@ -15,8 +15,8 @@ _MEMORY_S = 2.0
 class Mixer:
     """Averages channels without letting them cancel each other.
 
-    FFmpeg's own mixing adds channels without dividing, which clips loud stereo, and a plain mean
-    makes silence of two channels of which one is the other upside down.
+    FFmpeg adds channels without dividing, which clips loud stereo. A plain mean makes silence of
+    two channels of which one is the other upside down.
     """
 
     def __init__(self, rate: int) -> None:

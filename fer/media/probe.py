@@ -113,8 +113,8 @@ class VideoFacts:
             )
         if self.parts > 1:
             found.append(
-                f"The recording was joined from {self.parts} parts, each with a clock of its own. "
-                "The parts are placed one after the other."
+                f"The recording was joined from {self.parts} parts, whose clocks do not fit. They "
+                "are placed one after the other."
             )
         if len(self.pictures) > 1:
             found.append(
@@ -243,7 +243,7 @@ def _first_frame(
             f"8192x4608. Convert it to a smaller size first."
         )
     # Asked before decoding: by chance, encrypted data may decode to a picture of noise. And in a
-    # container of its own: not every format can go back to its beginning.
+    # separate container: not every format can go back to its beginning.
     with opened(path) as other:
         packet = next(other.demux(other.streams[video.index]), None)
     if packet is not None and packet.has_sidedata("encryption_info"):

@@ -23,9 +23,9 @@ _EDGE = 1 << 20
 
 
 def identity(path: Path | str, plan: Plan, core: MoodCore) -> str:
-    """What the result depends on, as one short text: file, plan, detector, model.
+    """A short text that changes with everything that the result depends on.
 
-    Of the file, its size and its first and last MiB are taken.
+    That is the plan, the detector, the model and the file: its size and its first and last MiB.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -44,7 +44,7 @@ class Checkpoint:
 
     def __init__(self, folder: Path | str, key: str) -> None:
         """Args:
-            folder: made if need be. Only files of its own are written and deleted there.
+            folder: made where it is missing. Other files in it are left alone.
             key: from `identity`. Segments of another key are deleted.
 
         Raises:
@@ -93,8 +93,8 @@ class Checkpoint:
 def clear(folder: Path | str) -> None:
     """Delete everything that a checkpoint has written to a folder, and the folder, if empty.
 
-    It is for whoever asked for an analysis to do this, once the report is stored: until then a
-    full disk must not cost the analysis. There need be no such folder.
+    Call it once the report is stored, and not before: a full disk must not cost the analysis.
+    The folder may be missing.
 
     Raises:
         OSError: something cannot be deleted.

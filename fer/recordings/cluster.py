@@ -36,7 +36,7 @@ HOW_TO_GET = "pip install -r requirements-cluster.txt"
 
 @dataclass(frozen=True)
 class FolderProgress:
-    """How far a folder is.
+    """How far the analysis of a folder is.
 
     Attributes:
         fraction: 0 to 1, by the length of the recordings.
@@ -89,7 +89,7 @@ def analyze_folder(
         folder: searched with the folders below it.
         out: each report goes to a folder of the recording's own name in here.
         samples_per_second: frames analysed for each second of a recording.
-        progress: told how far it is; what it raises ends the analysis.
+        progress: called with how far the folder is; an exception that it raises ends the analysis.
         scheduler: address of a Dask scheduler, such as "tcp://host:8786". Its workers need this
             package, the same settings and the recordings under the same path. None starts a
             cluster on this machine.
@@ -161,7 +161,7 @@ class FolderRun:
         completed = as_completed(loop=self.client.loop)
 
         def refill() -> None:
-            # Workers hold results until they are fetched, and a scheduler plans all it is told:
+            # Workers hold results until they are fetched, and a scheduler plans all that it gets:
             # what is under way stays small however long the folder is.
             room = 3 * max(1, sum(self.client.nthreads().values())) - len(running)
             while room > 0 and (task := next(tasks, None)) is not None:
@@ -256,7 +256,7 @@ class FolderRun:
 
 @contextlib.contextmanager
 def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
-    """A client of a running cluster, or of one of its own on this machine."""
+    """A client of a running cluster, or of a new one on this machine."""
     try:
         from distributed import Client, LocalCluster
     except ModuleNotFoundError as error:

@@ -49,7 +49,7 @@ class LectureProgress:
 
 
 ProgressCallback = Callable[[LectureProgress], None]
-"""Called on the thread of the analysis, a few times a second at the most of sparse samples. What
+"""A function that an analysis calls on its own thread, after every few pictures. An exception that
 it raises ends the analysis and reaches the caller; `fer.errors.Cancelled` is meant for that."""
 
 
@@ -73,7 +73,7 @@ def analyze_lecture(
         path: anything that FFmpeg reads. A file with sound only gives an empty timeline and
             `voice`.
         samples_per_second: frames analysed for each second of the recording.
-        progress: told how far the analysis is; may raise `fer.errors.Cancelled`.
+        progress: called with how far the analysis is; may raise `fer.errors.Cancelled`.
         core: what reads the frames; None loads the one of the settings.
         checkpoint: folder for what an interrupted run leaves behind (numbers only). A later call
             with the same recording, options and folder goes on from there. The caller empties it
@@ -146,11 +146,11 @@ class _Clock:
         self._skipped = 0.0
 
     def skip(self, fraction: float) -> None:
-        """Count up to `fraction` as done by an earlier run: it tells nothing of the speed."""
+        """Count up to `fraction` as done by an earlier run, which says nothing about the speed."""
         self._since, self._skipped = time.monotonic(), fraction
 
     def tell(self, fraction: float, t: float, stage: str) -> None:
-        """Report."""
+        """Report how far the analysis is."""
         if self._callback is None:
             return
         fraction = min(1.0, fraction)

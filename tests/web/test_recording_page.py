@@ -34,6 +34,7 @@ class Analyses:
         self.go_on = threading.Event()
         self.fault: Exception | None = None
         self.options = []
+        self.remarks: list[str] = []
 
     def __call__(self, path, rate, progress, **options):
         self.options.append({"rate": rate, **options})
@@ -41,7 +42,9 @@ class Analyses:
             progress(SimpleNamespace(fraction=0.25, seconds_left=61.0))
         if self.fault:
             raise self.fault
-        return invented(120, source=name_of(path))
+        report = invented(120, source=name_of(path))
+        report.summary["remarks"] = self.remarks
+        return report
 
 
 @pytest.fixture
@@ -167,6 +170,18 @@ def test_options_reach_the_analysis(page, analyses):
     assert analyses.options[0]["rate"] == 0.5
     assert analyses.options[0]["quick_look"]
     assert not analyses.options[0]["blinks"]
+
+
+def test_tracks_can_be_chosen_and_the_result_says_what_was_not_read(page, analyses):
+    page.number_input(key="upload-picture").set_value(2)
+    upload(page, "hall.mp4")
+    analyses.remarks = ["The file has 2 tracks with pictures. Track 2 was read, the others *not*."]
+    finish(page, analyses)
+    assert (analyses.options[0]["picture"], analyses.options[0]["sound"]) == (2, None)
+    (warning,) = page.warning
+    assert warning.value == (
+        r"The file has 2 tracks with pictures\. Track 2 was read, the others \*not\*\."
+    )
 
 
 def test_a_reload_finds_the_running_job_and_may_cancel_it(page, analyses):
