@@ -1,10 +1,10 @@
 """Events and marks on a chart over time: bars and lines, and their names above the plot.
 
-An event is a bar in a row above the plot and a shade in it; events that overlap lie in rows of
-their own. A mark is a dashed line with a light rim, which shows on every background, and a name in
-a row beneath the events. Names take room in the order of time: one that would run into another goes
-to the next row, or shrinks to its sign, whose hover text says the rest. The room is reckoned for a
-narrow screen, so that nothing collides on a wider one.
+An event is a bar in a row above the plot and a shade in it; events that overlap lie in different
+rows. A mark is a dashed line with a light rim, which can be seen on every background, and a name
+in a row beneath the events. Names are placed in the order of time: one that would run into another
+goes to the next row, or shrinks to its sign, whose hover text says the rest. The room is that of a
+narrow screen, so nothing collides on a wider one.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class _Rows:
     def place(self, start: float, end: float, name: str, after: float) -> tuple[int, str, str]:
         """A place for a bar and its name: the row, what can be written, and how it is anchored.
 
-        A name that would leave no room for the sign of the one `after` it gives way to its own.
+        A name that would leave no room for the sign of the one `after` it shrinks to its sign.
         """
         left, right, soon = ((t - self._first) * self._scale for t in (start, end, after))
         width = _LETTER_PX * len(name) + 4
@@ -168,7 +168,7 @@ def _text(t: float, text: str, hover: str, row: int, anchor: str) -> dict:
         "yref": "paper",
         "x": at(t),
         "y": 1,
-        "yshift": ROW_PX * row,
+        "yshift": ROW_PX * row + 2,
         "xanchor": anchor,
         "yanchor": "bottom",
         "showarrow": False,

@@ -44,7 +44,7 @@ EVENT = "#8E6BBF"
 
 SMALL = {"size": 11}
 
-# Cues are told apart by their dashes as well as by their colours.
+# Cues differ in their dashes as well as in their colours.
 LINE_STYLES = (
     ("#E69F00", "solid"),
     ("#0072B2", "dash"),
@@ -55,6 +55,7 @@ LINE_STYLES = (
 
 
 def layout(height: int, *, left: int, top: int = 8) -> go.Layout:
+    """The layout of every figure: transparent, with margins in px."""
     return go.Layout(
         height=height,
         margin={"l": left, "r": 8, "t": top, "b": 40},
@@ -72,6 +73,7 @@ def times_of(seconds: Iterable[float]) -> np.ndarray:
 
 
 def time_axis(seconds: pd.Series) -> dict:
+    """The horizontal axis of a chart over time, for rows at these times in s."""
     first, end = ends_of(seconds)
     long = end >= 3600
     return {
@@ -98,6 +100,7 @@ def ends_of(seconds: pd.Series) -> tuple[float, float]:
 
 
 def at(seconds: float) -> str:
+    """A time on that axis, as Plotly takes it."""
     return str(times_of([seconds])[0])
 
 

@@ -1,6 +1,6 @@
 """The queue: analyses that run in the background of this process, and their results.
 
-A job is found by its id alone, so a page that is loaded again finds its job from its address. Ids
+The id alone leads to a job, so a page that is loaded again has its job from its address. Ids
 are random, because they are the only key to a job.
 """
 
@@ -63,7 +63,7 @@ class JobBoard:
             if not job.ended:
                 self._put(_interrupt(job))
         self._clear_leftovers(JobState.FAILED, JobState.CANCELLED)
-        # Daemons: an analysis must not keep a process alive that was told to end.
+        # Daemons: an analysis must not keep a process alive that is to end.
         self._threads = [
             threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)
             for number in range(running_at_once)
@@ -213,7 +213,7 @@ class JobBoard:
         return self.files.home(job_id)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """End the threads. Jobs that run are found as interrupted by the next board."""
+        """End the threads. The next board lists jobs that were running as interrupted."""
         self.closed = True
         for _ in self._threads:
             self._queue.put("")  # wakes one

@@ -56,7 +56,8 @@ class Job:
         seconds_left: estimate, or None while there is none.
         message: why it failed or stopped, for people; "" where the process ended.
         created: s since 1970.
-        interrupted: s since 1970, when it was interrupted or found so; 0 if it never was.
+        interrupted: when it was interrupted, or when a start of the server noticed that, s since
+            1970; 0 if it was not.
         size: of an upload, in bytes.
     """
 

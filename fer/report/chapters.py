@@ -34,12 +34,12 @@ class Chapter:
 def all_chapters(report: Report, period: tuple[float, float] | None = None) -> list[Chapter]:
     """The charts of a report, see `contents`. What was not measured has none."""
     start, end = report.span() if period is None else period
-    found = []
+    chapters = []
     timeline = report.timeline
     if len(timeline):
         drawn = tables.thin(timeline, DRAWN_ROWS, ("valence", "faces"))
         shares = tables.mean_shares(timeline)
-        found += [
+        chapters += [
             Chapter(
                 "donut",
                 "Expressions, over all faces",
@@ -73,7 +73,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
         }
         if cues:
             lines = tables.thin(timeline, DRAWN_ROWS, tuple(cues))
-            found.append(
+            chapters.append(
                 Chapter(
                     "cues",
                     "Cues over time",
@@ -84,7 +84,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
         pose = _head_pose(report.faces, timeline["t"])
         if pose is not None:
             label = CUES["head pose"].label
-            found.append(
+            chapters.append(
                 Chapter(
                     "pose",
                     f"Head pose, mean over the faces ({label})",
@@ -99,7 +99,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
             )
         blinks = tables.blinks_a_minute(timeline)
         if blinks is not None:
-            found.append(
+            chapters.append(
                 Chapter(
                     "blinks",
                     f"Blinks a minute of one face ({CUES['blinks'].label})",
@@ -115,16 +115,16 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.thin(tables.of_voice(report.voice.timeline), DRAWN_ROWS, ("valence",))
         note = (
-            "Blank where nobody speaks. The voices are not told apart. The network has learned "
+            "Blank where nobody speaks. Speakers are not distinguished. The network has learned "
             "acted English speech; how well it reads other speech was not measured here."
         )
-        found += [
+        chapters += [
             Chapter(
                 "voice", "Tone of voice over time", charts.share_timeline(voice, height=260), note
             ),
             Chapter("voice-valence", "Valence of the voice", charts.valence_line(voice)),
         ]
-    return _fit(found, start, end)
+    return _fit(chapters, start, end)
 
 
 def face_chapters(
@@ -133,7 +133,7 @@ def face_chapters(
     """The charts of one face; `period` as for `contents`."""
     table = tables.of_track(report.faces, track, report.timeline["t"])
     table = tables.thin(table, DRAWN_ROWS, ("valence",))
-    found = [
+    chapters = [
         Chapter("face-shares", "Expressions of this face", charts.share_timeline(table, height=260))
     ]
     for key, title, cue, columns, axis, ends in (
@@ -142,16 +142,16 @@ def face_chapters(
     ):
         if all(name in table.columns and table[name].notna().any() for name in columns):
             figure = charts.cue_lines(table, columns, axis, ends)
-            found.append(Chapter(key, f"{title} ({CUES[cue].label})", figure, CUES[cue].not_for))
-    return _fit(found, *(report.span() if period is None else period))
+            chapters.append(Chapter(key, f"{title} ({CUES[cue].label})", figure, CUES[cue].not_for))
+    return _fit(chapters, *(report.span() if period is None else period))
 
 
-def _fit(found: list[Chapter], start: float, end: float) -> list[Chapter]:
+def _fit(chapters: list[Chapter], start: float, end: float) -> list[Chapter]:
     if end > start:
-        for chapter in found:
+        for chapter in chapters:
             if chapter.figure.layout.xaxis.type == "date":
                 charts.fit_period(chapter.figure, start, end)
-    return found
+    return chapters
 
 
 def _head_pose(faces: pd.DataFrame, times: pd.Series) -> pd.DataFrame | None:

@@ -43,15 +43,15 @@ def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
     return Outline(shares, tables.evenly(timeline, "valence"), length)
 
 
-def comparison(found: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
+def comparison(outlines: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Mean shares (7,) and valence over the length (60,) of some recordings.
 
     Every recording counts once, whatever its length. None where no face was read in any.
     """
-    shares = [own.shares for own in found if own.shares is not None]
+    shares = [one.shares for one in outlines if one.shares is not None]
     if not shares:
         return None, None
-    curves = np.array([own.valence for own in found])
+    curves = np.array([one.valence for one in outlines])
     known = np.isfinite(curves)
     total = np.where(known, curves, 0.0).sum(axis=0)
     counted = known.sum(axis=0)

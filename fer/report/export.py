@@ -29,10 +29,13 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
     Raises:
         OSError: the disk is full or the folder cannot be written. No file is left half-written.
     """
-    told = contents(report, date=f"{datetime.now():%Y-%m-%d %H:%M}")
+    content = contents(report, date=f"{datetime.now():%Y-%m-%d %H:%M}")
     tables = report.tables()
     files = {f"{name}.csv": to_csv(table) for name, table in tables.items()}
-    files |= {"report.html": to_html(told).encode(), "report.pdf": to_pdf(told)}
+    files |= {
+        "report.html": to_html(content).encode(),
+        "report.pdf": to_pdf(content),
+    }
     if parquet:
         files |= {f"{name}.parquet": to_parquet(table) for name, table in tables.items()}
     folder.mkdir(parents=True, exist_ok=True)

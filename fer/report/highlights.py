@@ -20,6 +20,7 @@ WORTH_SAYING = 0.1
 
 BEST = "Most pleasant around {when}: {groups} (valence {valence})."
 WORST = "Least pleasant around {when}: {groups} (valence {valence})."
+NO_FACE = "No face was found."
 EVEN = "No moment stands out: the mood hardly changes."
 
 
@@ -33,6 +34,8 @@ def highlights(report: Report) -> list[str]:
     total = np.nansum(frames)
     seen = float(np.nansum(frames * faces) / total) if total else 0.0
     readable = seen - (float(np.nansum(frames * unread) / total) if total else 0.0)
+    if not seen:
+        return [NO_FACE]
     first = headline(_groups(report), seen=seen, readable=readable)
     return [first, *_moments(timeline)]
 

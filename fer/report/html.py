@@ -12,15 +12,15 @@ from fer.report.chapters import Chapter
 from fer.report.contents import Contents
 
 
-def to_html(told: Contents) -> str:
+def to_html(contents: Contents) -> str:
     """The report as one HTML page that needs nothing else: it opens offline and asks no server.
 
     About 5 MB of it are Plotly's program, which makes the charts interactive.
     """
     # Plotly escapes what stands in a script by itself.
     return _template().render(
-        report=told,
-        charts={chapter.key: Markup(_chart(chapter)) for chapter in told.chapters},
+        report=contents,
+        charts={chapter.key: Markup(_chart(chapter)) for chapter in contents.chapters},
         plotly=Markup(get_plotlyjs()),
     )
 

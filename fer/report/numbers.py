@@ -29,7 +29,7 @@ class Number:
 def numbers(report: Report) -> list[Number]:
     """The numbers of a report: over its faces where there are any, and over its voice."""
     start, end = report.span()
-    found = [Number("length", clock(end - start))]
+    lines = [Number("length", clock(end - start))]
     timeline = report.timeline
     if len(timeline):
         shares = report.shares()
@@ -42,7 +42,7 @@ def numbers(report: Report) -> list[Number]:
         frames = float(timeline["frames"].sum())
         seen = float((timeline["frames"] * timeline["faces"]).sum())
         unread = float((timeline["frames"] * timeline["unread"]).sum())
-        found += [
+        lines += [
             Number("frames analysed", f"{frames:.0f}"),
             Number("faces (mean, most)", _faces_text(timeline)),
             Number("faces not readable", _percent(unread / seen if seen else None)),
@@ -54,17 +54,17 @@ def numbers(report: Report) -> list[Number]:
         ]
         for column, name in (("presence", "presence (mean)"), ("turned", "turned away or moved")):
             if column in timeline.columns and timeline[column].notna().any():
-                found.append(Number(name, _percent(float(timeline[column].mean()))))
-        found += _blinks(report)
+                lines.append(Number(name, _percent(float(timeline[column].mean()))))
+        lines += _blinks(report)
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.of_voice(report.voice.timeline)
-        found += [
+        lines += [
             Number("speech, of the time", _percent(float(voice["faces"].mean()))),
             Number("dominant tone of voice", _tone(report.voice)),
             Number("unsure tone of voice", _percent(report.voice.summary["unsure_share"])),
             Number("valence of the voice", _signed(tables.mean_of(voice, "valence"))),
         ]
-    return found
+    return lines
 
 
 def _percent(value: float | None) -> str:
@@ -81,7 +81,7 @@ def _dominant(shares: np.ndarray | None) -> str:
 
 
 def _happy_of_all(timeline: pd.DataFrame) -> float | None:
-    """Happy faces over all faces found, read or not, as the first of such projects counted them."""
+    """Happy faces over all detected faces, readable or not, as the first students' project did."""
     faces = (timeline["frames"] * timeline["faces"]).to_numpy(float)
     read = (timeline["frames"] * (timeline["faces"] - timeline["unread"])).to_numpy(float)
     happy = read * timeline["smile"].to_numpy(float)

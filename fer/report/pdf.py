@@ -1,7 +1,7 @@
 """A report as a PDF, set by ReportLab: no browser, vector charts, text of any language it can.
 
 DejaVu Sans, which lies beside this module, covers Latin, Greek, Cyrillic and many signs. Chinese,
-Japanese and Korean letters use the reader's own font for them; other letters show as a box.
+Japanese and Korean letters use a font of the reader's computer; other letters show as a box.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _numbers(contents: Contents) -> Table:
 
 def _events(contents: Contents) -> Table | Paragraph:
     if not contents.events:
-        return _text("None was found.", _BODY)
+        return _text("There are none.", _BODY)
     rows = [
         [_text(event.when, _BODY), _text(event.kind, _BODY), _text(event.text, _BODY)]
         for event in contents.events

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fer.emotions import EMOTIONS, UNSURE
-from fer.report.highlights import EVEN, highlights
+from fer.report.highlights import EVEN, NO_FACE, highlights
 from fer.report.report import Report
 from tests.tables import timeline
 
@@ -45,5 +45,5 @@ def test_without_faces_there_is_nothing_to_say(report):
     table = report.timeline
     table[[*EMOTIONS, "valence", "smile"]] = np.nan
     table["faces"] = 0.0
-    assert highlights(Report.from_tables(table)) == ["No face seen yet."]
+    assert highlights(Report.from_tables(table)) == [NO_FACE]
     assert highlights(Report.from_tables(pd.DataFrame(table[:0]))) == []

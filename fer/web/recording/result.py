@@ -9,6 +9,7 @@ import streamlit as st
 from fer.errors import RecordingError
 from fer.jobs.job import Job
 from fer.report.chapters import Chapter, all_chapters
+from fer.report.highlights import highlights
 from fer.report.report import Report
 from fer.report.sentence import sentence
 from fer.text import markdown
@@ -47,6 +48,9 @@ def result(job: Job) -> None:
         return
     if len(report.timeline) and not report.timeline["faces"].any():
         st.info(texts.NO_FACE)
+    else:
+        for sentence in highlights(report):
+            st.markdown(markdown(sentence))
     for remark in report.summary.get("remarks", ()):
         st.warning(markdown(remark))
     if len(report.timeline):
