@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS
-from fer.mood.groups import Group, GroupShare, group_shares, group_values
-from fer.mood.headline import headline
-from fer.mood.timeline import mean_shares
+from fer.mood.groups import Group, group_values
 from fer.report.report import Report
+from fer.report.sentence import sentence
 from fer.text import clock
 
 SMOOTH_S = 20.0
@@ -25,36 +24,16 @@ EVEN = "No moment stands out: the mood hardly changes."
 
 
 def highlights(report: Report) -> list[str]:
-    """Sentences that say what a report comes to; none where there are no faces to speak of."""
-    timeline = report.timeline
-    if not len(timeline):
+    """Sentences that say what a report comes to; none for sound without a picture."""
+    if not len(report.timeline):
         return []
-    frames = timeline["frames"].to_numpy(float)
-    faces, unread = (timeline[name].to_numpy(float) for name in ("faces", "unread"))
-    total = np.nansum(frames)
-    seen = float(np.nansum(frames * faces) / total) if total else 0.0
-    readable = seen - (float(np.nansum(frames * unread) / total) if total else 0.0)
-    if not seen:
+    if not report.timeline["faces"].any():
         return [NO_FACE]
-    first = headline(_groups(report), seen=seen, readable=readable)
-    return [first, *_moments(timeline)]
+    return [sentence(report), *best_and_worst(report.timeline)]
 
 
-def _groups(report: Report) -> list[GroupShare]:
-    shares = report.shares()
-    if shares is not None:
-        return group_shares(shares)
-    values = mean_shares(report.timeline)
-    if values is None:
-        return []
-    # A timeline alone tells no interval.
-    return [
-        GroupShare(group, float(value), float(value), float(value))
-        for group, value in zip(Group, group_values(values[: len(EMOTIONS)]), strict=True)
-    ]
-
-
-def _moments(timeline: pd.DataFrame) -> list[str]:
+def best_and_worst(timeline: pd.DataFrame) -> list[str]:
+    """When the class was at its best and at its worst; nothing where no face was read."""
     known = timeline[timeline["valence"].notna()]
     if known.empty:
         return []

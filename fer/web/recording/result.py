@@ -9,7 +9,7 @@ import streamlit as st
 from fer.errors import RecordingError
 from fer.jobs.job import Job
 from fer.report.chapters import Chapter, all_chapters
-from fer.report.highlights import highlights
+from fer.report.highlights import best_and_worst
 from fer.report.report import Report
 from fer.report.sentence import sentence
 from fer.text import markdown
@@ -48,14 +48,13 @@ def result(job: Job) -> None:
         return
     if len(report.timeline) and not report.timeline["faces"].any():
         st.info(texts.NO_FACE)
-    else:
-        for sentence in highlights(report):
-            st.markdown(markdown(sentence))
     for remark in report.summary.get("remarks", ()):
         st.warning(markdown(remark))
     if len(report.timeline):
         with st.container(key="headline"):
             st.markdown(f"##### {sentence(report)}")
+            for moment in best_and_worst(report.timeline):
+                st.markdown(markdown(moment))
     tabs.metrics(report, FACE_NUMBERS if len(report.timeline) else tabs.VOICE_NUMBERS)
     shown = (start_s, min(end_s, duration))
     chapters = {chapter.key: chapter for chapter in all_chapters(report, shown)}
