@@ -9,7 +9,7 @@ import importlib
 import sys
 
 from fer.errors import ModelError
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 MODULES = {
     "emotion": "fer.training.emotion.train",

@@ -124,7 +124,6 @@ def test_no_circle_of_imports():
     assert not circles
 
 
-@pytest.mark.xfail(reason="the rooms are being split")
 def test_no_module_is_long():
     lengths = {name: len(file.read_text("utf-8").splitlines()) for name, file in modules().items()}
     assert {name: n for name, n in lengths.items() if n > LONGEST_MODULE} == {}

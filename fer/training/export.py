@@ -14,7 +14,7 @@ import onnx
 from keras import layers
 
 from fer.network import CARD_FORMAT
-from fer.training.emotion.data import VOTE_OF_EMOTION
+from fer.training.emotion.votes import VOTE_OF_EMOTION
 
 _LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer.training.emotion.data import DataError, reading
+from fer.training.files import DataError, reading
 
 SCHEDULES = ("cosine", "plateau", "constant")
 

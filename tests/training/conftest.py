@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from fer.emotions import EMOTIONS
-from fer.training.emotion.data import VOTE_OF_EMOTION, FaceSet
+from fer.training.emotion.face_set import FaceSet
+from fer.training.emotion.votes import VOTE_OF_EMOTION
 
 FACES = {"Training": 56, "PublicTest": 21, "PrivateTest": 21}
 

@@ -9,7 +9,7 @@ import pytest
 from fer.emotions import AFFECTNET
 from fer.training.emotion import affectnet as data_affectnet
 from fer.training.emotion import data
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from fer.emotions import EMOTIONS, FIVE
-from fer.training.emotion import data
-from fer.training.emotion.data import DataError
+from fer.training.emotion import data, face_set, votes
+from fer.training.files import DataError
 
 from .conftest import FACES, face, write_folder
 
@@ -249,17 +249,17 @@ def test_large_sets_stay_on_disk(tmp_path, monkeypatch):
     kept = data.read(root)["Training"]
     monkeypatch.setattr(data, "MEMORY", 0)
     lazy = data.read(root)["Training"]
-    assert isinstance(lazy.images, data.ImageFiles)
+    assert isinstance(lazy.images, face_set.ImageFiles)
     np.testing.assert_array_equal(lazy.images[:], kept.images)
     np.testing.assert_array_equal(lazy.take(np.array([3, 1])).images[:], kept.images[[3, 1]])
-    assert data.digests(lazy.images) == data.digests(kept.images)
+    assert face_set.digests(lazy.images) == face_set.digests(kept.images)
 
 
 def test_a_large_table_is_enlarged_face_by_face(fer2013, monkeypatch):
     whole = data.read(fer2013, size=96, colour=True)["Training"]
     monkeypatch.setattr(data, "MEMORY", 0)
     lazy = data.read(fer2013, size=96, colour=True)["Training"]
-    assert isinstance(lazy.images, data.ImageFiles)
+    assert isinstance(lazy.images, face_set.ImageFiles)
     assert lazy.images[0].shape == (96, 96, 3)
     np.testing.assert_array_equal(lazy.images[:], whole.images)
 
@@ -267,7 +267,7 @@ def test_a_large_table_is_enlarged_face_by_face(fer2013, monkeypatch):
 def test_duplicates_of_test_images_leave_the_training_set(face_sets):
     train, test = face_sets["Training"], face_sets["PrivateTest"]
     train.images[5] = train.images[9] = test.images[2]
-    rest, removed = data.drop_duplicates(train, face_sets["PublicTest"], test)
+    rest, removed = face_set.drop_duplicates(train, face_sets["PublicTest"], test)
     assert removed == 2
     assert len(rest) == len(train) - 2
     assert not {5, 9} & set(rest.rows.tolist())
@@ -278,8 +278,8 @@ def test_votes():
     counts[0, [0, 1, 8]] = 3, 1, 2  # neutral wins
     counts[1, [1, 8]] = 2, 8  # unknown wins
     counts[2, 9] = 10  # not a face
-    np.testing.assert_array_equal(data.most_voted(counts), [0, -1, -1, -1])
-    shares = data.vote_shares(counts)
+    np.testing.assert_array_equal(votes.most_voted(counts), [0, -1, -1, -1])
+    shares = votes.vote_shares(counts)
     np.testing.assert_allclose(shares[0, :2], [0.75, 0.25])
     np.testing.assert_array_equal(shares.sum(1), [1, 1, 0, 0])
 
@@ -291,7 +291,7 @@ def test_the_most_votes_in_our_classes():
     # Contempt is none of our seven; unknown and "not a face" say nothing.
     names = ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear"]
     expected = [*(data.EMOTIONS.index(name) for name in names), -1, -1, -1]
-    np.testing.assert_array_equal(data.voted_emotion(counts), expected)
+    np.testing.assert_array_equal(votes.voted_emotion(counts), expected)
 
 
 def test_votes_table_is_checked(tmp_path, fer2013):
@@ -345,7 +345,7 @@ def test_votes_follow_the_numbers_in_names(tmp_path, fer2013):
     (part,) = data.read(
         numbered(tmp_path, "Training_00009", "Training_00002"), tmp_path / "ferplus_votes.csv"
     ).values()
-    table, _ = data.read_votes(tmp_path / "ferplus_votes.csv")
+    table, _ = votes.read_votes(tmp_path / "ferplus_votes.csv")
     np.testing.assert_array_equal(part.votes, table[[2, 9]])
 
 
@@ -374,6 +374,6 @@ def test_the_real_fer2013(shared):
     assert [len(parts[usage]) for usage in data.USAGES] == [28709, 3589, 3589]
     private = parts["PrivateTest"]
     assert list(private.counts().values()) == [491, 55, 528, 879, 594, 416, 626]
-    assert (data.most_voted(private.votes) >= 0).sum() == 3546
-    rest, removed = data.drop_duplicates(parts["Training"], parts["PublicTest"], private)
+    assert (votes.most_voted(private.votes) >= 0).sum() == 3546
+    rest, removed = face_set.drop_duplicates(parts["Training"], parts["PublicTest"], private)
     assert (removed, len(rest)) == (703, 28006)

@@ -30,7 +30,7 @@ from fer.training.detector.network import (
 )
 from fer.training.detector.photos import PARTS, Photos, teach
 from fer.training.detector.scenes import SIZE, Scenes, settled
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 
 @pytest.fixture(scope="module")

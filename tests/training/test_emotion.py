@@ -13,8 +13,10 @@ keras = pytest.importorskip("keras", reason="training needs requirements-train.t
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.training import loop
 from fer.training.emotion import fit, networks
+from fer.training.emotion import release as emotion_release
 from fer.training.emotion import train as emotion
-from fer.training.emotion.data import DataError, FaceSet
+from fer.training.emotion.face_set import FaceSet
+from fer.training.files import DataError
 
 from .conftest import face
 
@@ -90,7 +92,7 @@ def test_a_release_that_fails_leaves_what_was_there(command, tmp_path, monkeypat
     def fails(*how):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(emotion.export, "write_onnx", fails)
+    monkeypatch.setattr(emotion_release.export, "write_onnx", fails)
     with pytest.raises(OSError, match="no space left"):
         emotion.run(arguments(*command, "--epochs", 1))
     assert {(out / name).read_text() for name in RELEASED} == {"of an earlier training"}
@@ -116,7 +118,7 @@ def test_a_network_of_keras_applications_is_released(tmp_path):
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0  # or the maps would fade to nothing, and all answers were alike
     model(faces.astype(np.float32), training=True)
-    emotion.release(model, takes, selection, tmp_path, "MobileNet", {}, {}, faces)
+    emotion_release.release(model, takes, selection, tmp_path, "MobileNet", {}, {}, faces)
     classifier = EmotionClassifier.load(tmp_path / "emotion.onnx")
     exact = np.log(fit.predict(model, faces, takes)["emotion"].astype(np.float64))
     read = classifier.labels_probabilities(faces)

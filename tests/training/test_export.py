@@ -20,8 +20,13 @@ from fer.model_card import ModelCard
 from fer.settings import ROOT
 from fer.training import export, loop, metrics
 from fer.training.emotion import evaluation, networks
+from fer.training.emotion import parity as twin_parity
+from fer.training.emotion import release as emotion_release
+from fer.training.emotion import robustness as damaging
+from fer.training.emotion import size as network_size
 from fer.training.emotion import train as emotion
-from fer.training.emotion.data import VOTE_OF_EMOTION, DataError
+from fer.training.emotion.votes import VOTE_OF_EMOTION
+from fer.training.files import DataError
 
 TAKES = networks.INPUTS["mood"]
 
@@ -42,7 +47,7 @@ def model() -> keras.Model:
 def released(tmp_path, model, face_sets):
     faces = face_sets["Training"].images
     public = face_sets["PublicTest"]
-    emotion.release(model, TAKES, public, tmp_path, "tiny", {"epochs": 0}, {}, faces)
+    emotion_release.release(model, TAKES, public, tmp_path, "tiny", {"epochs": 0}, {}, faces)
     return tmp_path / "emotion.onnx"
 
 
@@ -93,7 +98,7 @@ def test_a_network_that_learned_votes_is_read_by_them(released, face_sets):
 
 def test_without_votes_there_is_one_calibration(model, face_sets, tmp_path):
     public = replace(face_sets["PublicTest"], votes=None)
-    emotion.release(model, TAKES, public, tmp_path, "tiny", {}, {}, public.images)
+    emotion_release.release(model, TAKES, public, tmp_path, "tiny", {}, {}, public.images)
     classifier = EmotionClassifier.load(tmp_path / "emotion.onnx")
     assert classifier.heads == ()
     assert "fer2013" not in classifier.card
@@ -212,7 +217,7 @@ def test_votes_that_say_little_give_no_figure_instead_of_none_at_all(released, f
 def test_size_of_a_float_network_is_read_from_its_file(model, tmp_path):
     network = export.deployable(model, 48)
     export.write_onnx(network, tmp_path / "float.onnx")
-    size = evaluation._size(tmp_path / "float.onnx", {})
+    size = network_size.size_figures(tmp_path / "float.onnx", {})
     # Some backends fold a constant or two of a tiny network.
     assert size["parameters"] == pytest.approx(network.count_params(), rel=0.01)
     assert size["mmacs"] == pytest.approx(networks.multiply_accumulates(network, (48, 48, 1)))
@@ -247,10 +252,10 @@ def test_other_weights_are_noticed(released, model, face_sets):
     card = json.loads(released.with_suffix(".json").read_text())
     card["training"]["keras_sha256"] = loop.file_digest(twin)
     classifier = EmotionClassifier(released, card)
-    assert not evaluation.parity(released, classifier, face_sets["PrivateTest"].images)["agrees"]
+    assert not twin_parity.parity(released, classifier, face_sets["PrivateTest"].images)["agrees"]
 
 
-def test_a_network_trained_into_the_same_folder_is_no_twin(released, model, face_sets):
+def test_a_network_trained_into_the_same_folder_is_nokeras_twin(released, model, face_sets):
     other(model).save(released.parent / "model.keras")
     assert evaluation.evaluate(released, face_sets)["parity"] is None
 
@@ -264,9 +269,9 @@ def test_a_twin_that_does_not_run_leaves_a_gap(released, face_sets, monkeypatch,
     assert "not compared with its Keras network: 7 labels" in capsys.readouterr().err
 
 
-def test_the_shipped_network_has_its_twin():
+def test_the_shipped_network_has_itskeras_twin():
     shipped = ROOT / "models" / "emotion.onnx"
-    twin = evaluation._twin(shipped, ModelCard.read(shipped).data)
+    twin = twin_parity.keras_twin(shipped, ModelCard.read(shipped).data)
     assert twin == ROOT / "models" / "mood" / "model.keras"
 
 
@@ -301,7 +306,7 @@ def test_a_set_without_the_network_s_classes_is_refused(released, face_sets):
 @pytest.mark.parametrize("shape", [(48, 48), (224, 224, 3)])
 def test_every_damage_keeps_the_shape(shape):
     face = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    for steps in evaluation.damages().values():
+    for steps in damaging.damages().values():
         for _, change in steps:
             assert change(face).shape == shape
             assert change(face).dtype == np.uint8
@@ -320,7 +325,7 @@ def test_each_network_gets_the_faces_that_it_takes(
         folder = tmp_path / name
         folder.mkdir()
         model, public = keras.Model(inputs, {"emotion": head}), face_sets["PublicTest"]
-        emotion.release(model, takes, public, folder, name, {}, {}, public.images)
+        emotion_release.release(model, takes, public, folder, name, {}, {}, public.images)
         paths.append(folder / "emotion.onnx")
     asked, usual = [], evaluation.read
     monkeypatch.setattr(evaluation, "read", lambda *how: asked.append(how[2:]) or usual(*how))
@@ -382,11 +387,11 @@ def test_missing_model_is_one_clear_line(fer2013, tmp_path, capsys):
 def test_a_card_names_the_data_that_were_learned(face_sets, votes):
     whole = {"Training": 28709, "PublicTest": 3589, "PrivateTest": 3589}
     parts = {usage: face_sets[usage].take(np.zeros(n, int)) for usage, n in whole.items()}
-    known = emotion.about(Path("a/faces.zip"), parts, votes)
+    known = emotion_release.about(Path("a/faces.zip"), parts, votes)
     assert known["sources"][0].startswith("FER2013")
     assert known["licence"].startswith("FER2013: research use")
     assert ("FER+" in str(known)) == votes
-    own = emotion.about(Path("a/faces.zip"), face_sets, votes)
+    own = emotion_release.about(Path("a/faces.zip"), face_sets, votes)
     assert own["sources"][0] == "faces.zip"
     assert "FER2013" not in str(own)
     assert ("FER+" in str(own)) == votes
@@ -415,7 +420,7 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
     assert card["training"]["epochs"] == 2
     assert card["training"]["faces"] == 56
     assert card["training"]["votes"]
-    assert card["data"]["sources"] == ["fer2013.csv", emotion.FERPLUS]
+    assert card["data"]["sources"] == ["fer2013.csv", emotion_release.FERPLUS]
     assert len(card["training"]["curves"]) == 2
     with pytest.raises(DataError, match="other settings"):
         emotion.run(parser.parse_args([*command, "--rate", "0.5"]))

@@ -15,9 +15,9 @@ keras = pytest.importorskip("keras", reason="training needs requirements-train.t
 from fer.faces.classify import EmotionClassifier
 from fer.training import loop
 from fer.training.emotion import fit, networks
-from fer.training.emotion import train as emotion
-from fer.training.emotion.data import DataError
+from fer.training.emotion import release as emotion_release
 from fer.training.emotion.teacher import Teacher
+from fer.training.files import DataError
 
 TAKES = networks.INPUTS["mood"]
 SETTINGS = fit.Settings(
@@ -267,7 +267,7 @@ def teacher(tmp_path, face_sets):
     """A released network, and the classifier that the app makes of it."""
     takes = dataclasses.replace(TAKES, compact=False)
     selection = face_sets["PublicTest"]
-    emotion.release(
+    emotion_release.release(
         tiny(seed=5), takes, selection, tmp_path, "teacher", {}, {}, face_sets["Training"].images
     )
     return tmp_path / "emotion.onnx"

@@ -10,7 +10,7 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.training.emotion import networks
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 
 def test_baseline_is_the_classical_network():

@@ -10,7 +10,7 @@ import pytest
 
 from fer.emotions import EMOTIONS
 from fer.training.emotion import photos
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 from tests.fakes import make_core
 
 

@@ -18,7 +18,8 @@ from fer.mood.prevalence import Prevalence
 from fer.training.emotion import artificial_prevalence as protocols
 from fer.training.emotion import evaluation, shares
 from fer.training.emotion.artificial_prevalence import Readings
-from fer.training.emotion.data import DataError, FaceSet
+from fer.training.emotion.face_set import FaceSet
+from fer.training.files import DataError
 
 NEUTRAL = EMOTIONS.index("neutral")
 

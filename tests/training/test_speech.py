@@ -20,17 +20,23 @@ import onnxruntime
 
 from fer.emotions import EMOTIONS
 from fer.settings import ROOT
-from fer.training.emotion.data import DataError
+from fer.speech.model import scale
+from fer.training.files import DataError
+from fer.training.speech import answers as speech_answers
 from fer.training.speech import data as speech_data
+from fer.training.speech import evaluate
+from fer.training.speech import export as speech_export
+from fer.training.speech import fit as speech_fit
 from fer.training.speech import linear as speech_linear
+from fer.training.speech import settings as speech_settings
 from fer.training.speech import sounds as speech_sounds
 from fer.training.speech import train as speech
 from tests.sounds import tone, write_sound
 
 QUICK = replace(
-    speech.Settings(), steps=2, epochs=1, batch=4, gate_steps=2, gate_epochs=1, sounds=1
+    speech_settings.Settings(), steps=2, epochs=1, batch=4, gate_steps=2, gate_epochs=1, sounds=1
 )
-WINDOW = speech.window_frames()
+WINDOW = speech_settings.window_frames()
 
 
 def clip(seconds: float, seed: int) -> np.ndarray:
@@ -38,7 +44,7 @@ def clip(seconds: float, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     sound = np.zeros(round((seconds + 1) * 16_000), np.float32)
     sound[8_000:-8_000] = rng.normal(size=len(sound) - 16_000) * 0.1
-    return speech_data.LogMel(speech.LOG_MEL).push(sound)
+    return speech_data.LogMel(speech_settings.LOG_MEL).push(sound)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +61,7 @@ def test_names_become_labels_and_actors(tmp_path):
         write_sound(tmp_path / name, tone(1.0) * np.hanning(16_000))
     (tmp_path / "readme.txt").write_text("no clip")
     (tmp_path / "._03-01-01-01-02-01-05.flac").write_text("what a Mac adds")
-    read = speech_data.read_ravdess(tmp_path, speech.LOG_MEL)
+    read = speech_data.read_ravdess(tmp_path, speech_settings.LOG_MEL)
     found = [EMOTIONS[i] for i in read.labels]
     assert found == ["neutral", "neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]
     assert read.actors.tolist() == list(range(5, 13))
@@ -66,9 +72,9 @@ def test_names_become_labels_and_actors(tmp_path):
 
 def test_wrong_data_is_named(tmp_path):
     with pytest.raises(DataError, match="no RAVDESS"):
-        speech_data.read_ravdess(tmp_path, speech.LOG_MEL)
+        speech_data.read_ravdess(tmp_path, speech_settings.LOG_MEL)
     with pytest.raises(DataError, match="no such"):
-        speech_data.read_ravdess(tmp_path / "none", speech.LOG_MEL)
+        speech_data.read_ravdess(tmp_path / "none", speech_settings.LOG_MEL)
     parser = argparse.ArgumentParser()
     speech.add_arguments(parser)
     write_sound(tmp_path / "03-01-05-01-02-01-01.wav", tone(1.0))
@@ -79,7 +85,7 @@ def test_wrong_data_is_named(tmp_path):
 def test_damaged_clips_are_named(tmp_path):
     def refused(name, said):
         with pytest.raises(DataError, match=said):
-            speech_data.read_ravdess(tmp_path / name, speech.LOG_MEL)
+            speech_data.read_ravdess(tmp_path / name, speech_settings.LOG_MEL)
 
     folder, clip = tmp_path / "clips", "03-01-05-01-02-01-01.wav"
     folder.mkdir()
@@ -108,7 +114,7 @@ def test_no_card_says_how_often_it_was_scored_where_nobody_knows():
     inputs = keras.Input((1,))
     model = keras.Model(inputs, inputs)
     args = SimpleNamespace(folds=4, data=Path("x.zip"), seed=1, precision="float32")
-    assert "scored" not in str(speech.provenance(args, QUICK, model, model))
+    assert "scored" not in str(speech_export.provenance(args, QUICK, model, model))
     shipped = json.loads((ROOT / "models" / "speech.json").read_text("utf-8"))
     assert "scored once" not in str(shipped)
 
@@ -120,10 +126,10 @@ def test_the_span_of_the_speech():
 
 
 def test_folds_are_balanced_and_apart():
-    inside = sum(speech.FOLDS, ())
+    inside = sum(speech_settings.FOLDS, ())
     assert sorted(inside) == list(range(1, 17))
-    assert not set(inside) & set(speech.HELD_OUT)
-    assert all(sum(actor % 2 for actor in fold) == 2 for fold in speech.FOLDS)
+    assert not set(inside) & set(speech_settings.HELD_OUT)
+    assert all(sum(actor % 2 for actor in fold) == 2 for fold in speech_settings.FOLDS)
 
 
 @pytest.mark.parametrize(("frames", "rows"), [(10, 1), (298, 1), (299, 2), (398, 2), (399, 3)])
@@ -134,22 +140,22 @@ def test_training_reads_the_windows_of_the_app(frames, rows):
 
 def test_batches_are_balanced_and_repeatable(clips):
     settings = replace(QUICK, batch=64)
-    batches = speech_data.EmotionBatches(clips, WINDOW, speech.SCALING, settings, 3)
+    batches = speech_data.EmotionBatches(clips, WINDOW, speech_settings.SCALING, settings, 3)
     windows, labels = batches[0]
     assert windows.shape == (64, WINDOW, 64)
     assert windows.dtype == np.float32
     assert np.isfinite(windows).all()
     assert labels.sum(axis=0).min() > 0
-    again = speech_data.EmotionBatches(clips, WINDOW, speech.SCALING, settings, 3)
+    again = speech_data.EmotionBatches(clips, WINDOW, speech_settings.SCALING, settings, 3)
     np.testing.assert_array_equal(windows, again[0][0])
     again.on_epoch_end()
     assert not np.array_equal(windows, again[0][0])
 
 
 def test_gate_batches_hold_both_kinds(clips):
-    sounds = speech_data.other_sounds(("chords", "clicks"), 2, 4.0, speech.LOG_MEL, 0)
+    sounds = speech_data.other_sounds(("chords", "clicks"), 2, 4.0, speech_settings.LOG_MEL, 0)
     settings = replace(QUICK, batch=48)
-    batches = speech_data.GateBatches(clips, sounds, WINDOW, speech.SCALING, settings, 0)
+    batches = speech_data.GateBatches(clips, sounds, WINDOW, speech_settings.SCALING, settings, 0)
     windows, spoken = batches[0]
     assert windows.shape == (48, WINDOW, 64)
     assert np.isfinite(windows).all()
@@ -174,12 +180,12 @@ def test_sounds_are_finite_and_repeatable(family):
 def test_recall_is_averaged_over_the_classes():
     labels = np.array([0, 0, 0, 0, 1, 2, 3, 4, 5, 6])
     answers = np.array([0, 0, 0, -1, 1, 2, 3, 4, 5, 0])
-    matrix = speech.confusion(answers, labels)
+    matrix = speech_answers.confusion(answers, labels)
     assert matrix[0, -1] == 1
     assert matrix.sum() == 10
-    assert speech.uar(answers, labels) == pytest.approx((0.75 + 5 + 0) / 7)
+    assert speech_answers.uar(answers, labels) == pytest.approx((0.75 + 5 + 0) / 7)
     # Of windows in which speech was heard, a class may have none.
-    assert speech.uar(answers[:6], labels[:6]) == pytest.approx((0.75 + 2) / 3)
+    assert speech_answers.uar(answers[:6], labels[:6]) == pytest.approx((0.75 + 2) / 3)
 
 
 def test_the_confidence_to_be_sure_is_measured_on_other_speakers():
@@ -189,11 +195,11 @@ def test_the_confidence_to_be_sure_is_measured_on_other_speakers():
     answers = np.where(confidence > 0.5, labels, (labels + 1) % 7)
     read = np.full((40, 7), 0.0)
     read[np.arange(40), answers] = confidence
-    found = speech.abstention_figures(read, labels, np.repeat([17, 18], 20))
+    found = evaluate.abstention_figures(read, labels, np.repeat([17, 18], 20))
     assert 0.4 < found["abstain_below"] <= 0.9
     assert (found["coverage"], found["accuracy"]) == (0.5, 1.0)
     assert found["accuracy_of_all"] == 0.5
-    hopeless = speech.abstention_figures(read, (answers + 1) % 7, np.repeat([17, 18], 20))
+    hopeless = evaluate.abstention_figures(read, (answers + 1) % 7, np.repeat([17, 18], 20))
     assert hopeless["abstain_below"] > 1
     assert (hopeless["coverage"], hopeless["accuracy"]) == (0.0, None)
 
@@ -201,7 +207,7 @@ def test_the_confidence_to_be_sure_is_measured_on_other_speakers():
 def test_a_clip_is_read_by_the_mean_of_its_windows():
     logits = np.full((3, 7), -9.0)
     logits[0, 1], logits[1, 2], logits[2, 2] = 9, 9, 8
-    assert speech.by_clip(logits, np.array([0, 1, 1])).tolist() == [1, 2]
+    assert speech_answers.by_clip(logits, np.array([0, 1, 1])).tolist() == [1, 2]
 
 
 def test_the_discriminant_tells_classes_apart():
@@ -212,7 +218,7 @@ def test_the_discriminant_tells_classes_apart():
     rule = speech_linear.discriminant(values, labels)
     scaled = np.clip((values - rule["mean"]) / rule["deviation"], -4, 4)
     answers = (scaled @ rule["kernel"] + rule["bias"]).argmax(axis=1)
-    assert speech.uar(answers, labels) > 0.95
+    assert speech_answers.uar(answers, labels) > 0.95
 
 
 def test_functionals_of_silence_are_finite():
@@ -221,7 +227,7 @@ def test_functionals_of_silence_are_finite():
     # Scaled silence is all at its own level; a click is the least voice that scaling lets through.
     click = np.full((WINDOW, 64), -15.9, np.float32)
     click[:15] = -2.0
-    windows = speech.scale(np.stack([np.full_like(click, -15.9), click]), speech.SCALING)
+    windows = scale(np.stack([np.full_like(click, -15.9), click]), speech_settings.SCALING)
     values = model.predict(windows, verbose=0)
     assert values.shape == (2, 231)
     assert np.isfinite(values).all()
@@ -230,41 +236,45 @@ def test_functionals_of_silence_are_finite():
 def test_a_network_that_diverged_is_not_kept(tmp_path, clips):
     broken = replace(clips, frames=[[one * np.nan for one in part] for part in clips.frames])
     with pytest.raises(DataError, match=r"m0 diverged in epoch 1"):
-        speech.fit_emotion(broken, QUICK, 0, tmp_path / "m0")
+        speech_fit.fit_emotion(broken, QUICK, 0, tmp_path / "m0")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing
 def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
-    members = [speech.fit_emotion(clips, QUICK, seed, tmp_path / f"m{seed}") for seed in (0, 1)]
-    gate = speech.fit_gate(clips, ("noise", "hum"), QUICK, tmp_path / "gate")
-    rule = speech_linear.fit_linear(clips, WINDOW, speech.SCALING, QUICK, 0, tmp_path / "linear")
+    members = [speech_fit.fit_emotion(clips, QUICK, seed, tmp_path / f"m{seed}") for seed in (0, 1)]
+    gate = speech_fit.fit_gate(clips, ("noise", "hum"), QUICK, tmp_path / "gate")
+    rule = speech_linear.fit_linear(
+        clips, WINDOW, speech_settings.SCALING, QUICK, 0, tmp_path / "linear"
+    )
     path = tmp_path / "speech.onnx"
-    speech.write_onnx(speech.assembled(members, rule, 0.25, gate), path)
+    speech_export.write_onnx(speech_export.assembled(members, rule, 0.25, gate), path)
     session = onnxruntime.InferenceSession(str(path))
     windows = np.random.default_rng(0).normal(-8, 2, (5, WINDOW, 64)).astype(np.float32)
-    scaled = speech.scale(windows, speech.SCALING)
+    scaled = scale(windows, speech_settings.SCALING)
     heard, emotion = session.run(["speech", "emotion"], {session.get_inputs()[0].name: scaled})
-    mean = np.mean([speech.predict(member, windows) for member in members], axis=0)
-    linear = speech.predict(speech_linear.linear_network(WINDOW, 64, rule), windows)
+    mean = np.mean([speech_answers.predict(member, windows) for member in members], axis=0)
+    linear = speech_answers.predict(speech_linear.linear_network(WINDOW, 64, rule), windows)
     np.testing.assert_allclose(emotion, 0.75 * mean + 0.25 * linear, atol=1e-3)
-    np.testing.assert_allclose(heard, speech.predict(gate, windows), atol=1e-4)
+    np.testing.assert_allclose(heard, speech_answers.predict(gate, windows), atol=1e-4)
     # One network alone, as of --folds 1, has no deviation; one that hears nothing has no windows.
     shipped = json.loads((ROOT / "models" / "speech.json").read_text("utf-8"))
-    unheard = replace(clips, actors=np.repeat(speech.HELD_OUT, 7))
-    figures = speech.held_out(speech.SpeechModel(path, shipped), members[:1], unheard)
+    unheard = replace(clips, actors=np.repeat(speech_settings.HELD_OUT, 7))
+    figures = evaluate.held_out(speech.SpeechModel(path, shipped), members[:1], unheard)
     assert figures["uar_of_single_networks"]
     json.dumps(figures, allow_nan=False)
     # A second call finds the network that is there, and does not train it again.
     before = (tmp_path / "m0.weights.h5").stat().st_mtime_ns
-    again = speech.fit_emotion(clips, QUICK, 0, tmp_path / "m0")
+    again = speech_fit.fit_emotion(clips, QUICK, 0, tmp_path / "m0")
     assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns == before
-    np.testing.assert_allclose(speech.predict(again, windows), speech.predict(members[0], windows))
+    np.testing.assert_allclose(
+        speech_answers.predict(again, windows), speech_answers.predict(members[0], windows)
+    )
     # Of other clips it knows nothing.
     other = replace(clips, labels=clips.labels[::-1].copy())
-    speech.fit_emotion(other, QUICK, 0, tmp_path / "m0")
+    speech_fit.fit_emotion(other, QUICK, 0, tmp_path / "m0")
     assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns != before
-    same = (clips, WINDOW, speech.SCALING, QUICK, 0, tmp_path / "linear")
+    same = (clips, WINDOW, speech_settings.SCALING, QUICK, 0, tmp_path / "linear")
     np.testing.assert_array_equal(speech_linear.fit_linear(*same)["kernel"], rule["kernel"])
     learned = speech_linear.fit_linear(other, *same[1:])
     assert not np.array_equal(learned["kernel"], rule["kernel"])

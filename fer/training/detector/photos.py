@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from fer.faces.detect.yunet import YuNet
-from fer.training.emotion.data import DataError, is_image, open_zip, reading
+from fer.training.files import DataError, is_image, open_zip, reading
 
 ENLARGEMENTS = (1, 2, 3)
 """The teacher looks at each photograph in these sizes: small faces are found in the larger."""

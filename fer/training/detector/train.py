@@ -30,7 +30,7 @@ from fer.training.detector.export import round_stem, write_onnx
 from fer.training.detector.network import DetectionLoss, deployable, detector
 from fer.training.detector.photos import PARTS, Photos, teach
 from fer.training.detector.scenes import Scenes
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 DATA = {
     "sources": [

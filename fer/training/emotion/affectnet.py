@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from fer.emotions import AFFECTNET
-from fer.training.emotion.data import DataError, decode, fit_image, is_image, reading
+from fer.training.emotion.face_set import fit_image
+from fer.training.files import DataError, decode, is_image, reading
 
 SIZE = 224
 

@@ -16,7 +16,7 @@ from fer.emotions import EMOTIONS, NEGATIVE
 from fer.mood.alerts import MoodAlerts, Watched
 from fer.mood.cells import cell_count, cells, effective_readings
 from fer.mood.prevalence import Prevalence, Shares
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 SIZES = (25, 250, 2500)
 """Faces of a window."""

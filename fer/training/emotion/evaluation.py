@@ -9,103 +9,28 @@ from __future__ import annotations
 import argparse
 import csv
 import functools
-import importlib.util
 import json
-import math
-import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
-import onnx
 
 from fer.emotions import EMOTIONS, canonical, label_matrix
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.faces.core import MoodCore
-from fer.training import export, loop, metrics
+from fer.training import export, metrics
 from fer.training.emotion import photos as photographs
-from fer.training.emotion.augment import affine, warp
-from fer.training.emotion.data import (
-    VOTE_OF_EMOTION,
-    DataError,
-    FaceSet,
-    digests,
-    most_voted,
-    read,
-    voted_emotion,
-)
+from fer.training.emotion.data import read
+from fer.training.emotion.face_set import FaceSet, digests
+from fer.training.emotion.parity import parity
+from fer.training.emotion.robustness import robustness
+from fer.training.emotion.size import size_figures, speed_figures
+from fer.training.emotion.votes import VOTE_OF_EMOTION, most_voted, voted_emotion
+from fer.training.files import DataError
 
 SHIPPED = Path("models") / "emotion.onnx"
-PARITY = 1e-3
-"""Largest difference of a probability between the ONNX file and its Keras twin."""
-ROUNDED = 0.02
-"""Largest mean difference that rounding to 8 bit may make; 0.004 was measured on the first network
-that was shipped so, and another training of the same network differs by far more."""
-
-
-def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]:
-    """Ways in which a face can be worse than those trained on, mildest first.
-
-    By kind: (size of the damage, function from uint8 (h, w) or (h, w, 3) to the same). Pixels are
-    those of a face of 48.
-    """
-
-    def moved(**how):
-        return lambda face: warp(face, affine(face.shape[:2], face.shape[0], **how), face.shape[0])
-
-    def blurred(sigma):
-        return lambda face: cv2.GaussianBlur(face, (0, 0), sigma * (face.shape[0] / 48))
-
-    def darkened(share):
-        return lambda face: (face * share).astype(np.uint8)
-
-    def packed(quality):
-        def change(face):
-            _, encoded = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, quality])
-            return cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
-
-        return change
-
-    return {
-        "shifted": [(f"{s:.0%}", moved(shift=(s, 0))) for s in (0.05, 0.1, 0.2)],
-        "shrunk": [(f"to {s:.0%}", moved(scale=s)) for s in (0.9, 0.8, 0.65)],
-        "enlarged": [(f"to {s:.0%}", moved(scale=s)) for s in (1.1, 1.2, 1.35)],
-        "turned": [(f"{a}°", moved(angle=a)) for a in (10, 20, 35)],
-        "blurred": [(f"σ {s} px", blurred(s)) for s in (0.8, 1.5, 2.5)],
-        "darkened": [(f"to {s:.0%}", darkened(s)) for s in (0.5, 0.25, 0.1)],
-        "JPEG": [(f"quality {q}", packed(q)) for q in (40, 20, 8)],
-    }
-
-
-def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[dict]]:
-    """What the reading makes of damaged faces, by kind of damage.
-
-    The labels are the most voted classes where there are votes, else FER2013's.
-
-    Returns:
-        Rows of `level`, `accuracy` and `neutral_read_negative` (None without neutral faces).
-    """
-    labels = faces.labels if faces.votes is None else voted_emotion(faces.votes)
-    asked = labels >= 0
-    faces, labels = faces.take(asked), labels[asked]
-
-    def damaged(change) -> dict[str, float | None]:
-        answers = classifier.classify(map(change, faces.images))
-        return {
-            "accuracy": metrics.accuracy(answers, labels),
-            "neutral_read_negative": metrics.neutral_read_negative(answers, labels),
-        }
-
-    return {
-        kind: [{"level": level, **damaged(change)} for level, change in steps]
-        for kind, steps in damages().items()
-    }
 
 
 def reading_figures(probabilities: np.ndarray, faces: FaceSet) -> dict | None:
@@ -197,8 +122,8 @@ def evaluate(
         "ferplus": _ferplus(classifier, private, reading),
         "robustness": robustness(classifier, private),
         "parity": agreement,
-        **_size(path, classifier.card),
-        **_speed(classifier, private.images),
+        **size_figures(path, classifier.card),
+        **speed_figures(classifier, private.images),
     }
     if public := parts.get("PublicTest"):
         scores = fer2013_answers(classifier, public.images)
@@ -262,70 +187,6 @@ def _in_emotions(faces: FaceSet) -> FaceSet:
     """Labels as the app would say them: contempt becomes disgust."""
     place = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
     return replace(faces, labels=place[faces.labels], classes=EMOTIONS)
-
-
-def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dict | None:
-    """Compare the ONNX file with the Keras network that it was made from.
-
-    A file of 8 bit cannot agree to three decimals. There, what has to agree is the file of
-    32 bit that it was rounded from, made anew from the Keras network, and what the rounding did
-    is measured beside it and has a bound of its own.
-
-    Returns:
-        Largest difference of a probability, the number of faces and whether they agree
-        (`agrees`); with 8 bit also `rounding`: largest and mean difference, and the share of
-        faces with the same answer. None if the `model.keras` whose digest the card holds is
-        neither beside the file nor in the folder of the model's name, or Keras is not installed.
-
-    Raises:
-        ModelError: the file made anew cannot be run.
-    """
-    card = classifier.card
-    twin = _twin(path, card)
-    if twin is None or not importlib.util.find_spec("keras"):
-        return None
-    import keras
-
-    from fer.training.emotion import fit, networks
-
-    preprocessing = card["preprocessing"]
-    takes = networks.Input(
-        preprocessing["width"], preprocessing["color"], preprocessing["normalization"]
-    )
-    model = keras.saving.load_model(twin, compile=False)
-    ways = (images, np.flip(images, 2)) if card.get("mirror") else (images,)
-    found = [fit.predict(model, np.ascontiguousarray(way), takes) for way in ways]
-    outputs = {head: np.mean([one[head] for one in found], axis=0) for head in found[0]}
-    scores = outputs["emotion"].astype(np.float64)
-    if card["output"] == "probabilities":
-        scores = np.log(np.maximum(scores, 1e-12))
-    share = card.get("training", {}).get("vote_share")
-    if share is not None:
-        scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
-    theirs = calibrated(scores, *classifier.calibration)
-    ours = exact = classifier.labels_probabilities(images)
-    rounding, close = {}, True
-    if card.get("bits", 32) < 32:
-        with tempfile.TemporaryDirectory() as folder:
-            whole = Path(folder) / "whole.onnx"
-            export.write_onnx(export.deployable(model, takes.size, share), whole)
-            exact = EmotionClassifier(whole, card).labels_probabilities(images)
-        moved = np.abs(ours - exact)
-        rounding = {
-            "largest_difference": float(moved.max()),
-            "mean_difference": float(moved.mean()),
-            "same_answer": float((ours.argmax(1) == exact.argmax(1)).mean()),
-        }
-        close = rounding["mean_difference"] <= ROUNDED
-    gap = float(np.abs(theirs - exact).max())
-    result = {"largest_difference": gap, "faces": len(images), "agrees": gap <= PARITY and close}
-    return result | ({"rounding": rounding} if rounding else {})
-
-
-def _twin(path: Path, card: dict) -> Path | None:
-    places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
-    digest = card.get("training", {}).get("keras_sha256")
-    return next((p for p in places if p.is_file() and loop.file_digest(p) == digest), None)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -467,68 +328,6 @@ def _abstention(classifier, probabilities: np.ndarray, labels: np.ndarray) -> di
         "answered": float(answered.mean()) if len(answered) else None,
         "answered_accuracy": float(right[answered].mean()) if answered.any() else None,
     }
-
-
-def _size(path: Path, card: dict) -> dict:
-    """Parameters, multiply-accumulates of a pass (millions) and megabytes of an ONNX file."""
-    known = card.get("size", {})
-    model = onnx.load(str(path))
-    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
-    weights = [weight for weight in model.graph.initializer if weight.data_type in floats]
-    counted = {
-        "parameters": sum(math.prod(weight.dims) for weight in weights),
-        "mmacs": multiply_accumulates(model),
-    }
-    # In 8 bit the file holds scales and offsets too; there, or where shapes are worked out only
-    # at run time, the card knows better.
-    if card.get("bits", 32) < 32 or counted["mmacs"] is None:
-        counted |= {key: known.get(key) for key in counted}
-    return counted | {
-        "passes_a_face": known.get("passes_a_face", 1),
-        "model_mb": path.stat().st_size / 1e6,
-    }
-
-
-def multiply_accumulates(model: onnx.ModelProto) -> float | None:
-    """Millions of multiply-accumulates of one face, from the shapes in the file.
-
-    None where the shapes are worked out only at run time.
-    """
-    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
-    graph = onnx.shape_inference.infer_shapes(model).graph
-    weights = {weight.name: list(weight.dims) for weight in graph.initializer}
-    shapes = {
-        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim]
-        for value in (*graph.value_info, *graph.output)
-    }
-    total = 0
-    for node in graph.node:
-        kernel = next((weights[name] for name in node.input if name in weights), None)
-        if kernel is None or node.op_type not in ("Conv", "Gemm", "MatMul"):
-            continue
-        places = 1
-        if node.op_type == "Conv":
-            shape = shapes.get(node.output[0], [])
-            places = math.prod(shape[2:]) if len(shape) == 4 else 0
-        if not places:
-            return None
-        total += math.prod(kernel) * places
-    return total / 1e6
-
-
-def _speed(classifier: EmotionClassifier, images, repeats: int = 15) -> dict:
-    """Median milliseconds a face, in batches of 25 and alone, preprocessing included."""
-
-    def median(count: int) -> float:
-        faces = list(images[:count])
-        times = []
-        for _ in range(repeats):
-            begun = time.perf_counter()
-            classifier.classify(faces)
-            times.append(time.perf_counter() - begun)
-        return statistics.median(times) * 1000 / count
-
-    return {"ms_per_face": median(25), "ms_single_face": median(1)}
 
 
 def _write_confusion(result: dict, folder: Path, suffix: str) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 
 from fer.training import loop, metrics
 from fer.training.emotion.augment import Augmentation, augment, normalize
-from fer.training.emotion.data import FaceSet, fit_image, most_voted, vote_shares
+from fer.training.emotion.face_set import FaceSet, fit_image
 from fer.training.emotion.networks import Input, gives_logits
 from fer.training.emotion.teacher import Teacher
+from fer.training.emotion.votes import most_voted, vote_shares
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 EPSILON = 1e-3
 """Of the standardisation, in grey levels."""

@@ -19,7 +19,7 @@ import numpy as np
 from fer.emotions import EMOTIONS, FIVE, canonical
 from fer.faces.core import FaceState, MoodCore
 from fer.training import metrics
-from fer.training.emotion.data import DataError, decode, is_image, open_zip, reading
+from fer.training.files import DataError, decode, is_image, open_zip, reading
 
 CALL = (320, 240)
 """Width and height of the small video call, in pixels."""

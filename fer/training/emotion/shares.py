@@ -31,17 +31,10 @@ from fer.training.emotion.artificial_prevalence import (
     read_negative,
 )
 from fer.training.emotion.augment import affine, warp
-from fer.training.emotion.data import (
-    VOTES,
-    DataError,
-    FaceSet,
-    decode,
-    is_image,
-    most_voted,
-    open_zip,
-    read,
-    reading,
-)
+from fer.training.emotion.data import read
+from fer.training.emotion.face_set import FaceSet
+from fer.training.emotion.votes import VOTES, most_voted
+from fer.training.files import DataError, decode, is_image, open_zip, reading
 
 TARGETS = {
     "tv_25": "≤ 0.145",

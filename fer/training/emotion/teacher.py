@@ -9,7 +9,7 @@ import numpy as np
 
 from fer.faces.classify import EmotionClassifier
 from fer.model_card import ModelCard
-from fer.training.emotion.data import DataError
+from fer.training.files import DataError
 
 
 class Teacher:

@@ -22,7 +22,7 @@ from fer.emotions import EMOTIONS
 from fer.media.audio import read_sound
 from fer.speech.log_mel import LogMel
 from fer.speech.model import scale
-from fer.training.emotion.data import DataError, open_zip, reading
+from fer.training.files import DataError, open_zip, reading
 from fer.training.speech import sounds as speech_sounds
 
 SPEEDS = ((1, 1), (10, 9), (10, 11))

@@ -1,0 +1,127 @@
+"""The FER+ votes: ten people's words on each face of FER2013."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from fer.emotions import EMOTIONS
+from fer.training.emotion.face_set import FaceSet
+from fer.training.files import DataError, is_table, table_rows
+
+VOTES = (
+    "neutral",
+    "happiness",
+    "surprise",
+    "sadness",
+    "anger",
+    "disgust",
+    "fear",
+    "contempt",
+)
+"""The FER+ classes, in the order of its table."""
+
+
+_TAGS = (*VOTES, "unknown", "NF")
+
+
+VOTE_OF_EMOTION = (4, 5, 6, 1, 3, 2, 0)
+"""Column of `VOTES` for each of `EMOTIONS`."""
+
+
+_VOTE_FILES = ("ferplus_votes.csv", "fer2013new.csv")
+
+
+def read_votes(path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """Table of FER+ votes.
+
+    Returns:
+        Votes, float32 (rows, 10) as in `FaceSet.votes`, row = row of FER2013; and the part of each
+        row, empty where the table has no `Usage`.
+
+    Raises:
+        DataError: it cannot be read, or has other columns.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    rows, usages = [], []
+    for where, row in table_rows(path):
+        try:
+            rows.append([float(row[name]) for name in _TAGS])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{where}: expected numbers in the FER+ columns {', '.join(_TAGS)}; found {row}"
+            ) from error
+        usages.append(row.get("Usage") or "")
+    return np.asarray(rows, np.float32).reshape(-1, len(_TAGS)), usages
+
+
+def vote_shares(votes: np.ndarray) -> np.ndarray:
+    """Shares of the eight `VOTES`: float32 (N, 8); all zero for a face without such votes."""
+    votes = votes[:, : len(VOTES)]
+    total = votes.sum(1, keepdims=True)
+    return np.divide(votes, total, out=np.zeros_like(votes), where=total > 0)
+
+
+def most_voted(votes: np.ndarray) -> np.ndarray:
+    """Index of the most voted of `VOTES`, int64 (N,); -1 if "unknown", "not a face" or none won."""
+    winner = votes.argmax(1)
+    return np.where((winner < len(VOTES)) & (votes.sum(1) > 0), winner, -1)
+
+
+def voted_emotion(votes: np.ndarray) -> np.ndarray:
+    """Index into `EMOTIONS` of the most voted FER+ class, int64 (N,).
+
+    It is -1 where `most_voted` is -1, and where contempt won, which is none of the seven.
+
+    Args:
+        votes: float32 (N, 10), as in `FaceSet.votes`.
+    """
+    emotion = np.full(len(VOTES), -1)
+    emotion[list(VOTE_OF_EMOTION)] = np.arange(len(EMOTIONS))
+    winner = most_voted(votes)
+    return np.where(winner >= 0, emotion[winner], -1)
+
+
+def votes_beside(path: Path) -> Path | None:
+    folders = [path, path.parent] if path.is_dir() else [path.parent]
+    found = (folder / name for folder in folders for name in _VOTE_FILES)
+    return next((file for file in found if file.is_file()), None)
+
+
+def with_votes(
+    parts: dict[str, FaceSet], path: Path, votes: Path, asked: bool
+) -> dict[str, FaceSet]:
+    """`parts` of the data at `path` with their rows of the table `votes`.
+
+    Faces that do not say their row get none; that is an error if the votes were `asked` for.
+    """
+    table, usages = read_votes(votes)
+    rows = np.concatenate([part.rows for part in parts.values()])
+    remedy = "take the table that belongs to the faces, or move it away to train without votes"
+    # Only their places join the rows of two tables: after a row that is missing in one of them,
+    # every face would have another one's votes.
+    if is_table(path) and len(rows) != len(table):
+        raise DataError(
+            f"{votes}: {len(table)} rows of votes, but {path} has {len(rows)} faces; {remedy}"
+        )
+    strange = rows[(rows < 0) | (rows >= len(table))]
+    if len(strange):
+        said = "no row number in its name" if strange[0] < 0 else f"row {strange[0]}"
+        problem = f"{votes}: {len(table)} rows of votes, but a face in {path} has {said}"
+        if asked:
+            raise DataError(f"{problem}; train without --votes")
+        print(f"{problem}; going on without votes", file=sys.stderr)
+        return parts
+    for usage, part in parts.items():
+        for row in part.rows:
+            if usages[row] not in ("", usage):
+                raise DataError(
+                    f"{votes}, line {row + 2}: votes on a face of {usages[row]}, but that of "
+                    f"{path} is of {usage}; {remedy}"
+                )
+    return {usage: replace(part, votes=table[part.rows]) for usage, part in parts.items()}

@@ -1,0 +1,203 @@
+"""How well the voice networks do on actors and sounds that they never heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from fer.emotions import EMOTIONS
+from fer.network import softmax
+from fer.speech.model import SpeechModel, level
+from fer.training.calibrate import abstention
+from fer.training.metrics import calibration_error
+from fer.training.speech import data as speech_data
+from fer.training.speech import sounds as speech_sounds
+from fer.training.speech.answers import by_clip, clip_windows, confusion, mean_of, predict, uar
+from fer.training.speech.data import Clips
+from fer.training.speech.fit import fit_gate
+from fer.training.speech.settings import (
+    FOLDS,
+    HELD_OUT,
+    LOG_MEL,
+    RIGHT_WHEN_SURE,
+    SCALING,
+    UNSEEN_FAMILIES,
+    Settings,
+    window_frames,
+)
+
+_NEW_SOUNDS = 40  # of each family, to test the gate on
+
+
+def cross_figures(cross: dict, temperature: float) -> dict:
+    """What one network and one linear rule say of actors they do not know."""
+
+    def by_fold(read: np.ndarray) -> list[float]:
+        uars = []
+        for number in np.unique(cross["fold"]):
+            mine = cross["fold"] == number
+            _, first, owner = np.unique(
+                cross["owner"][mine], return_index=True, return_inverse=True
+            )
+            uars.append(uar(by_clip(read[mine], owner), cross["labels"][mine][first]))
+        return uars
+
+    read, labels = cross["logits"], cross["labels"]
+    folds = by_fold(read)
+    return {
+        "actors_by_fold": FOLDS[: len(folds)],
+        "uar": float(np.mean(folds)),
+        "uar_by_fold": folds,
+        "uar_by_fold_network_alone": by_fold(cross["networks"]),
+        "uar_by_fold_linear_alone": by_fold(cross["linear"]),
+        "windows": len(read),
+        "window_uar": uar(read.argmax(axis=1), labels),
+        "ece_before": calibration_error(softmax(read), labels),
+        "ece": calibration_error(softmax(read / temperature), labels),
+    }
+
+
+def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> dict:
+    """The figures that count: what the app says of actors that no training has seen.
+
+    A clip whose windows are all taken for silence or music counts as wrong. None stands where
+    there is nothing to measure: windows' figures if all are, a deviation of one network.
+    """
+    windows, owner, labels = clip_windows(clips)
+    speech, read = model.read(windows)
+    said = labels[owner[speech]]
+    answers = np.full(len(labels), -1)
+    heard = np.unique(owner[speech])
+    order = {clip: i for i, clip in enumerate(heard)}
+    if len(heard):
+        mine = np.array([order[clip] for clip in owner[speech]])
+        answers[heard] = mean_of(read[speech], mine).argmax(axis=1)
+    matrix = confusion(answers, labels)
+    recalls = np.diag(matrix) / matrix.sum(axis=1)
+    single = [uar(by_clip(predict(member, windows), owner), labels) for member in members]
+    spread = float(np.std(single, ddof=1)) if len(single) > 1 else None
+    low, high = _interval(answers == labels, labels)
+    return {
+        "actors": HELD_OUT,
+        "clips": len(labels),
+        "windows": len(windows),
+        "uar": float(recalls.mean()),
+        "uar_interval_95": [low, high],
+        "accuracy": float((answers == labels).mean()),
+        "recall": dict(zip(EMOTIONS, recalls.round(4).tolist(), strict=True)),
+        "confusion_matrix": matrix.tolist(),
+        "confusion_columns": [*EMOTIONS, "no speech"],
+        "window_uar": uar(read[speech].argmax(axis=1), said) if len(said) else None,
+        "window_ece": calibration_error(read[speech], said) if len(said) else None,
+        "uar_by_actor": {
+            str(actor): uar(answers[clips.actors == actor], labels[clips.actors == actor])
+            for actor in HELD_OUT
+        },
+        "uar_of_single_networks": single,
+        "uar_deviation_of_single_networks": spread,
+    }
+
+
+def with_abstention(card: dict, model: SpeechModel, clips: Clips) -> dict:
+    """`abstain_below` and `metrics` of a card with the confidence below which a window is unsure.
+
+    No other speakers are left: those of the training are known to at least two of the networks, so
+    they are too sure of them.
+    """
+    figures = abstention_figures(*_sure_of(model, clips))
+    held = card["metrics"]["held_out"] | {"abstention": figures}
+    return {
+        "abstain_below": figures["abstain_below"],
+        "metrics": card["metrics"] | {"held_out": held},
+    }
+
+
+def _sure_of(model: SpeechModel, clips: Clips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities (N, 7), labels (N,) and actors (N,) of the windows with speech of clips."""
+    windows, owner, labels = clip_windows(clips)
+    speech, read = model.read(windows)
+    return read[speech], labels[owner[speech]], clips.actors[owner[speech]]
+
+
+def abstention_figures(
+    probabilities: np.ndarray, labels: np.ndarray, actors: np.ndarray
+) -> dict[str, float | None]:
+    """The confidence below which windows are unsure, and what it does for speakers it was not
+    chosen by.
+
+    Args:
+        probabilities: of the windows with speech, (N, 7).
+        labels: int (N,).
+        actors: int (N,), who speaks.
+
+    Returns:
+        `abstain_below`, chosen by all actors for `right_when_sure`; and, of each actor's windows
+        at the confidence chosen by the others, the `coverage`, windows that are sure over all, and
+        the `accuracy` of these.
+    """
+    sure = np.zeros(len(labels), bool)
+    for actor in np.unique(actors):
+        mine = actors == actor
+        limit = abstention(probabilities[~mine], labels[~mine], RIGHT_WHEN_SURE)
+        sure[mine] = probabilities[mine].max(axis=1) >= (np.inf if limit is None else limit)
+    right = probabilities.argmax(axis=1) == labels
+    limit = abstention(probabilities, labels, RIGHT_WHEN_SURE)
+    return {
+        # Where no confidence is enough, all windows are unsure.
+        "abstain_below": 1.01 if limit is None else limit,
+        "right_when_sure": RIGHT_WHEN_SURE,
+        "windows": len(labels),
+        "coverage": float(sure.mean()) if len(sure) else None,
+        "accuracy": float(right[sure].mean()) if sure.any() else None,
+        "accuracy_of_all": float(right.mean()) if len(right) else None,
+    }
+
+
+def _interval(right: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the UAR by resampling the clips of each class."""
+    rng = np.random.default_rng(0)
+    recalls = [
+        rng.binomial(mine.sum(), right[mine].mean(), 2000) / mine.sum()
+        for mine in (labels == i for i in range(len(EMOTIONS)))
+    ]
+    low, high = np.quantile(np.mean(recalls, axis=0), (0.025, 0.975))
+    return float(low), float(high)
+
+
+def gate_figures(model: SpeechModel, clips: Clips, settings: Settings) -> dict:
+    """How often the gate is right: on held-out actors and on sounds it was not trained on."""
+    windows, _, _ = clip_windows(clips.of(HELD_OUT))
+    # The last window of a clip may hold little speech; those are no fair question.
+    loudness = windows.mean(axis=2)
+    spoken = (loudness > level(windows, SCALING)[:, None] - 5.5).sum(axis=1) >= 80
+    heard = model.read(windows[spoken])[0]
+    return {
+        "speech_found": float(heard.mean()),
+        "speech_windows": len(heard),
+        "false_speech_by_family": {
+            family: float(model.read(_new_sounds(family, settings))[0].mean())
+            for family in speech_sounds.FAMILIES
+        },
+        "sounds_a_family": _NEW_SOUNDS,
+    }
+
+
+def unseen_figures(clips: Clips, settings: Settings, work: Path) -> dict:
+    """How a gate takes kinds of sound that it was not trained on."""
+    families = tuple(name for name in speech_sounds.FAMILIES if name not in UNSEEN_FAMILIES)
+    gate = fit_gate(clips, families, settings, work / "gate_unseen")
+    return {
+        "false_speech_in_families_not_trained_on": {
+            family: float((predict(gate, _new_sounds(family, settings)) > 0).mean())
+            for family in UNSEEN_FAMILIES
+        }
+    }
+
+
+def _new_sounds(family: str, settings: Settings) -> np.ndarray:
+    """Windows of a family, by a seed that training does not use."""
+    seed = settings.seed + 1000
+    sounds = speech_data.other_sounds((family,), _NEW_SOUNDS, 3.2, LOG_MEL, seed)
+    return np.stack([sound[: window_frames()] for sound in sounds])
