@@ -43,7 +43,9 @@ def fail(message: str) -> int:
     return 1
 
 
-def _print(text: str, stream: TextIO) -> None:
+def _print(text: str, stream: TextIO | None) -> None:
+    if stream is None:  # programs on Windows that have no console
+        return
     text = readable(text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     with contextlib.suppress(OSError, ValueError):
@@ -71,7 +73,7 @@ class Bar:
             seconds_left: estimate, or None where there is none.
             remark: stands behind the bar.
         """
-        if not sys.stderr.isatty():
+        if sys.stderr is None or not sys.stderr.isatty():
             return
         filled = round(fraction * self.WIDTH)
         left = "" if seconds_left is None else f" {clock(seconds_left)}"

@@ -34,6 +34,9 @@ _STATED_LENGTH = {"mov", "matroska", "avi", "flv", "asf", "mxf"}
 # A header may be wrong by this much, or by this share of the length, before it is worth a word.
 _CUT_S = 1.0
 _CUT_SHARE = 0.02
+# An index at the end of a file takes less than this share of it, but for very small files.
+_UNREAD_SHARE = 0.1
+_INDEX_BYTES = 10_000
 # Codecs whose packets may be marked as key frames although decoding cannot begin there.
 _MAY_REFRESH = {"h264", "hevc", "vvc", "mpeg2video", "mpeg4"}
 
@@ -59,6 +62,7 @@ class VideoFacts:
         clock: how timestamps of the pictures become times.
         clean: whether decoding can begin at every key frame.
         orientation: how stored pictures are turned and mirrored for display.
+        unread_share: share of the file, 0 to 1, that lies behind the last packet that was read.
     """
 
     container: str
@@ -79,6 +83,7 @@ class VideoFacts:
     clock: Clock = field(default_factory=Clock)
     clean: bool = True
     orientation: Orientation = field(default_factory=Orientation)
+    unread_share: float = 0.0
 
     @property
     def has_video(self) -> bool:
@@ -115,6 +120,11 @@ class VideoFacts:
             found.append(
                 f"The recording was joined from {self.parts} parts, whose clocks do not fit. They "
                 "are placed one after the other."
+            )
+        if self.unread_share > _UNREAD_SHARE:
+            found.append(
+                f"The last {self.unread_share:.0%} of the file cannot be read and are missing from "
+                "this report. Where recordings were joined, analyse each of them."
             )
         if len(self.pictures) > 1:
             found.append(
@@ -194,6 +204,7 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
             clock=track.clock,
             clean=_is_clean(path, index, track),
             orientation=turn,
+            unread_share=_unread_share(path, tracks),
         )
 
 
@@ -207,6 +218,11 @@ def _check_length(path: Path | str, seconds: float) -> None:
 
 def _packets(tracks: dict[int, TrackSurvey], index: int) -> int:
     return tracks[index].packets if index in tracks else 0
+
+
+def _unread_share(path: Path | str, tracks: dict[int, TrackSurvey]) -> float:
+    end, size = max(track.read_to for track in tracks.values()), Path(path).stat().st_size
+    return max(0.0, 1 - end / size) if end and size > _INDEX_BYTES else 0.0
 
 
 def _key_gap(track: TrackSurvey) -> float:

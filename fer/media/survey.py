@@ -35,12 +35,14 @@ class TrackSurvey:
         end_s: s, when the last one ends, on the axis of the recording.
         keys: s, times of the packets of a video that are marked as key frames.
         clock: how timestamps become times.
+        read_to: byte of the file at which its last packet ends; 0 where that is not known.
     """
 
     packets: int
     end_s: float
     keys: tuple[float, ...]
     clock: Clock
+    read_to: int = 0
 
 
 def survey(
@@ -96,7 +98,8 @@ def _from_packets(
     stamps = {index: Stamps() for index in bases}
     shown = {index: Stamps() for index in bases}
     keys: dict[int, list[int]] = {index: [] for index in bases}
-    lengths: dict[int, tuple[float, float]] = {}
+    lengths: dict[int, float] = {}
+    read_to = dict.fromkeys(bases, 0)
     place = 0
     try:
         for packet in container.demux(streams):
@@ -112,7 +115,9 @@ def _from_packets(
             # The first packets of a stream may not say when they are decoded.
             stamps[index].add(math.nan if decoding is None else decoding * base, place)
             shown[index].add(stamp * base, place)
-            lengths[index] = (stamp * base, (packet.duration or 0) * base)
+            lengths[index] = (packet.duration or 0) * base
+            if packet.pos is not None:
+                read_to[index] = max(read_to[index], packet.pos + packet.size)
     except (av.error.FFmpegError, IndexError, KeyError):
         # What was read so far is what there is; KeyError and IndexError: damage made a new stream
         # appear.
@@ -129,12 +134,13 @@ def _from_packets(
         for (first, shift), last in zip(clock_parts, ends, strict=False):
             times[first:last] += shift
         times -= origin
-        end = float(times.max()) + _last_length(times, lengths[index][1])
+        end = float(times.max()) + _last_length(times, lengths[index])
         tracks[index] = TrackSurvey(
             len(times),
             end,
             tuple(float(times[number]) for number in keys[index]),
             Clock(origin, clock_parts),
+            read_to[index],
         )
     return tracks
 

@@ -62,6 +62,17 @@ def test_a_clock_that_restarts_continues_the_time(tmp_path, ending):
     assert "3 parts" in " ".join(facts.remarks)
 
 
+def test_what_lies_behind_a_joined_recording_and_is_not_read_is_told(tmp_path):
+    """FFmpeg reads two WebM files behind one another, and no third where lengths are stated."""
+    part = make_video(tmp_path / "part.webm", codec="libvpx", options={"deadline": "realtime"})
+    assert probe(part).remarks == []
+    path = tmp_path / "joined.webm"
+    path.write_bytes(part.read_bytes() * 4)
+    facts = probe(path)
+    whole = facts.duration_s == pytest.approx(12.0, abs=0.2)
+    assert whole or any("cannot be read" in remark for remark in facts.remarks)
+
+
 def test_parts_of_a_joined_recording_give_what_the_whole_gives(tmp_path):
     path = joined(tmp_path, "ts", 0, 0)
     whole = read(path)
