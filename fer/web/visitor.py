@@ -14,7 +14,7 @@ def clock_time(since_1970: float) -> str:
 
 
 def _zone() -> tzinfo | None:
-    """The time zone that the browser names; None, the server's own, where it names none we know."""
+    """The time zone that the browser names; None, the server's, where it names an unknown one."""
     try:
         return ZoneInfo(st.context.timezone or "")
     except (ZoneInfoNotFoundError, ValueError, OSError):

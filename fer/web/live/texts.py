@@ -39,7 +39,8 @@ each face is written on the picture; numbers and charts are of the class as a wh
 {purpose.NOT_A_FEELING} The numbers are a hint at best.
 
 **What is not stored.** Pictures are read in the server's memory and forgotten at once. Nobody is
-identified. The table of numbers lives as long as this page and is gone when you close it.
+identified. The table of numbers lives as long as this page and is gone two minutes after you close
+it, unless you make a report of it.
 
 **What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.
 

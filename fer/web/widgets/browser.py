@@ -1,4 +1,4 @@
-"""What the visitor's browser allows: a small component that looks and tells."""
+"""What the visitor's browser allows: an invisible component looks and reports it."""
 
 from __future__ import annotations
 
