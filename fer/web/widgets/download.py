@@ -58,6 +58,6 @@ def download_button(
 
 
 def _packed(file: str | bytes) -> str:
-    """A file as a component takes it, which is text; packed, as 150 MB would be too long a message."""
+    """A file as text, which components take; packed, as 150 MB would be too long a message."""
     data = file.encode() if isinstance(file, str) else file
     return base64.b64encode(gzip.compress(data, compresslevel=1)).decode()
