@@ -75,7 +75,9 @@ def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
     faces = texts.NOTHING if shown.faces is None else str(shown.faces)
     places.numbers[-1].metric(texts.FACES, faces, help=texts.FACES_HELP)
     parts = []
-    if shown.analysed_fps is not None:
+    if shown.analysed_fps is None:
+        parts.append(texts.STATUS_IDLE)
+    else:
         parts.append(texts.STATUS_FPS.format(fps=shown.analysed_fps))
     if shown.delay is not None:
         parts.append(texts.STATUS_DELAY.format(delay=shown.delay))
@@ -83,7 +85,7 @@ def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
         parts.append(texts.STATUS_UNSURE.format(unsure=shown.unsure))
     if shown.groups and not shown.adjusted:
         parts.append(texts.STATUS_NOT_ADJUSTED)
-    places.status.caption(texts.SEPARATOR.join(parts) or texts.STATUS_IDLE)
+    places.status.caption(texts.SEPARATOR.join(parts))
 
 
 def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes: bool) -> None:

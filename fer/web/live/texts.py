@@ -73,7 +73,7 @@ STATUS_FPS = "{fps:.1f} pictures read a second"
 STATUS_DELAY = "{delay:.1f} s behind the camera"
 STATUS_UNSURE = "{unsure:.0%} of the readings unsure"
 STATUS_NOT_ADJUSTED = "shares not adjusted to the class: this model has no figures for it"
-STATUS_IDLE = "No source is running."
+STATUS_IDLE = "No source is running"
 SEPARATOR = " · "
 
 SENSITIVITY = "Sensitivity"
