@@ -1,4 +1,4 @@
-"""The one core that every page and command shares: a frame in, face readings out."""
+"""The core that every page and command shares: a frame in, face readings out."""
 
 from __future__ import annotations
 

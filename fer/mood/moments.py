@@ -1,7 +1,8 @@
-"""The moments of a recording worth looking at: a timeline in, events out.
+"""The moments of a recording that are worth looking at: a timeline in, events out.
 
-Found without being asked: rises and falls of mood, confusion-like stretches, negative mood, low
-presence, laughter. Limits are rules of thumb, chosen so that single frames start nothing.
+These are rises and falls of the mood, stretches that look like confusion, negative mood, low
+presence and laughter. The limits are rules of thumb, chosen so that no single frame starts an
+event.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Sort:
         kind: its name.
         label: how far it can be trusted, see `fer.mood.cues.Cue`.
         onset, offset, hold_s: see `fer.mood.trigger.Trigger`.
-        smooth_s: the signal is averaged over this many seconds, its own in the middle.
-        signal: timeline in, one value a row out; NaN where nothing was measured.
+        smooth_s: the signal is averaged over this many seconds, half of them before each row.
+        signal: makes one value a row from a timeline; NaN where nothing was measured.
         text: sentence for people; `{strength}`, `{length}` and `{usual}` are filled in.
     """
 

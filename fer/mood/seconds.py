@@ -15,7 +15,8 @@ _ROOM = 256
 class Seconds:
     """Buckets by second, in order of time. Not for several threads at once.
 
-    Numbers in tables, not one object a second, so that hours are added up in milliseconds.
+    They are kept as tables of numbers instead of one object a second, so that hours are added up
+    in milliseconds.
     """
 
     def __init__(self, limit: int) -> None:
@@ -74,7 +75,7 @@ class Seconds:
             yield int(self._times[row]), MoodBucket.from_numbers(self._numbers[row])
 
     def _insert(self, place: int, second: int) -> int:
-        """Make an empty row for a second; where it is."""
+        """Make an empty row for a second, and return its position."""
         if self._end == len(self._times):
             place -= self._start
             self._make_room()
@@ -86,7 +87,7 @@ class Seconds:
         return place
 
     def _make_room(self) -> None:
-        """Move the rows to the beginning of tables that are twice as long as they."""
+        """Move the rows to the beginning of new tables that have room for as many again."""
         number = len(self)
         for name in ("_times", "_numbers"):
             old = getattr(self, name)[self._start : self._end]

@@ -131,9 +131,17 @@ def tracks(faces: pd.DataFrame) -> pd.DataFrame:
 
 
 def nearest(times: pd.Series, wanted: pd.Series) -> np.ndarray:
-    """Row of `times`, which ascend, that lies nearest to each of `wanted`.
+    """For each of `wanted`, the row of `times` that lies nearest to it.
 
-    Times of two tables need not be equal: an export rounds them.
+    Times of two tables need not be equal: an export rounds them. Of two rows that are equally near
+    the earlier is taken; pandas' own `get_indexer` takes the later and refuses repeated times.
+
+    Args:
+        times: s, ascending, at least one.
+        wanted: s, in any order.
+
+    Returns:
+        int (n,), positions in `times`.
     """
     known, asked = times.to_numpy(dtype=float), wanted.to_numpy(dtype=float)
     right = np.searchsorted(known, asked).clip(1, max(1, len(known) - 1))
@@ -145,25 +153,25 @@ def nearest(times: pd.Series, wanted: pd.Series) -> np.ndarray:
 def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
     """One face as a timeline: a row for each of `times`, NaN where the face was not seen.
 
-    The head pose and the posture are carried over where they are known.
+    The head pose and the posture are carried over where they are knseen.
 
     Args:
         faces: of the whole recording.
         track: number of the face.
         times: of the recording's timeline.
     """
-    own = faces[faces["track"] == track]
-    probabilities = own[list(EMOTIONS)].to_numpy(dtype=float)
-    if "state" in own.columns:
-        unsure = (own["state"] == FaceState.UNSURE.value).to_numpy()
-        unread = (own["state"] == FaceState.UNREAD.value).to_numpy()
+    seen = faces[faces["track"] == track]
+    probabilities = seen[list(EMOTIONS)].to_numpy(dtype=float)
+    if "state" in seen.columns:
+        unsure = (seen["state"] == FaceState.UNSURE.value).to_numpy()
+        unread = (seen["state"] == FaceState.UNREAD.value).to_numpy()
     else:
-        unsure = unread = np.zeros(len(own), bool)
+        unsure = unread = np.zeros(len(seen), bool)
     shares = np.where(unread[:, None], np.nan, probabilities)
     table = pd.DataFrame(np.nan, index=range(len(times)), columns=list(TIMELINE_COLUMNS))
     table["t"] = times.to_numpy(dtype=float)
     table["frames"], table["faces"], table["unread"] = 1.0, 0.0, 0.0
-    rows = nearest(times, own["t"]) if len(times) else np.zeros(0, int)
+    rows = nearest(times, seen["t"]) if len(times) else np.zeros(0, int)
     table.loc[rows, list(EMOTIONS)] = shares
     table.loc[rows, UNSURE] = np.where(unread, np.nan, unsure)
     table.loc[rows, "valence"] = shares @ VALENCES
@@ -171,9 +179,9 @@ def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
     table.loc[rows, "faces"] = 1.0
     table.loc[rows, "unread"] = unread.astype(float)
     for name in ("yaw", "pitch", "roll", "posture"):
-        if name in own.columns:
+        if name in seen.columns:
             table[name] = np.nan
-            table.loc[rows, name] = own[name].to_numpy(dtype=float)
+            table.loc[rows, name] = seen[name].to_numpy(dtype=float)
     return table
 
 

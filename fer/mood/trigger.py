@@ -35,7 +35,8 @@ class Trigger:
     has stayed inside `offset` for `hold_s`. Two limits instead of one keep a signal that dances
     on the line from starting a new event with every step.
 
-    Short gaps are bridged. Over longer ones nobody knows how the signal was: no event spans one.
+    Short gaps in the signal are bridged. No event spans a longer one, since nobody knows what the
+    signal did in it.
     """
 
     def __init__(self, onset: float, offset: float, hold_s: float, gap_s: float = 10.0) -> None:

@@ -32,7 +32,7 @@ class MoodWindow:
     """The mood of a whole session as one bucket a second, with rolling views of it.
 
     Times are seconds of any one clock. Readings may come out of order. Threads may share a window:
-    whoever reads holds up whoever writes for some milliseconds at the most.
+    reading it holds up a writer for a few milliseconds at the most.
     """
 
     MAX_SECONDS = 12 * 3600
@@ -98,8 +98,8 @@ class MoodWindow:
         more than `LONGEST_PAUSE` rows has two.
 
         Args:
-            smooth_s: each row sums up this many seconds, its own the last. Seconds without
-                frames are rows of NaN, so a pause shows as a gap and not as a straight line.
+            smooth_s: each row sums up this many seconds, the last of which is the row's. Seconds
+                without frames are rows of NaN, so a pause shows as a gap, not as a straight line.
             since, until: leave out the rows before and after these times in seconds.
             step_s: seconds that one row stands for; more than one thins a long session.
             prevalence: of the network that read the faces, see `fer.mood.tabulate.tabulate`.

@@ -244,6 +244,7 @@ def long_session(session, engine, start):
     ("method", "ask"),
     [
         ("MoodWindow.timeline", lambda session: session.csv()),
+        ("MoodWindow.timeline", lambda session: session.table()),
         ("MoodWindow.timeline", lambda session: session.chart_table(whole=True, smooth_s=5)),
         ("MoodWindow.total", lambda session: session.mood(None)),
         ("MoodWindow.total", lambda session: session.minutes()),
@@ -252,7 +253,7 @@ def long_session(session, engine, start):
             lambda session: session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=5.0)),
         ),
     ],
-    ids=["table", "chart", "mood", "minutes", "limits"],
+    ids=["csv", "table", "chart", "mood", "minutes", "limits"],
 )
 def test_a_page_that_asks_for_hours_holds_up_nobody(
     session, engine, start, monkeypatch, method, ask
