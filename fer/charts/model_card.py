@@ -1,7 +1,7 @@
 """Model cards as Plotly figures: how far a model can be trusted.
 
-Like `fer.charts.timeline`: transparent, readable in light and dark, never colour alone. The parts
-of a card that they take are written by `fer.training.metrics`.
+They are transparent, readable in light and dark, and say nothing by colour alone. The parts of a
+card that they take are written by `fer.training.metrics`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from fer.charts.style import CLEAR, GRID, LINE
 from fer.emotions import COLOURS
 
-_CLEAR = "rgba(0,0,0,0)"
-_GRID = "rgba(128,128,128,0.25)"
-_LINE = "#7F7F7F"
 # Okabe and Ito's blue and vermillion: first and second model, or accuracy and its counterpart.
 FIRST, SECOND = "#0072B2", "#D55E00"
 _DASHES = ("solid", "dash")
@@ -150,7 +148,7 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
             x=list(labels),
             y=list(per_class[key]),
             marker={
-                "color": [COLOURS.get(label, _LINE) for label in labels],
+                "color": [COLOURS.get(label, LINE) for label in labels],
                 "pattern": hatched,
             },
             customdata=list(per_class["faces"]),
@@ -159,7 +157,7 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
             **together,
         )
         # The legend cannot draw a hatched bar of many colours: it would leave the place empty.
-        marker = {"color": _LINE, "pattern": hatched}
+        marker = {"color": LINE, "pattern": hatched}
         figure.add_bar(x=list(labels), y=[None] * len(labels), marker=marker, **together)
     figure.update_layout(**_layout(340), barmode="group")
     figure.update_yaxes(tickformat=".0%", range=[0, 1], title="share", **_axis())
@@ -239,7 +237,7 @@ def probability_bars(labels: Sequence[str], probabilities: Sequence[float]) -> g
             x=list(probabilities),
             y=list(labels),
             orientation="h",
-            marker={"color": [COLOURS.get(label, _LINE) for label in labels]},
+            marker={"color": [COLOURS.get(label, LINE) for label in labels]},
             text=[f"{value:.0%}" for value in probabilities],
             textposition="outside",
             cliponaxis=False,
@@ -257,22 +255,22 @@ def _diagonal(figure: go.Figure) -> None:
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        line={"color": _LINE, "dash": "dot", "width": 1},
+        line={"color": LINE, "dash": "dot", "width": 1},
         name="as sure as right",
         hoverinfo="skip",
     )
 
 
 def _axis() -> dict[str, Any]:
-    return {"gridcolor": _GRID, "zeroline": False}
+    return {"gridcolor": GRID, "zeroline": False}
 
 
 def _layout(height: int) -> dict[str, Any]:
     return {
         "height": height,
         "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
-        "paper_bgcolor": _CLEAR,
-        "plot_bgcolor": _CLEAR,
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
         "hoverlabel": {"namelength": -1},
     }
