@@ -93,7 +93,10 @@ class ModelCard:
     def by_labels(self) -> dict[str, Any] | None:
         """Figures by FER2013's own labels, of a model whose reading follows the votes instead."""
         parts = self.data.get("metrics") or {}
-        return parts.get("private") if (parts.get("reading") or {}).get("private") else None
+        figures = parts.get("private") or {}
+        voted = (parts.get("reading") or {}).get("private")
+        # Figures without a confusion matrix were not checked, see `fer.card_shape`.
+        return figures if voted and figures.get("confusion_matrix") else None
 
 
 def _concerned(labels: list[str], figures: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:

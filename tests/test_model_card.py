@@ -78,6 +78,9 @@ def test_the_reading_s_figures_come_first(tmp_path):
     assert card.measured().name == VOTED
     assert card.measured().figures["confusion_matrix"][0][0] == 6
     assert card.by_labels() == by_labels
+    unchecked = both | {"private": {"accuracy": "high"}}
+    card = ModelCard.read(put(tmp_path / "c", name="x", labels=EMOTIONS, metrics=unchecked))
+    assert card.by_labels() is None
     unvoted = both | {"reading": {"private": None, "public": None}}
     card = ModelCard.read(put(tmp_path / "b", name="x", labels=EMOTIONS, metrics=unvoted))
     assert card.measured().name == "PrivateTest"
@@ -190,10 +193,9 @@ def altered(card, path, odd):
 def small_card():
     """The shipped card with few rows and without what no page shows, to be altered often."""
     card = json.loads(SHIPPED.with_suffix(".json").read_text("utf-8"))
-    shown = ("name", "labels", "private", "public", "robustness")
-    card["metrics"] = {key: card["metrics"][key] for key in shown}
-    for part in ("private", "public"):
-        figures = card["metrics"][part]
+    shown = ("name", "labels", "private", "public", "reading", "robustness")
+    card["metrics"] = metrics = {key: card["metrics"][key] for key in shown}
+    for figures in (metrics["private"], metrics["public"], *metrics["reading"].values()):
         figures["reliability"] = [row for row in figures["reliability"] if row["faces"]][:2]
         figures["coverage"] = figures["coverage"][:2]
     card["training"]["curves"] = card["training"]["curves"][:2]
@@ -211,10 +213,16 @@ def draw_all(card, charts):
         limit = card.data.get("abstain_below")
         card_charts.reliability_diagram({"x": found.figures})
         card_charts.coverage_curve({"x": found.figures}, {"x": limit} if limit else {})
-        for key in ("accuracy", "uar", "macro_f1", "ece", "answered_at_85"):
+        for key in ("accuracy", "uar", "macro_f1", "ece"):
             f"{found.figures[key]:.1%}"
+        for key in ("answered_at_90", "neutral_read_negative_by_votes"):
+            f"{found.figures.get(key) or 0:.1%}"
         "{:.1%} {:.1%}".format(*found.figures["interval_95"])
         f"{found.figures['faces']:,}"
+    if usual := card.by_labels():
+        "{:.1%} {:.1%}".format(*usual["interval_95"])
+        f"{usual['accuracy']:.1%}"
+    f"{card.data.get('answered_right') or 0:.0%}"
     metrics, training = card.data.get("metrics") or {}, card.data.get("training") or {}
     if metrics.get("robustness"):
         card_charts.robustness_curves(metrics["robustness"])
@@ -259,6 +267,7 @@ def test_an_altered_card_is_shown_or_refused_and_nothing_else(tmp_path):
         (("preprocessing", "normalization"), {"kind": "standardize", "epsilon": "x"}),
         (("temperature",), [1]),
         (("abstain_below",), {"a": 1}),
+        (("heads",), 3),
         (("format",), []),
     ],
 )

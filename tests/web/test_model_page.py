@@ -149,6 +149,14 @@ def test_a_plain_verdict_comes_first(page, install):
     assert any("Nobody has measured" in text.value for text in visit().markdown)
 
 
+def test_the_reading_comes_first_and_the_other_head_is_named(page):
+    said = words(page)
+    assert f"Measured on {VOTED} (3,519 faces)" in said
+    assert "of the neutral faces among them are read as angry, disgusted, afraid or sad" in said
+    assert "by those labels it is right on 71.0%" in said.lower()
+    assert "90% right among the faces answered" in said
+
+
 def test_the_card_is_shown_without_any_data_set(page):
     assert not page.exception
     assert {metric.label for metric in page.metric} >= {"Accuracy", "UAR", "ECE"}

@@ -101,8 +101,8 @@ def confidence(card: ModelCard, other: ModelCard | None) -> None:
     limit = card.data.get("abstain_below")
     said = texts.LIMIT if limit else texts.NO_LIMIT
     # Cards from before there was a choice were all made for 85 %.
-    right = card.data.get("answered_right", 0.85)
-    st.caption(said.format(title=card.title, limit=limit, right=right))
+    wanted = card.data.get("answered_right") or 0.85
+    st.caption(said.format(title=card.title, limit=limit, right=wanted))
 
 
 def robustness(card: ModelCard) -> None:
