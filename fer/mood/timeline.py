@@ -153,7 +153,7 @@ def nearest(times: pd.Series, wanted: pd.Series) -> np.ndarray:
 def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
     """One face as a timeline: a row for each of `times`, NaN where the face was not seen.
 
-    The head pose and the posture are carried over where they are knseen.
+    The head pose and the posture are carried over where they are known.
 
     Args:
         faces: of the whole recording.
