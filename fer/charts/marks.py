@@ -69,11 +69,16 @@ def overlay(
     last = float(seconds.iloc[-1]) if len(seconds) else end
     found = Overlay()
     lines = _Rows(first, end, MARK_ROWS)
+    # Thousands of marks would make one black area, slowly.
+    apart, drawn = (end - first) / NARROW_PX, -math.inf
     shown = sorted((mark for mark in marks if first <= mark.t <= end), key=lambda mark: mark.t)
     for mark, after in zip(shown, [*(mark.t for mark in shown[1:]), math.inf], strict=False):
         row, text, anchor = lines.place(mark.t, mark.t, _cut(f"⚑ {mark.text}"), after)
-        found.shapes += [_line(mark.t, "#FFFFFF", 4, "solid"), _line(mark.t, "#000000", 2)]
-        found.annotations.append(_text(mark.t, text, mark.text, row, anchor))
+        if text or mark.t - drawn >= apart:
+            found.shapes += [_line(mark.t, "#FFFFFF", 4, "solid"), _line(mark.t, "#000000", 2)]
+            drawn = mark.t
+        if text:
+            found.annotations.append(_text(mark.t, text, mark.text, row, anchor))
     spans = [(event, event.start, last if event.end is None else event.end) for event in events]
     spans = [span for span in spans if span[1] <= end and max(span[1:]) >= first]
     spans.sort(key=lambda span: span[1])

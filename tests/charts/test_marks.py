@@ -102,3 +102,10 @@ def test_a_mark_can_be_seen_on_every_background(background):
 def test_events_have_a_colour_of_their_own():
     assert EVENT not in COLOURS.values()
     assert min(contrast(EVENT, page) for page in ("#FFFFFF", "#0E1117")) >= 3
+
+
+def test_thousands_of_marks_are_drawn_as_far_as_they_can_be_seen():
+    found = overlay(TIMES, (), [Mark(0.3 * n, f"topic {n}") for n in range(2000)])
+    assert len(found.shapes) <= 2 * (NARROW_PX + 1) + 2 * len(found.annotations)
+    assert len(found.annotations) < 50
+    assert all(text["text"] for text in found.annotations)
