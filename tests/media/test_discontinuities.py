@@ -203,3 +203,11 @@ def test_a_single_picture_before_the_video_is_no_video(tmp_path):
     facts = probe(path)
     assert (facts.picture, facts.pictures, facts.codec) == (1, (1,), "h264")
     assert next(samples(path, 2.0)).image.mean() < 100
+
+
+def test_the_time_between_key_frames_is_known_without_an_index(tmp_path):
+    """Else every segment of a film with one key frame would be decoded from its beginning."""
+    options = {"x264-params": "keyint=1000:scenecut=0"}
+    for name in ("a.ts", "a.mkv", "a.mp4"):
+        facts = probe(make_video(tmp_path / name, frames=150, options=options))
+        assert facts.key_gap_s == pytest.approx(6.0, abs=0.1), name
