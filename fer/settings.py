@@ -85,7 +85,7 @@ class Settings:
         "FER_RESULTS",
         ROOT / "results",
         "Folder for the results of recorded lectures, and for what an interrupted analysis needs "
-        "to go on. No frame is ever written there.",
+        "to go on, readable by the account of the app alone. No frame is ever written there.",
     )
 
     @classmethod
