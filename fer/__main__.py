@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         from fer.training.convert import convert as conversion
 
         conversion.add_arguments(convert)
+        wanted = conversion.joined(wanted)
         convert.set_defaults(run=conversion.run, stopped="No model was written.")
     options = parser.parse_args(wanted)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -95,7 +95,8 @@ def table_rows(path: Path, columns: Iterable[str] = ()) -> Iterator[tuple[str, d
     """(place for messages, values by column) of every row of a table that has `columns`."""
     with reading(f"{path}, line 1"):
         reader = csv.DictReader(_lines(path))
-        found = reader.fieldnames or ()
+        # Kaggle's icml_face_data.csv has a space before the names of its columns.
+        reader.fieldnames = found = [name.strip() for name in reader.fieldnames or ()]
     if not set(columns) <= set(found):
         raise DataError(f"{path}: expected the columns {', '.join(columns)}; found {list(found)}")
     for line in itertools.count(2):

@@ -62,6 +62,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, help="folder to write (default: models/NAME of the model file)")
 
 
+def joined(arguments: list[str]) -> list[str]:
+    """The arguments with `--input` and its value as one: argparse takes -1..1 for an option."""
+    arguments = list(arguments)
+    for at in range(len(arguments) - 2, -1, -1):
+        if arguments[at] == "--input":
+            arguments[at : at + 2] = [f"--input={arguments[at + 1]}"]
+    return arguments
+
+
 def run(args: argparse.Namespace) -> int:
     folder = args.out or Path("models") / args.model.stem
     card = convert(args.model, folder, args.labels, args.weights, args.input, args.color)

@@ -27,8 +27,10 @@ _SPLITS = {
     "training": "Training",
     "validation": "PublicTest",
     "val": "PublicTest",
+    "valid": "PublicTest",
     "publictest": "PublicTest",
     "test": "PrivateTest",
+    "testing": "PrivateTest",
     "privatetest": "PrivateTest",
 }
 

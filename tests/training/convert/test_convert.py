@@ -10,6 +10,7 @@ import pytest
 keras = pytest.importorskip("keras", reason="converting needs requirements-train.txt")
 h5py = pytest.importorskip("h5py")
 
+from fer.__main__ import main
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
@@ -266,3 +267,11 @@ def test_files_that_are_no_models(tmp_path):
         convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
     with pytest.raises(ModelError, match="no such file"):
         convert.convert(tmp_path / "none.h5", tmp_path / "out", "fer2013")
+
+
+def test_the_range_from_minus_one_works_on_the_command_line(tmp_path, capsys):
+    small(channels=3).save(tmp_path / "m.keras")
+    command = f"convert {tmp_path / 'm.keras'} --labels fer2013 --input -1..1 --out"
+    assert main([*command.split(), str(tmp_path / "out")]) == 0, capsys.readouterr().err
+    card = json.loads((tmp_path / "out" / "emotion.json").read_text("utf-8"))
+    assert card["preprocessing"]["normalization"]["offset"] == -1.0

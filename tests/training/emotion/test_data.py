@@ -12,8 +12,7 @@ from PIL import Image
 from fer.emotions import EMOTIONS, FIVE
 from fer.training.emotion import data, face_set, votes
 from fer.training.files import DataError
-
-from .conftest import FACES, face, write_folder
+from tests.training.conftest import FACES, face, write_folder
 
 
 def test_table_gives_parts_rows_and_votes(fer2013, face_sets):
@@ -377,3 +376,21 @@ def test_the_real_fer2013(shared):
     assert (votes.most_voted(private.votes) >= 0).sum() == 3546
     rest, removed = face_set.drop_duplicates(parts["Training"], parts["PublicTest"], private)
     assert (removed, len(rest)) == (703, 28006)
+
+
+def test_spaces_before_the_names_of_columns(tmp_path):
+    path = tmp_path / "icml_face_data.csv"
+    path.write_text("emotion, Usage, pixels\n3,Training," + " ".join(["7"] * 2304) + "\n")
+    assert data.read(path)["Training"].labels.tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("folders", "parts"),
+    [
+        (("train", "valid"), {"Training", "PublicTest"}),
+        (("Training", "Testing"), {"Training", "PrivateTest"}),
+    ],
+)
+def test_other_names_of_the_parts(tmp_path, folders, parts):
+    faces = [[("happy", face(3, 0))], [("sad", face(4, i)) for i in range(3)]]
+    assert set(data.read(write_folder(tmp_path, dict(zip(folders, faces, strict=True))))) == parts

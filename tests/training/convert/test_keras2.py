@@ -15,7 +15,7 @@ from keras import layers
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
 from fer.training.convert import convert
-from tests.training import keras2_files
+from tests.training.convert import keras2_files
 
 
 def head() -> list:

@@ -7,8 +7,7 @@ import pytest
 
 from fer.faces.classify import EmotionClassifier
 from fer.training.emotion.augment import Augmentation, affine, augment, normalize, warp
-
-from .conftest import face
+from tests.training.conftest import face
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from fer.training.emotion import release as emotion_release
 from fer.training.emotion import train as emotion
 from fer.training.emotion.face_set import FaceSet
 from fer.training.files import DataError
-
-from .conftest import face
+from tests.training.conftest import face
 
 RELEASED = ("model.keras", "emotion.onnx", "emotion.json")
 
