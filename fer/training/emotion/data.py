@@ -152,8 +152,10 @@ def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
         return
     archive = open_zip(path, "neither a folder, a zip nor a .csv file")
     for name in sorted(archive.namelist()):
-        if is_image(name):
-            yield name, functools.partial(archive.read, name)
+        # Windows PowerShell 5 writes backslashes between folders.
+        place = name.replace("\\", "/")
+        if is_image(place):
+            yield place, functools.partial(archive.read, name)
 
 
 def _where(path: Path, name: str) -> str:

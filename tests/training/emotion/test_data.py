@@ -394,3 +394,16 @@ def test_spaces_before_the_names_of_columns(tmp_path):
 def test_other_names_of_the_parts(tmp_path, folders, parts):
     faces = [[("happy", face(3, 0))], [("sad", face(4, i)) for i in range(3)]]
     assert set(data.read(write_folder(tmp_path, dict(zip(folders, faces, strict=True))))) == parts
+
+
+def test_a_zip_with_backslashes(tmp_path):
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for split in ("train", "test"):
+            encoded = cv2.imencode(".png", face(3, 0))[1].tobytes()
+            archive.writestr(f"{split}\\happy\\1.png", encoded)
+    parts = data.read(path)
+    assert {usage: part.labels.tolist() for usage, part in parts.items()} == {
+        "Training": [3],
+        "PrivateTest": [3],
+    }
