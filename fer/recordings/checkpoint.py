@@ -76,13 +76,10 @@ class Checkpoint:
             Whether it was kept. A full disk must not end an analysis that needs no disk.
         """
         path = self._path(segment.index)
-        part = path.with_suffix(f".{os.getpid()}.part")
         try:
-            segment.save(part)
-            os.replace(part, path)
+            segment.save(path)
         except OSError as error:
             log.warning("segment %d cannot be kept for a later run: %s", segment.index, error)
-            part.unlink(missing_ok=True)
             return False
         return True
 
@@ -102,7 +99,8 @@ def clear(folder: Path | str) -> None:
     folder = Path(folder)
     for path in [
         *folder.glob("segment-*.npz"),
-        *folder.glob("segment-*.part"),
+        # Drafts of a process that was killed while it wrote.
+        *folder.glob(".segment-*.tmp"),
         folder / _MANIFEST,
     ]:
         path.unlink(missing_ok=True)

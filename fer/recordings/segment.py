@@ -8,6 +8,7 @@ read. What spans segments (tracks, smoothing, events) is computed afterwards, fr
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from fer.faces.core import FaceReading, FaceState, MoodCore
 from fer.faces.detect.base import Detection
 from fer.faces.detect.hog import Hog
 from fer.faces.pose import head_pose
+from fer.files import write_whole
 from fer.media.prefetch import ahead
 from fer.media.probe import VideoFacts
 from fer.media.video import Sample, samples
@@ -172,11 +174,12 @@ class Segment:
             yield t, [_reading(row) for row in rows], rows
 
     def save(self, path: Path) -> None:
-        """Write the numbers; `load` reads them."""
-        with open(path, "wb") as file:
-            np.savez_compressed(
-                file, index=self.index, times=self.times, counts=self.counts, faces=self.faces
-            )
+        """Write the numbers, all or nothing; `load` reads them."""
+        file = io.BytesIO()
+        np.savez_compressed(
+            file, index=self.index, times=self.times, counts=self.counts, faces=self.faces
+        )
+        write_whole(path, file.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> Segment:

@@ -24,7 +24,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from fer.report.contents import Contents
-from fer.report.pdf_charts import draw
+from fer.report.pdf_charts import vector_drawing
 
 _FONT_FILE = Path(__file__).resolve().parent / "fonts" / "DejaVuSans.ttf"
 _FONT, _ASIAN = "DejaVuSans", "STSong-Light"
@@ -67,7 +67,7 @@ def to_pdf(contents: Contents) -> bytes:
                 KeepTogether(
                     [
                         _text(chapter.title, _HEADING),
-                        draw(chapter.figure, _WIDTH, _CHART_HEIGHT, _FONT),
+                        vector_drawing(chapter.figure, _WIDTH, _CHART_HEIGHT, _FONT),
                         *([_text(chapter.note, _SMALL)] if chapter.note else []),
                     ]
                 )

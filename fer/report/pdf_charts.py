@@ -43,7 +43,7 @@ _ROW = 10.0
 """Points of a row above the plot."""
 
 
-def draw(figure: go.Figure, width: float, height: float, font: str) -> Drawing:
+def vector_drawing(figure: go.Figure, width: float, height: float, font: str) -> Drawing:
     """The figure as a drawing.
 
     Args:

@@ -49,7 +49,7 @@ def reading(where: str | Path) -> Iterator[None]:
         raise DataError(f"{where}: cannot be read ({reason})") from error
 
 
-def decode(encoded: bytes, where: str) -> np.ndarray:
+def decode_picture_file(encoded: bytes, where: str) -> np.ndarray:
     """Decode an image file, turned upright as its EXIF data say: uint8 (h, w) or (h, w, 3) BGR.
 
     Raises:
@@ -125,4 +125,4 @@ def _lines(path: Path) -> Iterator[str]:
 def load_image(load: Callable[[], bytes], where: str) -> np.ndarray:
     with reading(where):
         encoded = load()
-    return decode(encoded, where)
+    return decode_picture_file(encoded, where)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import math
-import os
 import sys
 import time
 import zipfile
@@ -22,6 +22,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from fer.files import write_whole
 from fer.training.files import DataError, reading
 
 SCHEDULES = ("cosine", "plateau", "constant")
@@ -364,10 +365,10 @@ def _checkpoint(path: Path, model, average, recipe: dict, history) -> None:
 
 
 def _save(path: Path, arrays: dict) -> None:
-    """Write to a second file first: a crash must not cost the old one."""
-    new = path.with_suffix(".new.npz")
-    np.savez(new, **arrays)
-    os.replace(new, path)
+    """Write arrays to a file, all or nothing: a crash must not cost the old one."""
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    write_whole(path, file.getvalue())
 
 
 def _restore(path: Path, model, average, recipe: dict, judged_by: str) -> list[dict]:

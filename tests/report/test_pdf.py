@@ -10,7 +10,7 @@ from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.report.contents import contents
 from fer.report.pdf import to_pdf
-from fer.report.pdf_charts import draw
+from fer.report.pdf_charts import vector_drawing
 from tests.tables import HOSTILE
 
 
@@ -30,7 +30,7 @@ def test_a_trace_that_cannot_be_drawn_is_refused():
     import plotly.graph_objects as go
 
     with pytest.raises(ValueError, match="heatmap"):
-        draw(go.Figure(go.Heatmap(z=[[1]])), 100, 100, "Helvetica")
+        vector_drawing(go.Figure(go.Heatmap(z=[[1]])), 100, 100, "Helvetica")
 
 
 def test_the_first_page_has_the_date_and_the_summary(whole):
@@ -52,7 +52,7 @@ def shapes_in(group):
 @pytest.mark.parametrize("key", ["shares", "donut"])
 def test_areas_keep_their_hatching(whole, key):
     (figure,) = (c.figure for c in contents(whole).chapters if c.key == key)
-    drawing = draw(figure, 500, 150, "Helvetica")
+    drawing = vector_drawing(figure, 500, 150, "Helvetica")
     clips = [shape for shape in shapes_in(drawing) if getattr(shape, "isClipPath", 0)]
     hatched = sum(bool(HATCH[name]) for name in EMOTIONS)
     # The legend shows them, too.
@@ -63,7 +63,7 @@ def test_events_and_marks_keep_their_rows(whole):
     events = [Event("laughter", 5, 30, 0.7, "."), Event("mood rise", 10, 40, 0.5, ".")]
     report = replace(whole, events=events, marks=[Mark(20.0, "new topic")])
     (figure,) = (c.figure for c in contents(report).chapters if c.key == "valence")
-    drawing = draw(figure, 500, 150, "Helvetica")
+    drawing = vector_drawing(figure, 500, 150, "Helvetica")
     words = {s.text: s.y for s in shapes_in(drawing) if hasattr(s, "text")}
     rows = [words["⚑ new topic"], words["☺ laughter"], words["▲ mood rise"]]
     assert rows == sorted(set(rows))

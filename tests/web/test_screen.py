@@ -12,8 +12,8 @@ from fer.web.sources.screen import (
     MAX_BYTES,
     PictureError,
     ScreenShare,
-    decode,
     faces_for_preview,
+    shared_picture,
 )
 
 
@@ -39,7 +39,7 @@ class FakeSession:
 
 
 def test_a_picture_is_decoded_as_bgr():
-    frame = decode(jpeg(64, 48))
+    frame = shared_picture(jpeg(64, 48))
     assert frame.shape == (48, 64, 3)
     assert frame.dtype == np.uint8
     assert frame[0, 0].astype(int) == pytest.approx([90, 30, 200], abs=4)
@@ -80,7 +80,7 @@ def png(width, height):
 )
 def test_what_is_no_picture_of_ours_is_refused(text):
     with pytest.raises(PictureError):
-        decode(text)
+        shared_picture(text)
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
@@ -90,7 +90,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
     at = bomb.index(b"\xff\xc0")
     bomb[at + 5 : at + 9] = (9000).to_bytes(2) * 2
     with pytest.raises(PictureError, match="9000"):
-        decode(base64.b64encode(bomb).decode())
+        shared_picture(base64.b64encode(bomb).decode())
 
 
 def test_a_damaged_body_never_raises_anything_else():
@@ -101,7 +101,7 @@ def test_a_damaged_body_never_raises_anything_else():
         for at in rng.integers(0, len(data), 5):
             broken[at] = rng.integers(256)
         try:
-            frame = decode(base64.b64encode(broken).decode())
+            frame = shared_picture(base64.b64encode(broken).decode())
         except PictureError:
             continue
         assert max(frame.shape[:2]) <= LONGEST

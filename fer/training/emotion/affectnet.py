@@ -16,7 +16,7 @@ import numpy as np
 
 from fer.emotions import AFFECTNET
 from fer.training.emotion.face_set import fit_image
-from fer.training.files import DataError, decode, is_image, reading
+from fer.training.files import DataError, decode_picture_file, is_image, reading
 
 SIZE = 224
 
@@ -100,7 +100,7 @@ def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
             place.mkdir(parents=True, exist_ok=True)
             with reading(file):
                 encoded = file.read_bytes()
-            image = decode(encoded, str(file))
+            image = decode_picture_file(encoded, str(file))
             if image.shape == (SIZE, SIZE, 3):
                 (place / file.name).write_bytes(encoded)
             else:

@@ -19,7 +19,7 @@ import numpy as np
 from fer.emotions import EMOTIONS, FIVE, canonical
 from fer.faces.core import FaceState, MoodCore
 from fer.training import metrics
-from fer.training.files import DataError, decode, is_image, open_zip, reading
+from fer.training.files import DataError, decode_picture_file, is_image, open_zip, reading
 
 CALL = (320, 240)
 """Width and height of the small video call, in pixels."""
@@ -78,7 +78,7 @@ def figures(core: MoodCore, photos: Photos) -> dict:
         `happy_kept`, `neutral_read_negative` and `ece`; intervals of 95 % by resampling persons
         under `intervals_95`; and, for neutral faces alone, `video_call` and `tilted`.
     """
-    rows = [_read(core, decode(picture, "photograph")) for picture in photos.pictures]
+    rows = [_read(core, decode_picture_file(picture, "photograph")) for picture in photos.pictures]
     found = np.array([row is not None for row in rows])
     if not found.any():
         return {"faces": 0, "found": 0.0}
@@ -208,7 +208,7 @@ def _changed(
     chosen = neutral[:: max(1, len(neutral) // DAMAGED)][:DAMAGED]
     before, after = [], []
     for number in chosen:
-        picture = decode(photos.pictures[number], "photograph")
+        picture = decode_picture_file(photos.pictures[number], "photograph")
         first, second = _read(core, picture), _read(core, change(picture, int(number)))
         if first is not None and second is not None:
             before.append(first)

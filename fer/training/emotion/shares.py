@@ -34,7 +34,7 @@ from fer.training.emotion.augment import affine, warp
 from fer.training.emotion.data import read
 from fer.training.emotion.face_set import FaceSet
 from fer.training.emotion.votes import VOTES, most_voted
-from fer.training.files import DataError, decode, is_image, open_zip, reading
+from fer.training.files import DataError, decode_picture_file, is_image, open_zip, reading
 
 TARGETS = {
     "tv_25": "≤ 0.145",
@@ -190,7 +190,7 @@ def photographs(path: Path) -> Iterator[tuple[int, np.ndarray]]:
         except ValueError:
             continue
         found += 1
-        yield label, decode(encoded, f"{path}: {name}")
+        yield label, decode_picture_file(encoded, f"{path}: {name}")
     if not found:
         raise DataError(f"{path}: no photographs in folders with the names of emotions")
 

@@ -14,7 +14,7 @@ from fer.web.live import texts, visit
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice
 from fer.web.sources import camera
-from fer.web.widgets.browser import probe
+from fer.web.widgets.browser import browser_facts
 
 
 def choose_source(session: LiveSession) -> Source:
@@ -85,7 +85,7 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
     """Say what is worth saying about the state of the session; call it in a fragment."""
     since = facts.get("connecting_since")
     known = {key: value for key, value in facts.items() if key != "connecting_since"}
-    browser = probe("browser-probe")
+    browser = browser_facts("browser-probe")
     share = visit.share()
     for notice in notices(
         LiveFacts(

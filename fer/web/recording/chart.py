@@ -13,7 +13,7 @@ CONTAINERS = ("time-main", "time-more", "time-voice", "time-face")
 """Keys of the containers whose charts share the recording's time: the player moves in them."""
 
 
-def draw(chapters: dict[str, Chapter], keys: Iterable[str], job_id: str) -> None:
+def show_chapters(chapters: dict[str, Chapter], keys: Iterable[str], job_id: str) -> None:
     """Draw those of the chapters that there are, each with its title and note."""
     for key in keys:
         chapter = chapters.get(key)

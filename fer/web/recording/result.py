@@ -63,7 +63,7 @@ def result(job: Job) -> None:
         _play(job, report, duration)
     with right, st.container(key=chart.CONTAINERS[0]):
         main = ("shares", "valence") if "shares" in chapters else ("voice", "voice-valence")
-        chart.draw(chapters, main, job.id)
+        chart.show_chapters(chapters, main, job.id)
     _tabs(job, report, chapters, shown)
 
 

@@ -29,7 +29,7 @@ def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
     """The shares of all expressions, and all numbers."""
     ring, table = st.columns([5, 7])
     with ring:
-        chart.draw(chapters, ("donut",), job_id)
+        chart.show_chapters(chapters, ("donut",), job_id)
     with table:
         rows = "\n".join(f"| {n.name} | {n.value} |" for n in numbers(report))
         st.markdown(f"| {texts.NUMBER} | {texts.VALUE} |\n|---|---|\n{rows}")
@@ -38,7 +38,7 @@ def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
 def cues(job_id: str, chapters: dict[str, Chapter]) -> None:
     """Faces, head pose and further cues, with what they mean."""
     with st.container(key=chart.CONTAINERS[1]):
-        chart.draw(chapters, ("faces", "cues", "pose", "blinks"), job_id)
+        chart.show_chapters(chapters, ("faces", "cues", "pose", "blinks"), job_id)
     st.markdown(f"**{texts.CUES}**")
     for cue in cue_lines():
         st.markdown(
@@ -55,7 +55,7 @@ def voice(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
         return
     metrics(report, VOICE_NUMBERS)
     with st.container(key=chart.CONTAINERS[2]):
-        chart.draw(chapters, ("voice", "voice-valence"), job_id)
+        chart.show_chapters(chapters, ("voice", "voice-valence"), job_id)
 
 
 def faces(job_id: str, report: Report, shown: tuple[float, float]) -> None:
@@ -76,4 +76,4 @@ def faces(job_id: str, report: Report, shown: tuple[float, float]) -> None:
     st.caption(texts.FACE_NOTE)
     chapters = {chapter.key: chapter for chapter in face_chapters(report, track, shown)}
     with st.container(key=chart.CONTAINERS[3]):
-        chart.draw(chapters, chapters, job_id)
+        chart.show_chapters(chapters, chapters, job_id)

@@ -41,7 +41,7 @@ _component = st.components.v2.component(
 )
 
 
-def decode(text: object) -> np.ndarray:
+def shared_picture(text: object) -> np.ndarray:
     """Decode one picture.
 
     Whatever a hostile browser sends costs no more than a baseline JPEG of `LONGEST` px.
@@ -98,7 +98,7 @@ class ScreenShare:
         number = picture.get("number")
         self._number = number if isinstance(number, int) else 0
         try:
-            frame = decode(picture.get("jpeg"))
+            frame = shared_picture(picture.get("jpeg"))
         except PictureError as error:
             self.problem = str(error)
             return

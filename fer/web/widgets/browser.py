@@ -42,7 +42,7 @@ class Browser:
         )
 
 
-def probe(key: str) -> Browser:
+def browser_facts(key: str) -> Browser:
     """Place the invisible component and return what it last said.
 
     Call it in a fragment: each change in the browser runs what it is placed in.
