@@ -21,6 +21,7 @@ import pytest
 
 from fer.settings import ROOT
 from tests.footage import make_video
+from tests.loops import run as run_alone
 from tests.sounds import tone, write_sound
 
 pytestmark = pytest.mark.skipif(
@@ -31,6 +32,7 @@ ANALYSE = """
 import sys
 from fer import MoodCore, analyze_lecture, analyze_speech
 import skimage.data
+from tests.loops import run as run_alone
 core = MoodCore.load()
 assert core.read(skimage.data.astronaut()[..., ::-1].copy())
 analyze_lecture(sys.argv[1], core=core)
@@ -115,7 +117,7 @@ def visit(port: int) -> bytes:
                 received += await asyncio.wait_for(browser.recv(), 60)
             return received
 
-    return asyncio.run(load())
+    return run_alone(load())
 
 
 @pytest.mark.parametrize("address", ["localhost", "0.0.0.0"])

@@ -33,6 +33,7 @@ from streamlit_webrtc.component import generate_frontend_component_key
 
 from fer.settings import ROOT
 from fer.web import compat
+from tests.loops import run as run_alone
 
 
 def test_every_private_name_stands_in_one_module():
@@ -244,11 +245,11 @@ def test_connections_survive_a_busy_server(monkeypatch):
             await here.recv()
         return time.monotonic() - began
 
-    short = asyncio.run(lifetime())
+    short = run_alone(lifetime())
     compat.be_patient_with_connections()
     assert aioice.ice.CONSENT_FAILURES == compat.CONSENT_FAILURES
     monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 9)
-    assert asyncio.run(lifetime()) > short
+    assert run_alone(lifetime()) > short
 
 
 def test_uploads_are_counted_by_visit(monkeypatch):

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fer.web.guard import POLICY_VIOLATION, Guard, Limits, Pace
+from tests.loops import run as run_alone
 
 QUICK = Limits(rate=50.0, burst=5, backlog=20, connections=2)
 
@@ -68,7 +69,7 @@ def run(socket, turn=lambda: None, **described):
             await asyncio.sleep(0)
         await serving
 
-    asyncio.run(serve())
+    run_alone(serve())
     return app
 
 
@@ -98,7 +99,7 @@ def test_messages_beyond_the_rate_wait():
 
     socket = Slow(15)
     began = time.monotonic()
-    asyncio.run(Guard(app, QUICK)(scope(), socket.receive, socket.send))
+    run_alone(Guard(app, QUICK)(scope(), socket.receive, socket.send))
     assert len(app.taken) == 16
     assert time.monotonic() - began >= 10 / QUICK.rate * 0.9
 
@@ -138,7 +139,7 @@ def test_connections_of_one_address_are_counted():
         await guard(scope("1.1.1.1"), again.receive, again.send)
         return [len(socket.sent) for socket in sockets], again.sent
 
-    assert asyncio.run(run()) == ([0, 0, 1, 0], [])
+    assert run_alone(run()) == ([0, 0, 1, 0], [])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import asyncio
 import json
 from dataclasses import asdict
 
@@ -8,6 +7,7 @@ import streamlit as st
 from fer.jobs.job import Job, JobState
 from fer.web.lifespan import address, lifespan
 from fer.web.resources import jobs, settings
+from tests.loops import run as run_alone
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def begin() -> None:
         async with lifespan(None):
             pass
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_what_an_earlier_process_left_is_deleted_before_the_first_page(fresh, capsys):

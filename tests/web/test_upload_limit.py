@@ -4,6 +4,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from fer.web.upload_limit import ENDPOINT, UploadLimit, UploadLimits
+from tests.loops import run as run_alone
 
 LIMITS = UploadLimits(visit=100, overall=150)
 
@@ -31,7 +32,7 @@ def ask(held):
 
         headers = [] if size is None else [(b"content-length", str(size).encode())]
         scope = {"type": "http", "method": method, "path": path, "headers": headers}
-        asyncio.run(limit(scope, None, send))
+        run_alone(limit(scope, None, send))
         return statuses[0]
 
     return ask
@@ -109,7 +110,7 @@ def test_uploads_that_are_on_their_way_count_and_are_forgotten_when_they_end():
         await upload(60)
         assert statuses == [413, 200]
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_the_limits_follow_the_memory():

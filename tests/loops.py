@@ -1,0 +1,20 @@
+"""Running coroutines in tests, whatever the browser tests have left running."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a thread of its own.
+
+    Playwright keeps an event loop running on the main thread for the whole session, and there
+    `asyncio.run` refuses to start another one.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
