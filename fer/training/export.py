@@ -14,6 +14,7 @@ import onnx
 from keras import layers
 
 from fer.network import CARD_FORMAT
+from fer.training.compat import layer_before
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 
 _LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
@@ -188,7 +189,7 @@ def norms(model: keras.Model) -> dict[str, layers.BatchNormalization]:
     found = {}
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
-            before = layer.input._keras_history.operation
+            before = layer_before(layer)
             linear = getattr(before, "activation", None) is keras.activations.linear
             if type(before) not in _LINEAR or not linear:
                 raise ValueError(f"batch norm {layer.name} does not follow a linear layer")

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+from fer.training import compat
+
 _batch_norm = layers.BatchNormalization.call
 
 
@@ -21,11 +23,7 @@ def quicken() -> None:
     if keras.backend.backend() != "torch":
         return
     layers.BatchNormalization.call = _native_batch_norm
-    # Private, so a later Keras may lack it; then training is only slower.
-    from keras.src.backend.torch import nn
-
-    if hasattr(nn, "_transpose_spatial_inputs"):
-        nn._transpose_spatial_inputs = functools.partial(_as_view, nn._transpose_spatial_inputs)
+    compat.replace_transpose(lambda plain: functools.partial(_as_view, plain))
 
 
 def _native_batch_norm(self, inputs, training=None, mask=None):

@@ -17,6 +17,7 @@ import h5py
 import keras
 
 from fer.errors import ModelError
+from fer.training.compat import all_layers
 
 _LATER = {"module", "registered_name", "build_config", "compile_config"}
 """What Keras 2.13 added to each part of an architecture."""
@@ -83,7 +84,7 @@ def fill(network: keras.Model, weights: Path) -> None:
             network.load_weights(file)
         else:
             # Keras 3 looks for the state of random layers, too, which Keras 2 did not write.
-            bare = [layer for layer in network._flatten_layers() if not layer.weights]
+            bare = [layer for layer in all_layers(network) if not layer.weights]
             network.load_weights(file, objects_to_skip=bare)
 
 

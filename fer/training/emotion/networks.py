@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
+from fer.training.compat import all_layers
 from fer.training.files import DataError
 
 EPSILON = 1e-3
@@ -219,7 +220,7 @@ def multiply_accumulates(model: keras.Model, shape: tuple[int, int, int]) -> flo
     Counts convolutions and dense layers; all else is below one percent.
     """
     counted = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
-    found = [layer for layer in model._flatten_layers() if isinstance(layer, counted)]
+    found = [layer for layer in all_layers(model) if isinstance(layer, counted)]
     inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     if inner:
         return sum(multiply_accumulates(part, shape) for part in inner) + sum(

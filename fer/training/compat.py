@@ -1,0 +1,42 @@
+"""Every name of Keras that we use without its makers having promised to keep it.
+
+The app's counterpart is `fer.web.compat`. Checked with Keras 3.15; `tests/training/test_compat.py`
+fails where a new version changes what is relied on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+
+
+def all_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """The model and all layers in it, at whatever depth.
+
+    `Model.layers` stops at nested models, and Keras has no public way through them.
+    """
+    return list(model._flatten_layers())
+
+
+def layer_before(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """The layer that gives the input of another one in a functional model.
+
+    Keras keeps the graph in its tensors, under a private name.
+    """
+    return layer.input._keras_history.operation
+
+
+def replace_transpose(change: Callable) -> None:
+    """Replace the function that turns channels-last maps into torch's order.
+
+    Keras' torch backend copies each map there and back. A later Keras may lack the function; then
+    nothing is replaced, and training is only slower.
+
+    Args:
+        change: takes the function of Keras and returns the one that stands in for it.
+    """
+    from keras.src.backend.torch import nn
+
+    if hasattr(nn, "_transpose_spatial_inputs"):
+        nn._transpose_spatial_inputs = change(nn._transpose_spatial_inputs)
