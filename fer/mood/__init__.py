@@ -1,4 +1,5 @@
 """Readings over time: tracks, one-second buckets, class shares, alerts, cues and moments.
 
-Nothing here sees a picture, opens a file or draws: numbers come in and numbers go out.
+Nothing here sees a picture or draws: numbers come in and numbers go out. The only file that is ever
+read here is the card of a model, for what the shares of a class are made with.
 """

@@ -1,8 +1,8 @@
 """Training: data sets, networks, augmentation, fitting, calibration, export.
 
 Nothing in the running app imports this package. It needs `requirements-train.txt`; the app does
-not. The code is Keras 3 without a word about its backend; here alone a backend is picked, and
-only if the environment names none: the first one that is installed.
+not. The code is Keras 3 and works with any of its backends. One is chosen here and nowhere else:
+the one that the environment names, or else the first that is installed.
 """
 
 import importlib.util
