@@ -1,6 +1,6 @@
-# make run   sets everything up and opens the app, for this machine's own browser only
+# make run   sets everything up and opens the app, which only this machine's browser can reach
 # make test  sets everything up and runs all checks
-# make setup is their shared first step; make train-setup adds what training needs
+# make setup does the first step of both; make train-setup adds what training needs
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: run test setup train-setup dev-setup check clean
 
-# Two heaps for all threads: 377 instead of 417 MB resident after ten connections.
+# All threads share two heaps: this takes 377 instead of 417 MB resident after ten connections.
 run: setup
 	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py --server.address localhost
 

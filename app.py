@@ -1,4 +1,4 @@
-"""The app as `streamlit run app.py` serves it: the pages, behind the guard of their web socket."""
+"""The app that `streamlit run app.py` serves: its pages, with limits on messages and uploads."""
 
 import streamlit as st
 from starlette.middleware import Middleware

@@ -19,9 +19,11 @@ def main() -> None:
     )
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
     parser.add_argument("name", choices=names, help="what to measure")
-    parser.add_argument("--json", action="store_true", help="print one JSON object and no more")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object and nothing else"
+    )
     arguments = parser.parse_args()
-    # Before the benchmark, which adds to the load itself.
+    # The load is read before the benchmark, which adds to it.
     surroundings = machine()
     figures = importlib.import_module(f"benchmarks.{arguments.name}").run()
     figures["machine"] = surroundings

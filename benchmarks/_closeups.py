@@ -1,4 +1,4 @@
-"""Close-ups, portraits and framings: pictures with one large face, and where it is."""
+"""Close-ups, portraits and framings: pictures with one large face, whose place is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WEBCAM = (640, 480)
 """(width, height) of a webcam's picture, px."""
 
 SAME = 0.5
-"""Boxes that overlap at least so much, as a share of their union, show the same face."""
+"""Two boxes show the same face if they overlap by this share of their union."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,18 +34,18 @@ class Face:
 
 
 def public_portrait() -> Face:
-    """The portrait in the public domain that scikit-image brings, with the box that YuNet gives."""
+    """Returns scikit-image's public-domain portrait, with the box that YuNet gives."""
     picture = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR)
     return Face(picture, (178, 62, 91, 115))
 
 
 def photographs(path: Path, reference: FaceDetector, count: int) -> list[Face]:
-    """Every so many of the pictures in a zip in which the reference sees one face, and no other.
+    """Returns pictures from all over a zip file in which the reference sees exactly one face.
 
     Args:
         path: zip file of pictures.
-        reference: says where the faces are.
-        count: how many at most.
+        reference: the detector that says where the faces are.
+        count: how many pictures to look at, at most.
     """
     faces = []
     with zipfile.ZipFile(path) as archive:
@@ -62,7 +62,7 @@ def photographs(path: Path, reference: FaceDetector, count: int) -> list[Face]:
 def view(
     face: Face, share: float, place: tuple[float, float], size: tuple[int, int] = WEBCAM
 ) -> Face:
-    """A face as a camera frames it; where the photograph ends, a blurred copy of it goes on.
+    """Frames a face as a camera would. Outside the photograph, a blurred copy of it goes on.
 
     Args:
         face: the photograph.
@@ -85,7 +85,7 @@ def view(
 
 
 def close_ups(faces: list[Face], seed: int = 0) -> Iterator[Face]:
-    """Each face as a webcam sees a student: 35 to 50 % of the width, about in the middle."""
+    """Yields each face as a webcam sees a student: 35 to 50 % of the width, near the middle."""
     rng = np.random.default_rng(seed)
     for face in faces:
         place = rng.uniform(0.4, 0.6), rng.uniform(0.42, 0.55)
@@ -93,7 +93,7 @@ def close_ups(faces: list[Face], seed: int = 0) -> Iterator[Face]:
 
 
 def portraits(faces: list[Face], seed: int = 0) -> Iterator[Face]:
-    """Each face as a studio frames it: upright, 45 to 60 % of the width."""
+    """Yields each face as a studio frames it: upright, 45 to 60 % of the width."""
     rng = np.random.default_rng(seed)
     for face in faces:
         place = rng.uniform(0.45, 0.55), rng.uniform(0.42, 0.5)
@@ -101,7 +101,7 @@ def portraits(faces: list[Face], seed: int = 0) -> Iterator[Face]:
 
 
 def framings(face: Face) -> Iterator[Face]:
-    """One face at all sizes from a tenth of the width to what fills the height, in nine places."""
+    """Yields one face in nine places, at sizes from a tenth of the width to the full height."""
     for share in np.arange(0.1, 0.55, 0.025):
         for x in (0.35, 0.5, 0.65):
             for y in (0.45, 0.5, 0.55):

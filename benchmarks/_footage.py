@@ -1,4 +1,4 @@
-"""Footage for benchmarks: real clips where the shared material is, else the astronaut."""
+"""Footage for benchmarks: real clips if the shared material is there, else a portrait."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CLIPS = (
 
 
 def media() -> Path | None:
-    """The folder of shared clips, or None where it is missing."""
+    """Returns the folder of shared clips, or None if it is missing."""
     folder = Settings.from_environment().shared / "media"
     return folder if folder.is_dir() else None
 
 
 def frames(path: Path, step: int = 1, count: int | None = None) -> list[np.ndarray]:
-    """Every `step`-th frame of a video, at most `count`, uint8 (H, W, 3) BGR."""
+    """Returns every `step`-th frame of a video, at most `count`, uint8 (H, W, 3) BGR."""
     with av.open(str(path)) as container:
         decoded = islice(container.decode(video=0), 0, None, step)
         return [frame.to_ndarray(format="bgr24") for frame in islice(decoded, count)]

@@ -1,4 +1,4 @@
-"""What a benchmark ran on: figures of two machines compare only beside these."""
+"""Facts about the machine of a benchmark, without which figures cannot be compared."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import psutil
 from fer.settings import Settings
 
 PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "av", "pandas", "streamlit", "keras")
-"""What may change a figure when it changes."""
+"""Packages whose version may change a figure."""
 
 _EXTENSIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8")
 
 
 def machine() -> dict:
-    """The processor, its threads, what they are busy with, and the versions of libraries.
+    """Returns facts about the processor, its threads and load, and the versions of libraries.
 
     Returns:
         `processor`, its name; `extensions` of its instruction set that networks use; `cores`,
@@ -45,7 +45,7 @@ def machine() -> dict:
 
 
 def _processor() -> dict[str, str]:
-    """What Linux says about the first processor; nothing elsewhere."""
+    """What Linux says about the first processor; empty on other systems."""
     path = Path("/proc/cpuinfo")
     if not path.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""Recordings for benchmarks, made from the shared clips without a change to their coding."""
+"""Recordings for benchmarks, made from the shared clips without encoding them again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks._footage import gallery, media, portraits
 
 
 def clip(name: str) -> Path:
-    """A shared clip.
+    """Returns the path of a shared clip.
 
     Raises:
         SystemExit: the shared material is missing.
@@ -52,7 +52,7 @@ def prolonged(source: Path, path: Path, seconds: float) -> float:
 
 
 def gallery_recording(path: Path, seconds: int = 20, fps: int = 25) -> None:
-    """A video call of 25 people, 1280x720, whose pictures change four times a second."""
+    """Write a video call of 25 people, 1280x720, whose pictures change four times a second."""
     faces = portraits(50)
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264", rate=fps, options={"preset": "veryfast"})

@@ -22,13 +22,13 @@ FPS = 30
 """Chromium plays every MJPEG file at this rate."""
 
 SIZE = (640, 480)
-"""(width, height) of footage, px: what the live page asks of a camera by default."""
+"""(width, height) of footage, px, which the live page asks a camera for by default."""
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def chromium() -> str:
-    """Path of a Chromium: from the environment variable CHROMIUM, else from the PATH.
+    """Returns the path of a Chromium, from the environment variable CHROMIUM or else the PATH.
 
     Raises:
         RuntimeError: there is none.
@@ -72,9 +72,9 @@ class App:
 
     def __init__(self, log: Path, path: str = "", **environment: str) -> None:
         """Args:
-        log: file for what the app prints; its results lie beside it.
-        path: sub-path below which it is served, such as "/class".
-        environment: variables on top of this process's.
+        log: file that takes what the app prints; the app's results lie beside it.
+        path: sub-path below which the app is served, such as "/class".
+        environment: variables to add to those of this process.
         """
         self.log = log
         self.path = path
@@ -149,7 +149,7 @@ def write_footage(path: Path, frames: Iterable[np.ndarray]) -> Path:
 
 
 def clip(path: Path, seconds: float) -> Iterator[np.ndarray]:
-    """The beginning of a video at `FPS`, fitted into `SIZE` with black borders."""
+    """Yields the beginning of a video at `FPS`, fitted into `SIZE` with black borders."""
     wanted = 0
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
@@ -163,7 +163,7 @@ def clip(path: Path, seconds: float) -> Iterator[np.ndarray]:
 
 
 def fit(image: np.ndarray, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """An image of any shape inside a black one of (width, height)."""
+    """Fits an image of any shape into a black one of (width, height)."""
     width, height = size
     scale = min(width / image.shape[1], height / image.shape[0])
     inner = cv2.resize(
@@ -178,7 +178,7 @@ def fit(image: np.ndarray, size: tuple[int, int] = SIZE) -> np.ndarray:
 
 
 def pan(image: np.ndarray, seconds: float, share: float = 0.9) -> Iterator[np.ndarray]:
-    """A slow pan over an image, there and back, so that it loops without a jump.
+    """Yields a slow pan over an image, there and back, so that it loops without a jump.
 
     Args:
         image: uint8 (H, W, 3) BGR.
@@ -202,7 +202,7 @@ def portrait() -> np.ndarray:
 
 
 def empty(seconds: float) -> Iterator[np.ndarray]:
-    """A moving picture without faces: bands of colour that drift."""
+    """Yields a moving picture without faces: bands of colour that drift."""
     rows = np.linspace(0, 6 * np.pi, SIZE[1])[:, None]
     columns = np.linspace(0, 4 * np.pi, SIZE[0])[None, :]
     for index in range(round(seconds * FPS)):

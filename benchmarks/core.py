@@ -1,7 +1,7 @@
-"""The shared core on a 25-face 1280x720 gallery, beside the way of the student projects.
+"""The shared core on a 25-face 1280x720 gallery, compared with the method of student projects.
 
-The naive way: a Haar cascade, then one Keras `predict` of the classical network for each of the 25
-faces. It needs the training requirements; without them its keys are null.
+That naive method runs a Haar cascade, then one Keras `predict` of the classical network for each of
+the 25 faces. It needs the training requirements; without them its keys are null.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def run() -> dict:
                 "read_ms": _ms(lambda: core.read(frame)),
             }
         )
-        # The two ways take turns, so that a busy machine is busy for both.
+        # The two methods take turns, so that other load on the machine slows both.
         if naive is not None and number % (ROUNDS // NAIVE_ROUNDS) == 0:
             theirs.append(_ms(naive))
     medians = {key: statistics.median(row[key] for row in ours) for key in ours[0]}
@@ -68,10 +68,10 @@ def _ms(work: Callable[[], object]) -> float:
 
 
 def _naive(frame: np.ndarray, faces: list[Detection]) -> Callable[[], object] | None:
-    """The student projects' way: a cascade, then one Keras `predict` a face.
+    """The method of student projects: a cascade, then one Keras `predict` for each face.
 
-    The cascade finds half of the gallery's faces. Faces that it missed are predicted in our boxes,
-    so that both ways read the same number of faces.
+    The cascade finds half of the gallery's faces. Faces that it misses are predicted in the core's
+    boxes, so that both methods read the same number of faces.
     """
     try:
         from fer.training.emotion.networks import baseline

@@ -1,10 +1,10 @@
 """The bundled detector beside YuNet and Haar: agreement on photographs, close-ups, and speed.
 
-Agreement with YuNet on the test photographs. `close_up_one_face`, `portrait_one_face` and
-`framing_one_face`: shares of pictures with one large face in which the detector sees that face and
-nothing else, for faces as a webcam frames a student, as a studio does, and one portrait at all
-sizes and places. Medians of the time for one frame; `close_up_time_ratio`: that for a close-up over
-that of the network's first look alone.
+Agreement with YuNet is measured on the test photographs. `close_up_one_face`, `portrait_one_face`
+and `framing_one_face` are the shares of pictures with one large face in which the detector sees
+that face and nothing else: faces as a webcam frames a student, faces as a studio does, and one
+portrait at all sizes and places. Times are medians for one frame; `close_up_time_ratio` divides the
+time for a close-up by that of the network's first look alone.
 
 Needs the shared photographs and YuNet; figures that need what is missing are left out.
 """
@@ -35,7 +35,7 @@ SIZE = (640, 360)
 ROUNDS = 60
 
 PORTRAITS = 300
-"""Photographs of one face that are framed anew."""
+"""How many photographs of one face are framed anew."""
 
 
 def run() -> dict:
@@ -72,7 +72,7 @@ def _agreement(photos: Path, teacher: Path, bundled: Bundled, haar: Haar) -> dic
 
 
 def _large_faces(path: Path, teacher: Path | None, bundled: Bundled) -> dict:
-    """Shares of the pictures of one large face in which just that face is seen."""
+    """Shares of the pictures with one large face in which only that face is seen."""
     portrait = _closeups.public_portrait()
     views = {"framing": _closeups.framings(portrait)}
     if teacher is not None and path.exists():
@@ -104,7 +104,7 @@ def _speed_of_close_ups(bundled: Bundled) -> dict:
 
 
 def _speed(teacher: Path | None, bundled: Bundled, haar: Haar) -> dict:
-    """Medians of each on the same frame, taking turns."""
+    """Median times of each detector on the same frame; the detectors take turns."""
     frame = gallery(portraits(25), width=SIZE[0], height=SIZE[1])
     ways: dict[str, Callable] = {"ms": bundled.detect, "haar_ms": haar.detect}
     if teacher is not None:
@@ -115,7 +115,7 @@ def _speed(teacher: Path | None, bundled: Bundled, haar: Haar) -> dict:
 
 
 def _taking_turns(ways: dict[str, Callable], frame: np.ndarray) -> dict[str, list[float]]:
-    """Times in ms. Each way runs once a round, so that a busy machine is busy for all."""
+    """Times in ms. Each runs once a round, so that other load on the machine slows all."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, detect in ways.items():

@@ -1,10 +1,11 @@
 """Recorded lectures: speed against the recording's length and against plain decoding; memory.
 
-`realtime_factor`: 1080p with one face, 2 samples a second, seconds of recording for each second of
-work. `ratio_vs_decode`: the time of that over the time to decode every frame of the same file and
-do nothing with it. `quick_look_factor`: key frames only. `gallery_factor`: a 720p video call of 25
-faces. `audio_factor`: speech. `peak_resident_mb`: of a fresh process that analyses the 1080p
-recording and then puts together three hours of 25 faces at 2 samples a second.
+`realtime_factor` is the seconds of recording analysed in each second of work, for 1080p with one
+face at 2 samples a second. `ratio_vs_decode` divides the time for that by the time to decode every
+frame of the same file and do nothing with it. `quick_look_factor` is for key frames only,
+`gallery_factor` for a 720p video call of 25 faces, and `audio_factor` for speech.
+`peak_resident_mb` is the most memory of a fresh process that analyses the 1080p recording and then
+puts together three hours of 25 faces at 2 samples a second.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def run() -> dict:
         faces = analyze_lecture(call, core=core, voice=False).summary["mean_faces"]
         took: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(ROUNDS):
-            # The ways take turns, so that a busy machine is busy for all of them.
+            # The methods take turns, so that other load on the machine slows all of them.
             for name, way in ways.items():
                 start = time.perf_counter()
                 way()
@@ -97,7 +98,7 @@ def peak(path: str) -> float:
     """Most memory that this process has held, in MB, after a recording and a long table."""
     analyze_lecture(path, voice=False)
     _three_hours()
-    # Not getrusage: its peak begins with that of the process that started this one.
+    # getrusage will not do: its peak starts with that of the process that started this one.
     status = Path("/proc/self/status").read_text("ascii")
     kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
     return round(int(kilobytes) * 1024 / 1e6, 1)

@@ -1,8 +1,8 @@
 """A folder of recordings on Dask: one worker, two workers, and the engine's own cost.
 
-`speedup_2_workers`: time with one worker over time with two, on clusters that run already.
-`engine_overhead`: time with one worker over the time that this process takes for the same segments
-on one thread, one after the other, less 1.
+`speedup_2_workers` divides the time with one worker by the time with two, on clusters that already
+run. `engine_overhead` divides the time with one worker by the time that this process takes for the
+same segments on one thread, one after the other, and subtracts 1.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def run() -> dict:
                 ) as cluster:
                     address = cluster.scheduler_address
                     out = Path(temporary) / f"{turn}-{workers}"
-                    # Every worker loads the model once, which is no matter of the folder's size.
+                    # Every worker loads the model once, however large the folder is.
                     _folder(warm_up, out / "warm up", address)
                     starts.append(time.perf_counter() - start)
                     took[workers].append(_folder(source, out / "lectures", address))

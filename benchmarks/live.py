@@ -2,8 +2,8 @@
 
 The camera shows a face that comes and goes, with a white corner while it is there. A script in
 the page notes when the corner changes in the camera's own picture (that is the capture), when
-the number of faces changes, and when the chart of faces does. The periods are no multiple of the
-page's refresh, so that every phase of it is met.
+the number of faces changes, and when the chart of faces does. The periods are not multiples of
+the page's refresh, so that changes fall into every phase of it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ FRAMES_WITH, FRAMES_WITHOUT = 73, 84
 """Frames of footage with and without the face; together 5.23 s."""
 
 SECONDS = float(os.environ.get("FER_BENCHMARK_SECONDS", 100))
-"""How long the page is watched."""
+"""How long the page is watched, s."""
 
-# Runs in every frame of the page. The camera lives in the frame of streamlit-webrtc.
+# Runs in every frame of the page, because the camera is in the frame of streamlit-webrtc.
 _WATCH_CAMERA = """
 const now = () => performance.timeOrigin + performance.now();
 const devices = navigator.mediaDevices;
@@ -73,7 +73,7 @@ _WATCH_PAGE = """() => {
 
 
 def run() -> dict:
-    """Measure; takes two minutes.
+    """Measure the live page; this takes two minutes.
 
     Returns:
         `video_fps` of the returned video, `analysed_fps`, medians and 95th percentiles of the
@@ -93,7 +93,7 @@ def run() -> dict:
 
 
 def coming_and_going() -> Iterator[np.ndarray]:
-    """A portrait for `FRAMES_WITH` frames, then a grey wall for `FRAMES_WITHOUT`."""
+    """Yields a portrait for `FRAMES_WITH` frames, then a grey wall for `FRAMES_WITHOUT`."""
     face = stage.fit(stage.portrait())
     face[:40, :40] = 255
     wall = np.full_like(face, 90)
@@ -154,14 +154,14 @@ def frames_shown(page: Page) -> int:
 
 
 def faces_in_chart(value: float | None) -> bool | None:
-    """Whether the chart's last point tells of a face; None where it is a second of both."""
+    """Whether the chart's last point shows a face; None if there is no point."""
     if value is None:
         return None
     return value > 0
 
 
 def faces_in_number(text: str) -> bool | None:
-    """Whether the number of faces tells of one."""
+    """Whether the number of faces shows at least one; None if there is no number."""
     return int(text) > 0 if text.isdigit() else None
 
 
@@ -174,15 +174,15 @@ def delays(captured: list, shown: list, means) -> list[float]:
     Args:
         captured: [time in ms, whether the face came] for each change, in order of time.
         shown: [time in ms, value] for each change in the page, in order of time.
-        means: tells from a value whether there is a face.
+        means: says for a value whether there is a face.
     """
-    found = []
+    seconds = []
     for (at, came), (until, _) in pairwise(captured):
         for time, value in shown:
             if at < time < until + 1000 and value not in (None, ""):
                 there = means(value)
                 partly = not came and isinstance(value, float) and value < 1
                 if there is came or partly:
-                    found.append((time - at) / 1000)
+                    seconds.append((time - at) / 1000)
                     break
-    return found
+    return seconds

@@ -13,17 +13,17 @@ from playwright.sync_api import Page, expect, sync_playwright
 from benchmarks import _stage as stage
 
 MINUTES = float(os.environ.get("FER_SOAK_MINUTES", 10))
-"""How long the stream runs."""
+"""How long the stream runs, in minutes."""
 
 SETTLED_MINUTES = min(2.0, MINUTES / 3)
-"""Memory is compared with what it was after this long."""
+"""Memory at the end is compared with memory after this many minutes."""
 
 CONNECTIONS = 10
 SAMPLE_S = 5
 
 
 def run() -> dict:
-    """Measure; takes `MINUTES` and about a minute and a half more.
+    """Measure memory and threads; this takes `MINUTES` and about a minute and a half more.
 
     Returns:
         `memory_mb` resident once settled (median of a minute) and `memory_end_mb` (of the last),
@@ -98,7 +98,7 @@ def disconnect(page: Page) -> None:
 
 
 def settled_threads(app: stage.App) -> int:
-    """The fewest threads over three seconds: runs of the script come and go."""
+    """The fewest threads within three seconds, because those of script runs come and go."""
     counts = []
     for _ in range(30):
         counts.append(app.threads())

@@ -19,7 +19,7 @@ from fer.settings import ROOT
 ROUNDS = 3
 HEAVY = ("tensorflow", "keras", "torch", "jax", "dask", "matplotlib", "sklearn")
 
-# Runs the app as `streamlit run` does and notes at the end which heavy modules it took in.
+# Runs the app as `streamlit run` does and notes at the end which heavy modules it imported.
 _LAUNCH = """
 import atexit, signal, sys
 from streamlit.web import cli

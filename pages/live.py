@@ -38,7 +38,8 @@ with left:
     # A page without a source stands still and costs nothing.
     live = live or session.streaming
     every = CHARTS_EVERY if live else None
-    # Above the notices: they come and go, and would move the button from under the pointer.
+    # The marks stand above the notices, which come and go and would move the buttons from under
+    # the pointer.
     marks.marks(session)
     fragment(picture.say, every)(session, source, facts)
 with right:

@@ -21,7 +21,8 @@ except ValueError as problem:
 try:
     ModelCard.read(default)
 except ModelError as problem:
-    # Models whose card cannot be read are left out below, but for this one somebody has asked.
+    # Other models with an unreadable card are left out below without a message, but somebody has
+    # asked for this one.
     st.error(texts.UNUSABLE_CARD.format(problem=public(problem)))
 cards = installed(default)
 if not cards:

@@ -1,4 +1,4 @@
-"""The page for recorded lectures, video or sound: analysis in the background, then the report."""
+"""The page for recorded lectures: it analyses video or sound in the background, then reports."""
 
 from pathlib import Path
 

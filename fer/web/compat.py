@@ -1,14 +1,14 @@
-"""Every name that we use of a framework without its makers having promised to keep it.
+"""Every use of a framework's private or undocumented names, which its makers may change.
 
-One function or class for each, with its reason. Nothing else in the app touches a private or
-undocumented name of Streamlit, streamlit-webrtc or aiortc, so a new version is checked here and in
-`tests/web/test_compat.py`, which fails where a name is gone or behaves in another way. What the
-style sheets know of Streamlit's page (`data-testid`) is checked there, too.
+Each has one function or class here, which gives the reason. Nothing else in the app touches a
+private or undocumented name of Streamlit, streamlit-webrtc or aiortc. A new version is therefore
+checked here and in `tests/web/test_compat.py`, which fails if a name is gone or behaves in another
+way. The names in Streamlit's page that the style sheets use (`data-testid`) are checked there, too.
 
 Checked with Streamlit 1.67, streamlit-webrtc 0.79 and aiortc 1.16.
 
-streamlit-webrtc is imported where it is needed only: at its import it hands its component to the
-server, which has to run by then, and this module is loaded before.
+streamlit-webrtc is imported inside the functions that need it. While it is imported it registers
+its component with the server, which must be running by then; this module is loaded earlier.
 """
 
 from __future__ import annotations
@@ -47,19 +47,18 @@ __all__ = [
     "uploads_held",
     "visit_id",
 ]
-# Streamlit ends a run of a page by raising `RerunException` or `StopException`: whoever catches
-# every other exception has to let these two pass. `UploadedFile` is what
-# `st.file_uploader` returns and `DeltaGenerator` what draws on a page; both are only needed to say
-# so in a signature.
+# Streamlit ends a run of a page by raising `RerunException` or `StopException`: code that catches
+# every other exception has to let these two pass. `st.file_uploader` returns an `UploadedFile`, and
+# a `DeltaGenerator` draws on a page; both are needed only for type hints.
 
 MIN_BITRATE = 800_000
-"""bit/s that the camera may always send. Below about half of that, faces of 40 px blur."""
+"""Rate in bit/s at which the camera may always send. Below half of it, faces of 40 px blur."""
 
 
 def visit_id() -> str | None:
-    """The number of the visit whose script runs on this thread; None where none runs.
+    """The id of the visit whose script runs on this thread; None if no script runs on it.
 
-    Streamlit has no public name for a visit, and without one nobody can say what belongs to it.
+    Streamlit has no public id of a visit, and without one nobody can tell what belongs to it.
     """
     context = get_script_run_ctx(suppress_warning=True)
     return None if context is None else context.session_id
@@ -87,8 +86,8 @@ def others_changed() -> bool:
 def drop_upload(file: UploadedFile) -> None:
     """Let go of an upload that is no longer needed; Streamlit holds it until the visit ends.
 
-    The uploader then leaves the file out, as if it had been taken away. Streamlit's own chat input
-    does the same with what was sent.
+    The uploader then leaves the file out, as if the visitor had removed it. Streamlit's chat input
+    drops the files that were sent in the same way.
     """
     context = get_script_run_ctx(suppress_warning=True)
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
@@ -108,11 +107,11 @@ def uploads_held() -> dict[str, int]:
 
 
 def end_left_visits() -> int:
-    """End the visits whose time to come back is over; returns how many. For the event loop.
+    """End the visits whose time to come back is over; returns how many. Call it on the event loop.
 
     Streamlit keeps a visit for two minutes after its browser has gone, with its uploads and all
-    that its pages hold. It forgets an old one only when somebody else leaves; on a quiet server
-    that may be hours later.
+    that its pages hold. It forgets an old visit only when somebody else leaves, which may be hours
+    later on a quiet server.
     """
     storage = runtime.get_instance()._session_mgr._session_storage  # type: ignore[attr-defined]
     ended = storage._cache.expire()
@@ -123,16 +122,16 @@ def end_left_visits() -> int:
 
 
 def serve_in_parts(content: memoryview, media_type: str, key: str) -> str:
-    """Let the browser fetch a content in parts; returns the path, relative to the page.
+    """Let the browser fetch a file's content in parts; returns the path, relative to the page.
 
-    `st.video` would read the whole file at every run of the page and hold it in memory, once more
-    for each request of a browser. The manager behind it takes bytes and only ever asks for their
-    length and for slices, so a memory-mapped file does as well.
+    `st.video` would read the whole file at every run of the page and hold it in memory, with one
+    more copy for each request of a browser. The manager behind it takes bytes, but only asks for
+    their length and for slices, so a memory-mapped file works as well.
 
     Args:
         content: the bytes.
         media_type: MIME type.
-        key: distinguishes the contents of one page. A content stays for as long as each run of
+        key: distinguishes the files of one page. A file can be fetched for as long as each run of
             the page asks for it again.
     """
     files = runtime.get_instance().media_file_mgr
@@ -142,7 +141,7 @@ def serve_in_parts(content: memoryview, media_type: str, key: str) -> str:
 
 
 def library_url(component: Any, file: str) -> str:
-    """Where Streamlit serves a file from the folder of a component of the older kind (`v1`).
+    """The address at which Streamlit serves a file of a component of the older kind (`v1`).
 
     Args:
         component: what `streamlit.components.v1.declare_component` returned for a folder.
@@ -154,13 +153,13 @@ def library_url(component: Any, file: str) -> str:
 class SteadyEstimator(RemoteBitrateEstimator):
     """Tells the browser how much it may send, and never less than `MIN_BITRATE`.
 
-    aiortc judges the line by when packets arrive in Python. Each pause of this process looks to
-    it like a full line, and it throttles the camera: down to 48 kbit/s and 8 frames a second on
-    one machine, without any loss. Real loss still throttles: browsers see to that themselves.
+    aiortc judges the line by the times at which packets arrive in Python. It takes each pause of
+    this process for a full line and throttles the camera: on one machine down to 48 kbit/s and 8
+    frames a second, without any loss. Browsers themselves still send less when packets are lost.
     """
 
     def add(self, *args, **kwargs) -> tuple[int, list[int]] | None:
-        """Take the arrival of one packet; returns (bit/s, sources), or None for no news."""
+        """Take the arrival of one packet; returns (bit/s, sources), or None if nothing changed."""
         estimate = super().add(*args, **kwargs)
         return estimate and (max(estimate[0], MIN_BITRATE), estimate[1])
 
@@ -168,22 +167,23 @@ class SteadyEstimator(RemoteBitrateEstimator):
 def keep_a_steady_bitrate() -> None:
     """Make the connections that follow use `SteadyEstimator`.
 
-    aiortc has no option for it, but looks the class up when a connection is made.
+    aiortc has no option for this, but it looks the class up whenever it makes a connection.
     """
     rtcrtpreceiver.RemoteBitrateEstimator = SteadyEstimator  # type: ignore[misc]
 
 
 CONSENT_FAILURES = 24
-"""Checks in a row, one every five seconds, that a camera's connection may leave unanswered."""
+"""How many checks in a row, one every five seconds, a camera's browser may leave unanswered."""
 
 
 def be_patient_with_connections() -> None:
     """Keep aioice from taking a busy server for a lost line.
 
-    It asks the browser every five seconds whether it may go on sending (RFC 7675), waits half a
-    second for the answer, and ends the connection after six answers missed. While the event loop
-    is late the answers lie unread, so that cameras of a busy server went off without a reason. A
-    browser that has really gone is noticed after two minutes; its frames stop at once anyway.
+    Every five seconds aioice asks the browser whether it may go on sending (RFC 7675). It waits
+    half a second for the answer and ends the connection after six missed answers. While the event
+    loop is late the answers lie unread, so cameras went off on a busy server for no reason. With
+    the higher limit, a browser that has really gone is noticed after two minutes; its frames stop
+    at once anyway.
     """
     import aioice.ice
 
@@ -193,9 +193,9 @@ def be_patient_with_connections() -> None:
 def keep_newest_only() -> None:
     """Make streamlit-webrtc pass on the newest frame only.
 
-    Its relay queues frames for whoever reads more slowly than the camera sends, without an end.
-    Where the encoder falls behind (a busy server), the returned video then lags more and more
-    and memory grows by a megabyte a frame.
+    Its relay queues frames for a reader that is slower than the camera, and the queue has no limit.
+    When the encoder falls behind on a busy server, the returned video lags more and more, and
+    memory grows by a megabyte with each frame.
     """
     from streamlit_webrtc.relay import get_global_relay
 
@@ -207,13 +207,13 @@ def keep_newest_only() -> None:
 def keep_connected(key: str) -> None:
     """Keep streamlit-webrtc from resetting a camera that was on the page all along.
 
-    It resets one that "was not rendered for N runs", by a count that Streamlit raises some time
-    after a run has ended. Where two runs end in between, a live camera is taken for one whose
-    page was left, and is cut off. Streamlit itself forgets a widget that the last run of a page
-    left out, so that is what counts here.
+    It resets a camera that "was not rendered for N runs", but Streamlit raises the count of runs
+    only some time after a run has ended. If two runs end in between, streamlit-webrtc thinks that
+    the visitor has left the page and cuts a live camera off. Streamlit itself forgets a widget that
+    the last run of a page left out, so this function goes by that.
 
     Args:
-        key: of the widget.
+        key: the key of the widget.
     """
     from streamlit_webrtc.component import generate_frontend_component_key
 
@@ -223,10 +223,10 @@ def keep_connected(key: str) -> None:
 
 
 def fresh_twilio_servers(account: str, token: str) -> list[dict]:
-    """Twilio's TURN servers with a password that has just been made.
+    """Returns Twilio's TURN servers with a new password.
 
-    streamlit-webrtc keeps Twilio's passwords for as long as they are valid, so the last visitor to
-    be given one would lose the connection at once.
+    streamlit-webrtc reuses a password of Twilio for as long as it is valid, so a visitor who gets
+    it just before it ends would lose the connection at once.
     """
     from streamlit_webrtc import credentials
 

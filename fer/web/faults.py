@@ -1,4 +1,4 @@
-"""One boundary for what nobody expected: visitors meet a sentence and a number, the log more."""
+"""Unexpected errors: the visitor sees a sentence and a number, and the log has the details."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from fer.web import texts
 
 log = logging.getLogger(__name__)
 
-# An absolute path of POSIX or Windows; what is kept of it is the last part. A single part, as in
-# "1 /s", and the middle of an address are none.
+# Matches an absolute path of POSIX or Windows, of which only the last part is kept. A single part,
+# as in "1 /s", and the middle of a web address do not match.
 _PATH = re.compile(
     r"(?<![\w/:.])(?:[A-Za-z]:)?(?:[\\/][^\\/\s:;,'\"()`]+)+[\\/]([^\\/\s:;,'\"()`]+)"
 )
 
 
 def report(error: BaseException) -> bool:
-    """Say that something went wrong; `st.App` calls this for every exception that a page lets out.
+    """Say that something went wrong; `st.App` calls this for every exception no page has caught.
 
     Returns:
         True: Streamlit must not show the exception itself, with its traceback.
@@ -32,5 +32,5 @@ def report(error: BaseException) -> bool:
 
 
 def public(problem: object) -> str:
-    """A message as visitors may read it: of the server's paths, only the last part is left."""
+    """A message that visitors may read: only the last part of each path on the server is left."""
     return _PATH.sub(r"\1", str(problem))

@@ -11,23 +11,23 @@ from fer.web import compat
 
 
 def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
-    """`st.fragment`, in a container where nothing comes after it.
+    """Like `st.fragment`, but in a container where nothing comes after the fragment.
 
-    If a fragment runs again before the browser was sent what the whole page's run has drawn,
-    Streamlit (1.67) leaves that run's drawing of the fragment out. The browser then takes the
-    fragment's place away at the end of the run, all that comes after it moves up, later drawings
-    miss their places, and the page goes white: "Cannot set a node at a delta path". On a busy
-    server that took about one run in a hundred.
+    A fragment may run again before the browser has received what the run of the whole page drew.
+    Streamlit (1.67) then leaves the fragment out of what that run drew. At the end of the run the
+    browser removes the fragment's place, everything after it moves up, later drawings miss their
+    places, and the page goes white: "Cannot set a node at a delta path". On a busy server that
+    happened in about one run in a hundred.
 
     If a fragment's widget and another one change within one turn of the browser's event loop,
-    Streamlit runs that fragment alone: a click is lost when a component has something to say at
-    the same moment. Here the whole page then runs instead. In that run no button counts as
-    pressed; only its callback has been called. So a button beside such a component needs an
-    `on_click`.
+    Streamlit runs that fragment alone, so a click is lost if a component reports something at the
+    same moment. Here the whole page runs instead. In that run no button counts as pressed, but its
+    callback has been called, so a button beside such a component needs an `on_click`.
 
     Args:
-        draw: draws the part.
-        run_every: seconds after which it runs again; None: only when its own widgets change.
+        draw: the function that draws the part.
+        run_every: seconds after which the part runs again. With None it runs again only when one
+            of its widgets changes.
     """
 
     @functools.wraps(draw)

@@ -1,9 +1,9 @@
 """A limit in front of Streamlit's web socket: one client must not silence the server for others.
 
 Streamlit handles each message of a browser on its event loop and takes the next one without
-giving way, so a client that sends a few hundred rerun messages at once holds up every other
-visitor until all are done. Here messages beyond a rate wait, which costs only their sender, and a
-client that goes on is disconnected with a reason.
+giving other work a turn. A client that sends a few hundred rerun messages at once therefore holds
+up every other visitor until all are done. Here, messages above a set rate have to wait, which slows
+only their sender. A client that goes on sending too many is disconnected with a reason.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ class Pace:
 
     def __init__(self, limits: Limits, now: float) -> None:
         """Args:
-        limits: of the connection.
-        now: s, by a clock that never goes back.
+        limits: the limits of the connection.
+        now: the time in s, by a clock that never goes back.
         """
         self._limits = limits
         self._now = now
         self._tokens = float(limits.burst)
 
     def wait(self, now: float) -> float:
-        """Take a token for the next message; the seconds that it has to wait."""
+        """Take a token for the next message; returns how long it has to wait, in s."""
         limits = self._limits
         self._tokens = min(limits.burst, self._tokens + (now - self._now) * limits.rate) - 1
         self._now = now
@@ -75,8 +75,8 @@ class PacedSocket:
 
     def __init__(self, limits: Limits, receive: Receive, send: Send) -> None:
         """Args:
-        limits: of the connection.
-        receive, send: of the ASGI connection.
+        limits: the limits of the connection.
+        receive, send: the two functions of the ASGI connection.
         """
         self._limits = limits
         self._receive = receive
@@ -101,14 +101,14 @@ class PacedSocket:
                 return
 
     async def messages(self) -> AsyncIterator[Message]:
-        """The messages at their pace."""
+        """Yields the messages, no faster than the limits allow."""
         pace = Pace(self._limits, time.monotonic())
         while True:
             while not self._waiting:
                 self._arrived.clear()
                 await self._arrived.wait()
             if self._waiting[0]["type"] == "websocket.receive":
-                # A pause of 0 gives way, too: others get their turn between two messages.
+                # Even a pause of 0 lets other tasks take their turn between two messages.
                 await asyncio.sleep(pace.wait(time.monotonic()))
             yield self._waiting.popleft()
 
@@ -119,14 +119,14 @@ class Guard:
     def __init__(self, app: ASGIApp, limits: Limits | None = None) -> None:
         """Args:
         app: the ASGI application behind this one.
-        limits: None takes the defaults.
+        limits: how much one client may send; None takes the defaults.
         """
         self._app = app
         self._limits = limits or Limits()
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, web socket messages at their pace."""
+        """Pass everything on, but hold back web socket messages that come too fast."""
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
@@ -154,8 +154,8 @@ class Guard:
 def from_another_local_port(scope: Scope) -> bool:
     """Whether a page of another server on this machine opens the socket.
 
-    Streamlit takes every port of localhost for its own, so any local web server's page could read
-    what the app shows.
+    Streamlit trusts pages from every port of localhost, so a page of any local web server could
+    read what the app shows.
     """
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     origin = urlsplit(headers.get(b"origin", ""))

@@ -1,4 +1,4 @@
-"""What happens once for the whole process: before the first page is served and after the last."""
+"""What the process does once: before it serves the first page, and after it served the last."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from fer.web.resources import jobs
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 15.0
-"""How often visits are looked for whose browser has gone for good."""
+"""Seconds between two searches for visits whose browser has gone for good."""
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, and say where the app is."""
-    with contextlib.suppress(ValueError):  # wrong settings, which every page explains
+    with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         jobs()
     watching = [asyncio.create_task(loop_lag.watch()), asyncio.create_task(_end_left_visits())]
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)
@@ -41,7 +41,7 @@ async def _end_left_visits() -> None:
         try:
             compat.end_left_visits()
         except Exception:
-            # Of a new version of Streamlit, say; what a visit held then goes later.
+            # A new version of Streamlit may cause this, for example. The data then go later.
             log.exception("cannot end the visits that were left")
 
 

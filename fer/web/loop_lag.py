@@ -7,7 +7,7 @@ import time
 from collections import deque
 
 EVERY_S = 0.25
-"""How often the loop is looked at."""
+"""Seconds between two looks at the loop."""
 
 REMEMBERED_S = 30.0
 
@@ -27,10 +27,10 @@ class LoopLag:
             self._late.append((now, max(0.0, now - began - EVERY_S)))
 
     def worst(self, seconds: float = 10.0) -> float:
-        """How late the loop was at its worst in the last `seconds`, in seconds."""
+        """The longest delay of the loop within the last `seconds`, in s."""
         since = time.monotonic() - seconds
         return max((late for when, late in tuple(self._late) if when >= since), default=0.0)
 
 
 loop_lag = LoopLag()
-"""Of the loop that serves this process's pages."""
+"""Watches the loop that serves this process's pages."""

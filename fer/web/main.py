@@ -6,7 +6,7 @@ from fer.purpose import PRODUCT
 from fer.web import texts
 from fer.web.shell import ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
 
-# The icon is a file of ours: the browser would fetch one of Streamlit's from Google.
+# The icon is a file of this app, because the browser would fetch Streamlit's icons from Google.
 st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="wide")
 
 st.html(STYLE)

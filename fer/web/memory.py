@@ -1,4 +1,4 @@
-"""Keeps Python's garbage collector away from what never dies."""
+"""Keeps Python's garbage collector from looking at objects that stay for good."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import gc
 
 
 def spare_the_collector() -> None:
-    """Take what is loaded out of the garbage collector's sight; call it once a page is drawn.
+    """Hide all present objects from the garbage collector; call it once a page is drawn.
 
     Streamlit collects garbage after every run of a script or fragment. A live page has six such
-    runs a second, and each walked some 190,000 objects of imported modules that never die.
+    runs a second, and each looked at some 190,000 objects of imported modules that stay for good.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""What all pages of one process share, each made once and on first need."""
+"""Objects that all pages of one process share; each is made once, when it is first needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fer.web.sources.ice import IceServers, ice_servers
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The process's settings.
+    """Returns the process's settings.
 
     Raises:
         ValueError: an environment variable holds something wrong.
@@ -26,8 +26,10 @@ def settings() -> Settings:
 
 
 def chosen_model() -> Path:
-    """The emotion model that this visitor uses: the one chosen on the model page, else the one in
-    the settings."""
+    """Returns the path of the emotion model that this visitor uses.
+
+    It is the model chosen on the model page, or else the one in the settings.
+    """
     return st.session_state.get("model") or settings().model
 
 
@@ -42,7 +44,7 @@ def use_model(path: Path) -> None:
 
 
 def core(model: Path | None = None) -> MoodCore:
-    """Detector and classifier for a model, by default the chosen one.
+    """Returns the detector and classifier for a model, by default the chosen one.
 
     Raises:
         ModelError, ValueError: see `MoodCore.load`.
@@ -51,7 +53,9 @@ def core(model: Path | None = None) -> MoodCore:
 
 
 def core_of(model: str) -> MoodCore:
-    """The core of `fer.jobs.board.Options.model`. For any thread, as nothing here asks who visits.
+    """Returns the core for `fer.jobs.job.Options.model`.
+
+    It may be called from any thread, because it does not ask who the visitor is.
 
     Raises:
         ModelError, ValueError: see `MoodCore.load`.
@@ -60,7 +64,7 @@ def core_of(model: str) -> MoodCore:
 
 
 def jobs() -> JobBoard:
-    """The analyses of recordings, and their results.
+    """Returns the board of all analyses of recordings, with their results.
 
     Raises:
         ValueError: see `settings`.
@@ -74,7 +78,7 @@ def _bin(folder: Path) -> Bin:
 
 
 def bin_() -> Bin:
-    """The results that were thrown away less than a minute ago.
+    """Returns the bin, which holds the results that were thrown away less than a minute ago.
 
     Raises:
         ValueError: see `settings`.
@@ -83,8 +87,9 @@ def bin_() -> Bin:
 
 
 def engine() -> MoodEngine:
-    """The engine of the chosen model. All visitors who use a model share one engine, which shares
-    the processor fairly between them.
+    """Returns the engine of the chosen model.
+
+    All visitors who use a model share one engine, which divides the processor fairly between them.
 
     Raises:
         ModelError, ValueError: see `MoodCore.load`.
@@ -102,16 +107,16 @@ def _engine(model: Path) -> MoodEngine:
     return MoodEngine(_core(model))
 
 
-# A provider's passwords last for an hour or more; a provider that is down is asked again after
-# ten minutes, and not at every run of a page.
-# The browser says what its host is called, so the number of answers that are kept is limited.
+# A provider's passwords last for an hour or more. A provider that is down is asked again after ten
+# minutes, and not at every run of a page. The host name comes from the browser, which may invent
+# many, so only a limited number of answers is kept.
 @st.cache_data(ttl=600, max_entries=32, show_spinner=False)
 def ice(host: str) -> IceServers:
-    """ICE servers for a browser that opened the app at `host`."""
+    """Returns the ICE servers for a browser that opened the app at `host`."""
     return ice_servers(settings(), host)
 
 
 @st.cache_resource(show_spinner=False)
 def spare_the_collector() -> None:
-    """Once a process, see `fer.web.memory.spare_the_collector`."""
+    """Call `fer.web.memory.spare_the_collector` once in the life of the process."""
     memory.spare_the_collector()

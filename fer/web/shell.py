@@ -1,4 +1,4 @@
-"""What all pages stand in: the icon of the browser's tab and the style sheet."""
+"""What all pages share: the icon in the browser's tab, the style sheet, and their scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several pages say, in one place for whoever translates it."""
+"""Texts that several pages share, in one place for whoever translates them."""
 
 from __future__ import annotations
 

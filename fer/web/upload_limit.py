@@ -1,8 +1,8 @@
 """A limit on what visitors upload: Streamlit keeps every upload in memory while a visit lasts.
 
-A browser sends a file as soon as it is chosen, without a press of any button, so a few choices
-would fill the memory of a small server. Here an upload that does not fit any more is refused
-before its first byte is taken.
+A browser sends a file as soon as it is chosen, before any button is pressed, so a few files could
+fill the memory of a small server. Here an upload that no longer fits is refused before its first
+byte is received.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class UploadLimits:
     """How much may be held at one time, in bytes.
 
     Attributes:
-        visit: of one visit.
-        overall: of all visits together.
+        visit: the limit for one visit.
+        overall: the limit for all visits together.
     """
 
     visit: int
@@ -39,7 +39,7 @@ class UploadLimits:
 
     @classmethod
     def of_this_machine(cls) -> UploadLimits:
-        """Half of the memory that the process may use for all visits, a third for one."""
+        """Allows all visits half of the memory that the process may use, and one visit a third."""
         memory = _memory()
         return cls(memory // 3, memory // 2)
 
@@ -55,8 +55,8 @@ class UploadLimit:
     ) -> None:
         """Args:
         app: the ASGI application behind this one.
-        limits: None takes those of this machine.
-        held: the bytes that are held now, by visit.
+        limits: how much may be held; None takes `UploadLimits.of_this_machine`.
+        held: returns the bytes that are held now, by visit.
         """
         self._app = app
         self._limits = limits or UploadLimits.of_this_machine()
@@ -64,20 +64,20 @@ class UploadLimit:
         self._coming: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on but uploads that do not fit."""
+        """Pass everything on, except uploads that do not fit."""
         visit = _visit(scope)
         if visit is None:
             await self._app(scope, receive, send)
             return
         size = _size(scope)
         if size is None:
-            answer = PlainTextResponse("An upload has to say how long it is.", 411)
+            answer = PlainTextResponse("An upload must say how long it is.", 411)
             await answer(scope, receive, send)
             return
         held = Counter(self._held()) + self._coming
         if held[visit] + size > self._limits.visit or held.total() + size > self._limits.overall:
             log.warning("refused an upload of %d bytes: %d are held", size, held.total())
-            text = "The server has no room for this file now. Analyse or remove others first."
+            text = "The server has no room for this file now. Analyse or remove other files first."
             await PlainTextResponse(text, 413)(scope, receive, send)
             return
         self._coming[visit] += size
@@ -111,5 +111,5 @@ def _memory() -> int:
         memory = 4 << 30
     try:
         return min(memory, int(_CGROUP.read_text()))
-    except (OSError, ValueError):  # none, or "max"
+    except (OSError, ValueError):  # there is no limit, or it is "max"
         return memory

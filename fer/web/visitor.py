@@ -9,12 +9,12 @@ import streamlit as st
 
 
 def clock_time(since_1970: float) -> str:
-    """A moment, in s since 1970, by the visitor's clock."""
+    """Writes a moment, given in s since 1970, as date and time on the visitor's clock."""
     return f"{datetime.fromtimestamp(since_1970, _zone()):%Y-%m-%d %H:%M}"
 
 
 def _zone() -> tzinfo | None:
-    """The time zone that the browser names; None, the server's, where it names an unknown one."""
+    """The time zone that the browser names, or None (the server's) if the name is unknown."""
     try:
         return ZoneInfo(st.context.timezone or "")
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The parts of the live page, and in `texts` all its words.
+"""The parts of the live page; `texts` holds all its words.
 
-What the page computes lies in `fer/live` and `fer/mood`; here it is only shown.
+`fer/live` and `fer/mood` do the computing; the modules here only show the results.
 """

@@ -13,9 +13,9 @@ from fer.web.live import texts
 
 
 def marks(session: LiveSession) -> None:
-    """A line to write on, a button for each usual mark, and the list of marks."""
+    """Show a text field, a button for each usual mark, and the list of marks."""
     _form(session)
-    # Callbacks run before the page does, so nothing that happens to that run loses a mark.
+    # Callbacks run before the page does, so no mark is lost if the run of the page is cut short.
     for number, (column, text) in enumerate(
         zip(st.columns(len(texts.MARK_PRESETS)), texts.MARK_PRESETS, strict=True), start=1
     ):

@@ -1,4 +1,4 @@
-"""The notice that comes before the live page's first use."""
+"""The notice that a visitor reads before using the live page for the first time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fer.web.live import texts
 
 
 def require() -> None:
-    """Show the notice, and end the page's run there, until the visitor has read it."""
+    """Until the visitor has confirmed the notice, show it and stop the run of the page there."""
     if st.session_state.get("notice_read"):
         return
     st.title(PRODUCT)

@@ -29,7 +29,7 @@ class Slots:
 
 
 def banner(session: LiveSession, sound: bool) -> None:
-    """The alerts that last, where they are noticed while teaching; also in the browser's tab."""
+    """Show the alerts that have not ended, at the top of the page and in the browser's tab."""
     lasting = [alert for alert in session.alerts if alert.end is None]
     for alert in lasting:
         ago = clock(session.shown_until - alert.start)
@@ -43,7 +43,7 @@ def banner(session: LiveSession, sound: bool) -> None:
 
 
 def slots() -> Slots:
-    """Empty places for the sentence, the numbers and the line beneath them."""
+    """Make empty places for the sentence, the numbers and the line beneath them."""
     with st.container(key="headline"):
         sentence = st.empty()
     with st.container(key="numbers"):
@@ -89,7 +89,7 @@ def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
 
 
 def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes: bool) -> None:
-    """The shares over time, and with `classes` those of the chosen time above."""
+    """Draw the shares over time and, with `classes`, those of the last `window` seconds above."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     if classes:
         shares = session.shares(window)
@@ -108,7 +108,7 @@ def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes
 
 
 def valence_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
-    """The valence over time, with alerts and marks."""
+    """Draw the valence over time, with alerts and marks."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     st.caption(texts.VALENCE_TITLE)
     figure = charts.valence_line(table, session.alerts, session.marks, height=200)
@@ -116,7 +116,7 @@ def valence_chart(session: LiveSession, window: int | None, smooth_s: int) -> No
 
 
 def faces_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
-    """The faces in view over time."""
+    """Draw the number of faces in view over time."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     st.caption(texts.FACES_TITLE)
     figure = charts.faces_line(table, height=200)
@@ -124,7 +124,7 @@ def faces_chart(session: LiveSession, window: int | None, smooth_s: int) -> None
 
 
 def alert_list(session: LiveSession) -> None:
-    """The last alerts, the newest first."""
+    """List the last five alerts, the newest first."""
     alerts = session.alerts[-5:]
     if not alerts:
         return

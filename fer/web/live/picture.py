@@ -1,4 +1,4 @@
-"""The live page's picture: the camera or the shared window, and what is to be said about it."""
+"""The live page's picture: the camera or the shared window, and the notices about it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def show(source: Source) -> tuple[dict, bool]:
     """Show the source.
 
     Returns:
-        What the notices need to know of it, and whether it is running or about to run.
+        The facts about it that the notices need, and whether it is running or about to run.
     """
     if source == Source.CAMERA:
         facts = _camera()
@@ -77,12 +77,12 @@ def _screen() -> None:
     share = visit.share()
     before = share.status
     if share.view("screen-view") != before:
-        # The rest of the page begins or ends to refresh itself.
+        # The rest of the page has to start or stop refreshing itself.
         st.rerun()
 
 
 def say(session: LiveSession, source: Source, facts: dict) -> None:
-    """Say what is worth saying about the state of the session; call it in a fragment."""
+    """Show the notices about the state of the session; call it in a fragment."""
     since = facts.get("connecting_since")
     known = {key: value for key, value in facts.items() if key != "connecting_since"}
     browser = browser_facts("browser-probe")

@@ -1,4 +1,4 @@
-"""The live page's sidebar: how sensitive the page is, and what to do with the session."""
+"""The live page's sidebar: settings of its sensitivity, and the buttons for the session."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
 
 
 def _limits() -> AlertLimits:
-    # A look at another page must not take the limits back, and with them the alerts so far.
+    # A visit to another page must not reset the limits, because the alerts so far depend on them.
     limit = partial(st.slider, persist_state="session")
     st.markdown(f"**{texts.ALERTS}**")
     st.toggle(texts.SOUND, key="sound", persist_state="session")

@@ -1,6 +1,6 @@
-"""All that the live page says, in one place for whoever translates it.
+"""All texts of the live page, in one place for whoever translates them.
 
-Words in braces are filled in by the page. Texts may hold Markdown.
+The page replaces the words in braces. Texts may contain Markdown.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NOTICE_READ = "I have read this"
 NOTICE = f"""
 **What this page measures.** From each picture: where faces are, and how strongly each looks like
 one of seven expressions (angry, disgust, fear, happy, sad, surprise, neutral). What it reads from
-each face is written on the picture; numbers and charts are of the class as a whole, once a second.
+each face is written on the picture; numbers and charts show the class as a whole, once a second.
 {purpose.NOT_A_FEELING} The numbers are a hint at best.
 
 **What is not stored.** Pictures are read in the server's memory and forgotten at once. Nobody is
@@ -61,8 +61,8 @@ GROUPS_HELP = {
     "taken for each other and for a neutral face.",
 }
 OF_THE_FACES = (
-    "Share of the faces read, over the chosen time. The range beneath holds the true share in nine "
-    "of ten cases."
+    "Share of the faces that were read in the chosen time. In nine of ten cases the true share "
+    "lies in the range beneath."
 )
 BETWEEN = "{low:.0%} to {high:.0%}"
 FACES = "Faces"

@@ -1,4 +1,4 @@
-"""What one visit keeps for the live page: its session and the two sources."""
+"""What the app keeps of one visit to the live page: the session and the two sources."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fer.web.sources.camera import Camera
 from fer.web.sources.screen import ScreenShare
 
 
-# Streams end with the visit, however it ends. The data must outlive a short loss of the network,
-# so they live in the session's state and not in this cache.
+# When a visit ends, for whatever reason, this cache ends its streams. The data must outlive a
+# short loss of the network, so they are kept in the session's state and not in this cache.
 @st.cache_resource(
     scope="session",
     on_release=LiveSession.close,
@@ -23,7 +23,7 @@ def _lease(session: LiveSession) -> LiveSession:
 
 
 def live_session() -> LiveSession:
-    """This visit's session, made on first need.
+    """Returns this visit's session, which the first call makes.
 
     Raises:
         ModelError, ValueError: see `fer.web.resources.engine`.

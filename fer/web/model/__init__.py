@@ -1,4 +1,4 @@
-"""The parts of the model page, and in `texts` all its words.
+"""The parts of the model page; `texts` holds all its words.
 
-What the page knows of a model is read by `fer/model_card.py`; here it is only shown.
+`fer/model_card.py` reads what is known about a model; the modules here only show it.
 """

@@ -1,4 +1,4 @@
-"""Choose a model to look at, one to compare it with, and one to use."""
+"""The controls that choose a model to look at, one to compare it with, and one to use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fer.web.resources import chosen_model, use_model
 
 
 def choose(cards: Sequence[ModelCard]) -> tuple[ModelCard, ModelCard | None]:
-    """Returns the card to show, and the one to compare it with."""
+    """Let the visitor choose; returns the card to show and the one to compare it with, or None."""
     paths = [card.path for card in cards]
     used = chosen_model().resolve()
 

@@ -1,4 +1,4 @@
-"""What a card says of a model's quality: the row of figures and the tabs with their charts."""
+"""What a card says about a model's quality: the row of figures and the tabs with charts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fer.web.model import texts
 
 
 def figure_row(card: ModelCard, other: ModelCard | None) -> None:
-    """The figures that people ask for first, the difference from the other model beneath."""
+    """Show the most important figures, with the difference from the other model beneath."""
     found, theirs = card.measured(), other.measured() if other else None
     figures = found.figures if found else {}
     alike = theirs if found and theirs and found.same_faces(theirs) else None
@@ -61,7 +61,7 @@ def _size(column, size: dict) -> None:
 
 
 def classes(card: ModelCard) -> None:
-    """How it does on each class."""
+    """Show how well the model reads each class."""
     found = card.measured()
     if found is None:
         st.info(how_to_measure(card))
@@ -77,7 +77,7 @@ def classes(card: ModelCard) -> None:
 
 
 def confidence(card: ModelCard, other: ModelCard | None) -> None:
-    """Whether its confidences mean what they say."""
+    """Show whether the model is right as often as its confidence says."""
     models, limits = {}, {}  # the figures and the limit of confidence of each model
     for item in filter(None, (card, other)):
         if found := item.measured():
@@ -100,13 +100,13 @@ def confidence(card: ModelCard, other: ModelCard | None) -> None:
         st.plotly_chart(charts.coverage_curve(models, limits), key="coverage")
     limit = card.data.get("abstain_below")
     said = texts.LIMIT if limit else texts.NO_LIMIT
-    # Cards from before there was a choice were all made for 85 %.
-    wanted = card.data.get("answered_right") or 0.85
-    st.caption(said.format(title=card.title, limit=limit, right=wanted))
+    # Older cards, from before this could be chosen, were all made for 85 %.
+    right_share = card.data.get("answered_right") or 0.85
+    st.caption(said.format(title=card.title, limit=limit, right=right_share))
 
 
 def robustness(card: ModelCard) -> None:
-    """How it does on damaged faces."""
+    """Show how well the model reads faces in shifted, turned or degraded pictures."""
     damage = (card.data.get("metrics") or {}).get("robustness")
     if not damage:
         st.info(how_to_measure(card))
@@ -116,6 +116,6 @@ def robustness(card: ModelCard) -> None:
 
 
 def how_to_measure(card: ModelCard) -> str:
-    """What to say where figures are missing."""
+    """Says how to measure the figures that a card lacks."""
     path = card.path.relative_to(ROOT) if card.path.is_relative_to(ROOT) else card.path.name
     return texts.HOW_TO_MEASURE.format(title=card.title, path=path)

@@ -10,7 +10,7 @@ from fer.web.model import texts
 
 
 def origin(card: ModelCard) -> None:
-    """The faces it learned from, its training, and the whole card."""
+    """Show which faces a model learned from, how it was trained, and its whole card."""
     training, data = card.data.get("training") or {}, card.data.get("data") or {}
     if card.data.get("note"):
         st.warning(card.data["note"])

@@ -1,6 +1,6 @@
-"""All that the model page says, in one place for whoever translates it.
+"""All texts of the model page, in one place for whoever translates them.
 
-Words in braces are filled in by the page. Texts may hold Markdown.
+The page replaces the words in braces. Texts may contain Markdown.
 """
 
 from __future__ import annotations

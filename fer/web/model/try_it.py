@@ -18,7 +18,7 @@ from fer.web.model import texts
 from fer.web.resources import core
 
 SHOWN_PX = 160
-"""Width of a face's picture."""
+"""Width of a face's picture on the page, px."""
 
 MOST_FACES = 12
 
@@ -43,7 +43,7 @@ def try_it(card: ModelCard) -> None:
         return
     faces = reader.read(picture)
     if not faces:
-        # A picture that is a face and nothing else, as in FER2013, has no room for a detector.
+        # A detector finds nothing in a picture that a face fills completely, as in FER2013.
         st.info(texts.NO_FACE)
         classifier = reader.classifier
         probabilities = classifier.labels_probabilities([picture])[0]

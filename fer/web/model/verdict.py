@@ -1,4 +1,4 @@
-"""What a card's figures come to, in plain words."""
+"""What a card's figures mean, in plain words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fer.web.model import texts
 
 
 def verdict(card: ModelCard) -> str:
-    """A few sentences that a teacher can act on; a warning where nothing was measured."""
+    """A few sentences that a teacher can act on, or a warning if nothing was measured."""
     metrics = card.data.get("metrics") or {}
     votes = (metrics.get("ferplus") or {}).get("accuracy")
     found = card.measured()

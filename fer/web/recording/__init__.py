@@ -1,4 +1,4 @@
-"""The parts of the recording page, and in `texts` all its words.
+"""The parts of the recording page; `texts` holds all its words.
 
-What the page computes lies in `fer/report`, `fer/mood` and `fer/jobs`; here it is only shown.
+`fer/report`, `fer/mood` and `fer/jobs` do the computing; the modules here only show the results.
 """

@@ -10,11 +10,11 @@ import streamlit as st
 from fer.report.chapters import Chapter
 
 CONTAINERS = ("time-main", "time-more", "time-voice", "time-face")
-"""Keys of the containers whose charts share the recording's time: the player moves in them."""
+"""Keys of the containers whose charts show the recording's time and the player's cursor."""
 
 
 def show_chapters(chapters: dict[str, Chapter], keys: Iterable[str], job_id: str) -> None:
-    """Draw those of the chapters that there are, each with its title and note."""
+    """Draw the chapters with these keys, if they exist, each with its title and note."""
     for key in keys:
         chapter = chapters.get(key)
         if chapter is None:
@@ -26,5 +26,5 @@ def show_chapters(chapters: dict[str, Chapter], keys: Iterable[str], job_id: str
 
 
 def show_figure(figure: go.Figure, key: str) -> None:
-    """A figure without Plotly's tool bar."""
+    """Show a figure without Plotly's tool bar."""
     st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})

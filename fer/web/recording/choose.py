@@ -22,7 +22,7 @@ from fer.web.widgets.recorder import recorder
 
 
 def choose() -> None:
-    """Show the ways to a result, and the results that there are."""
+    """Show the ways to get a result, and the earlier results."""
     navigation.announce_unseen()
     ways = {texts.TAB_UPLOAD: _upload}
     if (folder := settings().recordings) is not None:
@@ -125,7 +125,7 @@ def _load_export() -> None:
 
 
 def _export_kind(file: compat.UploadedFile) -> str:
-    """Which export a file is, by a column that no other has."""
+    """Tells which export a file is by a column that only this export has; "" for a timeline."""
     columns = file.getvalue()[:2000].split(b"\n")[0].strip().split(b",")
     return next((k for k, c in {"faces": b"track", "voice": b"speech"}.items() if c in columns), "")
 

@@ -1,4 +1,4 @@
-"""Earlier results: a table to open and delete them."""
+"""Earlier results: a table in which they can be opened and deleted."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from fer.web.resources import bin_, jobs
 from fer.web.widgets.confirm import confirm_button
 
 SHOWN = 10
-"""Rows of the table before somebody asks for all."""
+"""Number of rows in the table until the visitor asks for all."""
 
 _WIDTHS = (4, 2, 1, 5)
 
 
 def finished() -> list[Job]:
-    """The results that nobody has thrown away, the newest first."""
+    """Returns the results that nobody has thrown away, the newest first."""
     return [job for job in jobs().finished() if not bin_().holds(job.id)]
 
 
 def results() -> None:
-    """The results on this server, where there are any."""
+    """Show the table of the results on this server, if there are any."""
     _thrown_away()
     found = finished()
     if not found:
@@ -48,7 +48,7 @@ def results() -> None:
 
 
 def _row(job: Job) -> bool:
-    """A result as a row of the table; whether it is chosen."""
+    """Show a result as a row of the table; returns whether it is chosen."""
     name, date, length, short = st.columns(_WIDTHS, vertical_alignment="center")
     chosen = name.checkbox(markdown(job.name), key=f"earlier-{job.id}")
     date.markdown(navigation.when(job))
@@ -63,7 +63,7 @@ def _row(job: Job) -> bool:
 
 
 def _thrown_away() -> None:
-    """The results that this visit has thrown away and can take back."""
+    """Show the results that this visit has thrown away and can take back."""
     mine: dict[str, str] = st.session_state.setdefault("thrown-away", {})
     held = {job_id: name for job_id, name in mine.items() if bin_().holds(job_id)}
     for job_id in set(mine) - set(held):
@@ -85,12 +85,12 @@ def _thrown_away() -> None:
 
 
 def delete_button(label: str, names: dict[str, str], key: str) -> None:
-    """A button that asks, and then throws results away.
+    """Show a button that asks for confirmation and then throws results away.
 
     Args:
-        label: on the button.
-        names: of the results, by their ids.
-        key: of the second button.
+        label: the text on the button.
+        names: the names of the results, by their ids.
+        key: the key of the button that confirms.
     """
 
     def delete() -> None:

@@ -1,4 +1,4 @@
-"""The tab with a result's downloads, and the buttons that delete what is kept."""
+"""The tab with a result's downloads, and the buttons that delete the recording or the result."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def export(job: Job, report: Report, shown: tuple[float, float]) -> None:
 
     Args:
         job: the analysis.
-        report: of the chosen period.
+        report: the report on the chosen period.
         shown: start and end of that period, s.
     """
     st.caption(texts.EXPORT_NOTE)

@@ -22,40 +22,42 @@ def wanted() -> list[str]:
 
 
 def show_jobs(ids: list[str], problems: Sequence[str] = ()) -> None:
-    """Go to the page of these analyses, or without any to the first page.
+    """Go to the view of these analyses, or to the first view if there are none.
 
     Args:
-        ids: of the analyses.
-        problems: what to say there of others that could not be started.
+        ids: the ids of the analyses.
+        problems: messages to show there about other analyses that could not be started.
     """
     go_to(ids, problems)
     st.rerun()
 
 
 def go_to(ids: list[str], problems: Sequence[str] = ()) -> None:
-    """Like `show_jobs`, where the page is about to run anyway."""
+    """Like `show_jobs`, for callers after which the page runs again anyway."""
     st.session_state.problems = problems
     st.query_params["job"] = ids
 
 
 def problems() -> Sequence[str]:
-    """What `show_jobs` was given to say."""
+    """Returns the messages that `show_jobs` was given."""
     return st.session_state.get("problems", ())
 
 
 def unseen() -> list[str]:
-    """The analyses of this visit whose end it has not seen; the address forgets them on other
-    pages."""
+    """Returns the ids of the analyses whose end this visit has not seen.
+
+    The address alone would not do, because it loses them when the visitor goes to another page.
+    """
     return st.session_state.setdefault("unseen", [])
 
 
 def remember(ids: list[str], still_open: list[str]) -> None:
-    """Keep in `unseen` what is not shown now, and of what is shown what goes on."""
+    """Keep in `unseen` the analyses that are not shown now, and of those shown the open ones."""
     st.session_state.unseen = [job_id for job_id in unseen() if job_id not in ids] + still_open
 
 
 def announce_unseen() -> None:
-    """Say how the visit's other analyses do, with a button that shows them."""
+    """Say how far the visit's other analyses are, beside a button that shows them."""
     found = [job for job_id in unseen() if (job := jobs().get(job_id))]
     if not found:
         return
@@ -68,10 +70,11 @@ def announce_unseen() -> None:
 
 
 def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:
-    """Start analyses and show them; one that cannot be started does not hold up the others.
+    """Start analyses and show them. If one cannot be started, the others start anyway.
 
     Args:
-        calls: a recording's name, and a function that starts its analysis and returns the id.
+        calls: for each recording its name, and a function that starts its analysis and returns the
+            id.
     """
     started, problems = [], []
     for name, call in calls:

@@ -15,8 +15,8 @@ def period(job_id: str, duration: float) -> tuple[float, float]:
     """Let the visitor choose a period; returns its start and end in s.
 
     Args:
-        job_id: of the result.
-        duration: of the recording, s. Too short a one cannot be cut.
+        job_id: the id of the result.
+        duration: the length of the recording, s. Below 2 s there is no choice.
     """
     if duration < 2:
         return 0.0, duration
@@ -34,9 +34,9 @@ def period(job_id: str, duration: float) -> tuple[float, float]:
 
 
 def time_of(seconds: float) -> time:
-    """Seconds as a time of the day, which Streamlit's slider can write as a clock does.
+    """Turns seconds into a time of day, which Streamlit's slider shows like a clock.
 
-    A day is the longest that it can write; later seconds are its last one.
+    The slider can show no more than a day, so longer times become the last second of the day.
     """
     whole = min(int(seconds), _LAST)
     return time(whole // 3600, whole // 60 % 60, whole % 60)

@@ -15,7 +15,7 @@ PROGRESS_EVERY = 1.0
 
 
 def progress(running: list[str]) -> None:
-    """A line for each of these analyses; once one has ended the whole page runs again."""
+    """Show a line for each of these analyses. Once one has ended, the whole page runs again."""
 
     def lines() -> None:
         current = [job for job_id in running if (job := jobs().get(job_id))]
@@ -48,7 +48,7 @@ def _words(job: Job) -> str:
 
 
 def ended(job: Job) -> None:
-    """What to say of an analysis that gave no result."""
+    """Say why an analysis gave no result, and offer to continue an interrupted one."""
     name = markdown(job.name)
     if job.state == JobState.FAILED:
         st.error(texts.PROBLEM.format(name=name, problem=public(job.message)))

@@ -87,7 +87,7 @@ def _tabs(
 def _play(job: Job, report: Report, duration: float) -> None:
     source = None
     if job.video is not None:
-        # Deleted in this very moment: the player then offers to open a local file.
+        # The file may be deleted at this very moment; the player then offers to open a local one.
         with contextlib.suppress(OSError, ValueError):
             source = address(mapped(job.video), job.name, job.id)
     player(

@@ -1,4 +1,4 @@
-"""Results that were read from the disk, kept for the next run of a page."""
+"""Results that were read from the disk and are kept in memory for the next run of a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fer.report.report import Report
 # The report of three hours takes 60 MB.
 @st.cache_resource(max_entries=4, show_spinner=False)
 def stored_report(job_id: str, _board: JobBoard) -> Report:
-    """The result of a finished analysis.
+    """Returns the result of a finished analysis.
 
     Raises:
         RecordingError: it is damaged or no longer there.
@@ -22,7 +22,7 @@ def stored_report(job_id: str, _board: JobBoard) -> Report:
 
 @st.cache_resource(max_entries=10_000, show_spinner=False)
 def stored_outline(job_id: str, _board: JobBoard) -> Outline:
-    """The outline of a finished analysis, for comparisons.
+    """Returns the outline of a finished analysis, for comparisons.
 
     Raises:
         RecordingError: it is damaged or no longer there.
@@ -31,6 +31,6 @@ def stored_outline(job_id: str, _board: JobBoard) -> Outline:
 
 
 def forget(job_id: str) -> None:
-    """Keep nothing of a deleted result in memory."""
+    """Remove a deleted result from memory."""
     stored_report.clear(job_id, None)
     stored_outline.clear(job_id, None)

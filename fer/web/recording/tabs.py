@@ -14,11 +14,11 @@ from fer.web.recording import chart, texts
 
 VOICE_NUMBERS = ("dominant tone of voice", "valence of the voice", "speech, of the time")
 MOST_FACES = 200
-"""Faces that can be chosen, those seen most; a crowd has thousands."""
+"""How many faces can be chosen: the ones seen most, because a crowd has thousands."""
 
 
 def metrics(report: Report, names: tuple[str, ...]) -> None:
-    """Those of the report's numbers that have these names, in one row."""
+    """Show the report's numbers with these names in one row."""
     chosen = [number for number in numbers(report) if number.name in names]
     with st.container(key=f"numbers-{len(names)}"):
         for column, number in zip(st.columns(len(names)), chosen, strict=False):
@@ -26,7 +26,7 @@ def metrics(report: Report, names: tuple[str, ...]) -> None:
 
 
 def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
-    """The shares of all expressions, and all numbers."""
+    """Show the shares of all expressions, and all numbers of the report."""
     ring, table = st.columns([5, 7])
     with ring:
         chart.show_chapters(chapters, ("donut",), job_id)
@@ -36,7 +36,7 @@ def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
 
 
 def cues(job_id: str, chapters: dict[str, Chapter]) -> None:
-    """Faces, head pose and further cues, with what they mean."""
+    """Show faces, head pose and further cues, and explain what they mean."""
     with st.container(key=chart.CONTAINERS[1]):
         chart.show_chapters(chapters, ("faces", "cues", "pose", "blinks"), job_id)
     st.markdown(f"**{texts.CUES}**")
@@ -49,7 +49,7 @@ def cues(job_id: str, chapters: dict[str, Chapter]) -> None:
 
 
 def voice(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
-    """The tone of voice."""
+    """Show the tone of voice."""
     if "voice" not in chapters:
         st.info(texts.NO_VOICE)
         return
@@ -59,7 +59,7 @@ def voice(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
 
 
 def faces(job_id: str, report: Report, shown: tuple[float, float]) -> None:
-    """One face over time, to be chosen."""
+    """Let the visitor choose a face, and show it over time."""
     stays = tables.tracks(report.faces).head(MOST_FACES).set_index("track")
     frames = len(report.timeline)
 

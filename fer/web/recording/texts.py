@@ -1,6 +1,6 @@
-"""All that the recording page says, in one place for whoever translates it.
+"""All texts of the recording page, in one place for whoever translates them.
 
-Words in braces are filled in by the page. Texts may hold Markdown.
+The page replaces the words in braces. Texts may contain Markdown.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ RESTARTED = "The server was started again."
 # --- The result -----------------------------------------------------------------------------
 
 PERIOD = "Period"
-PERIOD_HELP = "Numbers, charts, events and exports are of this part of the recording."
+PERIOD_HELP = "Numbers, charts, events and exports cover this part of the recording."
 PERIOD_EMPTY = "Nothing was analysed in this period. Choose a longer one."
 NO_FACE = "No face was found in this period, so there is no expression to show."
 ABSENT = (
@@ -143,7 +143,9 @@ AVERAGE = "Average of all {count} others"
 AVERAGE_SHORT = "average"
 THIS_RECORDING = "this recording"
 NO_FACE_TO_COMPARE = "One of them has no readable face, so there is nothing to compare."
-EXPORT_NOTE = "Of the period chosen above. The HTML page and the PDF hold the same numbers."
+EXPORT_NOTE = (
+    "The downloads cover the period chosen above. The HTML page and the PDF hold the same numbers."
+)
 FORGET = "Delete the recording"
 FORGET_QUESTION = "Deletes {name} from the server. The result stays."
 DELETE_THIS = "Delete this result"

@@ -1,1 +1,1 @@
-"""Where live frames come from: the camera by WebRTC, a shared window, the ICE servers."""
+"""Where live frames come from: the camera over WebRTC, with its ICE servers, or a shared window."""

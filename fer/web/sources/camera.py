@@ -31,15 +31,15 @@ class Camera:
         self._session = session
 
     def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Take a frame from the browser; what is returned goes back to it."""
+        """Take a frame from the browser; returns the frame to send back to it."""
         image = frame.to_ndarray(format="bgr24")
-        # The engine keeps its frame for a while, and this one is drawn on.
+        # The engine gets a copy, because it keeps the frame for a while and this one is drawn on.
         self._session.put(image.copy())
         draw(image, self._session.in_view())
         return av.VideoFrame.from_ndarray(image, format="bgr24")
 
     def ended(self) -> None:
-        """The video has ended: stopped, page left, or connection lost."""
+        """Close the session: the camera was stopped, the page left or the connection lost."""
         self._session.close()
 
 
@@ -47,20 +47,20 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
     """Show the camera with its buttons, and connect it.
 
     Args:
-        key: of the widget.
-        camera: takes the frames. May be another object at the next run of the script.
+        key: the key of the widget.
+        camera: takes the frames. It may be another object at the next run of the script.
         servers: ICE servers, see `fer.web.sources.ice`.
         size: (width, height) to ask of the camera, px.
 
     Returns:
-        State with `playing` and `signalling` (a connection is being made), both bool.
+        A state with `playing` and `signalling` (a connection is being made), both bool.
     """
     compat.keep_a_steady_bitrate()
     compat.keep_newest_only()
     compat.keep_connected(key)
     compat.be_patient_with_connections()
     width, height = size
-    # The stubs type the nested settings as exact dicts; plain ones are what the docs show.
+    # The type stubs ask for exact dicts in nested settings, but the documentation uses plain ones.
     context = webrtc_streamer(  # type: ignore[call-overload]
         key=key,
         mode=WebRtcMode.SENDRECV,
@@ -75,7 +75,7 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
         },
         video_frame_callback=camera.recv,
         on_video_ended=camera.ended,
-        # On the event loop itself a frame's work would hold up every page of the server.
+        # Frames are handled outside the event loop, where they would hold up the server's pages.
         async_processing=True,
         media_toggle_controls=False,
         video_html_attrs={

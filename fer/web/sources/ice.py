@@ -1,4 +1,4 @@
-"""ICE servers: how a browser and this process find a way to each other.
+"""ICE servers, which help a browser and this process to connect to each other.
 
 STUN tells each side its public address, which is enough in simple networks. Behind strict
 firewalls and on most clouds only a TURN server, which relays the video, makes a connection.
@@ -26,7 +26,7 @@ HOW_TO_SET = (
     "CLOUDFLARE_TURN_KEY_API_TOKEN, or HF_TOKEN. Providers are not asked for a browser at "
     "localhost, so at the far end of a tunnel only FER_ICE_SERVERS helps."
 )
-"""Where a TURN server is set, for whoever runs the app."""
+"""Says how to set a TURN server, for whoever runs the app."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class IceServers:
 
     Attributes:
         servers: as `RTCPeerConnection` takes them: dicts with `urls`, `username`, `credential`.
-        source: where they come from, for people.
+        source: where the servers come from, in words.
         problem: what went wrong with the source that the settings name, or None.
     """
 
@@ -45,19 +45,19 @@ class IceServers:
 
     @property
     def relays(self) -> bool:
-        """Whether there is a TURN server among them."""
+        """Whether one of the servers is a TURN server."""
         return any(url.startswith(("turn:", "turns:")) for url in _urls(self.servers))
 
 
 def ice_servers(settings: Settings, host: str) -> IceServers:
-    """The servers that the settings name.
+    """Returns the servers that the settings name.
 
-    May ask a provider over the network and take up to ten seconds: cache the result, for an hour
-    at the most, since relays hand out short-lived passwords.
+    This may ask a provider over the network and take up to ten seconds. Cache the result, but for
+    an hour at most, because providers hand out passwords that are valid for a short time.
 
     Args:
         settings: the process's settings.
-        host: host part of the address in the browser; on the machine itself no server is needed.
+        host: host part of the address in the browser; no server is needed on the same machine.
     """
     if settings.ice_servers:
         try:
@@ -81,8 +81,8 @@ def parse(text: str) -> list[dict]:
     """Read `FER_ICE_SERVERS`.
 
     Raises:
-        ValueError: it is no JSON list of servers. The message names what is wrong and where, and
-            quotes nothing: any part of a malformed list may be a password.
+        ValueError: the text is not a JSON list of servers. The message names what is wrong and
+            where, but quotes nothing, because any part of a malformed list may be a password.
     """
     try:
         servers = json.loads(text)
@@ -116,11 +116,11 @@ def is_local(host: str) -> bool:
 
 
 def _urls(servers: list[dict]) -> list:
-    found = []
+    result = []
     for server in servers:
         urls = server.get("urls", [])
-        found.extend(urls if isinstance(urls, list) else [urls])
-    return found
+        result.extend(urls if isinstance(urls, list) else [urls])
+    return result
 
 
 def _stun() -> list[dict]:
@@ -128,7 +128,7 @@ def _stun() -> list[dict]:
 
 
 def _providers(settings: Settings):
-    """Name of each provider with keys, and a call that asks it for servers."""
+    """Yields the name of each provider with keys, and a function that asks it for servers."""
     from streamlit_webrtc import credentials
 
     if settings.cloudflare_key and settings.cloudflare_token:

@@ -1,8 +1,8 @@
 """A shared window or screen as a source of a `LiveSession`.
 
-Instructors of online classes look at a gallery in their video call. A small component takes the
-window with the browser's `getDisplayMedia` and sends pictures one by one; each is decoded, read
-and forgotten.
+Instructors of online classes see their class as a gallery in a video call. A small component
+captures that window with the browser's `getDisplayMedia` and sends pictures one by one. Each is
+decoded, read and forgotten.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from fer.live.session import LiveSession
 from fer.media.image import PictureError, decode_picture
 
 LONGEST = 1280
-"""px; longest side of the pictures that the component sends."""
+"""Longest side of the pictures that the component sends, px."""
 
 QUALITY = 0.8
-"""JPEG quality that it uses, 0 to 1. Lower smears faces of 40 px."""
+"""JPEG quality of these pictures, 0 to 1. A lower quality smears faces of 40 px."""
 
 MAX_BYTES = 4_000_000
-"""A picture of `LONGEST` px has 0.1 to 0.5 MB."""
+"""Most bytes of a picture's file. A picture of `LONGEST` px has 0.1 to 0.5 MB."""
 
 _FRONTEND = Path(__file__).resolve().parent
 
@@ -44,7 +44,7 @@ _component = st.components.v2.component(
 def shared_picture(text: object) -> np.ndarray:
     """Decode one picture.
 
-    Whatever a hostile browser sends costs no more than a baseline JPEG of `LONGEST` px.
+    Whatever a hostile browser sends, decoding costs no more than a baseline JPEG of `LONGEST` px.
 
     Args:
         text: base64 of a JPEG file.
@@ -53,7 +53,7 @@ def shared_picture(text: object) -> np.ndarray:
         uint8 (H, W, 3) BGR.
 
     Raises:
-        PictureError: it is something else, or too large; the message says what.
+        PictureError: the text is something else, or too large; the message says what.
     """
     if not isinstance(text, str) or len(text) > MAX_BYTES * 4 / 3:
         raise PictureError("the picture is no text or too long")
@@ -65,7 +65,10 @@ def shared_picture(text: object) -> np.ndarray:
 
 
 def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) -> list[dict]:
-    """Readings as the component draws them: boxes in parts of the picture, colour and label."""
+    """Returns what the component draws for each reading: `box`, `colour` and `label`.
+
+    The numbers of `box` (x, y, width, height) are shares of the picture's width or height.
+    """
     return [
         {
             "box": [
@@ -80,7 +83,7 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
 
 
 class ScreenShare:
-    """Hands the pictures of the component to a session. Used on the page's script thread only."""
+    """Hands the component's pictures to a session. Use it only on the page's script thread."""
 
     def __init__(self, session: LiveSession) -> None:
         self._session = session
@@ -113,8 +116,7 @@ class ScreenShare:
         """
 
         def on_picture() -> None:
-            # A picture that was on its way when the visitor left the page has no component any
-            # more.
+            # If the visitor left the page while a picture was on its way, the component is gone.
             component = st.session_state.get(key)
             if component is not None:
                 self.take(component.picture)
@@ -129,10 +131,10 @@ class ScreenShare:
             },
             default={"status": str(Sharing.IDLE)},
             on_picture_change=on_picture,
-            on_status_change=lambda: None,  # a default needs one
+            on_status_change=lambda: None,  # Streamlit asks for a callback with each default
         )
         status = _status(result.status)
-        # Seen here, because a browser whose page was left cannot say that it has stopped.
+        # The end is noticed here, because the browser cannot report it once the page was left.
         if status not in (self.status, Sharing.SHARING):
             self._session.close()
         self.status = status

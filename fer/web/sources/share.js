@@ -1,9 +1,9 @@
 // Takes a window or screen with getDisplayMedia and hands about two JPEG pictures a second to the
-// page's process. The next picture is taken only once the last one was answered, so nothing
-// queues on a slow line.
+// page's process. The next picture is taken only once the last one was answered, so no
+// queue builds up on a slow line.
 
 const PERIOD_MS = 500;
-const ANSWER_MS = 5000; // an answer that takes longer is taken for lost
+const ANSWER_MS = 5000; // an answer that takes longer counts as lost
 const WORDS = {
   idle: "",
   asking: "Choose what to share in the browser's dialogue.",
@@ -15,8 +15,8 @@ const WORDS = {
     "Screen sharing is not supported here. It needs a desktop browser, and HTTPS or localhost.",
 };
 
-// Timers of a hidden page are slowed down to one a minute; those of a worker are not. The page is
-// hidden whenever the video call covers it.
+// Browsers slow the timers of a hidden page down to one tick a minute, but not those of a worker.
+// The page is hidden whenever the video call covers it.
 function ticker(onTick) {
   const source = `setInterval(() => postMessage(0), ${PERIOD_MS})`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -48,7 +48,7 @@ class Share {
     }
   }
 
-  // Called at every run of the script with what Python says.
+  // Called at every run of the script with the data that Python sends.
   update({ data, setStateValue, setTriggerValue }) {
     this.send = setTriggerValue;
     this.tell = setStateValue;
@@ -124,7 +124,7 @@ class Share {
     this.draw();
   }
 
-  // The last picture with the newest boxes; [x, y, w, h] are parts of its size.
+  // Draws the last picture with the newest boxes; [x, y, w, h] are shares of its size.
   draw() {
     const { preview, canvas } = this;
     if (!canvas.width) return;

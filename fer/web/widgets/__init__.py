@@ -1,1 +1,1 @@
-"""Streamlit components of our own, each beside its JavaScript, CSS and HTML."""
+"""The app's Streamlit components, each beside its JavaScript, CSS and HTML."""

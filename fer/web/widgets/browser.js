@@ -7,13 +7,13 @@ async function look() {
     const found = (await devices?.enumerateDevices?.()) ?? null;
     cameras = found && found.filter((device) => device.kind === "videoinput").length;
   } catch {
-    // left unknown
+    // The permission stays unknown.
   }
   let permission = "unknown";
   try {
     permission = (await navigator.permissions.query({ name: "camera" })).state;
   } catch {
-    // browsers that do not know the name
+    // Some browsers do not know this name.
   }
   return { secure: window.isSecureContext, cameras, permission };
 }

@@ -1,4 +1,4 @@
-"""What the visitor's browser allows: an invisible component looks and reports it."""
+"""What the visitor's browser allows, as an invisible component reports it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Browser:
 
     Attributes:
         secure: whether it treats the page as secure (HTTPS or localhost); None: not known yet.
-        cameras: cameras that it sees; None where it does not say.
+        cameras: the number of cameras that it sees; None if it does not say.
         permission: "granted", "denied", "prompt" or "unknown".
     """
 
@@ -30,7 +30,7 @@ class Browser:
 
     @classmethod
     def of(cls, report: object) -> Browser:
-        """From the component's report; whatever does not fit is unknown."""
+        """Read the component's report; whatever is not of the right type counts as unknown."""
         if not isinstance(report, Mapping):
             return cls()
         secure, cameras = report.get("secure"), report.get("cameras")
@@ -45,6 +45,6 @@ class Browser:
 def browser_facts(key: str) -> Browser:
     """Place the invisible component and return what it last said.
 
-    Call it in a fragment: each change in the browser runs what it is placed in.
+    Call it in a fragment, because each change in the browser runs the surrounding part again.
     """
     return Browser.of(_component(key=key, on_report_change=lambda: None, height=1).report)

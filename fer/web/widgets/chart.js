@@ -1,4 +1,4 @@
-// Draws a Plotly figure, and changes it in place when another comes.
+// Draws a Plotly figure, and changes it in place when a new one comes.
 
 let plotly; // one library for all charts of the page
 
@@ -30,7 +30,7 @@ function themed(layout, element) {
 }
 
 // A double click ends a zoom. Plotly then goes back to the axis of the first drawing, which had no
-// rows yet; it says so before it does.
+// data yet; it raises an event before it does.
 function follow(Plotly, chart) {
   if (chart.layout.xaxis.type !== "date") return;
   setTimeout(() => Plotly.relayout(chart, { "xaxis.autorange": true }));

@@ -1,9 +1,8 @@
 """Plotly charts that change their data in place.
 
-`st.plotly_chart` of Streamlit 1.67 makes a chart's identity from its content, whatever key it is
-given: each new figure is a new element, and the browser throws the old chart away, shows nothing
-for a moment and draws again. Once a second that flickers, forgets any zoom and costs most of the
-page's time.
+`st.plotly_chart` of Streamlit 1.67 identifies a chart by its content, whatever its key is. Each new
+figure is a new element, so the browser throws the old chart away, shows nothing for a moment and
+draws again. Done once a second, this flickers, loses any zoom and takes most of the page's time.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ import streamlit.components.v1
 
 from fer.web import compat
 
-# Streamlit serves the folder of a component of the older kind: here the plotly.js that comes with
-# the Python package, so that both fit each other and nothing is fetched from elsewhere.
+# Streamlit serves the folder of a component of the older kind. Here the folder holds the plotly.js
+# that comes with the Python package, so both fit each other and nothing is fetched from elsewhere.
 _library = streamlit.components.v1.declare_component(
     "plotly", path=str(Path(plotly.__file__).parent / "package_data")
 )
@@ -33,11 +32,11 @@ _component = st.components.v2.component(
 
 
 def steady_chart(figure: go.Figure, key: str, alt: str) -> None:
-    """Show a figure where the chart with the same key was.
+    """Show a figure in the place of the earlier chart with the same key.
 
     Args:
         figure: what to show; its layout must say its height.
-        key: of the chart; unique on the page.
+        key: the key of the chart, unique on the page.
         alt: what the chart shows, for people who cannot see it.
     """
     _component(

@@ -1,4 +1,4 @@
-"""A button that asks before it does what cannot be undone."""
+"""A button that asks for confirmation before it does something that cannot be undone."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ def confirm_button(
     disabled: bool = False,
     number: int | None = None,
 ) -> None:
-    """A button whose popover says what would happen, with a second button that does it.
+    """Show a button whose popover says what would happen and has a second button that does it.
 
     Args:
-        label: of the button.
+        label: the text on the first button.
         question: what would happen, in Markdown.
-        answer: on the second button.
-        act: called before the page runs, so that nothing that happens to that run loses the click.
-        key: of the second button.
-        icon: of the first button, as Streamlit takes it.
-        disabled: the first button cannot be pressed.
-        number: where given, the second button can only be pressed once this number was typed.
+        answer: the text on the second button.
+        act: the function that does it. It is called before the page runs, so the click is not lost
+            if that run is cut short.
+        key: the key of the second button.
+        icon: the icon on the first button, as Streamlit takes it.
+        disabled: whether the first button is disabled.
+        number: if given, the visitor has to type this number before pressing the second button.
     """
-    # Streamlit leaves a popover open after the click, unless its key is another then.
+    # Streamlit leaves a popover open after the click, unless its key changes.
     times = f"{key}-times"
     done = st.session_state.setdefault(times, 0)
 

@@ -1,10 +1,10 @@
-// A button that asks Python for a file and saves what comes.
+// A button that asks Python for a file and saves it when it comes.
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const button = parentElement.querySelector("button");
   button.textContent = data.label;
   button.onclick = () => {
-    // Until Python answers; a PDF takes a second or more.
+    // The button stays like this until Python answers; a PDF takes a second or more.
     button.textContent = "Preparing …";
     setTriggerValue("wanted", true);
   };

@@ -1,8 +1,8 @@
 """A download button that works while pages and fragments run.
 
-Streamlit's own button makes its file when it is clicked and drops it after two more runs of any
-script or fragment, whoever's they are. One live page makes six a second, so the file is mostly gone
-(404) before the browser has asked for it. Here it comes with the page.
+Streamlit's download button makes its file when it is clicked and drops it after two more runs of
+any script or fragment, of any visitor. One live page makes six runs a second, so the file is mostly
+gone (404) before the browser has asked for it. Here the file is sent together with the page.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ def download_button(
     """Show the button; call it in a fragment, which then runs for each click.
 
     Args:
-        label: on the button.
-        make: called at each click; returns the file.
-        name: of the file.
-        type_: its MIME type.
-        key: of the widget.
+        label: the text on the button.
+        make: called at each click; returns the content of the file.
+        name: the name of the file.
+        type_: the MIME type of the file.
+        key: the key of the widget.
     """
     asked = f"{key}-asked"
 
-    # A click that reaches the server in another part's run is known to its callback alone.
+    # If a click reaches the server while another part runs, only its callback hears of it.
     def ask() -> None:
         st.session_state[asked] = True
 
@@ -58,6 +58,6 @@ def download_button(
 
 
 def _packed(file: str | bytes) -> str:
-    """A file as text, which components take; packed, as 150 MB would be too long a message."""
+    """Compress a file, as 150 MB would be too long a message, and write it as text."""
     data = file.encode() if isinstance(file, str) else file
     return base64.b64encode(gzip.compress(data, compresslevel=1)).decode()

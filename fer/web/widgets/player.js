@@ -1,7 +1,7 @@
 // The recording beside its charts: one position in time for the media, the events and the charts.
 //
-// Charts are Streamlit's own Plotly charts in containers with the keys in `data.charts`. Only
-// these things of them are relied on: the class `js-plotly-plot` of the chart, the rectangle
+// The charts are Streamlit's Plotly charts in the containers with the keys in `data.charts`. This
+// file relies only on these parts of them: the class `js-plotly-plot` of the chart, the rectangle
 // `.nsewdrag` over its plot, and the x range in its `layout`. Times in them are ms since 1970.
 
 const CLICK_PX = 4;
@@ -67,7 +67,7 @@ class Player {
     this.find(".whole").textContent = clock(data.duration);
     this.find(".position input").max = data.duration;
     this.find(".why").textContent = data.absent;
-    // What this visit uploaded is at hand in the browser, see recorder.js.
+    // The browser still has the files that this visit uploaded; recorder.js keeps them.
     const uploaded = window.moodRecordings?.get(`${data.name}:${data.size}`);
     if (!this.own && uploaded) this.open(uploaded);
     if (!this.own && data.source !== this.source) {
@@ -163,8 +163,8 @@ class Player {
     this.find(".problem").hidden = !text;
   }
 
-  // Followed only from here on: a browser may know the length, and stand at 0, before it says so,
-  // and the place that was chosen meanwhile would be lost.
+  // The position is followed only from here on. A browser may know the length, and stand at 0,
+  // before it says so, and a position that was chosen meanwhile would be lost.
   follow(media) {
     if (!media.isConnected) return;
     this.media = media;
@@ -176,8 +176,8 @@ class Player {
       this.follow(media);
       return;
     }
-    // A clip recorded in a browser does not say how long it is, and cannot be searched until a
-    // jump beyond its end has made the browser look.
+    // A clip recorded in a browser does not say how long it is. Nobody can jump within it until a
+    // jump beyond its end has made the browser find the end.
     media.addEventListener("seeked", () => this.follow(media), { once: true });
     media.currentTime = 1e9;
   }
@@ -185,7 +185,7 @@ class Player {
   give_up() {
     const own = this.own;
     this.unload();
-    // Not tried again at the next update.
+    // This source is not tried again at the next update.
     this.own = own;
     this.tell(
       "This browser cannot play the recording's format. The charts and events work without it.",
@@ -233,7 +233,7 @@ class Player {
     this.pressed = null;
     if (!pressed) return;
     const moved = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
-    // A drag is Plotly's: it zooms.
+    // Plotly handles a drag itself: it zooms.
     if (moved > CLICK_PX) return;
     const area = plotArea(pressed.plot);
     const [low, high] = timeRange(pressed.plot);

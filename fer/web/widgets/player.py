@@ -1,7 +1,7 @@
 """The player: a recording beside its charts, with one position in time for both.
 
 A click on a chart moves the recording there, and while it plays a cursor moves over the charts.
-All of it happens in the browser, without a rerun of the page.
+All of this happens in the browser, without a rerun of the page.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ def player(
     """Show the player.
 
     Args:
-        key: of the component; one key for one recording.
-        name, size: file name and bytes of the recording. If this visit uploaded it on a page
-            with `fer.web.widgets.recorder`, the browser still has it and plays it from there.
-        source: else, address of the recording on the server, see `address`. None offers to open
-            a file of the user's own computer, which is played without sending it anywhere.
-        duration: of the recording, s.
-        events: the list beneath; a click jumps to the start of one.
-        charts: keys of the `st.container`s whose Plotly charts belong to the recording. Their
+        key: the key of the component, another one for each recording.
+        name, size: the recording's file name and its size in bytes. If this visit uploaded it on a
+            page with `fer.web.widgets.recorder`, the browser still has it and plays it from there.
+        source: the address of the recording on the server, from `address`, for all other cases.
+            None offers to open a file on the visitor's computer, which is sent nowhere.
+        duration: the length of the recording, s.
+        events: the events to list beneath; a click on one jumps to its start.
+        charts: the keys of the `st.container`s whose Plotly charts belong to the recording. Their
             horizontal axis must be the time as `fer.charts.timeline` draws it.
-        sound_only: whether there is no picture.
-        absent: says why there is nothing to play, where `source` is None.
+        sound_only: whether the recording has no picture.
+        absent: the text that says why there is nothing to play if `source` is None.
     """
     _player(
         key=key,
@@ -78,7 +78,7 @@ def player(
 
 
 def mapped(path: Path) -> memoryview:
-    """The content of a file, mapped and not read; it outlives the file's deletion.
+    """Maps the content of a file into memory without reading it; it outlives the file's deletion.
 
     Raises:
         OSError: the file cannot be read.
@@ -91,11 +91,11 @@ def mapped(path: Path) -> memoryview:
 def address(content: memoryview, name: str, key: str) -> str:
     """Let the browser fetch a recording in parts; returns the address, relative to the page.
 
-    The address holds until a later run of the page no longer calls this.
+    The address works until a run of the page no longer calls this function.
 
     Args:
-        content: see `mapped`.
-        name: file name; its ending says what the media type is.
+        content: the recording's bytes, from `mapped`.
+        name: the file name; its ending gives the media type.
         key: distinguishes the recordings of one page.
     """
     media_type = mimetypes.guess_type(name)[0] or "video/mp4"

@@ -1,4 +1,4 @@
-// Two things beside the page's file uploader, whose key is `data.uploader`.
+// Does two things beside the page's file uploader, whose key is `data.uploader`.
 //
 // It remembers the files that go into the uploader: the player (player.js) then plays them from
 // this browser, however large they are, without fetching them back from the server.
@@ -40,7 +40,7 @@ class Recorder {
 
   update(data) {
     this.uploader = `.st-key-${data.uploader}`;
-    // Chosen while this component was still on its way.
+    // These files were chosen while this component was still loading.
     keep(this.input()?.files ?? []);
   }
 
@@ -84,7 +84,7 @@ class Recorder {
     this.wanted = true;
     this.recorder = new MediaRecorder(this.stream);
     this.recorder.addEventListener("dataavailable", (event) => this.parts.push(event.data));
-    // Also when the devices are unplugged: what was recorded until then is handed over.
+    // This also runs when the devices are unplugged; the clip recorded until then is handed over.
     this.recorder.addEventListener("stop", () => this.finish());
     this.recorder.start(1000);
     this.began = Date.now();
@@ -155,7 +155,7 @@ function keep(files) {
 function whyNot(error, withVideo) {
   const what = withVideo ? "camera and microphone" : "microphone";
   if (error.name === "NotAllowedError") {
-    return `The browser blocks the ${what} for this page. Allow it with the sign beside the address, then try again.`;
+    return `The browser blocks the ${what} for this page. Click the camera or microphone icon in the address bar and allow it, then try again.`;
   }
   if (error.name === "NotFoundError") {
     return `No ${what} was found. Connect one, or check that the system lets the browser use it.`;

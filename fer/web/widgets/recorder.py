@@ -23,7 +23,7 @@ def recorder(key: str, uploader: str) -> None:
     if it had been chosen there.
 
     Args:
-        key: of the component.
-        uploader: key of an `st.file_uploader` on the same page that takes videos and sound.
+        key: the key of the component.
+        uploader: the key of an `st.file_uploader` on the same page that takes videos and sound.
     """
     _recorder(key=key, data={"uploader": uploader})

@@ -6,19 +6,19 @@ const MARK = "⚠ ";
 export default function ({ parentElement, data }) {
   const before = parentElement.alerts ?? new Set();
   const begun = data.alerts.some((alert) => !before.has(alert));
-  // What was there when the page was opened is no news.
+  // Alerts that were there when the page was opened are not new.
   if (parentElement.alerts && begun && data.sound) play();
   parentElement.alerts = new Set(data.alerts);
   mark(data.alerts.length > 0);
   parentElement.unsaved = data.unsaved;
-  // The browser asks before a reload or a closed tab takes the numbers away.
+  // The browser asks before the numbers are lost by a reload or by closing the tab.
   parentElement.ask ??= (event) => parentElement.unsaved && event.preventDefault();
   addEventListener("beforeunload", parentElement.ask);
   // Streamlit writes the title again with each run of the page.
   clearInterval(parentElement.watch);
   if (data.alerts.length) parentElement.watch = setInterval(() => mark(true), 1000);
   return () => {
-    if (parentElement.isConnected) return; // the next run has come first
+    if (parentElement.isConnected) return; // a newer run came first
     clearInterval(parentElement.watch);
     removeEventListener("beforeunload", parentElement.ask);
     mark(false);

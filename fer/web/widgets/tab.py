@@ -1,4 +1,4 @@
-"""The browser's tab: it shows that there is an alert, where a teacher looks at another window."""
+"""The browser's tab, which shows an alert even while the teacher looks at another window."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _component = st.components.v2.component(
 
 
 def tab(key: str, alerts: Sequence[str], *, sound: bool, unsaved: bool) -> None:
-    """Mark the tab's title while there are alerts; invisible on the page.
+    """Mark the tab's title while there are alerts; nothing is visible on the page.
 
     Args:
-        key: of the component.
-        alerts: one name for each alert that lasts; a new name is a new alert.
+        key: the key of the component.
+        alerts: one name for each alert that has not ended; a new name is a new alert.
         sound: whether a soft sound is played when an alert begins.
         unsaved: whether the browser asks before the tab is closed or loaded again.
     """
