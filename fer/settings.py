@@ -8,6 +8,7 @@ names work there.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -87,6 +88,12 @@ class Settings:
         "Folder for the results of recorded lectures, and for what an interrupted analysis needs "
         "to go on, readable by the account of the app alone. No frame is ever written there.",
     )
+    embedded_by: str = _env(
+        "FER_EMBEDDED_BY",
+        "",
+        "Origins that may show the app in a frame, separated by spaces, such as "
+        "`https://moodle.example.org`. Empty: none.",
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -112,6 +119,12 @@ class Settings:
             raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")
         if self.threads < 1:
             raise ValueError(f"FER_THREADS must be at least 1, not {self.threads}")
+        for origin in self.embedded_by.split():
+            if not re.fullmatch(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:\d+)?", origin):
+                raise ValueError(
+                    "FER_EMBEDDED_BY must hold origins such as https://moodle.example.org, "
+                    f"separated by spaces, not {origin!r}"
+                )
 
     @classmethod
     def documentation(cls) -> str:

@@ -31,6 +31,8 @@ def test_values_come_from_the_environment():
         ("FER_DETECT_SIZE", "10"),
         ("FER_THREADS", "0"),
         ("FER_DOWNLOAD", "perhaps"),
+        ("FER_EMBEDDED_BY", "*"),
+        ("FER_EMBEDDED_BY", "https://a.example;script-src"),
     ],
 )
 def test_a_wrong_value_is_named(name, value):

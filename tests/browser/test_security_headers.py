@@ -1,0 +1,94 @@
+"""The pages' security headers, seen by the browser that has to obey them."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks import _stage as stage
+from tests.browser.page import metric, start
+
+BROKEN = ("Content Security Policy", "Permissions policy", "Permissions-Policy", "MIME type")
+
+
+@pytest.fixture
+def complaints():
+    """Makes a list of what a page's browser complains about that has to do with our headers."""
+
+    def listen(page):
+        said: list[str] = []
+        page.on(
+            "console",
+            lambda message: (
+                any(word in message.text for word in BROKEN) and said.append(message.text)
+            ),
+        )
+        return said
+
+    return listen
+
+
+def test_everything_on_our_pages_works_under_the_policy(app, browsers, visit, complaints):
+    page = visit(browsers("happy"))
+    said = complaints(page)
+    page.reload()
+    page.get_by_role("button", name="I have read this").click()
+    start(page)  # WebRTC in the frame of a component
+    expect(metric(page, "Faces")).to_have_text("1")
+    page.locator("[data-chart=valence] .main-svg").first.wait_for()  # Plotly
+    page.get_by_text("Share a video call").click()  # a component of the newer kind
+    expect(page.get_by_role("button", name="Share a window or screen")).to_be_visible()
+    for address, words in (
+        ("recording", "Recorded lecture"),
+        ("model", "How far to trust the model"),
+    ):
+        page.goto(f"{app.url}/{address}")
+        expect(page.get_by_role("heading", name=words)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    assert said == []
+
+
+def test_a_script_that_gets_onto_a_page_cannot_send_anything_elsewhere(browsers, visit):
+    page = visit(browsers("empty"))
+    outcome = page.evaluate(
+        """() => fetch("http://127.0.0.1:9/x", {mode: "no-cors"}).then(() => "sent", String)"""
+    )
+    assert "Failed to fetch" in outcome
+    blocked = page.evaluate(
+        """() => new Promise((resolve) => {
+            const tell = (event) => resolve(event.violatedDirective);
+            addEventListener("securitypolicyviolation", tell);
+            fetch("http://127.0.0.1:9/x", {mode: "no-cors"}).catch(() => {});
+        })"""
+    )
+    assert blocked == "connect-src"
+
+
+@pytest.mark.parametrize("path", ["", "live", "_stcore/health", "no-such-file.js"])
+def test_every_answer_has_the_headers(app, path):
+    try:
+        answer = urllib.request.urlopen(f"{app.url}/{path}")
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        headers = answer.headers
+    assert "connect-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    assert "'unsafe-eval'" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=(self)" in headers["Permissions-Policy"]
+    assert "microphone=()" in headers["Permissions-Policy"]
+
+
+def test_a_setting_names_the_site_that_may_show_the_app(tmp_path):
+    site = {"FER_EMBEDDED_BY": "https://moodle.example.org"}
+    with (
+        stage.App(tmp_path / "log.txt", **site) as app,
+        urllib.request.urlopen(app.url) as answer,
+    ):
+        policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://moodle.example.org" in policy
