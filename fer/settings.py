@@ -79,6 +79,23 @@ class Settings:
     cloudflare_key: str = _secret("CLOUDFLARE_TURN_KEY_ID", "Cloudflare key for TURN servers.")
     cloudflare_token: str = _secret("CLOUDFLARE_TURN_KEY_API_TOKEN", "Token of that key.")
     hf_token: str = _secret("HF_TOKEN", "Hugging Face token for TURN servers.")
+    password: str = _secret(
+        "FER_PASSWORD",
+        "Password of the pages for instructors, or its hash as `python -m fer password` makes it. "
+        "Whoever signs in with it sees everybody's results.",
+    )
+    accounts: str = _env(
+        "FER_ACCOUNTS",
+        "",
+        "Accounts that may sign in and see what is theirs: e-mail addresses and domains, such as "
+        "`ann@school.org, @college.edu`. Needs a provider in Streamlit's secrets; see Deployment.",
+    )
+    proxies: int = _env(
+        "FER_PROXIES",
+        0,
+        "How many reverse proxies stand in front of the app (Heroku: 1). Only then is the header "
+        "`X-Forwarded-For` believed, by which guesses at passwords are counted.",
+    )
     recordings: Path | None = _env(
         "FER_RECORDINGS", None, "Folder on the server from which recordings may be picked."
     )
@@ -125,6 +142,8 @@ class Settings:
                     "FER_EMBEDDED_BY must hold origins such as https://moodle.example.org, "
                     f"separated by spaces, not {origin!r}"
                 )
+        if self.proxies < 0:
+            raise ValueError(f"FER_PROXIES must be at least 0, not {self.proxies}")
 
     @classmethod
     def documentation(cls) -> str:

@@ -22,7 +22,10 @@ DATABASES = ("sqlite3", "sqlalchemy", "alembic", "psycopg")
 NEVER = [
     # Who; what they must not import; why.
     (
-        ("faces", "mood", "media", "live", "speech", "charts", "report", "recordings", "jobs"),
+        (
+            *("faces", "mood", "media", "live", "speech", "charts", "report", "recordings"),
+            *("jobs", "access"),
+        ),
         SCREENS,
         "only fer/web and the pages know of a screen or a server",
     ),

@@ -1,0 +1,39 @@
+"""From which client a request comes."""
+
+from __future__ import annotations
+
+import ipaddress
+
+UNKNOWN = "unknown"
+
+
+def client_address(peer: str | None, forwarded_for: str, proxies: int) -> str:
+    """Returns the address of the browser that sent a request.
+
+    Args:
+        peer: address of the other end of the connection.
+        forwarded_for: the header `X-Forwarded-For`, to which each proxy appends the address that
+            it was called from. A browser can put anything at its beginning.
+        proxies: how many proxies of one's own stand in front of the app; only what they appended
+            is believed.
+    """
+    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()] if proxies else []
+    address = hops[-min(proxies, len(hops))] if hops else (peer or "")
+    return address or UNKNOWN
+
+
+def client_key(address: str) -> str:
+    """Returns the name under which a client's guesses are counted.
+
+    It is the address, or for IPv6 its network of 64 bits, since one connection at home has all of
+    the addresses in such a network.
+    """
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)

@@ -1,0 +1,110 @@
+"""A limit on guessing secrets: passwords and the codes of classes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+
+@dataclass
+class _Client:
+    attempts: int = 0
+    next_at: float = 0.0
+    last_at: float = 0.0
+    known: bool = False
+
+
+class Throttle:
+    """Says how long a client has to wait before its next guess. Safe to use from any thread.
+
+    Each client has some guesses free, since people mistype, and waits longer after each further
+    one. All clients together are limited too, so a guesser with many addresses gains little. A
+    client who was right before is not held up by others' guesses.
+    """
+
+    def __init__(
+        self,
+        free: int = 5,
+        first_s: float = 1.0,
+        most_s: float = 900.0,
+        overall_per_s: float = 2.0,
+        overall_burst: int = 60,
+        forget_s: float = 3600.0,
+        clients: int = 10_000,
+    ) -> None:
+        """Args:
+        free: wrong guesses in a row that cost a client nothing.
+        first_s: the wait after them; it doubles with each further guess.
+        most_s: the longest wait.
+        overall_per_s: guesses a second of all clients who were never right.
+        overall_burst: as many of them may come at once.
+        forget_s: a client's wrong guesses are forgotten after so long without another.
+        clients: clients that are remembered; the least recent are forgotten first.
+        """
+        self._free = free
+        self._first_s = first_s
+        self._most_s = most_s
+        self._rate = overall_per_s
+        self._burst = overall_burst
+        self._forget_s = forget_s
+        self._most_clients = clients
+        self._clients: OrderedDict[str, _Client] = OrderedDict()
+        self._tokens = float(overall_burst)
+        self._filled_at: float | None = None
+        self._lock = threading.Lock()
+
+    def attempt(self, client: str, now: float) -> float:
+        """Ask for one guess.
+
+        A guess counts as wrong until `succeeded` says otherwise, so that guesses made at the same
+        time are counted, too. Asking while one has to wait does not prolong the wait.
+
+        Args:
+            client: who guesses, such as `fer.access.client.client_key` returns.
+            now: the time in s, by a clock that never goes back.
+
+        Returns:
+            0 if the guess may be checked now, else how long the client has to wait, in s.
+        """
+        with self._lock:
+            state = self._state(client, now)
+            if now < state.next_at:
+                return state.next_at - now
+            if not state.known and (wait := self._wait_for_all(now)):
+                return wait
+            state.attempts += 1
+            state.last_at = now
+            if state.attempts > self._free:
+                doublings = min(state.attempts - self._free - 1, 60)
+                state.next_at = now + min(self._most_s, self._first_s * 2.0**doublings)
+            return 0.0
+
+    def succeeded(self, client: str) -> None:
+        """Forget a client's wrong guesses, because its last one was right."""
+        with self._lock:
+            self._clients[client] = _Client(known=True)
+
+    def __len__(self) -> int:
+        """How many clients are remembered."""
+        return len(self._clients)
+
+    def _state(self, client: str, now: float) -> _Client:
+        state = self._clients.get(client) or _Client()
+        if state.attempts and now - state.last_at > self._forget_s:
+            state = _Client(known=state.known)
+        self._clients[client] = state
+        self._clients.move_to_end(client)
+        while len(self._clients) > self._most_clients:
+            self._clients.popitem(last=False)
+        return state
+
+    def _wait_for_all(self, now: float) -> float:
+        """Take one of the guesses of all clients; returns how long to wait, where none is left."""
+        since = 0.0 if self._filled_at is None else now - self._filled_at
+        self._filled_at = now
+        self._tokens = min(float(self._burst), self._tokens + since * self._rate)
+        if self._tokens < 1.0:
+            return (1.0 - self._tokens) / self._rate
+        self._tokens -= 1.0
+        return 0.0
