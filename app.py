@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fer.web import faults
+from fer.web.access import sign_in
 from fer.web.guard import Guard
 from fer.web.lifespan import lifespan
 from fer.web.security_headers import SecurityHeaders
@@ -11,6 +12,7 @@ from fer.web.upload_limit import UploadLimit
 
 app = st.App(
     "fer/web/main.py",
+    routes=sign_in.routes(),
     lifespan=lifespan,
     middleware=[Middleware(SecurityHeaders), Middleware(Guard), Middleware(UploadLimit)],
     on_script_error=faults.report,

@@ -1,8 +1,9 @@
-"""The command line: `python -m fer lecture|lectures|speech|convert ...`."""
+"""The command line: `python -m fer lecture|lectures|speech|convert|password ...`."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import logging
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ from fer.files import name_of, result_folder
 if TYPE_CHECKING:
     from fer.report.lecture_report import LectureReport
 
+SHORTEST_PASSWORD = 8
+"""Characters. NIST SP 800-63B asks for eight."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0 when all went well, 1 when something failed, 130 when stopped by Ctrl-C."""
@@ -24,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_lecture(commands)
     _add_lectures(commands)
     _add_speech(commands)
+    _add_password(commands)
     wanted = sys.argv[1:] if arguments is None else arguments
     # Only a conversion needs what a conversion needs.
     convert = commands.add_parser("convert", help="convert an earlier model")
@@ -81,6 +86,11 @@ def _add_speech(commands) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
     _add_sound(parser)
     parser.set_defaults(run=_speech, stopped="Start again with the files that are not done.")
+
+
+def _add_password(commands) -> None:
+    parser = commands.add_parser("password", help="make a hash of a password for FER_PASSWORD")
+    parser.set_defaults(run=_password, stopped="No hash was made.")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -216,6 +226,20 @@ def _speech(options: argparse.Namespace) -> int:
         report.timeline.to_csv(out / "voice.csv", index=False)
         say(f"{path.name}: {out / 'voice.csv'}")
     return 1 if failed else 0
+
+
+def _password(options: argparse.Namespace) -> int:
+    from fer.access.password import hashed
+
+    # A pipe may hand it over, too: `pass show mood | python -m fer password`.
+    ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline().rstrip()
+    password = ask("Password: ")
+    if len(password) < SHORTEST_PASSWORD:
+        return fail(f"A password needs at least {SHORTEST_PASSWORD} characters.")
+    if sys.stdin.isatty() and ask("The same again: ") != password:
+        return fail("The two are not alike.")
+    say(f"FER_PASSWORD='{hashed(password)}'")
+    return 0
 
 
 def _targets(files: list[Path], out: Path) -> dict[Path, Path]:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from fer.__main__ import main
+from fer.access.policy import Policy
 from fer.console import Bar
 from fer.errors import RecordingError
 from fer.recordings.cluster import FolderResult
@@ -189,3 +190,17 @@ def test_tracks_can_be_chosen(monkeypatch, tmp_path):
     main(["lecture", "a.mp4", "--out", str(tmp_path), "--picture", "2", "--sound", "3"])
     main(["lecture", "a.mp4", "--out", str(tmp_path)])
     assert asked == [(2, 3), (None, None)]
+
+
+def test_a_hash_of_a_password_opens_for_that_password(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("open sesame\n"))
+    assert main(["password"]) == 0
+    name, _, setting = capsys.readouterr().out.strip().partition("=")
+    assert name == "FER_PASSWORD"
+    assert Policy(setting.strip("'")).sign_in("open sesame", 0.0)
+
+
+def test_a_short_password_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1234567\n"))
+    assert main(["password"]) == 1
+    assert "at least 8 characters" in capsys.readouterr().err

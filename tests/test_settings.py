@@ -33,6 +33,7 @@ def test_values_come_from_the_environment():
         ("FER_DOWNLOAD", "perhaps"),
         ("FER_EMBEDDED_BY", "*"),
         ("FER_EMBEDDED_BY", "https://a.example;script-src"),
+        ("FER_PROXIES", "-1"),
     ],
 )
 def test_a_wrong_value_is_named(name, value):
@@ -49,6 +50,7 @@ def test_no_secret_stands_in_the_representation():
         "CLOUDFLARE_TURN_KEY_ID": "secret-3",
         "CLOUDFLARE_TURN_KEY_API_TOKEN": "secret-4",
         "HF_TOKEN": "secret-5",
+        "FER_PASSWORD": "secret-6",
     }
     settings = Settings.from_environment(secrets)
     assert settings.hf_token == "secret-5"

@@ -1,9 +1,10 @@
-"""The script that Streamlit runs for every visitor: page settings and navigation."""
+"""The script that Streamlit runs for every visitor: page settings, navigation and the door."""
 
 import streamlit as st
 
 from fer.purpose import PRODUCT
 from fer.web import texts
+from fer.web.access.door import let_in
 from fer.web.shell import ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
 
 # The icon is a file of this app, because the browser would fetch Streamlit's icons from Google.
@@ -12,12 +13,16 @@ st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="wide")
 st.html(STYLE)
 st.logo(ICON, size="large")
 
-st.navigation(
+model = st.Page(MODEL_PAGE, title=texts.MODEL, icon=":material/fact_check:")
+page = st.navigation(
     {
         PRODUCT: [
             st.Page(LIVE_PAGE, title=texts.LIVE, icon=":material/videocam:", default=True),
             st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
-            st.Page(MODEL_PAGE, title=texts.MODEL, icon=":material/fact_check:"),
+            model,
         ]
     }
-).run()
+)
+# Everybody may read how far the model can be trusted.
+if page == model or let_in():
+    page.run()

@@ -1,0 +1,164 @@
+"""The page for the password: a plain form, whose answer is a cookie.
+
+It is a page of its own and not one of Streamlit's because only an answer over HTTP can set a cookie
+that scripts cannot read.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import anyio
+import streamlit as st
+from jinja2 import Environment, FileSystemLoader
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from fer.access.client import client_address, client_key
+from fer.access.throttle import Throttle
+from fer.access.token import LASTS_S
+from fer.purpose import PRODUCT
+from fer.web.access import texts
+from fer.web.access.visit import COOKIE, policy
+from fer.web.faults import public
+from fer.web.resources import settings
+
+PATH = "/sign-in"
+"""Path of the page, below the app's base path."""
+
+LARGEST_BODY = 4096
+"""Bytes of the longest form that is read."""
+
+AT_ONCE = 2
+"""Passwords that are checked at one time. Each takes 32 MB and a processor core for 0.1 s."""
+
+_pages = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+_throttle = Throttle()
+_limiter = anyio.CapacityLimiter(AT_ONCE)
+
+
+def base_path() -> str:
+    """Returns the path below which a proxy serves the app: "" or such as "/mood"."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def routes() -> list[Route]:
+    """Returns the routes of the page."""
+    return [Route(base_path() + PATH, _answer, methods=["GET", "POST"])]
+
+
+async def _answer(request: Request) -> Response:
+    try:
+        policy()
+    except ValueError as problem:
+        return _form("", public(problem), 503)
+    back = way_back(request.query_params.get("next", ""))
+    if request.method == "GET":
+        if "out" in request.query_params and _sent_from_here(request):
+            return _signed_out(request)
+        return _form(back, "" if policy().takes_password else texts.NO_PASSWORD)
+    if not _sent_from_here(request):
+        return _form(back, texts.ELSEWHERE, 403)
+    guess = await _password(request)
+    if guess is None:
+        return _form(back, texts.TOO_LONG, 413)
+    client = _client(request)
+    if wait := _throttle.attempt(client, time.monotonic()):
+        seconds = math.ceil(wait)
+        answer = _form(back, texts.WAIT.format(seconds=seconds), 429)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+    token = await anyio.to_thread.run_sync(policy().sign_in, guess, time.time(), limiter=_limiter)
+    if token is None:
+        return _form(back, texts.WRONG, 403)
+    _throttle.succeeded(client)
+    way = RedirectResponse(f"{base_path()}/{back}", 303)
+    way.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LASTS_S),
+        path=base_path() or "/",
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="strict",
+    )
+    return way
+
+
+def render(name: str, **values: object) -> str:
+    """Returns the HTML of one of the templates beside this module, with all values escaped."""
+    return _pages.get_template(name).render(**values)
+
+
+def way_back(text: str) -> str:
+    """Returns the page to go to after a sign-in: a path within the app, "" for the first page."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    harmless = text.isascii() and text.isprintable() and not set(text) & set("\\<>\"' ")
+    if parts.scheme or parts.netloc or text.startswith("/") or not harmless:
+        return ""
+    return text
+
+
+def _form(back: str, problem: str = "", status: int = 200) -> HTMLResponse:
+    html = render(
+        "sign_in.html",
+        texts=texts,
+        product=PRODUCT,
+        problem=problem,
+        home=f"{base_path()}/",
+        back=back,
+    )
+    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+
+
+def _signed_out(request: Request) -> Response:
+    answer = RedirectResponse(f"{base_path()}/", 303)
+    answer.delete_cookie(
+        COOKIE,
+        path=base_path() or "/",
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+async def _password(request: Request) -> str | None:
+    """The password of the form, or None where it is too long to be one."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            return None
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return fields.get("password", [""])[0]
+
+
+def _sent_from_here(request: Request) -> bool:
+    """Whether a page of this app sent the request, as far as the browser says."""
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.headers.get("host", ""):
+        return False
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+def _client(request: Request) -> str:
+    peer = request.client.host if request.client else None
+    header = ",".join(request.headers.getlist("x-forwarded-for"))
+    return client_key(client_address(peer, header, settings().proxies))
+
+
+def _is_secure(request: Request) -> bool:
+    """Whether the browser used HTTPS, by its own word or by that of a proxy.
+
+    Whoever makes the header up only gets a cookie that their browser does not send back.
+    """
+    return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))

@@ -1,0 +1,41 @@
+"""Texts of signing in, in one place for whoever translates them."""
+
+from __future__ import annotations
+
+SIGN_IN = "Sign in"
+SIGN_OUT = "Sign out"
+FOR_INSTRUCTORS = (
+    "This page is for instructors, because it shows the moods of classes and keeps their reports."
+)
+WITH_PASSWORD = "Sign in with the password"
+WITH_ACCOUNT = "Sign in with your account"
+NOT_ON_LIST = (
+    "The account {account} is not on the list of instructors. Ask whoever runs this app to add it "
+    "to `FER_ACCOUNTS`, or sign in with another account."
+)
+SHUT_TITLE = "This app has no password yet"
+SHUT = """
+Others can reach this app at this address, and nothing keeps them out. So that nobody sees or
+deletes the results of a class that is not theirs, the pages for instructors stay closed until
+whoever runs the app has set one of these, and has restarted it:
+
+- **a password:** set `FER_PASSWORD`. On Heroku: `heroku config:set FER_PASSWORD=...`; on Streamlit
+  Community Cloud: a line `FER_PASSWORD = "..."` in the app's secrets; in a container:
+  `--env FER_PASSWORD=...`. With `python -m fer password` you get a hash, which you can set in its
+  place, so that the password itself is written nowhere.
+- **accounts:** set `FER_ACCOUNTS` to the addresses or domains that may sign in, such as
+  `ann@school.org, @college.edu`, and name the provider in Streamlit's secrets. The README says how,
+  under *Deployment*.
+
+On the computer that the app runs on, `http://localhost` needs neither.
+"""
+
+PAGE_TITLE = "Sign in"
+PASSWORD = "Password"
+WRONG = "This is not the password. Look out for capital letters, and try again."
+WAIT = "There were too many wrong passwords. Try again in {seconds} seconds."
+NO_PASSWORD = "This app takes no password. Go back to the app and sign in as it says there."
+ELSEWHERE = "The form was sent from another page. Open this page again and sign in here."
+TOO_LONG = "This is not the password. It is longer than any password may be."
+BACK = "Back to the app"
+"""The sentences from PAGE_TITLE on stand on the page for the password."""

@@ -1,0 +1,81 @@
+"""Who looks at a page of Streamlit's."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from fer.access.policy import Door, Policy, Request
+from fer.access.roles import Person
+from fer.settings import Settings
+from fer.web.resources import settings
+
+COOKIE = "fer_sign_in"
+"""Name of the cookie with the sign-in token."""
+
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+
+
+def policy() -> Policy:
+    """Returns the policy that the settings describe.
+
+    Raises:
+        ValueError: a setting is wrong.
+    """
+    return _policy(settings())
+
+
+# Making one hashes the password twice, which takes 0.2 s.
+@lru_cache(maxsize=2)
+def _policy(chosen: Settings) -> Policy:
+    return Policy(chosen.password, [name for name in chosen.accounts.split(",") if name.strip()])
+
+
+def person() -> Person:
+    """Returns who looks at the page that runs now.
+
+    Raises:
+        ValueError: see `policy`.
+    """
+    return policy().person(_request(), time.time())
+
+
+def door() -> Door:
+    """Returns how the visitor of the page that runs now gets in.
+
+    Raises:
+        ValueError: see `policy`.
+    """
+    return policy().door(_request())
+
+
+def account() -> str:
+    """Returns the address of the account that the visitor signed in with, or ""."""
+    return str(st.user.get("email") or "") if st.user.get("is_logged_in") else ""
+
+
+def _request() -> Request:
+    headers = st.context.headers
+    if not headers:
+        # `streamlit.testing` runs a page without a connection. Every real one has headers.
+        return Request("localhost")
+    return Request(
+        host=host_name(headers.get("Host") or ""),
+        origin=urlsplit(headers.get("Origin") or "").hostname or "",
+        peer=st.context.ip_address or "",
+        forwarded=any(headers.get(name) for name in _OF_PROXIES),
+        token=str(st.context.cookies.get(COOKIE) or ""),
+        account=account(),
+        verified=st.user.get("email_verified") is not False,
+    )
+
+
+def host_name(host: str) -> str:
+    """Returns the name in a `Host` header, without its port and in lower case."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
