@@ -7,12 +7,13 @@ import streamlit as st
 import fer.web.recording
 from fer.errors import ModelError
 from fer.jobs.job import JobState
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.recording import navigation, texts
 from fer.web.recording.choose import choose
 from fer.web.recording.progress import ended, progress
 from fer.web.recording.result import result
-from fer.web.resources import bin_, core, jobs
+from fer.web.resources import bin_, core
 
 ids = navigation.wanted()
 st.html(Path(fer.web.recording.__file__).with_name("page.css"))

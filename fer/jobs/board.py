@@ -21,7 +21,7 @@ from fer.errors import Cancelled, ModelError, RecordingError
 from fer.files import name_of
 from fer.jobs.analysis import Analyse, CoreOf, analyse_with
 from fer.jobs.folder import JobFolder
-from fer.jobs.job import Job, JobState, Options, new_id
+from fer.jobs.job import Job, JobState, Options, new_job
 from fer.report.archive import keep, reopen, reopen_outline
 from fer.report.comparison import Outline
 from fer.report.report import Report
@@ -72,23 +72,25 @@ class JobBoard:
             thread.start()
 
     def start_upload(
-        self, name: str, data: BinaryIO, options: Options, keep_video: bool = False
+        self, name: str, data: BinaryIO, options: Options, keep_video: bool = False, owner: str = ""
     ) -> str:
         """Copy an upload to the job's folder and queue its analysis; returns the job's id.
 
         Raises:
             RecordingError: the upload is empty or the disk is full. Nothing is left behind.
         """
-        job = Job(new_id(), name, "", True, keep_video, options, created=time.time())
+        job = new_job(name, uploaded=True, keep_video=keep_video, options=options, owner=owner)
         return self._start(job, lambda: self.files.take_upload(job, data))
 
-    def start_file(self, path: Path, options: Options) -> str:
+    def start_file(self, path: Path, options: Options, owner: str = "") -> str:
         """Queue the analysis of one of the server's own files, which stays where it is.
 
         Raises:
             RecordingError: there is no such file, or the disk is full.
         """
-        job = Job(new_id(), name_of(path), str(path), False, True, options, created=time.time())
+        job = new_job(
+            name_of(path), source=str(path), keep_video=True, options=options, owner=owner
+        )
         if job.video is None:
             raise RecordingError(f"{job.name} is no longer there, or cannot be reached.")
 
@@ -98,14 +100,13 @@ class JobBoard:
 
         return self._start(job, make)
 
-    def add_report(self, name: str, report: Report) -> str:
+    def add_report(self, name: str, report: Report, owner: str = "") -> str:
         """Keep a report that was made elsewhere, such as from an earlier CSV; returns its id.
 
         Raises:
             RecordingError: the disk is full.
         """
-        done = JobState.DONE
-        job = Job(new_id(), name, "", False, state=done, progress=1.0, created=time.time())
+        job = new_job(name, state=JobState.DONE, progress=1.0, owner=owner)
 
         def make() -> Job:
             keep(report, self.files.make(job.id))

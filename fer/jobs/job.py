@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
+
+from fer.access.roles import EVERYBODY
 
 
 class JobState(StrEnum):
@@ -59,12 +63,13 @@ class Job:
         interrupted: when it was interrupted, or when a start of the server noticed that, s since
             1970; 0 if it was not.
         size: of an upload, in bytes.
+        owner: who may see and delete it, as `fer.access.roles.Person.owner`.
     """
 
     id: str
     name: str
-    source: str
-    uploaded: bool
+    source: str = ""
+    uploaded: bool = False
     keep_video: bool = False
     options: Options = field(default_factory=Options)
     state: JobState = JobState.WAITING
@@ -74,6 +79,7 @@ class Job:
     created: float = 0.0
     interrupted: float = 0.0
     size: int = 0
+    owner: str = EVERYBODY
 
     @property
     def open(self) -> bool:
@@ -100,6 +106,9 @@ class Job:
             return None
 
 
-def new_id() -> str:
-    """A random id. Without underscores: Streamlit refuses a component whose key holds "__"."""
-    return secrets.token_hex(12)
+def new_job(name: str, **details: Any) -> Job:
+    """A job that begins now; `details` are attributes of `Job`.
+
+    The id has no underscores: Streamlit refuses a component whose key holds "__".
+    """
+    return Job(secrets.token_hex(12), name, created=time.time(), **details)

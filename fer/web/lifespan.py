@@ -13,7 +13,7 @@ import streamlit as st
 from fer.purpose import PRODUCT
 from fer.web import compat
 from fer.web.loop_lag import loop_lag
-from fer.web.resources import jobs
+from fer.web.resources import job_board
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ LOOK_EVERY_S = 15.0
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, and say where the app is."""
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
-        jobs()
+        job_board()
     watching = [asyncio.create_task(loop_lag.watch()), asyncio.create_task(_end_left_visits())]
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)
     try:

@@ -63,8 +63,8 @@ def core_of(model: str) -> MoodCore:
     return _core(Path(model) if model else settings().model)
 
 
-def jobs() -> JobBoard:
-    """Returns the board of all analyses of recordings, with their results.
+def job_board() -> JobBoard:
+    """Returns the board of everybody's analyses of recordings, with their results.
 
     Raises:
         ValueError: see `settings`.

@@ -11,7 +11,7 @@ from fer.jobs import board as jobs
 from fer.jobs import folder as job_folder
 from fer.jobs.board import JobBoard
 from fer.jobs.folder import JobFolder
-from fer.jobs.job import JobState, Options, new_id
+from fer.jobs.job import JobState, Options, new_job
 from tests.jobs.helpers import bring_to, files, until, upload
 from tests.tables import HOSTILE, lecture
 
@@ -387,13 +387,13 @@ def test_notes_hold_no_more_than_they_need(board, analysis):
     note = json.loads((board.files.path / job_id / "job.json").read_text())
     assert set(note) == {
         "id", "name", "source", "uploaded", "keep_video", "options", "state", "progress",
-        "seconds_left", "message", "created", "interrupted", "size",
+        "seconds_left", "message", "created", "interrupted", "size", "owner",
     }  # fmt: skip
 
 
 def test_ids_can_be_part_of_any_components_key():
     # One of 270 had "__" within, which ended its result's page in a traceback.
-    assert all(new_id().isalnum() for _ in range(100))
+    assert all(new_job("a.mp4").id.isalnum() for _ in range(100))
 
 
 def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer.jobs.job import Job, JobState
 from fer.web.lifespan import address, lifespan
-from fer.web.resources import jobs, settings
+from fer.web.resources import job_board, settings
 from tests.loops import run as run_alone
 
 
@@ -16,7 +16,7 @@ def fresh(monkeypatch, tmp_path):
     monkeypatch.setenv("FER_RESULTS", str(tmp_path))
     settings.clear()
     yield tmp_path
-    jobs().close()
+    job_board().close()
     settings.clear()
 
 

@@ -11,10 +11,11 @@ from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits
 from fer.report.live_report import live_report
 from fer.web import shell
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.live import texts
-from fer.web.resources import core, jobs
+from fer.web.resources import core
 from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
 from fer.web.widgets.download import download_button

@@ -9,6 +9,7 @@ from fer import purpose
 from fer.live.conditions import Condition, Source
 from fer.mood.groups import Group
 from fer.web.sources.ice import HOW_TO_SET
+from fer.web.texts import WHO_SEES
 
 _HOW_TO_SET = HOW_TO_SET.replace("{", "{{").replace("}", "}}")
 
@@ -90,8 +91,8 @@ SOUND = "Soft sound at an alert"
 TABLE = "Download table (CSV)"
 REPORT = "Make a report"
 REPORT_HELP = (
-    "Keeps the numbers, alerts and marks of this session as a result on the Recording page, where "
-    "everybody who can open this app can see and delete it. The camera stops."
+    "Keeps the numbers, alerts and marks of this session as a result on the Recording page. "
+    f"{WHO_SEES} The camera stops."
 )
 REPORT_NAME = "Live class, {when}"
 REPORT_EMPTY = "There is nothing to report yet."

@@ -16,8 +16,9 @@ from fer.mood.cues import CUES
 from fer.recordings.find import find_recordings
 from fer.report.csv_import import load_csv
 from fer.web import compat
+from fer.web.access.results import jobs
 from fer.web.recording import earlier, navigation, texts
-from fer.web.resources import chosen_model, jobs, settings
+from fer.web.resources import chosen_model, settings
 from fer.web.widgets.recorder import recorder
 
 

@@ -10,12 +10,12 @@ from fer.jobs.job import Job
 from fer.report.comparison import comparison, outline
 from fer.report.report import Report
 from fer.text import markdown
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.recording import navigation, texts
 from fer.web.recording.chart import show_figure
 from fer.web.recording.earlier import finished
 from fer.web.recording.stored import stored_outline
-from fer.web.resources import jobs
 
 AVERAGE = "average"
 

@@ -8,9 +8,10 @@ from fer.errors import RecordingError
 from fer.jobs.job import Job
 from fer.mood.headline import shares_in_words
 from fer.text import clock, markdown
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.recording import navigation, stored, texts
-from fer.web.resources import bin_, jobs
+from fer.web.resources import bin_
 from fer.web.widgets.confirm import confirm_button
 
 SHOWN = 10

@@ -16,11 +16,11 @@ from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from fer.report.report import Report
 from fer.text import markdown
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.recording import navigation, texts
 from fer.web.recording.earlier import delete_button
-from fer.web.resources import jobs
 from fer.web.widgets.confirm import confirm_button
 from fer.web.widgets.download import download_button
 

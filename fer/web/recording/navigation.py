@@ -10,9 +10,9 @@ import streamlit as st
 from fer.errors import RecordingError
 from fer.jobs.job import Job
 from fer.text import markdown
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.recording import texts
-from fer.web.resources import jobs
 from fer.web.visitor import clock_time
 
 

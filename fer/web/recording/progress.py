@@ -6,10 +6,10 @@ import streamlit as st
 
 from fer.jobs.job import Job, JobState
 from fer.text import clock, markdown
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.recording import texts
-from fer.web.resources import jobs
 
 PROGRESS_EVERY = 1.0
 

@@ -13,11 +13,11 @@ from fer.report.highlights import best_and_worst
 from fer.report.report import Report
 from fer.report.sentence import sentence
 from fer.text import markdown
+from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.recording import chart, compare, export, tabs, texts
 from fer.web.recording.period import period
 from fer.web.recording.stored import stored_report
-from fer.web.resources import jobs
 from fer.web.widgets.player import address, mapped, player
 
 FACE_NUMBERS = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fer import purpose
 from fer.jobs.job import JobState
+from fer.web.texts import WHO_SEES
 
 TITLE = "Recorded lecture"
 NEW = "New analysis"
@@ -24,9 +25,8 @@ that says how far they can be trusted.
 
 **What is stored.** Numbers, under the recording's file name: no picture and no sound. An upload is
 deleted from the server once its analysis is done, unless you choose to keep it; your browser plays
-it from your own computer. Results stay on the server, and everybody who can open this app can see
-their names, open and delete them. The name of a recording without a result goes when the server is
-started again.
+it from your own computer. Results stay on the server. {WHO_SEES} The name of a recording
+without a result goes when the server is started again.
 
 **What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.
 
@@ -89,9 +89,9 @@ THROWN_AWAY = "Will be deleted within a minute: {names}"
 TAKE_BACK = "Undo"
 RESULT = "{name} · {when}"
 DELETE = "Delete"
-DELETE_QUESTION = "Deletes, for everybody who can open this app:\n\n{names}"
+DELETE_QUESTION = "Deletes, for everybody who can see them:\n\n{names}"
 DELETE_ANSWER = "Delete now"
-MISSING = "A result that the address names is not on this server: it may have been deleted."
+MISSING = "A result that the address names is not on this server, or is somebody else's."
 RELOAD = "You may close or reload this page: its address finds the analysis again."
 CHOOSE_RESULT = "Result"
 CANCEL = "Cancel"

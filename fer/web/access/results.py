@@ -1,0 +1,16 @@
+"""The results of recordings that the visitor of this page may see."""
+
+from __future__ import annotations
+
+from fer.jobs.owned import OwnedJobs
+from fer.web.access.visit import person
+from fer.web.resources import job_board
+
+
+def jobs() -> OwnedJobs:
+    """Returns the analyses that belong to the visitor, or everybody's for an operator.
+
+    Raises:
+        ValueError: see `fer.web.resources.settings` and `fer.web.access.visit.policy`.
+    """
+    return OwnedJobs(job_board(), person())
