@@ -1,6 +1,6 @@
-"""Sound: a recording in, blocks of samples out.
+"""Reads the sound of a recording as blocks of samples.
 
-Decoding is done in blocks, so memory does not grow with the length of a recording. The time axis
+Sound is decoded in blocks, so memory does not grow with the length of a recording. The time axis
 is that of the file: sound that begins after the picture is preceded by silence, and a gap in the
 presentation timestamps is filled with silence.
 """
@@ -29,16 +29,16 @@ from fer.media.survey import survey
 
 T = TypeVar("T")
 
-# Formats that carry sound and open no other file or address than the one handed in.
+# Formats that carry sound and never make FFmpeg open another file or address.
 _FORMATS = (
     "wav,w64,rf64,aiff,au,caf,mp3,flac,ogg,aac,ac3,eac3,amr,ape,tta,wv,dts,mpc,mpc8,"
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegts,mpegvideo,mxf,nut,rm,ivf"
 )
-# Formats of sound only, whose clock is that of their samples.
+# Formats that hold nothing but sound. Their time follows from the number of samples.
 _PLAIN = {"wav", "w64", "rf64", "aiff", "au", "caf", "mp3", "flac", "aac", "ac3", "eac3", "amr"}
 # Codecs whose samples may be floating-point numbers of any size.
 _FLOATS = ("pcm_f", "wavpack")
-# Sound that never gets louder (-60 dB) is silence.
+# Sound that never gets louder than this (-60 dB) counts as silence.
 _SILENT = 0.001
 
 
@@ -47,22 +47,21 @@ def read_sound(
     progress: Callable[[float], None] | None = None,
     track: int | None = None,
 ) -> Iterator[np.ndarray]:
-    """A sound track of a recording as mono blocks.
+    """Read a sound track of a recording as mono blocks.
 
     Args:
-        path: anything with sound that FFmpeg reads.
-        progress: called before each block with the share of the recording that is read, 0 to 1.
-            What it raises ends the reading and reaches the caller.
-        track: number of the track with sound, from 1; None takes the first one that is not
+        path: any file with sound that FFmpeg can read.
+        progress: called before each block with the share of the recording that has been read, 0
+            to 1. An exception that it raises ends the reading and reaches the caller.
+        track: number of the sound track, counted from 1; None takes the first one that is not
             silent, see `sounding_track`.
 
     Yields:
-        float32 (n,), `RATE` samples a second, -1 to 1, finite; about a second each. Sound whose
-        samples are floating-point numbers beyond 1, as some programs write them, is made softer
-        as a whole.
+        Blocks of about a second: float32 (n,), `RATE` samples a second, -1 to 1, finite. Some
+        programs write floating-point samples beyond 1; such sound is made softer as a whole.
 
     Raises:
-        RecordingError: no such track, or a file that is empty, damaged, cut off or too long.
+        RecordingError: there is no such track, or the file is empty, damaged, cut off or too long.
     """
     with contextlib.closing(_blocks(path, track)) as blocks:
         for fraction, block in blocks:
@@ -74,9 +73,9 @@ def read_sound(
 
 @in_child()
 def _blocks(path: Path | str, track: int | None) -> Generator[tuple[float, np.ndarray], None, None]:
-    """Blocks of `read_sound`, each with the share of the recording that is read by then.
+    """Yield the blocks of `read_sound`, each with the share of the recording read by then.
 
-    Empty ones only tell that the child is alive.
+    An empty block only shows that the child is alive.
     """
     alive = 0.0, np.zeros(0, np.float32)
     number = track
@@ -92,13 +91,13 @@ def _blocks(path: Path | str, track: int | None) -> Generator[tuple[float, np.nd
 
 
 def sounding_track(path: Path | str) -> int:
-    """The number, from 1, of the first sound track that is not silent; 1 where all are.
+    """Return the number, from 1, of the first sound track that is not silent; 1 if all are.
 
-    Programs that record a screen write a track for each source, and the first one is often of a
-    source that nobody used.
+    Programs that record a screen write one track for each source, and the first source is often
+    one that nobody used.
 
     Raises:
-        RecordingError: no sound track, or a file that cannot be read as sound.
+        RecordingError: the file has no sound track, or cannot be read as sound.
     """
     *_, number = _numbers(path)
     return number
@@ -106,12 +105,12 @@ def sounding_track(path: Path | str) -> int:
 
 @in_child()
 def _numbers(path: Path | str) -> Iterator[int]:
-    """0 as long as it is not known which track sounds, then its number."""
+    """Yield 0 until it is known which track is not silent, then the number of that track."""
     yield (yield from _sounding(path, 0))
 
 
 def _sounding(path: Path | str, alive: T) -> Generator[T, None, int]:
-    """See `sounding_track`; yields `alive` while it works."""
+    """Do the work of `sounding_track`; yields `alive` meanwhile."""
     with opened(path, "sound", _FORMATS) as container:
         count = len(sound_streams(container))
     if count == 0:
@@ -132,10 +131,10 @@ def _stream(path: Path | str, container: InputContainer, number: int) -> AudioSt
 
 
 def _gain(path: Path | str, number: int, alive: T) -> Generator[T, None, float]:
-    """The factor for samples that are floating-point numbers beyond 1.
+    """Return the factor that brings floating-point samples back to -1 to 1.
 
-    Such numbers may go beyond 1: by a little where something was too loud, and by 32,768 where a
-    program has kept the scale of 16-bit samples.
+    Floating-point samples may go beyond 1: by a little where something was too loud, and by a
+    factor of 32,768 where a program has kept the scale of 16-bit samples.
     """
     peaks = []
     with opened(path, "sound", _FORMATS) as container:
@@ -150,13 +149,13 @@ def _gain(path: Path | str, number: int, alive: T) -> Generator[T, None, float]:
                 peaks.append(float(samples.max()) if samples.size else 0.0)
     if not peaks:
         return 1.0
-    # A damaged number here and there must not make everything else inaudible.
+    # A few damaged numbers must not make everything else inaudible.
     usual = 100.0 * max(1.0, float(np.percentile(peaks, 95)))
     return 1.0 / max(1.0, *(peak for peak in peaks if peak <= usual))
 
 
 def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[Clock, float]]:
-    """The clock of a track, and the length of the recording in s or 0."""
+    """Return the clock of a track, and the length of the recording in seconds (0: unknown)."""
     with opened(path, "sound", _FORMATS) as container:
         index = _stream(path, container, number).index
         if container.format.name in _PLAIN:
@@ -177,7 +176,7 @@ def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[
 
 
 def _joined(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    """The same samples in blocks of about a second: codecs give a few hundred at a time."""
+    """Join blocks to about a second each: codecs give a few hundred samples at a time."""
     waiting: list[np.ndarray] = []
     for block in blocks:
         waiting.append(block)

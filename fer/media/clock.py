@@ -1,8 +1,8 @@
-"""Clock: the times of a stream on one axis, also where the clock of the file restarts or jumps.
+"""Puts the times of a stream on one axis, even if the clock of the file restarts or jumps.
 
-Recordings that were joined byte by byte, cameras that were switched off and on, and counters that
-wrap leave timestamps that start anew or leap ahead in the middle of a file. Such a recording
-consists of parts with separate clocks, and the parts are put one after the other.
+In the middle of a file, timestamps may start again from zero or leap ahead: because recordings
+were joined byte by byte, a camera was switched off and on, or a counter wrapped around. Such a
+recording consists of parts with separate clocks, and the parts are put one after the other.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-# Timestamps in the order of the file never go back by more than rounding within one part.
+# Within one part, timestamps in the order of the file never go back by more than this.
 _BACK_S = 1.0
-# Formats for broadcasts allow jumps; the tools of FFmpeg take a gap of this length for one.
+# Broadcast formats allow the clock to jump. FFmpeg's tools treat a gap of this length as a jump.
 _JUMP_S = 10.0
-# Where nothing but the size of a gap tells that it is none.
+# The shortest gap that counts as a jump if nothing but its length speaks for one.
 _LONG_JUMP_S = 60.0
-# More jumps than this are damage, not parts.
+# A file with more jumps than this is damaged; it was not joined from so many parts.
 _MAX_JUMPS = 200
-# Counters of MPEG streams, 33 bits of 90 kHz, begin anew after this time.
+# The 33-bit counters of MPEG streams count at 90 kHz and start again from zero after this time.
 _WRAP_S = 2**33 / 90_000
-# Jumps of several streams that differ by less than this are the same one.
+# Jumps in several streams that differ by less than this count as one and the same jump.
 _SAME_S = 10.0
 
 
 @dataclass(frozen=True)
 class Clock:
-    """How the timestamps of one stream become times of the recording.
+    """Turns the timestamps of one stream into times of the recording.
 
     Attributes:
-        origin: s, the timestamp at which the recording begins.
+        origin: the timestamp, in seconds, at which the recording begins.
         parts: for each part after the first one, the number of its first packet in this stream
             and the seconds to add to its timestamps.
     """
@@ -42,12 +42,16 @@ class Clock:
 
     @property
     def joined(self) -> int:
-        """Number of parts that were joined; a counter that began anew by itself joins nothing."""
+        """Number of joined parts. A counter that merely wrapped around does not start a part."""
         shifts = [0.0, *(shift for _, shift in self.parts)]
         return 1 + sum(not _is_wrap(a - b) for a, b in itertools.pairwise(shifts))
 
     def shift(self, number: int) -> float:
-        """Seconds to add to the timestamps of the packet with this number in its stream."""
+        """Return the seconds to add to the timestamps of this packet.
+
+        Args:
+            number: of the packet within its stream, from 0.
+        """
         shift = 0.0
         for first, seconds in self.parts:
             if number < first:
@@ -61,23 +65,23 @@ class Stamps:
     """The timestamps of one stream in the order of the file.
 
     Attributes:
-        times: s, of decoding.
-        places: number of each packet among those of all streams.
+        times: decoding times in seconds.
+        places: number of each packet among the packets of all streams.
     """
 
     times: array = field(default_factory=lambda: array("d"))
     places: array = field(default_factory=lambda: array("q"))
 
     def add(self, time: float, place: int) -> None:
-        """Take the next packet."""
+        """Append the time and the place of the next packet."""
         self.times.append(time)
         self.places.append(place)
 
     def fill(self, shown: array) -> None:
-        """Put a time where there is none (NaN): that of the next packet.
+        """Fill in missing times (NaN) with the time of the next packet that has one.
 
         Args:
-            shown: times of presentation, for streams that say nothing else.
+            shown: presentation times in seconds, for streams without any decoding time.
         """
         times = np.frombuffer(self.times, "d")
         known = np.flatnonzero(np.isfinite(times))
@@ -104,26 +108,26 @@ class _Jump:
 def parts_of(
     streams: dict[int, Stamps], discontinuous: bool
 ) -> dict[int, tuple[tuple[int, float], ...]]:
-    """The parts of a recording, for the `Clock` of each stream.
+    """Find the parts of a recording, for the `Clock` of each stream.
 
-    A jump ahead counts only where every stream makes it: a picture that is held while somebody
-    talks on is no jump.
+    A jump ahead counts only if every stream makes it: when a picture stands still while somebody
+    goes on talking, the clock has not jumped.
 
     Args:
         streams: timestamps by the index of the stream.
-        discontinuous: whether the format is one in which clocks may jump, such as MPEG-TS.
+        discontinuous: whether clocks may jump in this format, as in MPEG-TS.
 
     Returns:
         `Clock.parts` by the index of the stream; empty tuples for a recording of one part.
     """
     streams = {index: stamps for index, stamps in streams.items() if len(stamps.times)}
-    found = [jump for index in streams for jump in _jumps(index, streams[index])]
-    found = [jump for jump in found if _is_break(jump, found, streams, discontinuous)]
+    jumps = [jump for index in streams for jump in _jumps(index, streams[index])]
+    jumps = [jump for jump in jumps if _is_break(jump, jumps, streams, discontinuous)]
     parts: dict[int, list[tuple[int, float]]] = {index: [] for index in streams}
-    if len(found) > _MAX_JUMPS * len(streams):
+    if len(jumps) > _MAX_JUMPS * len(streams):
         return dict.fromkeys(streams, ())
     shifts = dict.fromkeys(streams, 0.0)
-    for group in _groups(sorted(found, key=lambda jump: jump.place)):
+    for group in _groups(sorted(jumps, key=lambda jump: jump.place)):
         end = max(jump.before + _step(streams[jump.stream]) + shifts[jump.stream] for jump in group)
         shift = end - min(jump.after for jump in group)
         if _is_wrap(group[0].delta):
@@ -132,8 +136,8 @@ def parts_of(
             shifts[jump.stream] = shift
             parts[jump.stream].append((jump.number, shift))
         for index, stamps in streams.items():
-            # A stream that begins in this part has its clock; one that went on without a jump
-            # keeps its own.
+            # A stream that begins in this part takes the clock of the part. A stream that went on
+            # without a jump keeps its clock.
             if stamps.places[0] > group[0].place and not parts[index]:
                 shifts[index] = shift
                 parts[index].append((0, shift))
@@ -150,7 +154,7 @@ def _jumps(index: int, stamps: Stamps) -> list[_Jump]:
 
 
 def _is_break(
-    jump: _Jump, found: list[_Jump], streams: dict[int, Stamps], discontinuous: bool
+    jump: _Jump, jumps: list[_Jump], streams: dict[int, Stamps], discontinuous: bool
 ) -> bool:
     if jump.delta < 0:
         return True
@@ -164,7 +168,7 @@ def _is_break(
             other.stream == stream
             and abs(other.before - jump.before) < _SAME_S
             and abs(other.after - jump.after) < _SAME_S
-            for other in found
+            for other in jumps
         )
         or (discontinuous and _is_silent(streams[stream], jump))
         for stream in others
@@ -172,13 +176,13 @@ def _is_break(
 
 
 def _is_silent(stamps: Stamps, jump: _Jump) -> bool:
-    """Whether a stream has no packet within the gap."""
+    """Return whether a stream has no packet within the gap."""
     times = np.frombuffer(stamps.times, "d")
     return not ((times > jump.before + _BACK_S) & (times < jump.after - _BACK_S)).any()
 
 
 def _groups(jumps: list[_Jump]) -> list[list[_Jump]]:
-    """Jumps, in the order of the file, put together where several streams make the same one."""
+    """Group jumps, given in the order of the file: those that several streams make together."""
     groups: list[list[_Jump]] = []
     for jump in jumps:
         last = groups[-1] if groups else []
@@ -198,7 +202,7 @@ def _is_wrap(delta: float) -> bool:
 
 
 def _step(stamps: Stamps) -> float:
-    """How long a packet usually lasts, in seconds."""
+    """Return how long a packet usually lasts, in seconds."""
     steps = np.diff(np.frombuffer(stamps.times, "d"))
     steps = steps[(steps > 0) & (steps < _JUMP_S)]
     return float(np.median(steps)) if len(steps) else 0.0

@@ -1,4 +1,7 @@
-"""Opening recordings: what is plainly none is refused, and damage becomes a `RecordingError`."""
+"""Opens recordings: refuses files that are plainly something else, and reports damage.
+
+All errors are `RecordingError`s.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ MAX_HOURS = 24.0
 
 _OPEN_SECONDS = 20.0
 
-# Readers of playlists, scripts, devices and single pictures: the first three open other files and
-# addresses than the one that was handed in, and a picture is no recording.
+# Formats of playlists, scripts, devices and single pictures. The first three make FFmpeg open other
+# files and addresses than the file that was given, and a picture is not a recording.
 _REFUSED_FORMATS = {
     "concat", "dash", "hls", "imf", "sdp", "rtp", "rtsp", "sap", "avs", "vapoursynth", "lavfi",
     "alsa", "fbdev", "kmsgrab", "oss", "video4linux2,v4l2", "x11grab", "xcbgrab", "sndio", "pulse",
@@ -54,13 +57,16 @@ _SIGNATURES = (
 def opened(
     path: Path | str, what: str = "video or sound", formats: str | None = None
 ) -> Iterator[InputContainer]:
-    """An open recording; errors of opening and reading become `RecordingError`.
+    """Open a recording, and close it at the end of the block.
 
     Args:
-        path: file.
-        what: it is to hold, for the message.
-        formats: FFmpeg's names of the formats that are allowed, separated by commas; None allows
-            all that open no other file or address.
+        path: the file.
+        what: the content that the caller expects, for the error message.
+        formats: FFmpeg's names of the allowed formats, separated by commas; None allows all
+            formats that never make FFmpeg open another file or address.
+
+    Raises:
+        RecordingError: the file cannot be opened, or an error occurred while it was read.
     """
     check_file(path)
     name = name_of(path)
@@ -70,7 +76,8 @@ def opened(
             options={
                 "format_whitelist": formats or _formats(),
                 "protocol_whitelist": "file",
-                # FFmpeg takes a clock that restarts for one whose counter is full, and adds a day.
+                # FFmpeg would take a clock that restarts for a counter that wrapped around, and
+                # would add a day.
                 "correct_ts_overflow": "0",
             },
             metadata_errors="replace",
@@ -89,7 +96,7 @@ def opened(
 
 
 def picture_streams(container: InputContainer) -> list[VideoStream]:
-    """The tracks with moving pictures whose codec is known; the cover of a song is none."""
+    """List the video tracks whose codec is known, without the cover picture of a song."""
     return [
         stream
         for stream in container.streams.video
@@ -98,23 +105,23 @@ def picture_streams(container: InputContainer) -> list[VideoStream]:
 
 
 def picture_stream(container: InputContainer, index: int) -> VideoStream:
-    """The track with pictures that has this index in the file."""
+    """Return the video track with this index in the file."""
     return next(stream for stream in container.streams.video if stream.index == index)
 
 
 def sound_streams(container: InputContainer) -> list[AudioStream]:
-    """The tracks with sound whose codec is known."""
+    """List the sound tracks whose codec is known."""
     return [stream for stream in container.streams.audio if stream.codec_context is not None]
 
 
 def chosen(path: Path | str, tracks: Sequence[int], number: int | None, what: str) -> int:
-    """The track that somebody has chosen, or the first one.
+    """Return the track that somebody has chosen, or the first one.
 
     Args:
-        path: the recording, for the message.
-        tracks: what there is to choose from.
-        number: place in `tracks`, from 1; None takes the first.
-        what: the tracks hold, for the message.
+        path: the recording, for the error message.
+        tracks: indexes of the tracks to choose from.
+        number: place in `tracks`, counted from 1; None takes the first track.
+        what: the content of the tracks, "pictures" or "sound", for the error message.
 
     Raises:
         RecordingError: there is no such track.
@@ -129,16 +136,16 @@ def chosen(path: Path | str, tracks: Sequence[int], number: int | None, what: st
 
 
 def check_file(path: Path | str) -> None:
-    """Refuse what is plainly no recording, before a decoder sees it.
+    """Refuse a file that is plainly not a recording, before a decoder sees it.
 
     Raises:
-        RecordingError: missing, empty, not a file, unreadable, or an archive, picture or
-            playlist.
+        RecordingError: the file is missing, empty or unreadable, is no regular file, or is an
+            archive, a picture or a playlist.
     """
     try:
-        # A pipe or a device would be waited for without an end.
+        # Reading from a pipe or a device might never end.
         if not stat.S_ISREG(os.stat(path).st_mode) and not Path(path).is_dir():
-            raise RecordingError(f"{name_of(path)} is no file but a pipe, a socket or a device.")
+            raise RecordingError(f"{name_of(path)} is not a file but a pipe, a socket or a device.")
         with open(path, "rb") as file:
             head = file.read(16)
     except FileNotFoundError:
@@ -155,7 +162,7 @@ def check_file(path: Path | str) -> None:
 
 
 def _formats() -> str:
-    # A format's entry here is a list of names itself; each of them counts.
+    # An entry of this list may hold several names, separated by commas; FFmpeg splits them.
     return ",".join(
         name
         for name in sorted(av.formats_available)

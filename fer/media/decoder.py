@@ -1,8 +1,8 @@
-"""Decoder: the packets that some cells of time need in, frames out.
+"""Decodes only the packets that the chosen cells of time need, and gives frames.
 
-Between samples as little is decoded as the codec allows: packets are looked at before they are
-decoded, and those that no sample needs (whole groups of pictures, or the end of one) are dropped;
-of the others the non-reference frames and the loop filter are skipped.
+Between samples, as little is decoded as the codec allows. Packets are examined before they are
+decoded, and those that no sample needs (whole groups of pictures, or the end of a group) are
+dropped. When the others are decoded, non-reference frames and the loop filter are skipped.
 """
 
 from __future__ import annotations
@@ -27,25 +27,26 @@ from fer.media.packets import runs, seconds_per_unit, stamp_of
 log = logging.getLogger(__name__)
 
 MAX_PIXELS = 8192 * 4608
-"""Largest picture that is decoded. 8K passes; a decoder keeps several pictures of that size."""
+"""The largest picture that is decoded, in pixels. 8K is allowed, although a decoder keeps several
+pictures of that size in memory."""
 
-# Packets without a picture after which a stream counts as undecodable. The slowest start of a
-# healthy one is a group of pictures (250 frames by x264's default) that began before the cut.
+# After so many packets without a picture, a stream counts as undecodable. A healthy stream gives
+# its first picture within one group of pictures, which has 250 frames by x264's default.
 _MAX_FRUITLESS = 3000
-# A picture is shown by less than this after pictures that are decoded later.
+# A picture may be shown after pictures that are decoded later, but by less than this.
 _REORDER_S = 30.0
-# Packets after which a key frame that has given no picture counts as none.
+# A packet that is marked as a key frame is not one if so many packets give no picture.
 _MAX_RUN_IN = 120
 
 
 class Decoder:
-    """Feeds a decoder with the packets that some cells need.
+    """Feeds a decoder with the packets that the chosen cells need.
 
     Attributes:
         decoded: number of packets that were decoded.
-        held: the pictures that are shown on in cells in which no picture begins: from their
-            timestamp to the first such cell and the number of cells. It is filled while `frames`
-            runs, before the frame itself comes.
+        held: the pictures that stay on the screen during cells in which no picture begins. Maps
+            the timestamp of the picture to the first such cell and the number of such cells. It is
+            filled while `frames` runs; the entry of a frame is there before the frame comes.
     """
 
     def __init__(
@@ -65,12 +66,13 @@ class Decoder:
         container: the recording, just opened.
         video: the stream to decode.
         rate: cells a second.
-        first_cell, last_cell: the wanted cells; None goes to the end.
-        clock: of the stream.
-        end_s: s, when the last picture ends.
-        clean: whether decoding can begin at every key frame. Otherwise it begins one key frame
+        first_cell, last_cell: cells `first_cell` to `last_cell - 1` are decoded; None decodes to
+            the end.
+        clock: the clock of the stream.
+        end_s: when the last picture ends, in seconds.
+        clean: whether decoding can begin at every key frame. If not, it begins one key frame
             earlier, and no packet is left out.
-        threads: of the decoder; 0 lets FFmpeg choose.
+        threads: number of decoder threads; 0 lets FFmpeg choose.
         """
         self.decoded = 0
         self.held: dict[int, tuple[int, int]] = {}
@@ -85,9 +87,9 @@ class Decoder:
         self._base = seconds_per_unit(video)
         self._clock = clock
         self._clean = clean
-        # The newest cell whose picture is known.
+        # The newest cell that has its picture.
         self._cell = first_cell - 1
-        # The timestamp of the newest picture that was seen, wanted or not.
+        # The timestamp of the newest picture that was seen, whether it is a sample or not.
         self._newest: int | None = None
         self._reached_end = False
         self._holds = True
@@ -97,27 +99,31 @@ class Decoder:
             if stream is not video:
                 stream.discard = Discard.all
         self._codec.options = {"skip_loop_filter": "all", "max_pixels": str(MAX_PIXELS)}
-        # FFmpeg 8's VP9 decoder with frame threads crashes when it has been flushed and the next
-        # packet, because of damage, is no key frame (found by tests/media/test_fuzz.py).
+        # With frame threads, FFmpeg 8's VP9 decoder crashes if it has been flushed and the next
+        # packet, because of damage, is not a key frame (tests/media/test_fuzz.py showed it).
         self._codec.thread_type = "SLICE" if self._codec.name == "vp9" else "AUTO"
         self._codec.thread_count = threads
 
     def time(self, stamp: int | None) -> float | None:
-        """Seconds since the start of the recording; None without a timestamp."""
+        """Return the seconds from the start of the recording to a timestamp; None for None."""
         return None if stamp is None else stamp * self._base - self._clock.origin
 
     def cell(self, t: float) -> int:
-        """The cell of a time. Timestamps are rounded to the time base, hence the allowance."""
+        """Return the cell of a time in seconds.
+
+        Timestamps are rounded to the time base; the small number that is added allows for that.
+        """
         return math.floor(t * self._rate + 1e-4)
 
     def frames(self) -> Iterator[VideoFrame]:
-        """The frames of the wanted cells, among others that are needed to decode them."""
+        """Yield the frames of the chosen cells, and other frames needed to decode them."""
         waiting: tuple[list[Packet], set[int]] | None = None
         for run in runs(self._packets()):
             targets, earlier = self._targets(run)
             if waiting is not None:
                 waiting[1].update(earlier)
-                # In an open group of pictures the first frames shown lean on the group before.
+                # In an open group of pictures, the first frames that are shown depend on the group
+                # before.
                 first = stamp_of(run[0])
                 leans = first is not None and any(stamp < first for stamp in targets)
                 whole = leans or not run[0].is_keyframe or not self._clean
@@ -131,8 +137,8 @@ class Decoder:
         yield from self._drain()
 
     def key_frames(self) -> Iterator[VideoFrame]:
-        """One key frame of each wanted cell that has one."""
-        # What is shown between two key frames is not known.
+        """Yield one key frame of each chosen cell that has one."""
+        # It is not known what is shown between two key frames.
         self._holds = False
         for packet in self._packets():
             if packet.is_keyframe and self._targets([packet])[0]:
@@ -140,7 +146,7 @@ class Decoder:
         yield from self._drain()
 
     def first_key_frame(self) -> Iterator[VideoFrame]:
-        """The first key frame that can be decoded; then the recording begins anew."""
+        """Yield the first key frame that can be decoded, then go back to the beginning."""
         for packet in self._packets():
             if packet.is_keyframe and not packet.is_discard:
                 yield from self._decode(packet)
@@ -149,10 +155,10 @@ class Decoder:
             self._container.seek(0)
 
     def starts_at(self, t: float) -> bool:
-        """Whether decoding can begin at the key frame at `t` seconds.
+        """Return whether decoding can begin at the key frame at `t` seconds.
 
-        Streams with a rolling refresh mark packets as key frames from which the picture only
-        builds up: the first frame comes later.
+        Streams with a rolling refresh mark packets as key frames although the picture only begins
+        to build up there: the first frame comes later.
         """
         key: float | None = None
         for packet in self._packets():
@@ -171,7 +177,7 @@ class Decoder:
         return key is None
 
     def _packets(self) -> Iterator[Packet]:
-        """Packets in decoding order from the last key frame at or before the start."""
+        """Yield packets in decoding order from the last key frame at or before the start."""
         packets = self._demux()
         if self._start > 0 and not self._clock.parts:
             first, packets = self._seek(self._start)
@@ -184,7 +190,8 @@ class Decoder:
         for packet in packets:
             soonest = self.time(packet.dts)
             if soonest is None and packet.pts is not None:
-                # Packets without a time of decoding are not in the order of their showing.
+                # Without a decoding time, it is only known that packets need not come in the order
+                # in which they are shown.
                 soonest = packet.pts * self._base - self._clock.origin - _REORDER_S
             if soonest is not None and soonest >= self._end:
                 self._reached_end = True
@@ -195,21 +202,21 @@ class Decoder:
             yield packet
 
     def _seek(self, start: float) -> tuple[Packet | None, Iterator[Packet]]:
-        """The last key frame at or before a time, and the packets after it."""
-        # Some formats are indexed by decoding time, some not at all: the first key frame found
-        # can lie behind the start. Then the search begins earlier.
+        """Return the last key frame at or before a time, and the packets after it."""
+        # Some formats are indexed by decoding time, and some have no index: the key frame that the
+        # search gives may lie after the start. Then the next search begins earlier.
         packets = self._demux()
         for back in (0.0, 2.0, 10.0, 60.0, 600.0, math.inf):
             position = max(0.0, start - back)
-            # Some formats miss their own first frame when asked for just that time.
+            # In some formats, a search for the time of the first frame misses that frame.
             margin = 10.0 if position == 0.0 else 0.0
             stamp = round((position + self._clock.origin - margin) / self._base)
             with contextlib.suppress(av.error.FFmpegError):
                 self._container.seek(stamp, stream=self._video, backward=True)
             packets = self._demux()
             first = next((packet for packet in packets if packet.is_keyframe), None)
-            found = None if first is None else self.time(stamp_of(first))
-            if found is not None and found <= start + 1e-4:
+            t = None if first is None else self.time(stamp_of(first))
+            if t is not None and t <= start + 1e-4:
                 return first, packets
             if position == 0.0:
                 return first, packets
@@ -219,7 +226,7 @@ class Decoder:
         number = 0
         try:
             for packet in self._container.demux(self._video):
-                # The last one is empty and only tells the decoder that the end is reached.
+                # The last packet is empty and only tells a decoder that the end is reached.
                 if not packet.size:
                     continue
                 if self._clock.parts and stamp_of(packet) is not None:
@@ -229,18 +236,19 @@ class Decoder:
                     packet.dts = None if packet.dts is None else packet.dts + shift
                 yield packet
         except (av.error.FFmpegError, IndexError) as error:
-            # PyAV counts the streams when it opens a file, and damage can make new ones appear.
+            # PyAV counts the streams when it opens a file. Damage can make further streams appear,
+            # which raises an IndexError.
             log.warning("reading ends early: %s", error)
 
     def _targets(self, run: list[Packet]) -> tuple[set[int], set[int]]:
-        """Timestamps of the packets whose pictures are wanted, in a run and in the one before.
+        """Return the timestamps of the samples in a run of packets, and in the run before it.
 
-        Wanted is the first picture that begins in a cell; where none begins in it, the one that
-        is still shown.
+        The sample of a cell is the first picture that begins in it, or, if none begins in it, the
+        picture that is still shown.
         """
         targets: set[int] = set()
         earlier: set[int] = set()
-        own = False
+        is_of_this_run = False  # whether the newest picture is
         for stamp in sorted(
             stamp
             for packet in run
@@ -252,15 +260,19 @@ class Decoder:
             cell = self.cell(t)
             held = self._hold(min(cell, self._last_cell()) - 1)
             if held is not None:
-                (targets if own else earlier).add(held)
+                (targets if is_of_this_run else earlier).add(held)
             if t < self._end and cell > self._cell:
                 self._cell = cell
                 targets.add(stamp)
-            self._newest, own = stamp, True
+            self._newest, is_of_this_run = stamp, True
         return targets, earlier
 
     def _hold(self, until: int) -> int | None:
-        """Show the newest picture on, from the newest known cell to `until`; its timestamp."""
+        """Let the newest picture stand for all cells up to `until` that have none.
+
+        Returns:
+            Its timestamp; None if there is no such cell.
+        """
         if not self._holds or self._newest is None or until <= self._cell:
             return None
         self.held[self._newest] = self._cell + 1, until - self._cell
@@ -268,21 +280,21 @@ class Decoder:
         return self._newest
 
     def _last_cell(self) -> int:
-        """The cell after the last wanted one, as far as it is known."""
+        """Return the cell after the last chosen one; a huge number if there is no limit."""
         return sys.maxsize if math.isinf(self._end) else round(self._end * self._rate)
 
     def _cells_left(self) -> int:
-        """The last wanted cell that begins before the last picture ends."""
+        """Return the last chosen cell that begins before the last picture ends."""
         if self._reached_end:
             return self._last_cell() - 1
         if math.isinf(self._end_s):
             return self._cell
-        # A picture that ends within a few thousandths of a cell is not shown in it.
+        # A picture that lasts only a few thousandths of a cell into it is not shown in it.
         return min(math.ceil(self._end_s * self._rate - 0.02) - 1, self._last_cell() - 1)
 
     def _feed(self, run: list[Packet], targets: set[int], whole: bool) -> Iterator[VideoFrame]:
-        """Decode a run up to its last target, or to its end where the next run leans on it."""
-        # Without presentation times the order of showing is known to the decoder only.
+        """Decode a run up to its last target, or to its end if the next run depends on it."""
+        # Without presentation times, only the decoder knows the order in which pictures are shown.
         whole = whole or any(packet.pts is None for packet in run)
         length = len(run)
         if not whole:
@@ -309,7 +321,7 @@ class Decoder:
         return frames
 
     def _drain(self) -> Iterator[VideoFrame]:
-        """Take what the decoder still holds, and make it forget what it has seen."""
+        """Yield the frames that the decoder still holds, and reset it."""
         if self._fed_since_flush:
             yield from self._decode(None)
             self._codec.flush_buffers()

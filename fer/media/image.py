@@ -1,4 +1,4 @@
-"""Pictures from outside: decoded only once their header says that they are harmless."""
+"""Decodes pictures from outside, after a look at their header has shown them to be harmless."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 
 
 class PictureError(ValueError):
-    """What came is no picture that the app takes. The message says why."""
+    """Raised for data that the app does not accept as a picture. The message says why."""
 
 
 def decode_picture(
@@ -24,18 +24,18 @@ def decode_picture(
     """Decode a picture whose sender is not trusted.
 
     Args:
-        data: the file.
-        formats: what is taken, by Pillow's names.
-        longest: px; a picture with a longer side is refused before it is decoded, so a few bytes
-            cannot claim gigabytes.
-        progressive: whether progressive JPEG is taken; it may hide thousands of passes in a few
+        data: content of the picture's file.
+        formats: accepted formats, by Pillow's names.
+        longest: longest accepted side in pixels. Larger pictures are refused before they are
+            decoded, so that a few bytes cannot claim gigabytes of memory.
+        progressive: whether progressive JPEG is accepted. It can hide thousands of passes in a few
             bytes.
 
     Returns:
         uint8 (H, W, 3) BGR, turned upright as its EXIF data say.
 
     Raises:
-        PictureError: it is something else, damaged or too large.
+        PictureError: the data are not such a picture, are damaged, or the picture is too large.
     """
     kinds = " or ".join(formats)
     try:

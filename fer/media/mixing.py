@@ -1,22 +1,23 @@
-"""Mixing: the channels of a sound track in, one channel out."""
+"""Mixes the channels of a sound track to one channel."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# Channels whose correlation with the loudest one is below this are its mirror image: a cable or a
-# plug-in has swapped the poles of one microphone. Wide stereo stays far above.
+# A channel whose correlation with the loudest channel is below `_INVERTED` is its mirror image: a
+# cable or a plug-in has swapped the poles of one microphone. It counts as upright again above
+# `_UPRIGHT`. Wide stereo stays far above both.
 _INVERTED = -0.7
 _UPRIGHT = -0.3
-# Seconds over which the correlation is judged.
+# The correlation is judged over about so many seconds.
 _MEMORY_S = 2.0
 
 
 class Mixer:
     """Averages channels without letting them cancel each other.
 
-    FFmpeg adds channels without dividing, which clips loud stereo. A plain mean makes silence of
-    two channels of which one is the other upside down.
+    FFmpeg adds channels without dividing the sum, which clips loud stereo. A plain mean turns two
+    channels into silence if one of them is the other upside down.
     """
 
     def __init__(self, rate: int) -> None:
@@ -28,7 +29,7 @@ class Mixer:
         self._signs = np.ones(0)
 
     def mono(self, samples: np.ndarray) -> np.ndarray:
-        """One channel from several.
+        """Mix several channels to one.
 
         Args:
             samples: float32 (n, channels), finite.
@@ -49,7 +50,7 @@ class Mixer:
         loudest = int(power.argmax())
         scale = np.sqrt(power * power[loudest])
         alike = np.divide(self._products[loudest], scale, out=np.zeros(channels), where=scale > 0)
-        # Signs are relative to the loudest channel. What lies between the limits stays as it was.
+        # Signs are relative to the loudest channel. A sign between the two limits stays as it was.
         relative = self._signs * self._signs[loudest]
         relative[alike < _INVERTED] = -1.0
         relative[alike > _UPRIGHT] = 1.0

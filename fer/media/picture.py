@@ -1,4 +1,4 @@
-"""Picture: a decoded frame in, the picture that a viewer sees out."""
+"""Turns a decoded frame into the picture that a viewer sees."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from av.video.stream import VideoStream
 log = logging.getLogger(__name__)
 
 MAX_SIDE = 1920
-"""Pictures are handed out with at most this longest side: larger ones cost memory and time, and
-faces are looked for and cut at less."""
+"""The longest side of a picture, in pixels. Larger pictures are made smaller: they would cost
+memory and time, and faces are looked for and cut out at less than this size."""
 
 
 class Orientation(NamedTuple):
-    """How a stored picture becomes the shown one: first columns and rows change places, then the
-    picture is mirrored.
+    """How a stored picture becomes the shown one: columns and rows may change places first, then
+    the picture may be mirrored from left to right and from top to bottom.
 
-    `angle` is `VideoFrame.rotation` of frames with this orientation.
+    `angle` is the `VideoFrame.rotation` of frames with this orientation.
     """
 
     transposed: bool = False
@@ -32,20 +32,20 @@ class Orientation(NamedTuple):
 
     @property
     def degrees(self) -> int:
-        """Degrees, counter-clockwise, by which the picture is turned; mirroring is left out."""
+        """Degrees by which the picture is turned counter-clockwise, mirroring left aside."""
         if self.transposed:
             return -90 if self.mirrored else 90
         return 180 if self.upside_down else 0
 
 
 def orientation(frame: VideoFrame) -> Orientation:
-    """The orientation that a frame's display matrix asks for, to the nearest quarter turn.
+    """Return the orientation of a frame's display matrix, to the nearest quarter turn.
 
-    The matrix takes a stored point (x, y) to (a x + c y, b x + d y); its nine numbers are stored
-    row by row, a and b in the first one, as ISO/IEC 14496-12 has it.
+    The matrix takes a stored point (x, y) to (a x + c y, b x + d y). Its nine numbers are stored
+    row by row, with a and b in the first row (ISO/IEC 14496-12).
 
-    Ask for it once a recording, not once a frame: PyAV's side data refer to their frame and it to
-    them, so that the frame keeps its decoder's memory until Python looks for such circles.
+    Call this once for each recording, not for each frame: a frame and its side data in PyAV refer
+    to each other, so the frame keeps the decoder's memory until Python's garbage collector runs.
     """
     data = frame.side_data.get("DISPLAYMATRIX")
     matrix = bytes(data) if isinstance(data, Buffer) else b""
@@ -58,15 +58,15 @@ def orientation(frame: VideoFrame) -> Orientation:
 
 
 def as_shown(frame: VideoFrame, video: VideoStream, usual: Orientation) -> np.ndarray | None:
-    """A frame as it is shown: upright, with square pixels.
+    """Convert a frame to the picture that is shown: upright, with square pixels.
 
     Args:
-        frame: decoded.
-        video: its stream.
+        frame: a decoded frame.
+        video: the stream of the frame.
         usual: the orientation of the recording's first frame.
 
     Returns:
-        uint8 (H, W, 3) BGR, longest side at most `MAX_SIDE`; None where the frame cannot be
+        uint8 (H, W, 3) BGR, longest side at most `MAX_SIDE`; None if the frame cannot be
         converted.
     """
     width, height = _square_size(frame, video)
@@ -88,13 +88,13 @@ def as_shown(frame: VideoFrame, video: VideoStream, usual: Orientation) -> np.nd
 
 
 def shown_size(frame: VideoFrame, video: VideoStream, turn: Orientation) -> tuple[int, int]:
-    """Width and height in pixels of a frame as it is shown."""
+    """Return the width and height, in pixels, with which a frame is shown."""
     width, height = _square_size(frame, video)
     return (height, width) if turn.transposed else (width, height)
 
 
 def _square_size(frame: VideoFrame, video: VideoStream) -> tuple[int, int]:
-    """Width and height of a frame with square pixels, before it is turned upright."""
+    """Return width and height of a frame with square pixels, before it is turned upright."""
     aspect = video.sample_aspect_ratio
     stretch = float(aspect) if aspect and 0.1 < aspect < 10 else 1.0
     return max(1, round(frame.width * stretch)), frame.height

@@ -1,4 +1,4 @@
-"""Prefetch: the next items are made on another thread while the caller works on the last one."""
+"""Makes the next items on another thread while the caller works on the current one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ Item = TypeVar("Item")
 
 
 def ahead(items: Iterator[Item], depth: int = 3) -> Generator[Item, None, None]:
-    """The same items, made on another thread while the caller works on the last one.
+    """Yield the same items, made on another thread while the caller works on the current one.
 
     Args:
+        items: an iterator that is used on the other thread only. An exception that it raises
+            reaches the caller.
         depth: number of items that are held ready. A sample of a video takes up to 6 MB.
     """
     ready: queue.Queue = queue.Queue(depth)
@@ -34,7 +36,7 @@ def ahead(items: Iterator[Item], depth: int = 3) -> Generator[Item, None, None]:
                 if not offer(item):
                     return
             offer(done)
-        except BaseException as error:  # handed to the caller, whatever it is
+        except BaseException as error:  # the caller gets every kind of exception
             offer(error)
 
     worker = threading.Thread(target=work, name="prefetch", daemon=True)

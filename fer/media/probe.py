@@ -1,4 +1,4 @@
-"""Probe: what is known of a recording before it is analysed."""
+"""Collects the facts of a recording before it is analysed."""
 
 from __future__ import annotations
 
@@ -29,40 +29,41 @@ from fer.media.sandbox.parent import in_child
 from fer.media.survey import TrackSurvey, survey
 from fer.text import clock as as_clock
 
-# Formats whose header says how long the recording is; others let FFmpeg estimate it.
+# Formats whose header states the length of the recording. For others, FFmpeg estimates it.
 _STATED_LENGTH = {"mov", "matroska", "avi", "flv", "asf", "mxf"}
-# A header may be wrong by this much, or by this share of the length, before it is worth a word.
+# A header may be wrong by so many seconds, or by this share of the length, before the report says
+# that the file is cut off.
 _CUT_S = 1.0
 _CUT_SHARE = 0.02
-# An index at the end of a file takes less than this share of it, but for very small files.
+# An index at the end of a file takes less than this share of it, except in very small files.
 _UNREAD_SHARE = 0.1
 _INDEX_BYTES = 10_000
-# Codecs whose packets may be marked as key frames although decoding cannot begin there.
+# Codecs in which a packet may be marked as a key frame although decoding cannot begin there.
 _MAY_REFRESH = {"h264", "hevc", "vvc", "mpeg2video", "mpeg4"}
 
 
 @dataclass(frozen=True)
 class VideoFacts:
-    """What is known of a recording before it is analysed.
+    """The facts of a recording that are known before it is analysed.
 
     Attributes:
         container: FFmpeg's name of the file format.
-        codec: FFmpeg's name of the video codec; "" where there is no picture.
-        width, height: pixels of the first picture as it is shown: turned upright, pixels square.
-        fps: average frames a second, or 0.0 where the file does not say.
-        duration_s: length in seconds, from the packets where there are pictures.
-        rotation: degrees, counter-clockwise, by which the stored picture is turned for display.
-        pixel_format: FFmpeg's name, such as "yuv420p".
-        audio_codec: FFmpeg's name of the sound's codec; "" where there is none.
-        key_gap_s: longest time between two key frames.
+        codec: FFmpeg's name of the video codec; "" if there are no pictures.
+        width, height: size of the first picture as it is shown, upright and with square pixels.
+        fps: average frames a second; 0.0 if the file does not say.
+        duration_s: length in seconds, taken from the packets if there are pictures.
+        rotation: degrees by which the stored picture is turned counter-clockwise for display.
+        pixel_format: FFmpeg's name of the pixel format, such as "yuv420p".
+        audio_codec: FFmpeg's name of the sound codec; "" if there is no sound.
+        key_gap_s: longest time between two key frames, in seconds.
         picture: index in the file of the track whose pictures are read.
-        pictures, sounds: indexes of all tracks with pictures and with sound.
-        pictures_end_s: s, when the last picture ends.
-        stated_s: length that the file's header states; 0 where it states none.
-        clock: how timestamps of the pictures become times.
+        pictures, sounds: indexes of all tracks with pictures, and of all tracks with sound.
+        pictures_end_s: when the last picture ends, in seconds.
+        stated_s: length in seconds that the file's header states; 0 if it states none.
+        clock: turns the timestamps of the pictures into times.
         clean: whether decoding can begin at every key frame.
         orientation: how stored pictures are turned and mirrored for display.
-        unread_share: share of the file, 0 to 1, that lies behind the last packet that was read.
+        unread_share: share of the file, 0 to 1, after the last packet that could be read.
     """
 
     container: str
@@ -102,53 +103,53 @@ class VideoFacts:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the file ends long before its header says that it does."""
+        """Whether the file ends long before the end that its header announces."""
         missing = self.stated_s - self.duration_s
         return missing > max(_CUT_S, _CUT_SHARE * self.stated_s)
 
     @property
     def remarks(self) -> list[str]:
-        """Sentences on what is unusual about the file, for people who read its report."""
-        found = []
+        """Sentences about what is unusual in the file, for the readers of its report."""
+        sentences = []
         if self.is_cut_off:
-            found.append(
+            sentences.append(
                 f"The file is cut off: it ends after {as_clock(self.duration_s)} of the "
                 f"{as_clock(self.stated_s)} that its header announces. The rest is missing from "
                 "this report. Copy or download the recording again."
             )
         if self.parts > 1:
-            found.append(
+            sentences.append(
                 f"The recording was joined from {self.parts} parts, whose clocks do not fit. They "
                 "are placed one after the other."
             )
         if self.unread_share > _UNREAD_SHARE:
-            found.append(
+            sentences.append(
                 f"The last {self.unread_share:.0%} of the file cannot be read and are missing from "
                 "this report. Where recordings were joined, analyse each of them."
             )
         if len(self.pictures) > 1:
-            found.append(
+            sentences.append(
                 f"The file has {len(self.pictures)} tracks with pictures. Track "
                 f"{self.pictures.index(self.picture) + 1} was read, the others were not."
             )
-        return found
+        return sentences
 
     def part(self, t: float) -> float:
-        """Share of the recording that lies before `t` seconds, 0 to 1."""
+        """Return the share of the recording, 0 to 1, that lies before `t` seconds."""
         return min(1.0, max(0.0, t / self.duration_s)) if self.duration_s > 0 else 0.0
 
 
 def probe(path: Path | str, picture: int | None = None) -> VideoFacts:
-    """The facts of a recording. Walks over its packets and decodes a few pictures.
+    """Collect the facts of a recording. Walks over its packets and decodes a few pictures.
 
     Args:
         path: the recording.
-        picture: number of the track with pictures to read, from 1; None takes the first one that
-            is more than a single picture.
+        picture: number of the video track to read, counted from 1; None takes the first one that
+            has more than a single picture.
 
     Raises:
-        RecordingError: the file is missing, empty, no recording, too large or too long, or has
-            no such track.
+        RecordingError: the file is missing, empty, not a recording, too large or too long, or it
+            has no such track.
     """
     *_, facts = probing(path, picture)
     assert facts is not None
@@ -157,7 +158,7 @@ def probe(path: Path | str, picture: int | None = None) -> VideoFacts:
 
 @in_child()
 def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None]:
-    """`probe`, and now and then None before the facts: the child is alive."""
+    """Do the work of `probe`; yields None now and then before the facts, to show progress."""
     with opened(path) as container:
         streams, sounds = picture_streams(container), sound_streams(container)
         if not streams and not sounds:
@@ -226,13 +227,13 @@ def _unread_share(path: Path | str, tracks: dict[int, TrackSurvey]) -> float:
 
 
 def _key_gap(track: TrackSurvey) -> float:
-    """The longest time between two key frames, in seconds."""
+    """Return the longest time between two key frames, in seconds."""
     ends = sorted((*track.keys, track.end_s))
     return max((end - key for key, end in itertools.pairwise(ends)), default=0.0)
 
 
 def _is_clean(path: Path | str, index: int, track: TrackSurvey) -> bool:
-    """Whether decoding can begin at key frames: tried at the second, the middle and the last."""
+    """Return whether decoding can begin at key frames; tries the second, a middle and the last."""
     later = track.keys[1:]
     places = {0, len(later) // 2, len(later) - 1} if later else set()
     for place in sorted(places):
@@ -258,8 +259,8 @@ def _first_frame(
             f"{name_of(path)} has pictures of {codec.width}x{codec.height} pixels; the limit is "
             f"8192x4608. Convert it to a smaller size first."
         )
-    # Asked before decoding: by chance, encrypted data may decode to a picture of noise. And in a
-    # separate container: not every format can go back to its beginning.
+    # This must be known before decoding, for encrypted data may by chance decode to a picture of
+    # noise. The file is opened a second time because not every format can go back to its beginning.
     with opened(path) as other:
         packet = next(other.demux(other.streams[video.index]), None)
     if packet is not None and packet.has_sidedata("encryption_info"):

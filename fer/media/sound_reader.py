@@ -1,4 +1,4 @@
-"""Sound reader: decodes one sound track, puts it on the time axis and judges what is missing."""
+"""Decodes one sound track, puts it on the time axis and judges how much of it is missing."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from fer.media.mixing import Mixer
 from fer.media.packets import stamp_of
 
 RATE = 16_000
-"""Samples a second of all sound that is handed out."""
+"""Samples a second of all sound that `fer.media` gives."""
 
-# Formats whose header says the true length of the sound; others let FFmpeg estimate it from the
-# bit rate, so that a difference proves nothing.
+# Formats whose header states the true length of the sound. For others, FFmpeg estimates it from
+# the bit rate, so that a difference proves nothing.
 _TRUE_LENGTH = {"wav", "w64", "aiff", "au", "caf", "flac", "mov", "mp4"}
 
-# Codecs that compress may overshoot 1 by a little; more is damage.
+# The samples of compressed sound may go a little beyond 1. Samples beyond this are damaged.
 _LOUDEST = 8.0
 
-# A header that was hit by a stray bit can claim 1 sample a second: an hour of work for a kilobyte.
+# A damaged header can claim 1 sample a second, which would be an hour of work for a kilobyte.
 _RATES = (4_000, 768_000)
 _MAX_CHANNELS = 64
-# Timestamps are rounded, and resampling delays; less than this is no gap.
+# Timestamps are rounded and resampling delays the sound, so less than this is not a gap.
 _GAP_S = 0.1
-# Gaps up to this long are believed where the file does not say how long it is.
+# If the file does not say how long it is, gaps are believed up to this length.
 _BLIND_GAP_S = 600.0
-# Sound with more undecodable packets than this share is refused: silence in so many places would
-# be reported as a recording in which nobody speaks.
+# Sound is refused if more than this share of its packets cannot be decoded: with silence in so many
+# places, the report would say that nobody speaks.
 _BAD_SHARE = 0.1
-# Sound that ends before this share of its stated length was cut off. A header that is wrong by
-# less than the margin (bytes, 2 s of 16 kHz) comes from careless programs.
+# Sound that ends before this share of its stated length was cut off. Careless programs write
+# headers that are wrong by up to this number of bytes, 2 s at 16 kHz.
 _WHOLE_SHARE = 0.9
 _WHOLE_MARGIN = 64_000
-# From here on the size in a RIFF header says nothing.
+# A size in a RIFF header from here on stands for an unknown size.
 _UNKNOWN_FROM = 0x7FFF0000
 
 
@@ -53,7 +53,7 @@ class SoundReader:
     """Decodes and resamples one sound track.
 
     Attributes:
-        fraction: share of the recording that is read, 0 to 1.
+        fraction: share of the recording that has been read, 0 to 1.
     """
 
     def __init__(
@@ -87,11 +87,15 @@ class SoundReader:
             if other is not stream:
                 other.discard = Discard.all
         if stream.codec_context.name == "flac":
-            # Unasked, the decoder does not compare checksums and hands out damage as noise.
+            # By default the decoder does not compare checksums, and damage becomes noise.
             stream.codec_context.options = {"err_detect": "crccheck+explode"}
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Resampled blocks of any length."""
+        """Yield resampled blocks of any length: float32 (n,), -1 to 1.
+
+        Raises:
+            RecordingError: the sound is too long, or too much of it is damaged or missing.
+        """
         for frame in self._frames():
             yield from self._silence_before(frame)
             yield from self._out(self._resample(frame))
@@ -110,9 +114,9 @@ class SoundReader:
             except StopIteration:
                 return
             except (av.error.FFmpegError, IndexError) as error:
-                # The container breaks off here; what was read is judged like any other sound.
-                # PyAV counts streams when it opens a file, and damage can make new ones appear:
-                # that is the IndexError.
+                # The container breaks off here. What has been read is judged like any other sound.
+                # PyAV counts the streams when it opens a file. Damage can make further streams
+                # appear, which raises an IndexError.
                 self._bad, self._last_error = self._bad + 1, error
                 return
             if packet.size:
@@ -155,12 +159,12 @@ class SoundReader:
             )
 
     def _silence_before(self, frame: AudioFrame) -> Iterator[np.ndarray]:
-        """Silence up to the frame's timestamp, a second at a time."""
+        """Yield silence up to the frame's timestamp, a second at a time."""
         if frame.pts is None or frame.time_base is None:
             return
         start = float(frame.pts * frame.time_base) - self._clock.origin
         gap = start - self._made / RATE
-        # A timestamp beyond the end of the file is a broken one.
+        # A timestamp beyond the end of the file is damaged.
         believed = start <= self._length + _GAP_S if self._length > 0 else gap <= _BLIND_GAP_S
         if gap <= _GAP_S or not believed:
             return
@@ -169,11 +173,11 @@ class SoundReader:
             yield np.zeros(missing, np.float32)
 
     def _resample(self, frame: AudioFrame) -> list[AudioFrame]:
-        frame.pts = None  # time is counted here; the resampler complains of jumps
+        frame.pts = None  # this class keeps the time; the resampler would complain about jumps
         try:
             return self._resampler.resample(frame)
         except ValueError:
-            # The track changed its rate or channels on the way, as broadcasts do.
+            # The track has changed its rate or channels in the middle, as broadcasts do.
             rest = self._resampler.resample(None)
             self._resampler = _resampler()
             return [*rest, *self._resampler.resample(frame)]
@@ -187,7 +191,7 @@ class SoundReader:
             yield np.clip(self._mixer.mono(samples), -1.0, 1.0)
 
     def _judge(self) -> None:
-        """Refuse sound of which too much is missing."""
+        """Raise a RecordingError if too much of the sound is missing or damaged."""
         name = name_of(self._path)
         missing = _riff_bytes_missing(self._path)
         if missing > _WHOLE_MARGIN:
@@ -213,7 +217,7 @@ class SoundReader:
             )
 
     def _stated_length(self) -> float:
-        """Seconds from the file's start to the end of its sound track; 0 if it does not say."""
+        """Return when the sound ends by the file's header, in s; 0 if the header does not say."""
         formats = set(self._container.format.name.split(","))
         if not formats & _TRUE_LENGTH or not self._stream.duration or not self._stream.time_base:
             return 0.0
@@ -223,28 +227,28 @@ class SoundReader:
 
 
 def _riff_bytes_missing(path: Path) -> int:
-    """Bytes that the header of a .wav (or .avi) announces beyond the end of the file.
+    """Return how many bytes are missing that the header of a .wav (or .avi) announces.
 
-    FFmpeg shortens the stated length to what is there, so it cannot be asked.
+    FFmpeg cannot say it, because it shortens the stated length to the data that are there.
     """
     with open(path, "rb") as file:
         head = file.read(8)
     announced = int.from_bytes(head[4:], "little")
-    # Programs that write to a pipe do not know the size. They put 0 or about as much as fits: sox
-    # 0x7FFFF024, arecord 0x7FFFFF24, FFmpeg 0xFFFFFFFF.
+    # Programs that write to a pipe do not know the size. They write 0 or about the largest number
+    # possible: sox 0x7FFFF024, arecord 0x7FFFFF24, FFmpeg 0xFFFFFFFF.
     if head[:4] != b"RIFF" or announced == 0 or announced >= _UNKNOWN_FROM:
         return 0
     return announced + 8 - path.stat().st_size
 
 
 def _resampler() -> AudioResampler:
-    # Packed, not planar: with eight or more planes PyAV 18 reads past the list of them and takes
-    # the process down.
+    # A packed format, not a planar one: with eight or more planes, PyAV 18 reads past the end of
+    # its list of planes and crashes the process.
     return AudioResampler(format="flt", rate=RATE)
 
 
 def _parts(samples: int) -> Iterator[int]:
-    """`samples` in parts of at most a second."""
+    """Split a number of samples into parts of at most a second."""
     while samples > 0:
         yield min(samples, RATE)
         samples -= RATE

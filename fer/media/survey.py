@@ -1,7 +1,7 @@
-"""Survey: a walk over all packets of a recording, undecoded, for what its header may get wrong.
+"""Walks over all packets of a recording, without decoding them, and corrects its header.
 
-Headers of recordings that were cut off announce a length that is not there, and those of joined
-ones know the first part only. The packets tell.
+The header of a recording that was cut off announces too long a length, and the header of joined
+recordings knows only the first part. The packets show what is really there.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from fer.media.packets import stamp_of
 
 # FFmpeg's flag AVFMT_TS_DISCONT: formats whose clock may jump.
 _CLOCK_MAY_JUMP = 0x0200
-# Packets after which the survey shows that it is alive.
+# After so many packets, the survey shows that it is alive.
 _TELL_EVERY = 10_000
 
 
 @dataclass(frozen=True)
 class TrackSurvey:
-    """What the packets of one track tell.
+    """Facts of one track that follow from its packets.
 
     Attributes:
-        packets: how many there are.
-        end_s: s, when the last one ends, on the axis of the recording.
-        keys: s, times of the packets of a video that are marked as key frames.
-        clock: how timestamps become times.
-        read_to: byte of the file at which its last packet ends; 0 where that is not known.
+        packets: number of packets.
+        end_s: when the last packet ends, in seconds on the axis of the recording.
+        keys: times, in seconds, of the video packets that are marked as key frames.
+        clock: turns timestamps into times.
+        read_to: position in the file, in bytes, at which the last packet ends; 0 if unknown.
     """
 
     packets: int
@@ -48,14 +48,14 @@ class TrackSurvey:
 def survey(
     path: Path | str, container: InputContainer
 ) -> Generator[None, None, dict[int, TrackSurvey]]:
-    """What the packets of each track tell, by the index of the track.
+    """Survey the packets of a recording; returns the facts of each track by its index.
 
-    Yields None now and then, for whoever waits and wants to know that it goes on.
+    Yields None now and then to show that it goes on.
 
     Args:
         path: the recording.
-        container: the same, open. It may have to be opened again afterwards: all packets of it
-            are read, unless the file has a complete index of them.
+        container: the opened recording. Open it again to read from it afterwards: all its packets
+            are read here, unless the file has a complete index of them.
     """
     origin = (container.start_time or 0) / av.time_base
     listed = _from_index(path, container, origin)
@@ -67,7 +67,7 @@ def survey(
 def _from_index(
     path: Path | str, container: InputContainer, origin: float
 ) -> dict[int, TrackSurvey] | None:
-    """From the table that MP4 and QuickTime files begin or end with; None where there is none."""
+    """Survey the table in the header of MP4 and QuickTime files; None if there is none."""
     if "mp4" not in container.format.name:
         return None
     size = Path(path).stat().st_size
@@ -119,8 +119,8 @@ def _from_packets(
             if packet.pos is not None:
                 read_to[index] = max(read_to[index], packet.pos + packet.size)
     except (av.error.FFmpegError, IndexError, KeyError):
-        # What was read so far is what there is; KeyError and IndexError: damage made a new stream
-        # appear.
+        # What has been read so far counts. A KeyError or IndexError means that damage made a
+        # further stream appear.
         pass
     for index in stamps:
         stamps[index].fill(shown[index].times)
@@ -154,7 +154,7 @@ def _tracks(container: InputContainer) -> list[Stream]:
 
 
 def _first_time(shown: dict[int, Stamps], parts: dict[int, tuple[tuple[int, float], ...]]) -> float:
-    """The first time of the first part, over all tracks that have one."""
+    """Return the earliest time in the first part, over all tracks that begin in it."""
     firsts = []
     for index, entries in parts.items():
         count = entries[0][0] if entries else len(shown[index].times)
@@ -164,7 +164,7 @@ def _first_time(shown: dict[int, Stamps], parts: dict[int, tuple[tuple[int, floa
 
 
 def _last_length(times: np.ndarray, stated: float) -> float:
-    """How long the last packet lasts: what it says, or what is usual."""
+    """Return how long the last packet lasts, in s: as the file states it, or as is usual in it."""
     steps = np.diff(np.sort(times))
     steps = steps[steps > 0]
     usual = float(np.median(steps)) if len(steps) else 0.0

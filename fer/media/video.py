@@ -1,10 +1,10 @@
-"""Video: a recording in, pictures at chosen times out.
+"""Reads the pictures of a recording at chosen times.
 
 Time is the presentation timestamp, never a count of frames. The time axis of a recording is cut
-into cells of `1 / rate` seconds. The sample of a cell is the first picture that begins in it; where
-none begins in it, the picture before is still shown and counts for the cell, too. Cells and
-timestamps do not depend on where decoding begins, so any part of a recording can be read on its own
-and gives the pictures that a read from the beginning gives.
+into cells of `1 / rate` seconds. The sample of a cell is the first picture that begins in it. If no
+picture begins in it, the picture before is still shown and counts for this cell, too. Cells and
+timestamps do not depend on where decoding begins. So any part of a recording can be read alone, and
+gives the same pictures as when the whole is read.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ class Sample:
     """One picture of a recording.
 
     Attributes:
-        times: s since the start of the recording: one for each cell that the picture stands for.
+        times: seconds since the start of the recording, one time for each cell that the picture
+            stands for.
         image: uint8 (H, W, 3) BGR, upright, square pixels, longest side at most
             `fer.media.picture.MAX_SIDE`.
         scale: pixels of the shown video per pixel of `image`.
-        left, top: where the picture begins in the shown video, in its pixels. They are not 0 only
-            for pictures whose shape differs from that of the recording's first one.
+        left, top: where the picture begins in the shown video, in pixels of the video. Both are 0
+            unless the shape of the picture differs from that of the recording's first picture.
     """
 
     times: tuple[float, ...]
@@ -49,7 +50,14 @@ class Sample:
         return self.times[0]
 
     def box(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """A box (x, y, width, height) in pixels of `image`, in pixels of the shown video."""
+        """Convert a box from pixels of `image` to pixels of the shown video.
+
+        Args:
+            box: x, y, width, height in pixels of `image`.
+
+        Returns:
+            x, y, width, height in pixels of the shown video.
+        """
         x, y, width, height = (side * self.scale for side in box)
         return round(x + self.left), round(y + self.top), round(width), round(height)
 
@@ -65,17 +73,17 @@ def samples(
     key_frames_only: bool = False,
     threads: int = 0,
 ) -> Generator[Sample, None, None]:
-    """The samples of some cells of a recording, in order of time.
+    """Yield the samples of some cells of a recording, in order of time.
 
     Args:
         path: any file with pictures.
         rate: cells a second.
         first_cell, last_cell: cells `first_cell` to `last_cell - 1` are read; None reads to the
             end. Cell k lasts from `k / rate` to `(k + 1) / rate` seconds.
-        facts: what `probe` says of the recording; None probes it.
-        key_frames_only: sample key frames only, which need no other frame. Cells without one
-            have no sample.
-        threads: of the decoder; 0 lets FFmpeg choose.
+        facts: the result of `probe` for this recording; None probes it.
+        key_frames_only: whether to take key frames only, which need no other frame. Cells without
+            a key frame then have no sample.
+        threads: number of decoder threads; 0 lets FFmpeg choose.
 
     Raises:
         RecordingError: the file cannot be read or decoded at all. Damage in the middle is
@@ -121,9 +129,12 @@ def samples(
 
 
 def _fitted(picture: np.ndarray, facts: VideoFacts) -> tuple[float, float, float]:
-    """Scale, left and top with which a picture fills the shown video, as players do it."""
+    """Return `scale`, `left` and `top` with which a picture fits into the shown video.
+
+    As in a player, the picture is as large as possible and stands in the middle.
+    """
     height, width = picture.shape[:2]
     scale = min(facts.width / width, facts.height / height)
     left, top = (facts.width - width * scale) / 2, (facts.height - height * scale) / 2
-    # Sizes are rounded; less than a pixel is no border.
+    # Sizes are rounded, so less than a pixel is not a border.
     return scale, left if left > 1 else 0.0, top if top > 1 else 0.0

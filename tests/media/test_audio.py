@@ -1,4 +1,4 @@
-"""Decoding sound: any format in, 16 kHz mono blocks and log-mel frames out."""
+"""Tests of reading sound: every format becomes 16 kHz mono blocks and log-mel frames."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_flipped_bytes_raise_nothing_else(tmp_path, ending):
         path.write_bytes(content)
         with contextlib.suppress(RecordingError):
             read += len(whole(path)) > 0
-    # An Ogg page with a wrong checksum is dropped whole, and this file has few.
+    # An Ogg page with a wrong checksum is dropped as a whole, and this file has few pages.
     assert read > 0 or ending == ".opus"
 
 

@@ -1,4 +1,4 @@
-"""Small files that ask for gigabytes or hours: a sentence comes back, and the app does not grow."""
+"""Small files that claim gigabytes or hours end in a clear message, and the app does not grow."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def png() -> bytes:
 
 @pytest.fixture
 def grown():
-    """How much memory this process takes more than before, in MB."""
+    """A function that says how much memory this process has gained since the start, in MB."""
     before = psutil.Process().memory_info().rss
     return lambda: (psutil.Process().memory_info().rss - before) >> 20
 
 
 def outcome(read, *arguments) -> str:
-    """What reading gave: "read", or the message."""
+    """Return "read" if reading succeeds, and the error message otherwise."""
     try:
         result = read(*arguments)
         if not isinstance(result, tuple):

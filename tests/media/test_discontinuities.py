@@ -1,4 +1,4 @@
-"""Recordings whose clocks restart, jump or wrap, whose pictures are held, and that were cut off."""
+"""Recordings with clocks that restart, jump or wrap, with still pictures, or with a missing end."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ FORMATS = {
 
 
 def joined(tmp_path, ending, *starts, sound=None, frames=75, fps=25):
-    """Files of three seconds each, put one behind the other byte by byte.
+    """Join files of three seconds each byte by byte, and return the path of the joined file.
 
     Args:
-        starts: timestamp at which each begins, s. Their frames are numbered through.
+        starts: timestamp at which each file begins, in seconds. Their frames are numbered
+            continuously.
     """
     parts = []
     for place, start in enumerate(starts):
@@ -122,7 +123,7 @@ def test_a_picture_that_is_held_while_the_sound_goes_on_is_no_jump(tmp_path):
 
 
 def test_a_film_of_few_pictures_is_the_same_film(tmp_path):
-    """A variable frame rate leaves out what does not change."""
+    """With a variable frame rate, pictures that do not change are left out."""
 
     def slide(number):
         return np.full((96, 160, 3), 40 if number < 20 else 200, np.uint8)
@@ -206,7 +207,7 @@ def test_a_single_picture_before_the_video_is_no_video(tmp_path):
 
 
 def test_the_time_between_key_frames_is_known_without_an_index(tmp_path):
-    """Else every segment of a film with one key frame would be decoded from its beginning."""
+    """If not, every segment of a film with one key frame would be decoded from the beginning."""
     options = {"x264-params": "keyint=1000:scenecut=0"}
     for name in ("a.ts", "a.mkv", "a.mp4"):
         facts = probe(make_video(tmp_path / name, frames=150, options=options))

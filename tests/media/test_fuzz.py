@@ -1,6 +1,6 @@
-"""Damaged files: whatever bytes come in, only `RecordingError` comes out and no process dies.
+"""Damaged files cause no error but `RecordingError`, and crash no process.
 
-Every file is read in a process of a pool, as a decoder written in C may take its process with it.
+Every file is read in a process of a pool, because a decoder written in C may crash its process.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ def originals(tmp_path_factory) -> list[Path]:
 
 
 def damaged(original: bytes, rng: np.random.Generator) -> bytes:
-    """The same bytes with some flipped, set, cut out, repeated or cut off."""
+    """Return the same bytes with some flipped, set, cut out, repeated or cut off."""
     data = bytearray(original)
-    # Headers decide what the rest means: half of the damage goes there.
+    # Half of the damage goes into the header, which decides what the rest means.
     reach = len(data) if rng.random() < 0.5 else min(len(data), 700)
     for _ in range(int(rng.choice([1, 3, 10, 100]))):
         place = int(rng.integers(reach))
@@ -73,7 +73,11 @@ def damaged(original: bytes, rng: np.random.Generator) -> bytes:
 
 
 def read_all(path: Path) -> str:
-    """Read a file as an analysis does; how it went, or the trace of what should not come out."""
+    """Read a file as an analysis does.
+
+    Returns:
+        "read", "refused", or a description of the unexpected error.
+    """
     from fer.media.audio import read_sound
     from fer.media.probe import probe
     from fer.recordings.segment import Plan, read_segment
@@ -86,7 +90,8 @@ def read_all(path: Path) -> str:
             core = make_core()
             for quick in (False, True):
                 plan = Plan.of(facts, 2.0, quick)
-                # Damage can make a file of a second claim hours; its ends are read.
+                # Damage can make a file of one second claim hours, so only its beginning and end
+                # are read.
                 for index in {0, 1, plan.segments - 1} & set(range(plan.segments)):
                     read_segment(path, plan, index, core)
     except RecordingError as error:
@@ -106,7 +111,7 @@ def read_all(path: Path) -> str:
 
 
 def quiet() -> None:
-    """Decoders complain about every file on the standard error output."""
+    """Silence the decoders, which write about every damaged file to standard error."""
     import av.logging
 
     av.logging.set_level(None)
@@ -121,7 +126,7 @@ def test_damaged_files(originals, tmp_path):
         path = tmp_path / f"{number:03d}-{original.name}"
         path.write_bytes(damaged(original.read_bytes(), rng))
         paths.append(path)
-    # A fresh process each: a forked one would inherit locks of the threads of other tests.
+    # The processes are not forked: they would inherit locks of the threads of other tests.
     context = multiprocessing.get_context("spawn")
     outcomes = {}
     with concurrent.futures.ProcessPoolExecutor(PROCESSES, context, initializer=quiet) as pool:
@@ -137,7 +142,7 @@ def test_damaged_files(originals, tmp_path):
                 pytest.fail(f"{name} hangs")
     wrong = {name: text for name, text in outcomes.items() if text not in ("read", "refused")}
     assert not wrong, "\n".join(f"{name}: {text}" for name, text in wrong.items())
-    # The test would prove nothing if all files were refused at the door, or none.
+    # The test would prove nothing if every file was refused, or no file.
     counts = list(outcomes.values())
     assert counts.count("read") > FILES / 5
     assert counts.count("refused") > FILES / 20

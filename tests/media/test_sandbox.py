@@ -1,4 +1,4 @@
-"""The child process that decodes: what it passes on, and which limits hold."""
+"""Tests of the child process that decodes: what it passes on, and that its limits hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decoding: what is sampled, when, and what comes out of files that are no recordings."""
+"""Tests of reading pictures: which are sampled, their times, and files that are not recordings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read(path, rate=2.0, *cells, **options):
 
 
 def due(rate, frames=75, fps=25):
-    """Time and number of the first frame of each cell."""
+    """Return the time and the number of the first frame of each cell."""
     firsts = {}
     for number in range(frames):
         firsts.setdefault(int(number / fps * rate + 1e-4), number)
@@ -103,7 +103,7 @@ def test_times_are_presentation_times(tmp_path):
     path = make_video(tmp_path / "variable.mkv", frames=10, times=times)
     shown = [(0.0, 0), (0.9, 3), (1.0, 4), (1.5, 5), (4.0, 6), (4.5, 7), (9.3, 8), (9.6, 9)]
     assert read(path) == [(pytest.approx(t, abs=2e-3), number) for t, number in shown]
-    # Where no picture begins in a cell, the one before is still shown.
+    # If no picture begins in a cell, the picture before is still shown.
     stands_for = {sample.t: len(sample.times) for sample in samples(path, 2.0)}
     assert stands_for == {0.0: 1, 0.9: 1, 1.0: 1, 1.5: 5, 4.0: 1, 4.5: 9, 9.3: 1, 9.6: 1}
     held, fresh = samples(path, 2.0, 4, 9)
@@ -141,8 +141,8 @@ def test_pictures_are_upright(tmp_path, rotation):
     assert bright == {90: [False, True], 180: [False, False], -90: [False, False]}[rotation]
 
 
-# The eight ways to lay a picture down, as matrices that move a point (x, y), and which of the upper
-# left, upper right, lower left and lower right quarter the upper left one becomes.
+# The eight ways to turn and mirror a picture: the matrix that moves a point (x, y), and the place
+# of the upper left quarter afterwards (0 upper left, 1 upper right, 2 lower left, 3 lower right).
 LAYOUTS = {
     "as it is": ((1, 0, 0, 1), 0),
     "mirrored": ((-1, 0, 0, 1), 1),
@@ -160,7 +160,7 @@ def test_the_whole_display_matrix_is_applied(tmp_path, name):
     matrix, corner = LAYOUTS[name]
 
     def draw(number):
-        # The upper left quarter is bright; a bar in it tells rows from columns.
+        # The upper left quarter is bright. A darker bar in it makes rows differ from columns.
         picture = np.zeros((96, 160, 3), np.uint8)
         picture[:48, :80] = 255
         picture[:24, 40:80] = 100
@@ -174,7 +174,7 @@ def test_the_whole_display_matrix_is_applied(tmp_path, name):
     y, x = height // 2, width // 2
     quarters = [sample.image[a : a + y, b : b + x].mean() for a in (0, y) for b in (0, x)]
     assert int(np.argmax(quarters)) == corner
-    # Where the dark bar of the bright quarter lies: stored, in the upper right.
+    # In the stored picture, the dark bar lies in the upper right of the bright quarter.
     part = sample.image[corner // 2 * y :, corner % 2 * x :][:y, :x].astype(float)
     ys, xs = np.mgrid[0:y, 0:x]
     dark = part.mean(axis=2) < 180
@@ -184,7 +184,7 @@ def test_the_whole_display_matrix_is_applied(tmp_path, name):
 
 
 def test_a_size_that_changes_keeps_boxes_in_place(tmp_path):
-    """Video calls change the size of their pictures with the bandwidth."""
+    """Video calls adapt the size of their pictures to the bandwidth."""
     sizes = [(320, 240), (160, 120), (320, 180)]
     parts = [
         make_video(
@@ -217,7 +217,7 @@ def test_a_size_that_changes_keeps_boxes_in_place(tmp_path):
     shown = list(samples(path, 1.0))
     assert [sample.image.shape[1] for sample in shown] == [320, 160, 320]
     boxes = [sample.box((0, 0, *sample.image.shape[1::-1])) for sample in shown]
-    # The last is flatter: it is shown in the middle, as players do it.
+    # The last picture has another shape: as in a player, it is shown in the middle.
     assert boxes == [(0, 0, 320, 240), (0, 0, 320, 240), (0, 30, 320, 180)]
 
 

@@ -1,4 +1,4 @@
-"""The side of the child: one request after another, under limits."""
+"""The child's side: answers one request after another, under limits."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ if sys.platform != "win32":
     import resource
 
 BROKEN = "It asks for more than a recording needs, or is damaged in a way that ends the decoder."
-"""Ends each sentence about a file that broke a limit."""
+"""Stands at the end of each message about a file that exceeds a limit."""
 
 _OPEN_FILES = 32
 _serving = False
 
 
 def is_child() -> bool:
-    """Whether this process is such a child."""
+    """Return whether this process is a decoding child."""
     return _serving
 
 
 def serve(memory_bytes: int) -> None:
-    """Answer requests on standard input until it is closed."""
+    """Answer requests on standard input until it is closed.
+
+    Args:
+        memory_bytes: limit of this process's private memory; not kept on Windows.
+    """
     global _serving
     _serving = True
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", 1 << 20)
-    # What libraries print must not get between the replies.
+    # Text that libraries print must not get between the replies.
     os.dup2(2, 1)
     logging.getLogger().addHandler(_Forwarder(replies))
     logging.getLogger().setLevel(logging.WARNING)
@@ -59,7 +63,7 @@ def serve(memory_bytes: int) -> None:
 
 
 class _Forwarder(logging.Handler):
-    """Hands log messages to the parent: the child can write to no file."""
+    """Passes log messages to the parent, because the child cannot write to any file."""
 
     def __init__(self, replies: IO[bytes]) -> None:
         super().__init__()
@@ -73,7 +77,7 @@ def _limit(memory_bytes: int) -> None:
     if sys.platform == "win32":
         return
     for what, most in (
-        # Private writable memory, which the address space's size would overstate.
+        # This limits private writable memory; a limit of the address space would count too much.
         (resource.RLIMIT_DATA, memory_bytes),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_FSIZE, 0),

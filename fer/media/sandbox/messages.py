@@ -1,4 +1,4 @@
-"""Messages between the app and a child: pickled, with arrays as they lie in memory."""
+"""Sends messages between the app and a child: pickled, with arrays copied byte by byte."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import IO, Any
 
 
 def send(stream: IO[bytes], message: Any) -> None:
-    """Write one message; arrays follow it as they lie in memory.
+    """Write one message, followed by the bytes of its arrays.
 
     Raises:
-        OSError: the other side is gone.
+        OSError: the process on the other side has ended.
     """
     buffers: list[pickle.PickleBuffer] = []
     data = pickle.dumps(message, protocol=5, buffer_callback=buffers.append)
@@ -19,7 +19,7 @@ def send(stream: IO[bytes], message: Any) -> None:
     parts: list[bytes | memoryview] = [len(sizes).to_bytes(4, "little"), sizes, data, *raws]
     for part in parts:
         left = memoryview(part)
-        while left:  # an unbuffered pipe takes a part at a time
+        while left:  # an unbuffered pipe may take only a part at a time
             left = left[stream.write(left) :]
     stream.flush()
 

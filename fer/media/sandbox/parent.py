@@ -1,4 +1,4 @@
-"""The side of the app: children, those that wait for the next call, and the decorator."""
+"""The app's side: child processes, a pool of idle ones, and the decorator `in_child`."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from fer.media.sandbox.child import BROKEN, is_child
 from fer.media.sandbox.messages import receive, send
 
 MEMORY_BYTES = 1 << 30
-"""What a child may allocate. H.264 of 7680x4320 pixels took 0.75 GB on two cores."""
+"""Most memory that a child may allocate. H.264 of 7680x4320 pixels took 0.75 GB on two cores."""
 
 PATIENCE_S = 120.0
-"""Longest wait for one picture, one block of sound or one answer. The first picture of a segment
-may need all that came since the last key frame."""
+"""Longest wait, in seconds, for one picture, one block of sound or one answer. The first picture of
+a segment may need everything since the last key frame."""
 
 SLOWEST = 4.0
-"""Beyond the first wait, decoding may take so many times as long as what it decodes lasts. 4K at
+"""Beyond the first wait, decoding may take so many times as long as the decoded part lasts. 4K at
 60 pictures a second takes about twice as long on two slow cores."""
 
 IDLE_CHILDREN = 2
-"""Children that are kept for the next call; each holds about 50 MB."""
+"""Number of idle children that are kept for the next call. Each takes about 50 MB."""
 
 
 P = ParamSpec("P")
@@ -46,7 +46,7 @@ class Child:
 
     def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
         """Args:
-        memory_bytes: limit of its private memory; not kept on Windows.
+        memory_bytes: limit of the child's private memory; not kept on Windows.
         """
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
         root = str(Path(__file__).resolve().parents[3])
@@ -59,9 +59,10 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            bufsize=0,  # what lies in a buffer of ours cannot be waited for
+            # The selector sees only data in the pipe, not data in a buffer of this process.
+            bufsize=0,
             env=environment,
-            # Ctrl-C is for the parent, which then ends its children.
+            # Ctrl-C must reach only the parent, which then ends its children.
             start_new_session=True,
         )
         assert self._process.stdin is not None
@@ -73,23 +74,23 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether it takes another request."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
     def replies(
         self, request: tuple, patience_s: float, time_of: Callable[[Any], float] | None = None
     ) -> Iterator[Any]:
-        """Send a request; what the child replies, item by item.
+        """Send a request, and yield the replies of the child item by item.
 
         Args:
             request: module, name of the function in it, arguments, keyword arguments.
             patience_s: longest wait for one item, in seconds.
-            time_of: place of an item in the recording, in seconds. With it, all waits together
-                may last `patience_s` and `SLOWEST` times what was read.
+            time_of: returns the place of an item in the recording, in seconds. If it is given, all
+                waits together may last `patience_s` plus `SLOWEST` times the part that was read.
 
         Raises:
-            RecordingError: the child took too long, or died.
-            Exception: whatever the function in the child raised.
+            RecordingError: the child took too long, or ended.
+            Exception: any exception that the function in the child raised.
         """
         with self._death_explained():
             send(self._requests, request)
@@ -114,7 +115,7 @@ class Child:
             yield value
 
     def _wait(self, patience_s: float) -> None:
-        # Windows' pipes cannot be waited for; a time limit is then the operating system's.
+        # It is not possible to wait for a pipe on Windows, so there is no time limit there.
         if sys.platform != "win32" and not self._selector.select(max(0.0, patience_s)):
             self.end()
             raise RecordingError(f"Decoding takes far longer than the recording lasts. {BROKEN}")
@@ -138,7 +139,7 @@ class Child:
 
 
 class Pool:
-    """Idle children, so that not every call starts an interpreter. Safe from any thread."""
+    """Keeps idle children, so that not every call starts an interpreter. Safe from any thread."""
 
     def __init__(self) -> None:
         self._idle: list[Child] = []
@@ -147,7 +148,7 @@ class Pool:
 
     @contextlib.contextmanager
     def child(self) -> Iterator[Child]:
-        """A child for one call. It is killed where the call did not come to its end."""
+        """Lend a child for one call. A child whose call did not come to its end is killed."""
         with self._lock:
             child = self._idle.pop() if self._idle else None
         if child is None or not child.alive:
@@ -155,7 +156,7 @@ class Pool:
         try:
             yield child
         except RecordingError:
-            # The child itself reported it and is ready again, or `end` was called.
+            # The child has reported this error and is ready again, or it was ended.
             self._keep(child)
             raise
         except BaseException:
@@ -184,12 +185,14 @@ pool = Pool()
 def in_child(
     time_of: Callable[[Any], float] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator: run a module's function, or generator function, in a child process.
+    """Decorate a function, or a generator function, so that it runs in a child process.
 
-    Arguments and results must be picklable. In the child itself the function is the plain one.
+    The function must be at the top level of its module, and its arguments and results must be
+    picklable. Within a child, the function runs as it is.
 
     Args:
-        time_of: of what a generator yields, see `Child.replies`.
+        time_of: for generator functions, returns the place in the recording of an item that is
+            yielded, in seconds; see `Child.replies`.
     """
     return functools.partial(_elsewhere, time_of=time_of)
 
