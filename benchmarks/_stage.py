@@ -70,21 +70,23 @@ def launch(playwright, footage: Path | None = None, *args: str, allow: bool = Tr
 class App:
     """The app as `streamlit run` starts it, on a free port of this machine. A context manager."""
 
-    def __init__(self, log: Path, path: str = "", **environment: str) -> None:
+    def __init__(self, log: Path, path: str = "", port: int = 0, **environment: str) -> None:
         """Args:
         log: file that takes what the app prints; the app's results lie beside it.
         path: sub-path below which the app is served, such as "/class".
+        port: where it listens; 0 chooses a free one.
         environment: variables to add to those of this process.
         """
         self.log = log
         self.path = path
+        self.port = port
         self.results = log.parent / "results"
         own = {"FER_RESULTS": str(self.results)}
         self._environment = {**os.environ, **own, **environment}
 
     def __enter__(self) -> App:
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind(("127.0.0.1", self.port))
             self.port = probe.getsockname()[1]
         self.url = f"http://localhost:{self.port}{self.path}"
         self._output = self.log.open("w")

@@ -45,7 +45,9 @@ def _sign_in() -> None:
     policy = visit.policy()
     if policy.takes_password:
         _link(texts.WITH_PASSWORD, _address())
-    if policy.takes_accounts and not visit.account():
+    if policy.takes_accounts and not visit.provider_is_set():
+        st.error(texts.NO_PROVIDER)
+    elif policy.takes_accounts and not visit.account():
         st.button(texts.WITH_ACCOUNT, on_click=st.login, key="sign-in-account", type="primary")
 
 

@@ -13,6 +13,10 @@ NOT_ON_LIST = (
     "The account {account} is not on the list of instructors. Ask whoever runs this app to add it "
     "to `FER_ACCOUNTS`, or sign in with another account."
 )
+NO_PROVIDER = (
+    "Accounts cannot sign in yet: `FER_ACCOUNTS` is set, but Streamlit's secrets name no provider. "
+    "Whoever runs this app finds in the README, under *Deployment*, what to add."
+)
 SHUT_TITLE = "This app has no password yet"
 SHUT = """
 Others can reach this app at this address, and nothing keeps them out. So that nobody sees or

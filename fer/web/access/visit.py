@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 
 from fer.access.policy import Door, Policy, Request
 from fer.access.roles import Person
@@ -55,6 +56,14 @@ def door() -> Door:
 def account() -> str:
     """Returns the address of the account that the visitor signed in with, or ""."""
     return str(st.user.get("email") or "") if st.user.get("is_logged_in") else ""
+
+
+def provider_is_set() -> bool:
+    """Returns whether Streamlit's secrets name a provider of accounts."""
+    try:
+        return "auth" in st.secrets
+    except StreamlitSecretNotFoundError:
+        return False
 
 
 def _request() -> Request:

@@ -1,0 +1,102 @@
+"""Signing in with an account, over the whole way from the app to a provider and back."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks import _stage as stage
+from fer.web.access import texts
+from tests.browser.provider import CLIENT, SECRET, Provider
+from tests.tables import lecture
+
+SECRETS = """
+[auth]
+redirect_uri = "http://localhost:{port}/oauth2callback"
+cookie_secret = "a secret of the app, made for this test"
+client_id = "{client}"
+client_secret = "{secret}"
+server_metadata_url = "{provider}/.well-known/openid-configuration"
+"""
+
+
+@pytest.fixture(scope="module")
+def provider():
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory, provider):
+    """The app for the accounts of a school."""
+    folder: Path = tmp_path_factory.mktemp("school")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    secrets = folder / "secrets.toml"
+    secrets.write_text(
+        SECRETS.format(port=port, client=CLIENT, secret=SECRET, provider=provider.url)
+    )
+    accounts = {
+        "FER_ACCOUNTS": "ann@school.org, @college.edu",
+        "STREAMLIT_SECRETS_FILES": str(secrets),
+    }
+    with stage.App(folder / "log.txt", port=port, **accounts) as app:
+        yield app
+
+
+@pytest.fixture
+def sign_in(school, provider, browsers):
+    """Opens the recording page as an account."""
+    contexts = []
+
+    def sign_in(**claims) -> Page:
+        provider.claims = claims
+        contexts.append(browsers("empty").new_context())
+        page = contexts[-1].new_page()
+        page.goto(f"{school.url}/recording")
+        page.get_by_role("button", name=texts.WITH_ACCOUNT).click()
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+
+
+def test_an_account_on_the_list_comes_in_and_sees_only_what_is_theirs(sign_in, school, tmp_path):
+    export = lecture(30).save(tmp_path)["timeline.csv"]
+    ann = sign_in(email="Ann@school.org", email_verified=True)
+    expect(ann.get_by_text("ann@school.org")).to_be_visible()
+    ann.goto(f"{school.url}/recording")
+    ann.get_by_role("tab", name="Earlier export").click()
+    ann.locator("input[type=file]").last.set_input_files(export)
+    ann.get_by_role("button", name="Open").first.click()
+    expect(ann.get_by_text("dominant expression")).to_be_visible()
+    result = ann.url
+    bob = sign_in(email="bob@college.edu", email_verified=True)
+    expect(bob.get_by_text("bob@college.edu")).to_be_visible()
+    bob.goto(result)
+    expect(bob.get_by_text("or is somebody else's")).to_be_visible()
+    bob.goto(f"{school.url}/recording")
+    expect(bob.get_by_role("tab", name="Earlier export")).to_be_visible()
+    expect(bob.get_by_text("Earlier results")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email": "eve@evil.example", "email_verified": True},
+        {"email": "ann@school.org", "email_verified": False},
+        {"email": "<script>alert(1)</script>@evil.example", "email_verified": True},
+    ],
+    ids=["not on the list", "not verified", "a script for a name"],
+)
+def test_no_other_account_comes_in(sign_in, claims):
+    page = sign_in(**claims)
+    expect(page.get_by_text("is not on the list of instructors")).to_be_visible()
+    expect(page.get_by_text(claims["email"])).to_be_visible()
+    page.get_by_role("button", name=texts.SIGN_OUT).click()
+    expect(page.get_by_role("button", name=texts.WITH_ACCOUNT)).to_be_visible()
