@@ -74,7 +74,7 @@ def test_an_account_on_the_list_comes_in_and_sees_only_what_is_theirs(sign_in, s
     ann.get_by_role("tab", name="Earlier export").click()
     ann.locator("input[type=file]").last.set_input_files(export)
     ann.get_by_role("button", name="Open").first.click()
-    expect(ann.get_by_text("dominant expression")).to_be_visible()
+    expect(ann.get_by_text("dominant expression").first).to_be_visible()
     result = ann.url
     bob = sign_in(email="bob@college.edu", email_verified=True)
     expect(bob.get_by_text("bob@college.edu")).to_be_visible()
