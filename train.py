@@ -1,7 +1,7 @@
-"""Train a network: `python train.py --data PATH` for emotions in faces.
+"""Train a network: `python train.py --data PATH` trains the one that reads emotions in faces.
 
-Other things to train come first on the line: `python train.py speech …`. `--help` after any of
-them lists its options.
+To train something else, name it first: `python train.py speech …`. `--help` after any of them
+explains its options.
 """
 
 import argparse

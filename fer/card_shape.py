@@ -1,7 +1,7 @@
-"""What must be true of a model's card before a page shows it: one check, one kind of error.
+"""Checks a model's card before a page shows it.
 
-A card comes from whoever trained or converted a model, so any value may be missing, of another
-type, or no number at all. What is checked here can be drawn.
+Anybody may have written a card, so any value may be missing, of another type or no finite number.
+Everything that passes these checks can be drawn.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Any
 from fer.errors import ModelError
 
 Check = Callable[[Any, str], None]
-"""Takes a value and where it stands in the card; raises ModelError."""
+"""Takes a value and its place in the card, and raises ModelError if the value is wrong."""
 
 MOST = 1e15
-"""No number in a card is larger; larger ones overflow where they are drawn."""
+"""The largest number that is allowed in a card; larger ones overflow where they are drawn."""
 
 
 def check_card(card: Mapping[str, Any], name: str) -> None:
-    """Check all that pages show of a card.
+    """Check everything that pages show of a card.
 
     Args:
         card: the parsed card.
-        name: what messages call it.
+        name: the name of the card in messages.
 
     Raises:
-        ModelError: something has the wrong shape; the message names it.
+        ModelError: a value has the wrong type or range; the message names its place.
     """
     _CARD(card, name)
     metrics = card.get("metrics") or {}
@@ -46,7 +46,7 @@ def _wrong(where: str, wanted: str) -> ModelError:
 def _number(value: Any, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(where, "a number")
-    if not -MOST <= value <= MOST:  # NaN is not, either
+    if not -MOST <= value <= MOST:  # also rejects NaN
         raise _wrong(where, "a finite number")
 
 
@@ -68,7 +68,7 @@ def _text(value: Any, where: str) -> None:
 
 
 def _anything(value: Any, where: str) -> None:
-    """No requirement; the page writes it out as it is."""
+    """Accept any value; the page writes it as text."""
 
 
 def _or_none(check: Check) -> Check:
@@ -115,7 +115,7 @@ def _object(needed: Mapping[str, Check], optional: Mapping[str, Check] | None = 
 
 
 def _figures(classes: int) -> Check:
-    """The figures on one set of faces, as `fer.training.metrics.summary` gives them."""
+    """A check of the figures on one set of faces, as `fer.training.metrics.summary` gives them."""
     shares = _list(_share, classes)
     per_class = _object(
         {"precision": shares, "recall": shares, "f1": shares, "faces": _list(_count, classes)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-"""The seven classes of FER2013, in its order. Every array of seven follows it."""
+"""The seven classes of FER2013, in its order. Every array of seven values follows this order."""
 
 FIVE: tuple[str, ...] = ("angry", "happy", "sad", "surprise", "neutral")
 """The common smaller set: `EMOTIONS` without disgust and fear."""
@@ -20,16 +20,16 @@ AFFECTNET: tuple[str, ...] = (
     "angry",
     "contempt",
 )
-"""AffectNet's classes by its numbers, in our words."""
+"""AffectNet's classes in the order of their numbers, by our names."""
 
 NEGATIVE: tuple[str, ...] = ("angry", "disgust", "fear", "sad")
 """Emotions that count towards a negative mood. Surprise has no fixed sign, so it is left out."""
 
 UNSURE = "unsure"
-"""Name of the share of faces that were read with too little confidence to name an emotion."""
+"""The name for faces that were read with too little confidence to name an emotion."""
 
-# Okabe and Ito's palette (2008), which stays apart under the common colour-vision deficiencies.
-# Its yellow is left out: it cannot be seen on a white page.
+# Okabe and Ito's palette (2008), whose colours differ under the common colour-vision deficiencies,
+# too. Its yellow is left out: it cannot be seen on a white page.
 COLOURS: dict[str, str] = {
     "angry": "#D55E00",
     "disgust": "#009E73",
@@ -56,8 +56,8 @@ VALENCE: dict[str, float] = {
 VALENCES = np.array([VALENCE[name] for name in EMOTIONS], dtype=np.float32)
 """`VALENCE` as a float32 vector (7,) in `EMOTIONS` order."""
 
-# Label sets of other data sets, in words that differ from ours. Contempt has no class of its own
-# here: it joins disgust, its neighbour in the hostility triad (Izard 1977).
+# Names that other data sets use for our classes. Contempt has no class here: it joins disgust, its
+# neighbour in the hostility triad (Izard 1977).
 _SYNONYMS: dict[str, str] = {
     "anger": "angry",
     "contempt": "disgust",
@@ -73,7 +73,7 @@ _SYNONYMS: dict[str, str] = {
 
 
 def canonical(label: str) -> str:
-    """The name in `EMOTIONS` for a label of any known set ("Happiness" -> "happy").
+    """The name in `EMOTIONS` for a label of any known data set ("Happiness" -> "happy").
 
     Raises:
         ValueError: the label is not known.
@@ -88,7 +88,7 @@ def canonical(label: str) -> str:
 def label_matrix(labels: tuple[str, ...] | list[str]) -> np.ndarray:
     """Float32 matrix (len(labels), 7) that maps probabilities over `labels` to `EMOTIONS`.
 
-    Classes that the label set lacks stay at zero; classes that mean the same are added.
+    Classes that `labels` lack stay at zero; classes with the same name in `EMOTIONS` are added.
     """
     matrix = np.zeros((len(labels), len(EMOTIONS)), dtype=np.float32)
     for row, label in enumerate(labels):

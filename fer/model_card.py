@@ -1,4 +1,4 @@
-"""Model cards: what is known about an installed model, read from the file beside it."""
+"""Reads model cards, the JSON files that say how to use a network and how good it is."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ VOTED = "PrivateTest, by the most of ten votes"
 
 @dataclass(frozen=True)
 class Measured:
-    """How well a model did on one set of faces.
+    """The figures of a model on one set of faces.
 
     Attributes:
-        name: of the set.
+        name: the name of the set.
         labels: the classes that have faces or answers, in the order of the figures.
-        figures: as `fer.training.metrics.summary` gives them, of these classes.
+        figures: the figures of these classes, as `fer.training.metrics.summary` gives them.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Measured:
     figures: dict[str, Any]
 
     def same_faces(self, other: Measured) -> bool:
-        """Whether both sets of figures are of the same faces and classes."""
+        """Whether both were measured on the same faces and classes."""
         return (self.name, self.figures["per_class"]["faces"], self.labels) == (
             other.name,
             other.figures["per_class"]["faces"],
@@ -46,7 +46,7 @@ class ModelCard:
 
     Attributes:
         path: the ONNX file that the card belongs to.
-        data: the parsed card. `fer.faces.classify` says what must be in it; the rest is for people
+        data: the parsed card. `fer.faces.classify` says what it must hold. The rest is for people
             and may be missing: `metrics`, `training`, `data`, `size`.
     """
 
@@ -55,10 +55,11 @@ class ModelCard:
 
     @classmethod
     def read(cls, path: Path) -> ModelCard:
-        """The card beside an ONNX file.
+        """Read the card beside an ONNX file.
 
         Raises:
-            ModelError: it is missing, no JSON object, or holds something that cannot be shown.
+            ModelError: the card is missing, is no JSON object, or holds something that cannot be
+                shown.
         """
         data = read_card(path)
         check_card(data, card_of(path).name)
@@ -66,15 +67,15 @@ class ModelCard:
 
     @property
     def title(self) -> str:
-        """What to call the model: its name, and its folder unless that is `models` itself."""
+        """The display name of the model, with its folder unless that is `models` itself."""
         name = str(self.data.get("name", self.path.stem))
         folder = self.path.parent.name
         return name if folder == "models" else f"{name} ({folder}/)"
 
     def measured(self) -> Measured | None:
-        """The figures on PrivateTest, else on the faces that the model was selected by, if any.
+        """The figures on PrivateTest, or else on the faces that the model was selected by, if any.
 
-        Those of the reading by the FER+ votes come first: they are of what the app shows.
+        Figures of the reading by the FER+ votes come first, because the app shows that reading.
         """
         parts = self.data.get("metrics") or {}
         reading = parts.get("reading") or {}
@@ -84,23 +85,23 @@ class ModelCard:
             (reading.get("public"), SELECTION),
             (parts.get("public"), SELECTION),
         ):
-            # Those of `evaluate.py` are of the app's classes, a training's of the network's own.
+            # `evaluate.py` notes the classes of its figures; a training's follow the card's labels.
             labels = parts.get("labels") or self.data.get("labels") or []
             if figures and figures.get("confusion_matrix"):
                 return Measured(name, *_concerned(list(labels), figures))
         return None
 
     def by_labels(self) -> dict[str, Any] | None:
-        """Figures by FER2013's own labels, of a model whose reading follows the votes instead."""
+        """The figures by FER2013's labels, of a model whose reading follows the votes instead."""
         parts = self.data.get("metrics") or {}
         figures = parts.get("private") or {}
         voted = (parts.get("reading") or {}).get("private")
-        # Figures without a confusion matrix were not checked, see `fer.card_shape`.
+        # Figures without a confusion matrix have not been checked, see `fer.card_shape`.
         return figures if voted and figures.get("confusion_matrix") else None
 
 
 def _concerned(labels: list[str], figures: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    """Labels and figures without the classes that neither a face nor an answer has."""
+    """Labels and figures without the classes that have neither faces nor answers."""
     matrix = np.asarray(figures["confusion_matrix"])
     kept = np.flatnonzero(matrix.sum(0) + matrix.sum(1))
     per_class = {key: [row[i] for i in kept] for key, row in figures["per_class"].items()}
@@ -112,10 +113,14 @@ def _concerned(labels: list[str], figures: dict[str, Any]) -> tuple[list[str], d
 
 
 def installed(default: Path, folder: Path = ROOT / "models") -> list[ModelCard]:
-    """Cards of the models that can be chosen, the default first.
+    """The cards of the models that can be chosen, the default first.
 
-    A model is `emotion.onnx` with `emotion.json` in `folder` or in a folder in it. Those whose
-    card cannot be read are left out: a half-copied model must not take the page down.
+    A model is a pair of `emotion.onnx` and `emotion.json` in `folder` or one folder deeper. Models
+    whose card cannot be read are left out: a half-copied model must not break the page.
+
+    Args:
+        default: the ONNX file that the settings name.
+        folder: the folder of the installed models.
     """
     paths = [default, folder / "emotion.onnx", *sorted(folder.glob("*/emotion.onnx"))]
     cards = []
@@ -129,8 +134,7 @@ def installed(default: Path, folder: Path = ROOT / "models") -> list[ModelCard]:
 
 
 def in_words(value: object) -> str:
-    """A value of a card as a line of text: nested objects and lists are written one after the
-    other."""
+    """A value of a card as one line of text, with the parts of objects and lists joined by "; "."""
     if isinstance(value, dict):
         return "; ".join(
             f"{key.replace('_', ' ')}: {in_words(item)}" for key, item in value.items()

@@ -1,4 +1,4 @@
-"""ONNX networks and the cards beside them, opened and read in one way for all of them."""
+"""Opens ONNX networks and reads the cards beside them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def open_network(model: Path | str | bytes, threads: int = 1) -> onnxruntime.Inf
         threads: how many threads one call may use.
 
     Raises:
-        Exception: the file cannot be read or run; onnxruntime's errors share no other base class.
+        Exception: the file cannot be read or run; onnxruntime's errors share no closer base class.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    # Threads that wait by spinning would take a core from the browser's video.
+    # Threads that spin while they wait would take a core from the decoding of the video.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Warnings would fill the log, for example about the sizes that YuNet's file notes for 640 px.
     # Errors are raised anyway.
@@ -73,7 +73,7 @@ def check_format(card: dict[str, Any], name: str) -> None:
 
     Args:
         card: the parsed card.
-        name: what the message calls it.
+        name: the name of the card in the message.
 
     Raises:
         ModelError: the format is missing or is another one.
@@ -83,9 +83,9 @@ def check_format(card: dict[str, Any], name: str) -> None:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities from logits over the last axis: the same shape, and sums of 1.
+    """Turn logits into probabilities that sum to 1 over the last axis; the shape stays.
 
-    The largest logit is taken away first, so that no exponential overflows.
+    The largest logit is subtracted first, so that no exponential overflows.
     """
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponentials / exponentials.sum(axis=-1, keepdims=True)

@@ -58,7 +58,7 @@ def figures(matrix):
 
 
 def test_figures_have_the_labels_of_whoever_measured_them(tmp_path):
-    # In the order of its folders, as most networks from elsewhere have them.
+    # In alphabetical order, as most networks that were trained elsewhere have them.
     own = sorted(EMOTIONS)
     chosen = {"public": figures(np.diag([5] * 7).tolist())}
     card = ModelCard.read(put(tmp_path / "a", name="x", labels=own, metrics=chosen))
@@ -89,7 +89,7 @@ def test_the_reading_s_figures_come_first(tmp_path):
 
 def test_classes_that_a_model_does_not_know_are_left_out(tmp_path):
     matrix = np.diag([3, 0, 0, 4, 5, 0, 6])
-    matrix[3, 5] = 1  # no face looks surprised, but one was taken for it
+    matrix[3, 5] = 1  # no face looks surprised, but one is read as surprised
     measured = {"labels": list(EMOTIONS), "private": figures(matrix.tolist())}
     found = ModelCard.read(put(tmp_path, name="x", labels=["happy"], metrics=measured)).measured()
     assert found.labels == ["angry", "happy", "sad", "surprise", "neutral"]
@@ -168,7 +168,7 @@ ODD = (None, "x", "", -1, 7, 0, True, [], {}, [None], float("inf"), float("nan")
 
 
 def places(value, path=()):
-    """Where something in the card can be altered; of long lists the first two items."""
+    """All places in a card where a value can be replaced; only the first two items of lists."""
     yield path
     if isinstance(value, dict):
         items = value.items()
@@ -191,7 +191,7 @@ def altered(card, path, odd):
 
 
 def small_card():
-    """The shipped card with few rows and without what no page shows, to be altered often."""
+    """The shipped card with short lists and without what no page shows, so that tests are fast."""
     card = json.loads(SHIPPED.with_suffix(".json").read_text("utf-8"))
     shown = ("name", "labels", "private", "public", "reading", "robustness")
     card["metrics"] = metrics = {key: card["metrics"][key] for key in shown}
@@ -203,7 +203,7 @@ def small_card():
 
 
 def draw_all(card, charts):
-    """Everything that the model page computes from a card, and if wanted its charts."""
+    """Compute everything that the model page shows of a card, and draw it if `charts` is true."""
     card.title.encode()
     if found := card.measured():
         assert found.same_faces(found)
@@ -239,7 +239,7 @@ def test_an_altered_card_is_shown_or_refused_and_nothing_else(tmp_path):
     whole = small_card()
     shown = refused = 0
     for number, path in enumerate(places(whole)):
-        # Each place with one or two of them, so that all are tried everywhere near.
+        # Each place gets one or two of the values, and its neighbours get the next ones.
         shifts = (0, 5) if len(path) < 3 else (0,)
         for odd in [ODD[(number + shift) % len(ODD)] for shift in shifts] if path else ():
             file = put(tmp_path, **altered(whole, path, odd))

@@ -1,8 +1,8 @@
-"""Training: data sets, networks, augmentation, fitting, calibration, export.
+"""Training: data sets, networks, augmentation, fitting, calibration, export, conversion.
 
-Nothing in the running app imports this package. It needs `requirements-train.txt`; the app does
-not. The code is Keras 3 and works with any of its backends. One is chosen here and nowhere else:
-the one that the environment names, or else the first that is installed.
+The running app never imports this package, which needs the packages of `requirements-train.txt`.
+The code is Keras 3 and works with any of its backends. The backend is chosen here and nowhere else:
+the one that `KERAS_BACKEND` names, or else the first that is installed.
 """
 
 import importlib.util

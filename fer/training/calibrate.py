@@ -1,6 +1,6 @@
-"""Making confidences mean what they say: temperature, floor, head mixing, abstention.
+"""Calibration, so that 80 % confidence is right in 80 % of cases; mixing of heads; abstention.
 
-Everything is fitted on PublicTest, never on PrivateTest.
+Everything is fitted on PublicTest, never on PrivateTest, which the reported figures come from.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The T > 0 that minimises the log loss of logits / T."""
+    """The temperature T > 0 that minimises the log loss of logits / T."""
     logits = np.asarray(logits, np.float64)
-    found = minimize_scalar(
+    best = minimize_scalar(
         lambda log_t: log_loss(logits / np.exp(log_t), labels),
         bounds=_LOG_TEMPERATURES,
         method="bounded",
     )
-    return float(np.exp(found.x))
+    return float(np.exp(best.x))
 
 
 def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
@@ -37,22 +37,25 @@ def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, floa
     start = np.log([fit_temperature(logits, labels), 0.02])
 
     def loss(parameters: np.ndarray) -> float:
-        found = calibrated(logits, *np.exp(parameters))
-        return log_loss(np.log(np.maximum(found, 1e-12)), labels)
+        probabilities = calibrated(logits, *np.exp(parameters))
+        return log_loss(np.log(np.maximum(probabilities, 1e-12)), labels)
 
-    # On few faces, or of a network that has learned nothing, the best of both may be endless.
+    # With few faces or a network that has learned nothing, the best values may be infinite.
     bounds = [_LOG_TEMPERATURES, np.log([1e-4, 1.0])]
-    found = minimize(loss, start, method="Nelder-Mead", bounds=bounds)
-    temperature, floor = np.exp(found.x)
+    best = minimize(loss, start, method="Nelder-Mead", bounds=bounds)
+    temperature, floor = np.exp(best.x)
     return float(temperature), float(floor)
 
 
 def fit_vote_share(emotion: np.ndarray, votes: np.ndarray, labels: np.ndarray) -> float:
-    """How much of the vote head to add to the emotion head, 0 to 1.
+    """The share a, 0 to 1, that makes (1 - a) * emotion + a * votes fit the labels best.
 
-    emotion, votes: logits (N, 7) of the same classes in the same order. The
-    share a in (1 - a) * emotion + a * votes is chosen by the log loss at the best
-    temperature: smoother than accuracy, so less a matter of luck.
+    It is chosen by the log loss at the best temperature, which is smoother than the accuracy and
+    so depends less on chance.
+
+    Args:
+        emotion, votes: logits (N, 7) of the two heads, of the same classes in the same order.
+        labels: int (N,).
     """
 
     def loss(share: float) -> float:
@@ -64,15 +67,15 @@ def fit_vote_share(emotion: np.ndarray, votes: np.ndarray, labels: np.ndarray) -
 
 
 def abstention(probabilities: np.ndarray, labels: np.ndarray, wanted: float = 0.85) -> float | None:
-    """Smallest confidence at which the faces answered are `wanted` right.
+    """The smallest confidence from which on the share `wanted` of the answers is right.
 
-    None if no threshold reaches it.
+    None if no threshold reaches that share.
     """
     confidence = probabilities.max(1)
     order = np.argsort(-confidence, kind="stable")
     right = (probabilities.argmax(1) == labels)[order]
     running = np.cumsum(right) / np.arange(1, len(right) + 1)
-    # Who answers one face of a confidence answers all that have the same.
+    # A threshold that lets one face through lets through all with the same confidence.
     last = np.append(np.diff(confidence[order]) != 0, True)
     enough = np.flatnonzero((running >= wanted) & last)
     return float(confidence[order][enough[-1]]) if len(enough) else None

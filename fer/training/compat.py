@@ -1,7 +1,7 @@
-"""Every name of Keras that we use without its makers having promised to keep it.
+"""Every private name of Keras that we use, for lack of a public one.
 
-The app's counterpart is `fer.web.compat`. Checked with Keras 3.15; `tests/training/test_compat.py`
-fails where a new version changes what is relied on.
+`fer.web.compat` does the same for the app. All were checked with Keras 3.15, and
+`tests/training/test_compat.py` fails where a new version changes what we rely on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def all_layers(model: keras.Model) -> list[keras.layers.Layer]:
 
 
 def layer_before(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The layer that gives the input of another one in a functional model.
+    """The layer whose output is the input of the given one in a functional model.
 
     Keras keeps the graph in its tensors, under a private name.
     """

@@ -1,4 +1,4 @@
-"""From a trained Keras network to the pair that the app runs: ONNX file and card."""
+"""Turns a trained Keras network into the two files that the app reads: ONNX network and card."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 
 @contextlib.contextmanager
 def drafted(folder: Path) -> Iterator[Path]:
-    """A folder for the files of a model, which go to `folder` once all of them are made.
+    """Give a temporary folder for the files of a model; at the end they are moved to `folder`.
 
-    If anything goes wrong, what is in `folder` stays as it is.
+    If an error is raised in between, `folder` stays as it was.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # A folder that is there may be a disk of its own, to which nothing can be moved from outside.
+    # An existing folder may be a separate disk, to which files cannot be moved from another one.
     place = folder if folder.is_dir() else folder.parent
     with tempfile.TemporaryDirectory(prefix=".release-", dir=place) as temporary:
-        # The app offers every emotion.onnx one folder deep, but none that lies deeper.
+        # The app offers every emotion.onnx that lies one folder deep, so the draft lies deeper.
         draft = Path(temporary) / "model"
         draft.mkdir()
         yield draft
@@ -40,21 +40,24 @@ def drafted(folder: Path) -> Iterator[Path]:
 
 
 HEADS = ("reading", "emotion", "votes")
-"""Outputs of a deployed network that has learned votes, in this order; the app reads the first."""
+"""Outputs of a network that has learned votes, in the order of its ONNX file.
+
+The app reads the first one."""
 
 
 def deployable(model: keras.Model, size: int, vote_share: float | None = None) -> keras.Model:
-    """A float32 copy of a network for a fixed input, without batch norms.
+    """A float32 copy of a network with a fixed size of its input and without batch norms.
 
-    Each batch norm is folded into the layer before it. With a vote share a, the network gets a head
-    more, the reading: (1 - a) × emotion + a × votes, with the vote head's classes brought to ours
-    and contempt left out. Both are linear, so the sum is one small linear layer.
+    Each batch norm is folded into the layer before it. With a vote share a, the network gets one
+    more head, the reading: (1 - a) × emotion + a × votes, where the classes of the vote head are
+    put into our order and contempt is left out. Both heads are linear, so this sum is one small
+    linear layer.
 
     Args:
-        model: flat functional network; one that holds another network (`keras.applications`) is
-            returned as it is, in which case it has to be float32 already.
-        size: height and width of the faces.
-        vote_share: a; None for a network without a reading of its own.
+        model: flat functional network. One that holds another network (`keras.applications`) is
+            only reduced to its emotion head, and has to be float32 already.
+        size: height and width of the faces in pixels.
+        vote_share: a, from 0 to 1; None adds no reading.
 
     Returns:
         Network with the outputs `HEADS`, or [emotion] or [emotion, votes] without a vote share.
@@ -72,7 +75,7 @@ def deployable(model: keras.Model, size: int, vote_share: float | None = None) -
         return type(layer).from_config(config)
 
     def call(layer, *inputs, mask=None, **options):
-        return layer(*inputs, **options)  # the graph passes batch norms a mask, Identity has none
+        return layer(*inputs, **options)  # batch norms are passed a mask, which Identity lacks
 
     copy = keras.models.clone_model(
         model,
@@ -101,10 +104,10 @@ def deployable(model: keras.Model, size: int, vote_share: float | None = None) -
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:
-    """Write a float32 network as one ONNX file; the batch axis stays free.
+    """Write a float32 network as one ONNX file that takes any number of faces at once.
 
     Raises:
-        RuntimeError: the backend writes something broken.
+        RuntimeError: the backend wrote a broken file.
     """
     signature = [
         keras.InputSpec(
@@ -117,7 +120,7 @@ def write_onnx(model: keras.Model, path: Path) -> None:
         onnx.checker.check_model(graph)
     except onnx.checker.ValidationError as error:
         raise RuntimeError(f"{path}: the backend wrote a broken ONNX file: {error}") from error
-    # Some backends put large weights beside the file; the app wants one file.
+    # Some backends put large weights into a second file; the app reads one file.
     onnx.save(graph, str(path), save_as_external_data=False)
     Path(f"{path}.data").unlink(missing_ok=True)
 
@@ -129,18 +132,19 @@ def quantize(
     batch: int = 64,
     choose: Callable[[onnx.GraphProto], list[str]] | None = None,
 ) -> None:
-    """Round a network in place to 8 bit: a quarter of the size, about three times as fast.
+    """Round a network to 8 bit in place: a quarter of the size, about three times as fast.
 
-    Static quantisation by onnxruntime's own tool: kernels by channel, maps by their range on
-    some faces. Kernels get 7 of the 8 bits, since processors without VNNI add up pairs in 16 bit
-    and more would overflow.
+    This is static quantisation by onnxruntime's tool. Kernels are scaled by channel, feature maps
+    by their range on sample inputs. Kernels use 7 of the 8 bits, because processors without VNNI
+    add pairs of products in 16 bit, and more would overflow.
 
     Args:
         path: ONNX file with float32 weights.
         samples: float32 or uint8 (N, ...), inputs as the network takes them; a few hundred faces
             or some dozens of photographs are enough.
-        batch: inputs that are given to the network at once.
-        choose: names the nodes that are rounded; None rounds all that can be.
+        batch: number of inputs that are given to the network at once.
+        choose: takes the graph and returns the names of the nodes to round; None rounds all that
+            can be.
     """
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -175,30 +179,30 @@ def quantize(
 
 
 def write_card(path: Path, card: dict) -> None:
-    """Write the card beside the network; the keys are those that `fer.faces.classify` reads."""
+    """Write a card, with its format added, as JSON; `fer.faces.classify` reads its keys."""
     text = json.dumps({"format": CARD_FORMAT} | card, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 
 def norms(model: keras.Model) -> dict[str, layers.BatchNormalization]:
-    """Batch norms by the name of the layer that each follows.
+    """The batch norms of a network by the name of the layer that each follows.
 
     Raises:
-        ValueError: one follows a layer that it cannot be folded into.
+        ValueError: a batch norm follows a layer that it cannot be folded into.
     """
-    found = {}
+    followed = {}
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             before = layer_before(layer)
             linear = getattr(before, "activation", None) is keras.activations.linear
             if type(before) not in _LINEAR or not linear:
                 raise ValueError(f"batch norm {layer.name} does not follow a linear layer")
-            found[before.name] = layer
-    return found
+            followed[before.name] = layer
+    return followed
 
 
 def folded(layer, norm: layers.BatchNormalization) -> list[np.ndarray]:
-    """Kernel and bias of a linear layer (see `norms`) with the batch norm after it taken in."""
+    """Kernel and bias of a linear layer (see `norms`) with the batch norm after it folded in."""
     kernel, bias = (*layer.get_weights(), 0.0)[:2]
     gamma, beta, mean, variance = norm.get_weights()
     scale = gamma / np.sqrt(variance + norm.epsilon)

@@ -1,4 +1,4 @@
-"""Files that people hand in: zips, tables and pictures, with errors that name what is wrong."""
+"""Reads zips, tables and pictures that people provide; errors say what is wrong with which file."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from fer.errors import RecordingError
 _IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 
 
-# What damaged, missing and locked files raise. zipfile says by a RuntimeError that a password or a
-# kind of compression is missing, and csv.Error comes of a quotation mark that is never closed.
+# Errors that damaged, missing and locked files raise. zipfile raises RuntimeError where a password
+# or a compression method is missing, and an unclosed quotation mark raises csv.Error.
 _DAMAGE = (
     OSError,
     EOFError,
@@ -41,7 +41,7 @@ class DataError(ValueError):
 
 @contextlib.contextmanager
 def reading(where: str | Path) -> Iterator[None]:
-    """Make a `DataError` of what reading a file may raise; its message begins with `where`."""
+    """Turn errors of reading a file into a `DataError` whose message begins with `where`."""
     try:
         yield
     except _DAMAGE as error:
@@ -50,13 +50,13 @@ def reading(where: str | Path) -> Iterator[None]:
 
 
 def decode_picture_file(encoded: bytes, where: str) -> np.ndarray:
-    """Decode an image file, turned upright as its EXIF data say: uint8 (h, w) or (h, w, 3) BGR.
+    """Decode an image file, upright by its EXIF data: uint8 (h, w) grey or (h, w, 3) BGR.
 
     Raises:
         DataError: not an image; the message begins with `where`.
     """
     buffer = np.frombuffer(encoded, np.uint8)
-    # "Unchanged" would leave photographs lying on their side.
+    # IMREAD_UNCHANGED would ignore the EXIF orientation.
     how = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
     with reading(where):
         image = cv2.imdecode(buffer, how) if buffer.size else None
@@ -66,10 +66,14 @@ def decode_picture_file(encoded: bytes, where: str) -> np.ndarray:
 
 
 def open_zip(path: Path, otherwise: str) -> zipfile.ZipFile:
-    """A zip archive.
+    """Open a zip archive.
+
+    Args:
+        path: of the archive.
+        otherwise: what the message says if the file is no zip archive.
 
     Raises:
-        DataError: it is none, which the message says by `otherwise`, or a damaged one.
+        DataError: the file is no zip archive, or a damaged one.
     """
     with reading(path):
         if not zipfile.is_zipfile(path):
@@ -78,9 +82,9 @@ def open_zip(path: Path, otherwise: str) -> zipfile.ZipFile:
 
 
 def is_image(name: str) -> bool:
-    """Whether a file within a folder or zip is an image, by its path there.
+    """Whether a file in a folder or zip is an image, judged by its path there.
 
-    Macs put a file that is none beside each image in a zip, with a similar name.
+    Zips that were made on a Mac hold a second file of a similar name, no image, for each image.
     """
     path = PurePosixPath(name)
     hidden = path.name.startswith(".") or "__MACOSX" in path.parts
@@ -92,13 +96,17 @@ def is_table(path: Path) -> bool:
 
 
 def table_rows(path: Path, columns: Iterable[str] = ()) -> Iterator[tuple[str, dict]]:
-    """(place for messages, values by column) of every row of a table that has `columns`."""
+    """Iterate over the rows of a CSV table as (place for messages, values by column).
+
+    Raises:
+        DataError: the table cannot be read or lacks one of `columns`.
+    """
     with reading(f"{path}, line 1"):
         reader = csv.DictReader(_lines(path))
         # Kaggle's icml_face_data.csv has a space before the names of its columns.
-        reader.fieldnames = found = [name.strip() for name in reader.fieldnames or ()]
-    if not set(columns) <= set(found):
-        raise DataError(f"{path}: expected the columns {', '.join(columns)}; found {list(found)}")
+        reader.fieldnames = names = [name.strip() for name in reader.fieldnames or ()]
+    if not set(columns) <= set(names):
+        raise DataError(f"{path}: expected the columns {', '.join(columns)}; found {names}")
     for line in itertools.count(2):
         where = f"{path}, line {line}"
         with reading(where):
@@ -109,8 +117,8 @@ def table_rows(path: Path, columns: Iterable[str] = ()) -> Iterator[tuple[str, d
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The lines of a text in UTF-8."""
-    # Decoded strictly, a whole block fails, many rows before the byte that is wrong.
+    """The lines of a text file in UTF-8."""
+    # Strict decoding works in blocks and would fail many rows before the byte that is wrong.
     with (
         reading(path),
         open(path, newline="", encoding="utf-8-sig", errors="surrogateescape") as file,

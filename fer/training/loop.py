@@ -1,8 +1,8 @@
-"""The epochs of any training, in a way that can be interrupted and continued.
+"""The training loop, which can be interrupted and continued.
 
-Everything that an epoch depends on is a function of (seed, epoch, batch), lies in the checkpoint
+Everything that an epoch depends on is a function of (seed, epoch, batch), is kept in the checkpoint
 (weights, averaged weights, optimiser, seeds) or follows from the record of the epochs before it.
-So a continued training gives the same network as one that was never interrupted.
+So an interrupted training that is continued gives the same network as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ SCHEDULES = ("cosine", "plateau", "constant")
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a network is fitted, whatever it learns.
+    """The settings of a training that do not depend on what is learned.
 
     Attributes:
-        epochs: passes over the data.
-        batch: examples a step.
+        epochs: number of passes over the data.
+        batch: number of examples in each step.
         optimizer: "sgd" (Nesterov momentum 0.9) or "adam" (AdamW).
-        schedule: "cosine" to zero, "plateau" (a tenth after `plateau` epochs without gain) or
-            "constant"; each after the warm-up.
-        rate: largest learning rate.
-        warmup: epochs over which the rate rises.
-        decay: weight decay of the kernels; a step removes the share rate × decay.
-        average: decay of the moving average of the weights, a step; 0 for none.
-        patience: stop after so many epochs without gain; 0 never.
-        plateau: epochs without gain before the rate falls.
-        seed: of everything.
+        schedule: what the learning rate does after the warm-up: "cosine" falls to zero, "plateau"
+            falls to a tenth after `plateau` epochs without gain, "constant" stays.
+        rate: the largest learning rate.
+        warmup: number of epochs over which the rate rises to it.
+        decay: weight decay of the kernels; each step removes the share rate × decay.
+        average: decay of the moving average of the weights in each step; 0 averages nothing.
+        patience: number of epochs without gain after which the training stops; 0 never stops it.
+        plateau: number of epochs without gain after which the rate falls.
+        seed: of all random numbers.
     """
 
     epochs: int = 60
@@ -62,11 +62,11 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Training:
-    """What `train` did.
+    """The result of `train`.
 
     Attributes:
-        history: one record an epoch: losses, rate, seconds, and what `score` gave.
-        ended: nothing is left to do; False where the next call continues.
+        history: one record for each epoch: losses, rate, seconds, and the figures of `score`.
+        ended: whether the training is complete; if not, the next call continues it.
     """
 
     history: list[dict]
@@ -74,7 +74,7 @@ class Training:
 
 
 class AveragedWeights:
-    """Moving average of all variables, batch-norm statistics included."""
+    """The moving average of all variables, including the statistics of batch norms."""
 
     def __init__(self, model: keras.Model, decay: float):
         self._decay = decay
@@ -82,9 +82,9 @@ class AveragedWeights:
         self.values = [to_numpy(variable) for variable in model.variables]
 
     def update(self, model: keras.Model) -> None:
-        """Take in the model's weights after one step."""
+        """Add the model's weights after one step to the average."""
         self.steps += 1
-        # A short memory at first, or the random start would stay in for long.
+        # The memory is short at first, or the random start would weigh for long.
         decay = min(self._decay, (1 + self.steps) / (10 + self.steps))
         for value, variable in zip(self.values, model.variables, strict=True):
             if np.issubdtype(value.dtype, np.floating):
@@ -102,7 +102,7 @@ class AveragedWeights:
 
 @keras.saving.register_keras_serializable("fer")
 class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up, then a cosine to zero, by steps."""
+    """The learning rate of each step: a linear warm-up, then a cosine down to zero."""
 
     def __init__(self, rate: float, warmup: int, steps: int):
         self.rate, self.warmup, self.steps = rate, warmup, steps
@@ -121,17 +121,17 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
 class _EveryStep(keras.callbacks.Callback):
     def __init__(self, average: AveragedWeights, seed: int, epoch: int):
         super().__init__()
-        # No generator takes more than 32 bits, and a date may be somebody's seed.
+        # Random generators take 32 bits at most, and somebody may use a date as the seed.
         self._average, self._seed = average, (seed * 10_000 + epoch) % 2**32
 
     def on_train_begin(self, logs=None):
-        # Dropout draws from the backend's own generator, which no checkpoint holds; building the
-        # first step, done by now, may have drawn from it too.
+        # Dropout draws from the backend's random generator, which no checkpoint holds. Building the
+        # first step, which is done by now, may have drawn from it, too.
         keras.utils.set_random_seed(self._seed)
 
     def on_train_batch_end(self, batch, logs=None):
-        # Asked for through the callback: with JAX the trainer holds the weights, and the model has
-        # none until then.
+        # `self.model` hands the weights back to the model: with JAX the trainer keeps them until
+        # then.
         self._average.update(self.model)
 
 
@@ -154,22 +154,21 @@ def train(
 ) -> Training:
     """Train `model` and leave the averaged weights of its best epoch in it.
 
-    A training that diverges ends there: its best epoch counts.
+    A training that diverges ends early, and its best epoch counts.
 
     Args:
         model: any network.
         loss: as `keras.Model.compile` takes it.
-        batches: the batches of an epoch (from 0), each a pure function of its number and of what
-            `settings` hold; as many in each epoch.
-        score: figures of the model with averaged weights, measured after each epoch (from 0).
-        judged_by: which of them is best when highest.
-        settings: how it is fitted; a dataclass that JSON can hold.
-        facts: what else the run depends on, by name, as JSON can hold it: fingerprints of the
-            data, the network, what it starts from.
-        folder: `checkpoint.npz` (to continue) and `best.npz` are kept here. A checkpoint that
-            is there is continued from.
-        on_epoch: called with the record after each epoch.
-        hours: leave after about this long; the next call continues.
+        batches: gives the batches of an epoch (from 0), always the same number. Each batch must be
+            a pure function of its number and of `settings`.
+        score: gives figures of the model with averaged weights after each epoch (from 0).
+        judged_by: the name of the figure by which the best epoch is chosen; higher is better.
+        settings: how the network is fitted; JSON must be able to hold all fields.
+        facts: everything else that the result depends on, as JSON can hold it: fingerprints of the
+            data, the network, the weights that it starts from.
+        folder: holds `checkpoint.npz`, from which a training is continued, and `best.npz`.
+        on_epoch: called with the records of all epochs after each epoch.
+        hours: stop after about so many hours; the next call continues.
 
     Raises:
         DataError: the checkpoint cannot be read or belongs to other settings or facts; or the
@@ -180,7 +179,7 @@ def train(
     model.compile(make_optimizer(settings, steps), loss)
     model.optimizer.build(model.trainable_variables)
     average = AveragedWeights(model, settings.average)
-    # The precision is Keras' own setting, so that no caller can forget it.
+    # The precision is read from Keras, so that no caller can forget it.
     recipe = asdict(settings) | facts | {"precision": keras.config.dtype_policy().name}
     history = _restore(folder / "checkpoint.npz", model, average, recipe, judged_by)
     begun = time.monotonic()
@@ -200,12 +199,12 @@ def train(
             callbacks=[_EveryStep(average, settings.seed, epoch)],
         ).history
         seconds = time.monotonic() - start
-        # What is no number stays none in the average too, even where the loss came before it.
+        # A weight that is NaN stays NaN in the average, even where the loss was still a number.
         if not finite([value[-1] for value in losses.values()] + average.values):
-            said = f"diverged in epoch {epoch + 1}; lower --rate"
+            message = f"diverged in epoch {epoch + 1}; lower --rate"
             if not history:
-                raise DataError(said)
-            print(said, flush=True)
+                raise DataError(message)
+            print(message, flush=True)
             ended = True
             break
         average.swap(model)
@@ -231,7 +230,7 @@ def train(
 
 
 def make_optimizer(settings: Schedule, steps: int) -> keras.Optimizer:
-    """The optimiser for `steps` steps an epoch."""
+    """The optimiser of a training that has `steps` steps in each epoch."""
     rate = settings.rate
     if settings.schedule == "cosine":
         warmup = round(settings.warmup * steps)
@@ -247,10 +246,10 @@ def make_optimizer(settings: Schedule, steps: int) -> keras.Optimizer:
 
 
 def load_variables(model: keras.Model, path: Path) -> None:
-    """Set the model's variables to those in a `best.npz`.
+    """Load the variables of a model from a `best.npz`.
 
     Raises:
-        DataError: it cannot be read, or is of another network.
+        DataError: the file cannot be read or belongs to another network.
     """
     try:
         with np.load(path) as arrays:
@@ -261,7 +260,7 @@ def load_variables(model: keras.Model, path: Path) -> None:
 
 
 def file_digest(path: Path | str) -> str:
-    """SHA-256 of a file, as hexadecimal digits."""
+    """The SHA-256 of a file as hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -272,7 +271,7 @@ def finite(values: list) -> bool:
 
 
 def write_log(history: list[dict], path: Path) -> None:
-    """The record of the epochs as a CSV file."""
+    """Write the records of the epochs as a CSV file."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(history[0]))
         writer.writeheader()
@@ -280,9 +279,9 @@ def write_log(history: list[dict], path: Path) -> None:
 
 
 class TensorBoard:
-    """Writes each epoch's figures for TensorBoard, without TensorFlow.
+    """Writes the figures of each epoch for TensorBoard; TensorFlow is not needed.
 
-    Where the tensorboard package is missing, calls do nothing.
+    Does nothing where the tensorboard package is missing.
     """
 
     def __init__(self, folder: Path):
@@ -304,7 +303,7 @@ class TensorBoard:
 
 
 def _waited(history: list[dict], judged_by: str) -> int:
-    """Epochs since the best was first reached."""
+    """The number of epochs since the best score was first reached."""
     scores = [record[judged_by] for record in history]
     return len(history) - 1 - scores.index(max(scores)) if history else 0
 
@@ -316,7 +315,7 @@ def _ended(history: list[dict], judged_by: str, epochs: int, patience: int) -> b
 def _set_rate(
     model: keras.Model, settings: Schedule, history: list[dict], judged_by: str, steps: int
 ) -> float:
-    """Set and return the rate of the coming epoch (of its first step for "cosine")."""
+    """Set and return the learning rate of the coming epoch ("cosine": of its first step)."""
     epoch = len(history)
     if settings.schedule == "cosine":
         warmup = round(settings.warmup * steps)
@@ -330,7 +329,7 @@ def _set_rate(
 
 
 def _falls(history: list[dict], judged_by: str, plateau: int) -> int:
-    """How often the score has not grown for `plateau` epochs."""
+    """How many times the score has failed to improve for `plateau` epochs."""
     best, waited, falls = -math.inf, 0, 0
     for record in history:
         waited += 1
@@ -365,7 +364,7 @@ def _checkpoint(path: Path, model, average, recipe: dict, history) -> None:
 
 
 def _save(path: Path, arrays: dict) -> None:
-    """Write arrays to a file, all or nothing: a crash must not cost the old one."""
+    """Write arrays to a file; after a crash either the old or the new file is there."""
     file = io.BytesIO()
     np.savez(file, **arrays)
     write_whole(path, file.getvalue())
@@ -376,11 +375,11 @@ def _restore(path: Path, model, average, recipe: dict, judged_by: str) -> list[d
         return []
     with reading(path), np.load(path) as arrays:
         meta = json.loads(str(arrays["meta"]))
-        wanted = json.loads(json.dumps(recipe))
-        theirs = meta["settings"]
-        changed = [name for name in wanted if wanted[name] != theirs.get(name)]
+        asked = json.loads(json.dumps(recipe))
+        earlier = meta["settings"]
+        changed = [name for name in asked if asked[name] != earlier.get(name)]
         if changed:
-            ended = _ended(meta["history"], judged_by, theirs["epochs"], theirs["patience"])
+            ended = _ended(meta["history"], judged_by, earlier["epochs"], earlier["patience"])
             raise DataError(
                 f"{path} was made with other settings ({', '.join(changed)}); "
                 + ("that training has ended" if ended else "use the same ones to continue it")

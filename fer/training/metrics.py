@@ -1,4 +1,4 @@
-"""Figures of merit from probabilities and labels; NumPy only.
+"""Figures of merit from probabilities and labels, with NumPy only.
 
 Accuracies, recalls, errors and shares are fractions of 1.
 """
@@ -16,12 +16,17 @@ BINS = 15
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Share of rows of (N, K) whose largest value is at the label (N,)."""
+    """The share of faces whose most probable class is their label.
+
+    Args:
+        probabilities: (N, K).
+        labels: int (N,).
+    """
     return float((probabilities.argmax(1) == labels).mean())
 
 
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Counts, int64 (K, K): row = true class, column = answer."""
+    """Number of faces by true class (row) and answer (column), int64 (K, K)."""
     classes = probabilities.shape[1]
     pairs = labels * classes + probabilities.argmax(1)
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
@@ -30,7 +35,7 @@ def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def per_class(matrix: np.ndarray) -> dict[str, list[float]]:
     """Precision, recall, F1 and number of faces of each class of a confusion matrix.
 
-    A class that is never answered has precision 0; one without faces has recall 0.
+    A class that is never answered has precision 0; a class without faces has recall 0.
     """
     hits = np.diag(matrix).astype(float)
     answered, present = matrix.sum(0), matrix.sum(1)
@@ -47,7 +52,10 @@ def per_class(matrix: np.ndarray) -> dict[str, list[float]]:
 
 
 def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> list[dict]:
-    """Per bin of confidence: its edges, faces in it, mean confidence, accuracy."""
+    """One record for each bin of confidence: edges, number of faces, mean confidence, accuracy.
+
+    Confidence and accuracy are None in a bin without faces.
+    """
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == labels
     place = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -68,17 +76,17 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS)
 
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
-    """Expected calibration error: mean |confidence - accuracy| over bins, by faces."""
+    """Expected calibration error: |confidence - accuracy| of each bin, averaged by its faces."""
     rows = [row for row in reliability(probabilities, labels, bins) if row["faces"]]
     gaps = sum(row["faces"] * abs(row["confidence"] - row["accuracy"]) for row in rows)
     return gaps / len(labels)
 
 
 def coverage_curve(probabilities: np.ndarray, labels: np.ndarray, points: int = 50) -> list[dict]:
-    """What happens if faces below a confidence are left unanswered.
+    """What happens if faces below a threshold of confidence are left unanswered.
 
-    One row per threshold: `threshold`, `answered` (share of faces), `accuracy`
-    among the answered (None if there are none).
+    One record for each threshold: `threshold`, `answered` (share of faces), and `accuracy` among
+    the answered ones (None if there are none).
     """
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == labels
@@ -96,7 +104,7 @@ def coverage_curve(probabilities: np.ndarray, labels: np.ndarray, points: int = 
 
 
 def answered_at(probabilities: np.ndarray, labels: np.ndarray, wanted: float) -> float:
-    """Largest share of faces that can be answered with at least `wanted` accuracy."""
+    """The largest share of faces that can be answered with an accuracy of at least `wanted`."""
     confidence = probabilities.max(1)
     order = np.argsort(-confidence, kind="stable")
     right = (probabilities.argmax(1) == labels)[order]
@@ -106,7 +114,7 @@ def answered_at(probabilities: np.ndarray, labels: np.ndarray, wanted: float) ->
 
 
 def neutral_read_negative(probabilities: np.ndarray, labels: np.ndarray) -> float | None:
-    """Share of the neutral faces that are read as one of `NEGATIVE`; None without neutral faces.
+    """The share of neutral faces that are read as one of `NEGATIVE`; None without neutral faces.
 
     Args:
         probabilities: (N, 7) in `EMOTIONS` order.
@@ -117,10 +125,11 @@ def neutral_read_negative(probabilities: np.ndarray, labels: np.ndarray) -> floa
 
 
 def bootstrap(right: np.ndarray, draws: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of the mean of `right` (N,) by resampling faces."""
+    """The 95 % interval of the mean of `right` (N,), by resampling faces."""
     rng = np.random.default_rng(seed)
     right = np.asarray(right, float)
-    # The number right in a resample of N faces is binomial, so no resample has to be drawn.
+    # The number of right answers in a resample of N faces is binomial, so that number can be drawn
+    # instead of the faces.
     means = rng.binomial(len(right), right.mean(), draws) / len(right)
     low, high = np.quantile(means, (0.025, 0.975))
     return float(low), float(high)
@@ -129,8 +138,8 @@ def bootstrap(right: np.ndarray, draws: int = 2000, seed: int = 0) -> tuple[floa
 def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     """All figures of one set of faces, ready for JSON.
 
-    The means over classes, `uar` and `macro_f1`, leave out classes that could not have been found:
-    without faces there is no recall, and without answers besides no F1.
+    `uar` is the mean recall of the classes that have faces. `macro_f1` is the mean F1 of the
+    classes that have faces or answers.
     """
     matrix = confusion(probabilities, labels)
     classes = per_class(matrix)

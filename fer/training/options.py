@@ -1,4 +1,4 @@
-"""Values of command-line options; one that cannot be meant is refused before anything is read."""
+"""Types of command-line options, which reject impossible values before anything is read."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import argparse
 import math
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-"""Keras' dtype policies that keep the weights in 32 bit, as averages and checkpoints need."""
+"""Keras' dtype policies that keep weights in 32 bit, as averaging and checkpoints require."""
 
 
 def whole(text: str) -> int:
-    """A whole number from 0 on."""
+    """Parse a whole number, 0 or more."""
     return _at_least(0, text)
 
 
 def positive_whole(text: str) -> int:
-    """A whole number from 1 on."""
+    """Parse a whole number, 1 or more."""
     return _at_least(1, text)
 
 
 def seed(text: str) -> int:
-    """A whole number of 32 bits, which is what random generators take."""
+    """Parse a whole number from 0 to 2^32 - 1, the range that random generators accept."""
     value = whole(text)
     if value >= 2**32:
         raise argparse.ArgumentTypeError(f"{text} is not below 2^32")
@@ -28,7 +28,7 @@ def seed(text: str) -> int:
 
 
 def number(text: str) -> float:
-    """A finite number from 0 on."""
+    """Parse a finite number, 0 or more."""
     value = _finite(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is below 0")
@@ -36,7 +36,7 @@ def number(text: str) -> float:
 
 
 def positive(text: str) -> float:
-    """A finite number above 0."""
+    """Parse a finite number above 0."""
     value = _finite(text)
     if value <= 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
@@ -44,7 +44,7 @@ def positive(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """A number from 0 to 1."""
+    """Parse a number from 0 to 1."""
     value = number(text)
     if value > 1:
         raise argparse.ArgumentTypeError(f"{text} is above 1")

@@ -1,7 +1,7 @@
-"""Faster training on the torch backend: Keras 3.15 wastes more than half of a step there.
+"""Faster training on the torch backend, where Keras 3.15 wastes more than half of each step.
 
-Two detours are cut short. The results are the same but for rounding, and the layers, and so the
-files that are saved, stay Keras' own. Other backends are left alone.
+Two slow ways of computing are replaced. Results differ only by rounding; the layers stay those of
+Keras, and so do the files that are saved. Other backends are not changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _batch_norm = layers.BatchNormalization.call
 
 @functools.cache
 def quicken() -> None:
-    """Cut the detours of Keras' torch backend; does nothing on others."""
+    """Speed up training on the torch backend; does nothing on other backends."""
     if keras.backend.backend() != "torch":
         return
     layers.BatchNormalization.call = _native_batch_norm
@@ -27,7 +27,7 @@ def quicken() -> None:
 
 
 def _native_batch_norm(self, inputs, training=None, mask=None):
-    """Torch's own kernel; Keras builds batch norm from a dozen small steps in float32."""
+    """Batch norm by torch's kernel; Keras puts it together from a dozen small float32 steps."""
     usual = len(inputs.shape) == 4 and self.axis in (-1, 3) and self.scale and self.center
     if not (training and self.trainable and usual) or mask is not None or self.renorm:
         return _batch_norm(self, inputs, training=training, mask=mask)
@@ -50,5 +50,5 @@ def _native_batch_norm(self, inputs, training=None, mask=None):
 
 
 def _as_view(plain: Callable, inputs):
-    """Channels first without a copy; Keras copies each map, and then copies it back."""
+    """Channels first as a view; Keras copies each feature map there and back."""
     return inputs.permute(0, 3, 1, 2) if inputs.ndim == 4 else plain(inputs)

@@ -1,4 +1,4 @@
-"""Small data in the layouts that people have, made by the tests."""
+"""Small data sets in the layouts that people have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FACES = {"Training": 56, "PublicTest": 21, "PrivateTest": 21}
 
 
 def face(label: int, seed: int, size: int = 48) -> np.ndarray:
-    """A "face" that a tiny network can tell apart: a bright band whose height is the class."""
+    """A "face" that a tiny network can learn: a bright band whose height shows the class."""
     image = np.random.default_rng(seed).integers(0, 60, (size, size)).astype(np.uint8)
     band = size // 7
     image[label * band : (label + 1) * band] += 150
@@ -26,7 +26,7 @@ def face(label: int, seed: int, size: int = 48) -> np.ndarray:
 
 @pytest.fixture
 def face_sets() -> dict[str, FaceSet]:
-    """Faces with votes, by part of FER2013, classes in turn."""
+    """Faces with votes for each part of FER2013; the classes take turns."""
     parts, row = {}, 0
     for usage, count in FACES.items():
         labels = np.arange(count) % 7

@@ -1,4 +1,4 @@
-"""The command line of training: what is wrong is one line, whatever is trained."""
+"""The command line of training: each mistake is answered by one line, whatever is trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we know of Keras beyond its promises: a test fails when a new version changes it."""
+"""The private names of Keras that we use: a test fails when a new version changes one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-import fer.training  # noqa: F401 - it picks Keras's backend, so it comes before Keras
+import fer.training  # noqa: F401 - chooses Keras's backend, so it comes before Keras
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
@@ -28,7 +28,7 @@ def test_the_layer_before_another():
     assert compat.layer_before(second) is first
 
 
-@pytest.mark.skipif(keras.backend.backend() != "torch", reason="is about Keras' torch backend")
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="tests Keras' torch backend")
 def test_torchs_transpose_is_there_to_be_replaced():
     from keras.src.backend.torch import nn
 

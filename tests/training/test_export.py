@@ -1,4 +1,4 @@
-"""From a network to what the app runs: folding, mixing, ONNX, evaluation."""
+"""From a network to the files that the app runs: folding, mixing, ONNX, evaluation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.model_card import ModelCard
 from fer.settings import ROOT
-from fer.training import export, loop, metrics
+from fer.training import export, loop, metrics, pixels
 from fer.training.emotion import evaluation, networks
 from fer.training.emotion import parity as twin_parity
 from fer.training.emotion import release as emotion_release
@@ -109,7 +109,7 @@ def test_without_votes_there_is_one_calibration(model, face_sets, tmp_path):
 
 
 def test_the_shipped_reading_comes_from_the_votes(face_sets):
-    """FER2013's labels call neutral faces sad or angry; its head was read before."""
+    """FER2013's labels call many neutral faces sad or angry, so their head is not what is shown."""
     shipped = EmotionClassifier.load(ROOT / "models" / "emotion.onnx")
     assert shipped.card["training"]["vote_share"] == 1
     reading, _, votes = shipped.outputs(face_sets["PublicTest"].images)
@@ -240,7 +240,7 @@ def test_a_mirrored_face_reads_the_same(released, face_sets):
 
 
 def other(model):
-    """The same network with another opinion of fear."""
+    """The same network with a higher logit for fear."""
     head = model.get_layer("emotion")
     head.set_weights([w + 1.0 * (np.arange(7) == 2) for w in head.get_weights()])
     return model
@@ -255,7 +255,7 @@ def test_other_weights_are_noticed(released, model, face_sets):
     assert not twin_parity.parity(released, classifier, face_sets["PrivateTest"].images)["agrees"]
 
 
-def test_a_network_trained_into_the_same_folder_is_nokeras_twin(released, model, face_sets):
+def test_a_network_trained_into_the_same_folder_is_no_twin(released, model, face_sets):
     other(model).save(released.parent / "model.keras")
     assert evaluation.evaluate(released, face_sets)["parity"] is None
 
@@ -269,7 +269,7 @@ def test_a_twin_that_does_not_run_leaves_a_gap(released, face_sets, monkeypatch,
     assert "not compared with its Keras network: 7 labels" in capsys.readouterr().err
 
 
-def test_the_shipped_network_has_itskeras_twin():
+def test_the_shipped_network_has_its_keras_twin():
     shipped = ROOT / "models" / "emotion.onnx"
     twin = twin_parity.keras_twin(shipped, ModelCard.read(shipped).data)
     assert twin == ROOT / "models" / "mood" / "model.keras"
@@ -315,11 +315,11 @@ def test_every_damage_keeps_the_shape(shape):
 def test_each_network_gets_the_faces_that_it_takes(
     released, fer2013, face_sets, tmp_path, monkeypatch
 ):
-    """One of 48 px in grey and two of 96 px in colour; all see the same faces."""
+    """One takes 48 px in grey, two take 96 px in colour; all read the same faces."""
     inputs = keras.Input((96, 96, 3), name="face")
     x = keras.layers.AveragePooling2D(16)(inputs)
     head = keras.layers.Dense(7, name="emotion")(keras.layers.Flatten()(x))
-    takes = networks.Input(96, "rgb", networks.SCALE)
+    takes = networks.Input(96, "rgb", pixels.ZERO_TO_ONE)
     paths = [released]
     for name in ("large", "larger"):
         folder = tmp_path / name

@@ -28,11 +28,11 @@ def test_class_without_faces_or_answers_counts_as_zero():
 
 
 def test_means_over_classes_leave_out_those_without_faces():
-    """Five classes in a network of seven, four of each, all right."""
+    """Only five of the seven classes have faces, four each, and all are read correctly."""
     labels = np.repeat([0, 3, 4, 5, 6], 4)
     found = metrics.summary(np.eye(7)[labels], labels)
     assert found["uar"] == found["macro_f1"] == 1
-    # One face is taken for disgust, which none shows: it has no recall, but an F1 of 0.
+    # One face is read as disgust, which no face shows: no recall, but an F1 of 0.
     answers = np.r_[1, labels[1:]]
     found = metrics.summary(np.eye(7)[answers], labels)
     assert found["uar"] == pytest.approx((0.75 + 4) / 5)
@@ -71,7 +71,7 @@ def test_temperature_is_found_again():
 
 
 def test_floor_is_found_again():
-    """Of a network that learned labels of which a tenth is spread over all classes."""
+    """The network learned labels of which a tenth is spread over all classes."""
     rng = np.random.default_rng(1)
     logits = rng.normal(0, 3, (20000, 7))
     labels = np.array([rng.choice(7, p=p) for p in calibrated(logits, 1.0)])
@@ -103,6 +103,6 @@ def test_vote_share_prefers_the_better_head():
 def test_abstention():
     assert calibrate.abstention(SURE, LABELS) == 0.7
     assert calibrate.abstention(SURE, 1 - LABELS) is None
-    # Three faces of one confidence: two of them right are too few, however they are ordered.
+    # Three faces share one confidence: two right ones are too few, whatever their order.
     alike = np.tile([[0.7, 0.3]], (3, 1))
     assert calibrate.abstention(alike, np.array([0, 0, 1])) is None

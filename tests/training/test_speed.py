@@ -1,4 +1,4 @@
-"""The short cuts on the torch backend give what Keras gives; elsewhere they change nothing."""
+"""The faster steps on the torch backend give what Keras gives; others are not changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fer.training import speed
 from fer.training.emotion import networks
 if sys.argv[1] == "quick":
     speed.quicken()
-    speed.quicken()  # twice is as good as once
+    speed.quicken()  # a second call changes nothing
 keras.utils.set_random_seed(1)
 model = networks.mood(widths=(4, 6, 8), dropout=0.0)
 model.compile(keras.optimizers.SGD(0.1), {"emotion": "mse", "votes": "mse"})

@@ -1,4 +1,4 @@
-"""Models that were trained elsewhere, turned into this project's ONNX file and card.
+"""Turns models that were trained elsewhere into the ONNX file and card that the app reads.
 
-Like all of `fer.training`, it is never imported by the app.
+The app never imports this package.
 """

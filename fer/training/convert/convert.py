@@ -1,7 +1,8 @@
 """`python -m fer convert`: bring a Keras model that was trained elsewhere into the app.
 
-Keras 2 (tf.keras) or 3 may have written it. The network becomes an ONNX file with a card, checked
-on the way. Needs requirements-train.txt.
+The model may have been written by Keras 2 (tf.keras) or 3. It becomes an ONNX file with a card
+beside it, and both are checked before they are installed. The packages of requirements-train.txt
+are needed.
 """
 
 from __future__ import annotations
@@ -15,19 +16,19 @@ import numpy as np
 from fer.emotions import AFFECTNET, EMOTIONS, FIVE, canonical
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
+from fer.training import pixels
 
 PARITY = 1e-3
-"""Largest difference of an output between the Keras network and the ONNX file."""
+"""The largest allowed difference of a probability between Keras and the ONNX file."""
 
-_UNCHANGED = {"kind": "scale", "scale": 1.0, "offset": 0.0}
-
-_NORMALIZATIONS = {
-    "0..1": {"kind": "scale", "scale": 1 / 255, "offset": 0.0},
-    "-1..1": {"kind": "scale", "scale": 1 / 127.5, "offset": -1.0},
-    "none": _UNCHANGED,
-    "imagenet": _UNCHANGED,  # the network takes off the means itself
-    "standardize": {"kind": "standardize", "epsilon": 1e-3},
+_PIXELS = {
+    "0..1": pixels.ZERO_TO_ONE,
+    "-1..1": pixels.MINUS_ONE_TO_ONE,
+    "none": pixels.UNCHANGED,
+    "imagenet": pixels.UNCHANGED,  # a layer in front of the network subtracts the means
+    "standardize": pixels.STANDARDIZE,
 }
+"""The preparation of the pixels, by the value of `--input`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--input",
         default="0..1",
-        choices=list(_NORMALIZATIONS),
+        choices=list(_PIXELS),
         help="what pixels 0..255 were turned into in training (default: 0..1). none: nothing; "
         "standardize: each face to mean 0 and deviation 1; imagenet: blue, green and red less "
         "their means, by preprocess_input of VGG16 or ResNet50 (that of MobileNet, MobileNetV2, "
@@ -63,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def joined(arguments: list[str]) -> list[str]:
-    """The arguments with `--input` and its value as one: argparse takes -1..1 for an option."""
+    """Join `--input` and its value to one argument: argparse would take -1..1 for an option."""
     arguments = list(arguments)
     for at in range(len(arguments) - 2, -1, -1):
         if arguments[at] == "--input":
@@ -93,16 +94,16 @@ def convert(
     """Convert a model and return its card.
 
     Args:
-        model: .keras, .h5 or .json file.
-        folder: gets emotion.onnx and emotion.json, once they are checked.
-        labels: see `--labels`.
-        weights: of a .json.
-        input: a key of the normalizations.
-        color: "grey", "rgb", "bgr" or None for what fits the channels.
+        model: a .keras, .h5 or .json file.
+        folder: gets emotion.onnx and emotion.json, once they have been checked.
+        labels: names of the outputs, as `--labels` takes them.
+        weights: the file with the weights of a .json; None looks beside it.
+        input: how pixels were prepared in training, as `--input` takes it.
+        color: "grey", "rgb" or "bgr"; None takes what fits the number of channels.
 
     Raises:
         ModelError: the file cannot be read, its input or output is not that of an emotion
-            network, the labels do not fit, or the ONNX file answers differently.
+            network, the labels do not fit, or the ONNX file gives other answers than Keras.
     """
     try:
         from fer.training import export
@@ -119,7 +120,7 @@ def convert(
         raise ModelError(f"{model}: {channels} channels do not fit --color {color}")
     if imagenet and channels == 1:
         raise ModelError(f"{model}: one channel does not fit --input imagenet")
-    takes = networks.Input(size, color, _NORMALIZATIONS[input])
+    takes = networks.Input(size, color, _PIXELS[input])
     names = label_names(labels, _check_output(model, network))
     network = _applied(network, imagenet)
 
@@ -151,11 +152,11 @@ def convert(
 
 
 def load(model: Path, weights: Path | None = None):
-    """Read a Keras model in the new or the old form; returns a keras.Model.
+    """Read a model that Keras 2 or 3 wrote, and return it as a keras.Model.
 
     Args:
-        model: .keras, .h5 or .json file, of Keras 2 or 3.
-        weights: of a .json; None for those beside it.
+        model: a .keras, .h5 or .json file.
+        weights: the file with the weights of a .json; None looks beside it.
 
     Raises:
         ModelError: the file cannot be read.
@@ -187,10 +188,14 @@ def load(model: Path, weights: Path | None = None):
 
 
 def label_names(labels: str, count: int) -> tuple[str, ...]:
-    """The names of `count` outputs.
+    """The names of a network's outputs, in their order.
+
+    Args:
+        labels: as `--labels` takes them.
+        count: number of outputs.
 
     Raises:
-        ModelError: a name is unknown, twice there, or the number does not fit.
+        ModelError: a name is unknown or given twice, or their number does not fit.
     """
     sets = {5: FIVE, 7: EMOTIONS, 8: (*EMOTIONS, "contempt")}
     if labels == "folders":
@@ -220,7 +225,7 @@ def _weights_beside(model: Path) -> Path:
 
 
 def _check_input(model: Path, network) -> tuple[int, int]:
-    """(size, channels) of the network's only input."""
+    """Size in pixels and number of channels of the network's only input."""
     shape = network.input_shape if isinstance(network.input_shape, tuple) else ()
     if len(shape) != 4 or shape[1] != shape[2] or shape[1] is None or shape[3] not in (1, 3):
         raise ModelError(
@@ -231,7 +236,7 @@ def _check_input(model: Path, network) -> tuple[int, int]:
 
 
 def _check_output(model: Path, network) -> int:
-    """Number of classes of the network's only output."""
+    """Number of values that the network's only output has for each face."""
     shape = network.output_shape if isinstance(network.output_shape, tuple) else ()
     if len(shape) != 2 or shape[1] is None:
         raise ModelError(
@@ -241,20 +246,18 @@ def _check_output(model: Path, network) -> int:
 
 
 def _applied(network, imagenet: bool):
-    """The network as the app uses it: without augmentation, perhaps less ImageNet's means."""
+    """The network as the app runs it: no augmentation, and ImageNet's means subtracted if asked."""
     import keras
-
-    from fer.training.emotion import networks
 
     x = inputs = keras.Input(network.input_shape[1:], name="face")
     if imagenet:
-        x = keras.layers.Rescaling(1.0, offset=networks.IMAGENET_BGR)(x)
-    # Without a word on training, random layers would go into the ONNX file, and work there.
+        x = keras.layers.Rescaling(1.0, offset=pixels.IMAGENET_BGR)(x)
+    # Unless `training` is False, random layers would go into the ONNX file and be active there.
     return keras.Model(inputs, network(x, training=False))
 
 
 def _named(network):
-    """The network with its output under the name that this project uses."""
+    """The network with the name that this project gives to its output."""
     import keras
 
     return keras.Model(network.inputs, {"emotion": network.outputs[0]})
@@ -263,7 +266,7 @@ def _named(network):
 def _compare(
     model: Path, draft: Path, images: np.ndarray, answers: np.ndarray, probabilities: bool
 ) -> None:
-    """Check that the app's classifier gives what Keras gave."""
+    """Check that the app's classifier gives the probabilities that Keras gave."""
     expected = answers.astype(np.float64)
     if not probabilities:
         expected = np.exp(expected - expected.max(1, keepdims=True))

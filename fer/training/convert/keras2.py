@@ -1,8 +1,8 @@
-"""Networks that Keras 2 wrote (`tf.keras` up to TensorFlow 2.15, or `tf_keras`), in Keras 3.
+"""Reads networks that Keras 2 wrote (`tf.keras` up to TensorFlow 2.15, or `tf_keras`) into Keras 3.
 
-Keras 3 reads the form of Keras 2 before 2.13. Later ones name modules, which Keras 3 takes for its
-own; and in any form it refuses arguments that its layers have dropped, and counts the calls of
-inner networks otherwise.
+Keras 3 can read the format of Keras 2 up to 2.12. From 2.13 on, files name the modules of Keras 2,
+which Keras 3 mistakes for modules of its own. In every format it rejects arguments that its layers
+no longer have, and it numbers the calls of nested networks differently.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fer.errors import ModelError
 from fer.training.compat import all_layers
 
 _LATER = {"module", "registered_name", "build_config", "compile_config"}
-"""What Keras 2.13 added to each part of an architecture."""
+"""Keys that Keras 2.13 added to each part of an architecture."""
 
 _DROPPED = {
     "Conv2DTranspose": ("groups",),
@@ -33,16 +33,19 @@ _DROPPED = {
     ),
     "SpatialDropout2D": ("trainable", "noise_shape"),
 }
-"""Arguments of layers that Keras 2 wrote without a use for them, and Keras 3 refuses."""
+"""Arguments of layers that had no effect in Keras 2 but were written, and that Keras 3 rejects."""
 
 _NETWORKS = ("Functional", "Model", "Sequential")
 
 
 def header(file: Path) -> tuple[dict, str]:
-    """Architecture and Keras version of a whole model, .h5 or .keras.
+    """The architecture of a whole model and the version of Keras that wrote it.
+
+    Args:
+        file: a .h5 or .keras file.
 
     Raises:
-        ModelError: the file holds weights alone.
+        ModelError: the file holds weights only.
     """
     if zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as archive:
@@ -57,10 +60,10 @@ def header(file: Path) -> tuple[dict, str]:
 
 
 def build(architecture: dict) -> keras.Model:
-    """The network of an architecture that Keras 2 wrote, without its weights.
+    """Build a network from an architecture that Keras 2 wrote, without its weights.
 
     Raises:
-        ValueError: Keras 3 has no such layer. Keras raises more kinds.
+        ValueError: Keras 3 lacks one of its layers. Keras itself raises other kinds of errors, too.
     """
     plain = _plain(architecture)
     kind = keras.Sequential if plain["class_name"] == "Sequential" else keras.Model
@@ -68,7 +71,7 @@ def build(architecture: dict) -> keras.Model:
 
 
 def fill(network: keras.Model, weights: Path) -> None:
-    """Give a network its weights, from a .h5 in the old or new layout or a whole .keras."""
+    """Load the weights of a network from a .h5 file in either layout, or from a whole .keras."""
     with tempfile.TemporaryDirectory() as folder:
         if zipfile.is_zipfile(weights):
             old = False
@@ -77,19 +80,20 @@ def fill(network: keras.Model, weights: Path) -> None:
         else:
             with h5py.File(weights) as source:
                 old = "layer_names" in source.get("model_weights", source).attrs
-            # Keras tells the layouts apart by the name alone, and Keras 2 gave both either name.
+            # Keras chooses the layout by the name of the file, but Keras 2 used both names for both
+            # layouts.
             file = str(Path(folder) / ("old.h5" if old else "new.weights.h5"))
             shutil.copy(weights, file)
         if old:
             network.load_weights(file)
         else:
-            # Keras 3 looks for the state of random layers, too, which Keras 2 did not write.
+            # Keras 3 also expects the state of random layers, which Keras 2 did not write.
             bare = [layer for layer in all_layers(network) if not layer.weights]
             network.load_weights(file, objects_to_skip=bare)
 
 
 def _plain(part):
-    """A part of an architecture, and all within it, in the form that Keras 3 reads."""
+    """A part of an architecture, with everything in it, in the form that Keras 3 can read."""
     if isinstance(part, list):
         return [_plain(each) for each in part]
     if not isinstance(part, dict):
@@ -97,21 +101,22 @@ def _plain(part):
     part = {key: _plain(value) for key, value in part.items() if key not in _LATER}
     kind, config = part.get("class_name"), part.get("config")
     if kind == "Policy":
-        return "float32"  # half precision served training alone
+        return "float32"  # half precision was only for training
     if kind == "Sequential":
         part["config"] = _sequential(config)
     elif kind in _NETWORKS:
         part["config"] = _functional(config)
     elif kind is not None:
-        unknown = ("rng_type", *_DROPPED.get(kind, ()))  # the former of any Random... layer
+        # "rng_type" belongs to every layer whose name begins with Random.
+        unknown = ("rng_type", *_DROPPED.get(kind, ()))
         part["config"] = {key: config[key] for key in config if key not in unknown}
     return part
 
 
 def _sequential(config: dict | list) -> dict:
-    """A Sequential's config, its input a layer of its own.
+    """The config of a Sequential with its input as a separate layer.
 
-    Keras 2 kept its shape in the first layer, where Keras 3 takes it for something else.
+    Keras 2 kept the shape of the input in the first layer, where Keras 3 misreads it.
     """
     if isinstance(config, list):  # before Keras 2.2.3
         config = {"name": "model", "layers": config}
@@ -127,10 +132,10 @@ def _sequential(config: dict | list) -> dict:
 
 
 def _functional(config: dict) -> dict:
-    """A functional network's config, with the calls of networks in it counted from 0.
+    """The config of a functional network with the calls of nested networks numbered from 0.
 
-    For Keras 2 such a network's making was call 0. For Keras 3 it is not, except where a call
-    gives the output and is not of a Sequential.
+    Keras 2 counted the construction of a nested network as its call 0. Keras 3 does not, except
+    where the call gives the output of the whole network and the nested one is no Sequential.
     """
     layers = config["layers"]
     _check(layers)
@@ -143,7 +148,7 @@ def _functional(config: dict) -> dict:
     outputs = config["output_layers"]
     for output in outputs:
         output[1] -= inner.get(output[0]) == "Sequential"
-    # Keras 3 would pass a list of one on as a list.
+    # From a list of one output Keras 3 would make a network that answers with a list.
     return {**config, "output_layers": outputs[0] if len(outputs) == 1 else outputs}
 
 

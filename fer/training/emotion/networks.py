@@ -12,16 +12,13 @@ from keras import layers
 
 from fer.training.compat import all_layers
 from fer.training.files import DataError
-
-EPSILON = 1e-3
-"""Of the standardisation, in grey levels."""
-
-STANDARDIZE = {"kind": "standardize", "epsilon": EPSILON}
-SCALE = {"kind": "scale", "scale": 1 / 255, "offset": 0.0}
-UNCHANGED = {"kind": "scale", "scale": 1.0, "offset": 0.0}
-
-IMAGENET_BGR = [-103.939, -116.779, -123.68]
-"""What VGG16 and ResNet50 add to B, G, R: ImageNet's means, negative."""
+from fer.training.pixels import (
+    IMAGENET_BGR,
+    MINUS_ONE_TO_ONE,
+    STANDARDIZE,
+    UNCHANGED,
+    ZERO_TO_ONE,
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ _CAFFE = ("VGG16", "ResNet50")
 
 INPUTS: dict[str, Input] = {
     "mood": Input(48, "grey", STANDARDIZE, compact=True),
-    "baseline": Input(48, "grey", SCALE),
+    "baseline": Input(48, "grey", ZERO_TO_ONE),
     **{name: Input(224, "bgr" if name in _CAFFE else "rgb", UNCHANGED) for name in APPLICATIONS},
 }
 """Every network's name and input."""
@@ -196,7 +193,7 @@ def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Mo
     if name in _CAFFE:
         x = layers.Rescaling(1.0, offset=IMAGENET_BGR)(inputs)
     else:
-        x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
+        x = layers.Rescaling(MINUS_ONE_TO_ONE["scale"], MINUS_ONE_TO_ONE["offset"])(inputs)
     options = {"include_top": False, "input_shape": (224, 224, 3), "pooling": "avg"}
     try:
         body = APPLICATIONS[name](weights="imagenet" if imagenet else None, **options)

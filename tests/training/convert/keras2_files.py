@@ -1,9 +1,9 @@
-"""Files as Keras 2 wrote them, made of small networks of Keras 3.
+"""Writes small networks of Keras 3 as files in the format of Keras 2.
 
-The architectures are, key by key, what `tf_keras` 2.21 wrote for such networks, but for the
-version, its package's name and the ids of shared initializers (compared once). Parts name their
-modules, except the outer layers of a .h5 and whatever is in a network of a functional network.
-Weights lie in the two layouts that Keras 3 has, too.
+The architectures were once compared, key by key, with what `tf_keras` 2.21 wrote for such networks.
+They are the same but for the version, the name of its package and the ids of shared initializers.
+Parts name their modules, except the outer layers of a .h5 and everything in a network that is
+nested in a functional one. Weights are stored in the two layouts that Keras 3 knows, too.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LESS = {
 
 
 def save_json(model: keras.Model, path: Path) -> None:
-    """The .json of an architecture, and beside it the .h5 of its weights."""
+    """Write an architecture as .json, and its weights as .h5 beside it."""
     whole = path.with_suffix(".whole.h5")
     model.save(whole)
     with h5py.File(whole) as source, h5py.File(path.with_suffix(".h5"), "w") as target:
@@ -63,7 +63,10 @@ def save_json(model: keras.Model, path: Path) -> None:
 
 
 def save_h5(model: keras.Model, path: Path) -> None:
-    """A whole model, as also `model.save("a.keras")` wrote it before TensorFlow 2.12."""
+    """Write a whole model as .h5.
+
+    Before TensorFlow 2.12, `model.save("a.keras")` wrote the same.
+    """
     model.save(path)
     with h5py.File(path, "r+") as file:
         file.attrs["keras_version"] = file["model_weights"].attrs["keras_version"] = VERSION
@@ -71,13 +74,13 @@ def save_h5(model: keras.Model, path: Path) -> None:
 
 
 def save_keras(model: keras.Model, path: Path) -> None:
-    """A whole model; Keras 2 wrote no state of random layers."""
+    """Write a whole model as .keras, without the state of random layers, as Keras 2 did."""
     weights = path.with_suffix(".weights.h5")
     model.save_weights(weights)
     with h5py.File(weights, "r+") as file:
-        found: list[str] = []
-        file.visit(found.append)
-        for name in found:
+        names: list[str] = []
+        file.visit(names.append)
+        for name in names:
             if name.endswith("/seed_generator"):
                 del file[name]
     with zipfile.ZipFile(path, "w") as archive:
@@ -87,7 +90,7 @@ def save_keras(model: keras.Model, path: Path) -> None:
 
 
 def _network(model: keras.Model, modules: bool) -> dict:
-    """Class and config of a network, whose parts name their modules or not."""
+    """Class and config of a network; `modules` says whether its parts name their modules."""
     config: dict = {"name": model.name}
     if isinstance(model, keras.Sequential):
         first = model.layers[0]
@@ -112,7 +115,13 @@ def _network(model: keras.Model, modules: bool) -> dict:
 
 
 def _part(layer: keras.Layer, modules: bool, within: bool) -> dict:
-    """A layer or network, which names its module or not, and whose parts do or not."""
+    """Class and config of a layer or network.
+
+    Args:
+        layer: the layer or network.
+        modules: whether it names its module.
+        within: whether the parts of a network name theirs.
+    """
     kind = type(layer).__name__
     if isinstance(layer, keras.Model):
         part = _network(layer, within)

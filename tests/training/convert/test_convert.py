@@ -1,4 +1,4 @@
-"""Models trained elsewhere, in the old and the new form."""
+"""Converting models that were trained elsewhere, with Keras 2 or 3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fer.faces.classify import EmotionClassifier
 from fer.model_card import installed
 from fer.training.convert import convert
 
-# What model.to_json() of Keras 2.x wrote for a small network.
+# What `model.to_json()` of Keras 2.4 wrote for a small network.
 OLD = {
     "class_name": "Sequential",
     "config": {
@@ -133,7 +133,7 @@ def test_old_architecture_and_weights(old_form, tmp_path):
     image = np.full((48, 48), 128, np.uint8)
     ours = EmotionClassifier.load(tmp_path / "out" / "emotion.onnx").classify([image])[0]
 
-    # The same network by hand, on a flat image whose border alone differs.
+    # The same network by hand, on an image of one grey level; only the padding differs.
     pixels = np.pad(np.full((48, 48), 128 / 255), ((0, 1), (0, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(pixels, (3, 3))[::2, ::2]
     x = np.einsum("hwij,ijf->hwf", windows, values["conv2d_1", "kernel:0"][:, :, 0])

@@ -1,4 +1,4 @@
-"""Models that Keras 2 wrote."""
+"""Reading models that Keras 2 wrote."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def functional(*middle):
 
 
 def transfer():
-    """Augmentation and a frozen network, here twice the same."""
+    """Augmentation, then a frozen network that is called twice."""
     augment = keras.Sequential([keras.Input((48, 48, 3)), layers.RandomFlip("horizontal")])
     frozen = body(3, 1)
     frozen.trainable = False
@@ -79,7 +79,7 @@ FORMS = {
 
 
 def network(name: str):
-    """A network with weights that are all different."""
+    """A network of `NETWORKS` whose weights all differ."""
     model = NETWORKS[name]()
     rng = np.random.default_rng(0)
     for weight in model.weights:
