@@ -1,4 +1,4 @@
-"""What a board runs: the analysis of a recording with the model that a visitor chose."""
+"""The function that a board runs: it analyses a recording with the model that a visitor chose."""
 
 from __future__ import annotations
 
@@ -10,22 +10,28 @@ from fer.jobs.job import Options
 from fer.report.report import Report
 
 Progress = Callable[[float, float | None], None]
-"""Takes the part done, 0 to 1, and an estimate of the seconds left; may raise `Cancelled`."""
+"""A function that is called with the share that is done, 0 to 1, and the estimated seconds left, or
+None. It may raise `Cancelled`."""
 
 Analyse = Callable[[Path, Options, Progress, Path], Report]
 CoreOf = Callable[[str], MoodCore]
-"""From `Options.model` to its core. Called on the board's threads; may raise `ModelError`."""
+"""A function that returns the core of a model, given `Options.model`. It is called on the board's
+threads and may raise `ModelError`."""
 
 
 def analyse_with(core_of: CoreOf) -> Analyse:
-    """What a board needs to analyse recordings, each with the core of its model."""
+    """Return the function with which a board analyses recordings.
+
+    Args:
+        core_of: returns the core of a model.
+    """
 
     def analyse(path: Path, options: Options, progress: Progress, checkpoint: Path) -> Report:
-        # Decoders and the second network load when the first recording comes.
+        # Decoders and the voice network are loaded only when the first recording comes.
         from fer.media.probe import probe
         from fer.recordings.lecture import analyze_lecture
 
-        # Sound has neither key frames nor eyes.
+        # A file with sound only has neither key frames nor eyes.
         seen = probe(path).has_video
         return analyze_lecture(
             path,

@@ -1,7 +1,7 @@
-"""The queue: analyses that run in the background of this process, and their results.
+"""The queue of analyses that run in the background of this process, and their results.
 
-The id alone leads to a job, so a page that is loaded again has its job from its address. Ids
-are random, because they are the only key to a job.
+A job is reached by its id alone, so a page that is loaded again gets its job from its address. Ids
+are random, because whoever knows the id can see the job.
 """
 
 from __future__ import annotations
@@ -27,29 +27,33 @@ from fer.report.comparison import Outline
 from fer.report.report import Report
 
 RUNNING_AT_ONCE = 2
-"""Analyses at one time. More would only share the same cores and hold more memory; others wait."""
+"""Number of analyses at one time; others wait. More would share the same cores and take more
+memory."""
 
 GIVE_UP_S = 24 * 3600
-"""An interrupted analysis that nobody takes up is given up after so long; its upload is deleted."""
+"""Time in seconds after which an interrupted analysis is given up and its upload is deleted."""
 
 LOOK_AGAIN_S = 3600.0
-"""How often a board looks for those, and for what could not be deleted before."""
+"""Time in seconds after which a board looks again for analyses to give up and for files that could
+not be deleted before."""
 
 _log = logging.getLogger(__name__)
 
 
 class JobBoard:
-    """The jobs of one results folder. Safe to use from any thread; a folder takes one board."""
+    """The jobs of one results folder. Safe to use from any thread. A folder must have one board
+    only.
+    """
 
     def __init__(
         self, folder: Path, analyse: Analyse, running_at_once: int = RUNNING_AT_ONCE
     ) -> None:
         """Args:
-        folder: made when the first job starts.
+        folder: the results folder. It is made when the first job starts.
         analyse: (path, options, progress, checkpoint) -> report. It calls `progress` with
-            the part done, from 0 to 1, and may keep in the folder `checkpoint` what it needs
-            to go on after an interruption. When the job has ended, that is deleted.
-        running_at_once: analyses at one time.
+            the share that is done, from 0 to 1, and may keep in the folder `checkpoint` what it
+            needs to go on after an interruption. That folder is deleted when the job has ended.
+        running_at_once: number of analyses at one time.
         """
         self.files = JobFolder(folder)
         self.closed = False
@@ -63,7 +67,7 @@ class JobBoard:
             if not job.ended:
                 self._put(_interrupt(job))
         self._clear_leftovers(JobState.FAILED, JobState.CANCELLED)
-        # Daemons: an analysis must not keep a process alive that is to end.
+        # The threads are daemons, so that an analysis does not keep the process from ending.
         self._threads = [
             threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)
             for number in range(running_at_once)
@@ -74,16 +78,28 @@ class JobBoard:
     def start_upload(
         self, name: str, data: BinaryIO, options: Options, keep_video: bool = False, owner: str = ""
     ) -> str:
-        """Copy an upload to the job's folder and queue its analysis; returns the job's id.
+        """Copy an upload to the job's folder and queue its analysis.
+
+        Args:
+            name: the recording's file name, as the user knows it.
+            data: content of the file.
+            options: how the recording is analysed.
+            keep_video: whether the upload stays after the analysis.
+
+        Returns:
+            The job's id.
 
         Raises:
-            RecordingError: the upload is empty or the disk is full. Nothing is left behind.
+            RecordingError: the upload is empty or cannot be written. Nothing is left behind.
         """
         job = new_job(name, uploaded=True, keep_video=keep_video, options=options, owner=owner)
         return self._start(job, lambda: self.files.take_upload(job, data))
 
     def start_file(self, path: Path, options: Options, owner: str = "") -> str:
-        """Queue the analysis of one of the server's own files, which stays where it is.
+        """Queue the analysis of a file of the server, which stays where it is.
+
+        Returns:
+            The job's id.
 
         Raises:
             RecordingError: there is no such file, or the disk is full.
@@ -101,7 +117,10 @@ class JobBoard:
         return self._start(job, make)
 
     def add_report(self, name: str, report: Report, owner: str = "") -> str:
-        """Keep a report that was made elsewhere, such as from an earlier CSV; returns its id.
+        """Keep a report that was made elsewhere, for example from an earlier CSV.
+
+        Returns:
+            The id under which it is kept.
 
         Raises:
             RecordingError: the disk is full.
@@ -130,16 +149,16 @@ class JobBoard:
             if job is None or job.ended:
                 return
             if job.state == JobState.RUNNING:
-                self._stop.add(job_id)  # It ends at its next step.
+                self._stop.add(job_id)  # It ends with its next progress.
             else:
                 self._end(replace(job, state=JobState.CANCELLED, seconds_left=None))
 
     def delete(self, job_id: str) -> None:
-        """Remove a job with everything that is kept of it. One that runs is cancelled only.
+        """Remove a job with all its files. A running job is only cancelled.
 
         Raises:
-            RecordingError: its files cannot be deleted. Either the job is still there, or it is
-                gone and what is left of its files is tried again later.
+            RecordingError: not all files can be deleted. Either the job is still there, or the job
+                is gone and the deletion of the remaining files is tried again later.
         """
         self.cancel(job_id)
         with self._lock:
@@ -162,7 +181,7 @@ class JobBoard:
         """Delete the kept upload of a finished job.
 
         Raises:
-            RecordingError: it cannot be deleted and is still there.
+            RecordingError: the upload cannot be deleted and is still there.
         """
         with self._lock:
             job = self._jobs.get(job_id)
@@ -175,35 +194,35 @@ class JobBoard:
                 raise RecordingError(_not_deleted(job.name, error)) from error
 
     def get(self, job_id: str) -> Job | None:
-        """The job of that id, or None where there is none. Takes any text."""
+        """Return the job with this id; None if there is none. Any text is accepted."""
         with self._lock:
             return self._jobs.get(job_id)
 
     def finished(self) -> list[Job]:
-        """All jobs with a result, newest first."""
+        """List all jobs with a result, newest first."""
         with self._lock:
             jobs = [job for job in self._jobs.values() if job.state == JobState.DONE]
         return sorted(jobs, key=lambda job: -job.created)
 
     def ahead(self, job_id: str) -> int:
-        """How many jobs wait or run that were started before this one."""
+        """Return how many jobs wait or run that were started before this one."""
         with self._lock:
             created = self._jobs[job_id].created
             return sum(job.open and job.created < created for job in self._jobs.values())
 
     def report(self, job_id: str) -> Report:
-        """The result of a finished job.
+        """Read the result of a finished job.
 
         Raises:
-            RecordingError: it is not finished, or its files were removed or damaged.
+            RecordingError: the job is not finished, or its files are missing or damaged.
         """
         return reopen(self._result(job_id))
 
     def outline(self, job_id: str) -> Outline:
-        """The outline of a finished job's result.
+        """Read the outline of a finished job's result.
 
         Raises:
-            RecordingError: as for `report`.
+            RecordingError: as in `report`.
         """
         return reopen_outline(self._result(job_id))
 
@@ -214,7 +233,11 @@ class JobBoard:
         return self.files.home(job_id)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """End the threads. The next board lists jobs that were running as interrupted."""
+        """End the threads. The next board lists the jobs that were running as interrupted.
+
+        Args:
+            timeout_s: longest wait for each thread, in seconds.
+        """
         self.closed = True
         for _ in self._threads:
             self._queue.put("")  # wakes one
@@ -227,7 +250,7 @@ class JobBoard:
             job = make()
             self.files.write(job)
         except BaseException as error:
-            # If even this fails, the note there says "cancelled", and the next board deletes it.
+            # If even this fails, the job's note says "cancelled", and the next board deletes it.
             try:
                 self.files.delete(job.id)
             except OSError:
@@ -254,7 +277,7 @@ class JobBoard:
                 self._run(job)
 
     def _begin(self, job_id: str) -> Job | None:
-        """A job that waited and now runs; None where it was cancelled or the board closes."""
+        """Let a waiting job run. Returns None if it was cancelled or the board is closing."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or job.state != JobState.WAITING or self.closed:
@@ -264,7 +287,7 @@ class JobBoard:
             return job
 
     def _run(self, job: Job) -> None:
-        """Analyse; whatever the disk does, it raises nothing, for that would end the thread."""
+        """Analyse. No exception leaves this function, because it would end the thread."""
 
         def progress(done: float, left: float | None) -> None:
             if self.closed or job.id in self._stop:
@@ -286,11 +309,11 @@ class JobBoard:
         except (RecordingError, ModelError) as error:
             end = replace(job, state=JobState.FAILED, message=str(error))
         except OSError as error:
-            # What was read so far, and the upload, wait for a disk with room.
+            # The numbers so far, and the upload, are kept until the disk has room.
             _log.exception("job %s cannot go on", job.id)
             end = _interrupt(replace(job, message=_disk_message(error)))
         except Exception:
-            # A fault of this program. The app goes on, the log has the trace.
+            # This is a fault of this program. The app goes on, and the log has the traceback.
             _log.exception("job %s failed", job.id)
             text = (
                 "The analysis failed because of a fault in this app. The server's log has the "
@@ -303,9 +326,8 @@ class JobBoard:
     def _end(self, job: Job) -> None:
         """Bring a job to its end. The caller holds the lock.
 
-        Its end is written down first, so that a process that is killed while it clears up has a
-        successor that goes on with it, and shown last, so that an upload is called deleted only
-        when it is.
+        The end is written down first: if the process is killed while it deletes files, the next
+        process goes on. It is shown last, so that an upload is called deleted only when it is.
         """
         self._stop.discard(job.id)
         self._note(job)
@@ -318,7 +340,7 @@ class JobBoard:
         self._jobs[job.id] = job
 
     def _put(self, job: Job) -> None:
-        """Set a job, and write it down where the disk allows it. The caller holds the lock."""
+        """Set a job, and write it down if the disk allows it. The caller holds the lock."""
         self._jobs[job.id] = job
         self._note(job)
 
@@ -329,10 +351,10 @@ class JobBoard:
             _log.exception("cannot write down that job %s is %s", job.id, job.state)
 
     def _clear_leftovers(self, *states: JobState) -> None:
-        """Delete uploads that should be gone, and jobs in these states altogether.
+        """Delete uploads that should be gone, and all files of jobs in these states.
 
-        No page lists a failed or cancelled job after a restart, so nobody could delete the name of
-        its recording.
+        After a restart, no page lists a failed or cancelled job, so nobody could delete the name
+        of its recording.
         """
         for job in list(self._jobs.values()):
             if job.state in states:
@@ -345,7 +367,7 @@ class JobBoard:
                 self._end(job)
 
     def _give_up(self) -> None:
-        """End interrupted jobs that nobody took up in time, and delete what could not be."""
+        """End interrupted jobs that nobody took up in time, and delete remaining uploads."""
         now = time.time()
         with self._lock:
             for job in list(self._jobs.values()):
@@ -356,7 +378,7 @@ class JobBoard:
 
 
 def _interrupt(job: Job) -> Job:
-    """The job as interrupted, since now unless it was before."""
+    """Return the job as interrupted: since now, unless it was interrupted before."""
     return replace(job, state=JobState.INTERRUPTED, interrupted=job.interrupted or time.time())
 
 
@@ -381,12 +403,16 @@ _boards_lock = threading.Lock()
 
 
 def board(folder: Path, core_of: CoreOf) -> JobBoard:
-    """The process's one open board of a results folder, which ends with the process.
+    """Return this process's only open board of a results folder, which ends with the process.
 
-    A second board on the same folder would take the first one's jobs for interrupted: whatever
-    differs from one visitor to another belongs into `Options`.
+    A second board on the same folder would take the jobs of the first one for interrupted. So
+    everything that differs between visitors belongs in `Options`.
+
+    Args:
+        folder: the results folder.
+        core_of: returns the core of a model.
     """
-    # After a restart, all open tabs come back at the same moment.
+    # After a restart, all open tabs connect again at the same moment.
     with _boards_lock:
         if folder not in _boards or _boards[folder].closed:
             _boards[folder] = JobBoard(folder, analyse_with(core_of))

@@ -1,11 +1,11 @@
-"""The files of all jobs: notes, uploads, results, and what has to be deleted.
+"""Keeps the files of all jobs: notes, uploads and results; and deletes them.
 
-Every job has a folder: `job.json` is the note that says what it is, an upload lies in `upload`
-while it is needed, an unfinished analysis in `checkpoint`, and the result beside the note (see
-`fer.report.archive`). Only the account that the app runs under can read any of it.
+Every job has a folder. The note `job.json` describes the job, an upload lies in `upload` as long as
+it is needed, an unfinished analysis in `checkpoint`, and the result beside the note (see
+`fer.report.archive`). Only the account that the app runs under can read these files.
 
-A folder that is to be deleted is first renamed, at once and as a whole. So either it is still
-there, or it is no job any more, even if the process is killed in between.
+A folder that is to be deleted is first renamed, which happens at once and as a whole. So either it
+is still a job, or it is a job no more, even if the process is killed in between.
 """
 
 from __future__ import annotations
@@ -34,25 +34,27 @@ _log = logging.getLogger(__name__)
 
 
 class JobFolder:
-    """The folder of all jobs. It keeps nothing in memory and takes no lock."""
+    """The folder of all jobs. This class keeps nothing in memory and takes no lock."""
 
     def __init__(self, path: Path) -> None:
-        """`path` is made when the first job comes."""
+        """Args:
+        path: the folder. It is made when the first job starts.
+        """
         self.path = Path(path)
 
     def home(self, job_id: str) -> Path:
-        """The folder of one job, with its result."""
+        """Return the folder of one job, which holds its result."""
         return self.path / job_id
 
     def checkpoint(self, job_id: str) -> Path:
-        """The folder for what an interrupted analysis leaves behind."""
+        """Return the folder for the checkpoint of an unfinished analysis."""
         return self.path / job_id / _CHECKPOINT
 
     def make(self, job_id: str) -> Path:
         """Make the folder of a job.
 
         Raises:
-            OSError: it cannot be made.
+            OSError: the folder cannot be made.
         """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         home = self.home(job_id)
@@ -63,24 +65,27 @@ class JobFolder:
         """Write a job's note.
 
         Raises:
-            OSError: it cannot be written; the note before stays.
+            OSError: the note cannot be written; the one before stays.
         """
-        # In ASCII, for UTF-8 cannot hold every path.
+        # ASCII, because a path may hold bytes that cannot be written as UTF-8.
         write_whole(
             self.home(job.id) / _NOTE, json.dumps(asdict(job)).encode("ascii"), private=True
         )
 
     def take_upload(self, job: Job, data: BinaryIO) -> Job:
-        """Copy an upload to the job's folder; returns the job with its path and size.
+        """Copy an upload to the job's folder.
+
+        Returns:
+            The job with the path and the size of the upload.
 
         Raises:
-            RecordingError: it is empty.
-            OSError: it cannot be written.
+            RecordingError: the upload is empty.
+            OSError: the upload cannot be written.
         """
         target = self.make(job.id) / _UPLOAD / safe_name(job.name)
         target.parent.mkdir(mode=0o700)
         job = replace(job, source=str(target), uploaded=True)
-        # If the process is killed while it copies, the next one deletes what there is.
+        # If the process is killed while it copies, the next process deletes this job.
         self.write(replace(job, state=JobState.CANCELLED))
         target.touch(mode=0o600)
         with target.open("wb") as file:
@@ -91,10 +96,10 @@ class JobFolder:
         return replace(job, size=size)
 
     def clear(self, job: Job) -> Job:
-        """Delete what a job that has ended needs no more: its checkpoint, its upload unless kept.
+        """Delete the checkpoint of a job that has ended, and its upload unless it is to be kept.
 
         Returns:
-            The job as it is now, which is for the caller to write down.
+            The job as it is now. The caller writes it down.
 
         Raises:
             OSError: something cannot be deleted.
@@ -106,14 +111,14 @@ class JobFolder:
         return replace(job, source="", keep_video=False)
 
     def delete(self, job_id: str) -> bool:
-        """Delete everything of a job.
+        """Delete all files of a job.
 
         Returns:
-            Whether all is deleted. If not, the job does not come back, and `delete_leftovers` tries
-            again.
+            Whether all files are deleted. If not, the job is gone nevertheless, and
+            `delete_leftovers` tries again.
 
         Raises:
-            OSError: nothing can be deleted; the job is as it was.
+            OSError: nothing can be deleted, and the job is as it was.
         """
         trash = self.path / f"{_DELETED}{job_id}-{secrets.token_hex(4)}"
         try:
@@ -123,16 +128,16 @@ class JobFolder:
         return _try_to_remove(trash)
 
     def delete_leftovers(self) -> None:
-        """Delete what earlier deletions could not."""
+        """Delete the files that earlier deletions could not delete."""
         for path in self._entries():
             if path.name.startswith(_DELETED):
                 _try_to_remove(path)
 
     def load(self) -> list[Job]:
-        """All jobs that earlier processes left, and an end to what belongs to none.
+        """Return all jobs that earlier processes left, and delete files that belong to no job.
 
-        Where a note is damaged, the result is still good, so it is listed again; an upload or a
-        checkpoint that no note describes is deleted.
+        If a note is damaged, the result is still good, so it is listed again. An upload or a
+        checkpoint without a good note is deleted.
         """
         self.delete_leftovers()
         homes = (path for path in self._entries() if _ID.fullmatch(path.name))
@@ -155,7 +160,7 @@ class JobFolder:
             drafts = {name for name in inside if _DRAFT.fullmatch(name)}
             job = _read(home / _NOTE)
             if job is None and not inside - drafts <= _OURS:
-                return None  # Somebody else's folder.
+                return None  # The folder belongs to somebody else.
             home.chmod(0o700)
             for name in drafts:
                 (home / name).unlink(missing_ok=True)
@@ -170,7 +175,7 @@ class JobFolder:
             return None
 
     def _restore(self, home: Path) -> Job | None:
-        """A job for the result in a folder whose note is lost; None where there is no result."""
+        """Make a job for the result in a folder whose note is lost; None if there is no result."""
         name = source_of(home)
         if name is None:
             return None
@@ -183,10 +188,10 @@ class JobFolder:
 
 
 def safe_name(name: str) -> str:
-    """A file's name without folders and control characters, short enough for any file system."""
+    """Return a file name without folders and control characters that suits any file system."""
     plain = _UNSAFE.sub("_", name).strip(" .") or "recording"
     stem, suffix = Path(plain).stem, Path(plain).suffix[:16]
-    # 200 bytes leave room for what a draft's name adds; file systems stop at 255.
+    # File systems allow 255 bytes. The name of a draft is longer than that of its file.
     return stem.encode()[: 200 - len(suffix.encode())].decode(errors="ignore") + suffix
 
 
@@ -207,10 +212,10 @@ def _try_to_remove(path: Path) -> bool:
 
 
 def _read(note: Path) -> Job | None:
-    """The job of a note, or None where it is missing, damaged or of another folder.
+    """Read a note; None if it is missing, damaged or belongs to another folder.
 
     Raises:
-        OSError: it is there and cannot be read, perhaps for a moment only.
+        OSError: the note is there but cannot be read, perhaps for a moment only.
     """
     try:
         values = json.loads(note.read_text(encoding="utf-8"))

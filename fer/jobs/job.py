@@ -1,4 +1,4 @@
-"""What an analysis is: who asked for what, how far it is, how it ended."""
+"""Describes an analysis: what is analysed and how, how far it is, how it ended."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from fer.access.roles import EVERYBODY
 
 
 class JobState(StrEnum):
-    """Where a job is on its way.
+    """State of a job.
 
-    A job waits, runs, and ends as done, failed or cancelled. One whose process ended, or whose disk
-    failed, is interrupted: it can be taken up again or cancelled.
+    A job waits, runs, and ends as done, failed or cancelled. If its process ends or its disk fails,
+    it is interrupted: it can be taken up again or cancelled.
     """
 
     WAITING = "waiting"
@@ -31,8 +31,8 @@ class JobState(StrEnum):
 class Options:
     """How a recording is analysed; see `fer.recordings.lecture.analyze_lecture`.
 
-    `model` is the emotion model's ONNX file; "", as in jobs from before it was kept, stands for the
-    one in the settings.
+    `model` is the path of the emotion model's ONNX file. "" stands for the model in the settings;
+    jobs of earlier versions have it.
     """
 
     samples_per_second: float = 2.0
@@ -45,24 +45,24 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """What is known of one analysis at one moment.
+    """The facts of one analysis at one moment.
 
     Attributes:
         id: random name of the job and of its folder.
         name: the recording's file name as the user knows it.
-        source: path of the recording, or "" when it is gone.
+        source: path of the recording; "" if it is gone.
         uploaded: whether `source` is an upload in the job's folder. Other files belong to the
             server and are never deleted.
         keep_video: whether the upload stays after the analysis.
         options: how the recording is analysed.
-        state: where the job is on its way.
-        progress: part that is done, 0 to 1.
-        seconds_left: estimate, or None while there is none.
-        message: why it failed or stopped, for people; "" where the process ended.
-        created: s since 1970.
-        interrupted: when it was interrupted, or when a start of the server noticed that, s since
-            1970; 0 if it was not.
-        size: of an upload, in bytes.
+        state: state of the job.
+        progress: share that is done, 0 to 1.
+        seconds_left: estimated time left, in seconds; None as long as there is no estimate.
+        message: why it failed or stopped, in words for the user; "" if the process ended.
+        created: when the job was made, in seconds since 1970.
+        interrupted: when the job was interrupted, or when the next start of the server noticed it,
+            in seconds since 1970; 0 if it was not interrupted.
+        size: size of an upload in bytes; 0 for other files.
         owner: who may see and delete it, as `fer.access.roles.Person.owner`.
     """
 
@@ -93,13 +93,13 @@ class Job:
 
     @property
     def left_behind(self) -> bool:
-        """Whether the upload is still there although it should be deleted."""
+        """Whether an upload that should be deleted is still there."""
         kept = self.keep_video and self.state == JobState.DONE
         return self.ended and self.uploaded and bool(self.source) and not kept
 
     @property
     def video(self) -> Path | None:
-        """The recording, where it still exists and can be reached."""
+        """Path of the recording; None if it no longer exists or cannot be reached."""
         try:
             return Path(self.source) if self.source and Path(self.source).is_file() else None
         except OSError:

@@ -1,7 +1,8 @@
-"""A recorded file to a report: segments, checkpoints, assembly, folders on many processes.
+"""Turns a recorded file into a report, with checkpoints; and folders of files on many processes.
 
-`find` lists a folder, `segment` reads a part of a recording, `tracks` and `listen` choose what to
-read, `assembly` makes the report, `lecture` does one file and `cluster` a folder.
+`find` lists the recordings in a folder, `segment` reads a part of a recording, `tracks` chooses
+among several video tracks, `listen` analyses the sound, `assembly` puts the parts together,
+`lecture` analyses one file and `cluster` a folder.
 
-Nothing here knows of a page or of a background job: it takes a callback for progress.
+Nothing here knows of a page or of a background job: progress is reported to a callback.
 """

@@ -1,6 +1,7 @@
-"""Assembly: the numbers of a recording's segments in, in order of time, its report out.
+"""Puts the numbers of a recording's segments together, in order of time, to its report.
 
-Here is what spans segments: faces are followed, probabilities smoothed, blinks counted.
+All that spans several segments is done here: faces are followed, probabilities are smoothed and
+blinks are counted.
 """
 
 from __future__ import annotations
@@ -47,12 +48,13 @@ class Assembly:
         """Args:
         plan: how the recording was cut.
         abstain_below: confidence below which a reading counts as unsure.
-        prevalence: of the network that read the faces.
+        prevalence: the confusions of the network that read the faces, for adjusted shares; None
+            if they are not known.
         """
         self._prevalence = prevalence
         self._tracker = FaceTracker(max_gap_s=plan.max_gap_s, abstain_below=abstain_below)
         self.taken = 0
-        """Segments taken so far; the index of the next."""
+        """Number of segments taken so far, which is the index of the next one."""
         self._blinks = plan.blinks
         self._eyes: dict[int, BlinkCounter] = {}
         self._frames: list[np.ndarray] = []
@@ -61,7 +63,7 @@ class Assembly:
 
     @classmethod
     def reading_with(cls, core: MoodCore, plan: Plan) -> Assembly:
-        """The assembly of what a core reads.
+        """Make the assembly for the readings of a core.
 
         Raises:
             ModelError: the card of the core's model cannot be used.
@@ -109,10 +111,10 @@ class Assembly:
             )
         rows = np.array(numbers).reshape(len(segment.times), -1)
         moods = tabulate(segment.times, rows, self._prevalence).to_numpy(float)
-        found = np.array(cues, np.float64).reshape(-1, len(CUE_COLUMNS) - 1)
-        self._frames.append(np.hstack([moods, found]))
+        seen = np.array(cues, np.float64).reshape(-1, len(CUE_COLUMNS) - 1)
+        self._frames.append(np.hstack([moods, seen]))
         self._times.append(np.repeat(segment.times, segment.counts))
-        # Three hours of a full class are half a million rows: single precision halves them.
+        # Three hours of a full class are half a million rows. Single precision halves their size.
         self._faces.append(np.array(faces, np.float32).reshape(-1, len(FACE_COLUMNS) - 1))
 
     def report(
@@ -123,7 +125,14 @@ class Assembly:
         expected: float | None = None,
         remarks: Sequence[str] = (),
     ) -> LectureReport:
-        """The report on the segments taken so far.
+        """Make the report on the segments taken so far.
+
+        Args:
+            source: name of the recording.
+            facts: facts of the recording.
+            voice: report on the sound; None if it was not analysed.
+            expected: number of faces that should be visible; None estimates it.
+            remarks: sentences for the report, in addition to those of `facts`.
 
         Raises:
             RecordingError: there was not one frame, although the recording has pictures.
@@ -148,7 +157,7 @@ class Assembly:
         )
 
     def _blinked(self, t: float, faces: list[FaceReading], ratios: np.ndarray) -> int:
-        """Blinks that end in this frame."""
+        """Return the number of blinks that end in this frame."""
         return sum(
             self._eyes.setdefault(face.track or 0, BlinkCounter()).update(t, float(ratio))
             for face, ratio in zip(faces, ratios, strict=True)

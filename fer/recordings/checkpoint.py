@@ -1,7 +1,7 @@
-"""Checkpoint: the segments of an unfinished analysis, so that a later run can go on.
+"""Keeps the segments of an unfinished analysis, so that a later run can go on.
 
 Only numbers are written, never a picture. A checkpoint belongs to one file, one model and one set
-of options; with any other it starts afresh.
+of options; with another file, model or option it starts again from nothing.
 """
 
 from __future__ import annotations
@@ -23,9 +23,13 @@ _EDGE = 1 << 20
 
 
 def identity(path: Path | str, plan: Plan, core: MoodCore) -> str:
-    """A short text that changes with everything that the result depends on.
+    """Return a hexadecimal text that changes with everything that the result depends on.
 
-    That is the plan, the detector, the model and the file: its size and its first and last MiB.
+    That is the plan, the detector, the model and the file. Of the file, the size and the first and
+    the last MiB count.
+
+    Raises:
+        OSError: the file cannot be read.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -40,12 +44,12 @@ def identity(path: Path | str, plan: Plan, core: MoodCore) -> str:
 
 
 class Checkpoint:
-    """Segments kept in a folder. One writer at a time."""
+    """Keeps segments in a folder. Only one process at a time may write to it."""
 
     def __init__(self, folder: Path | str, key: str) -> None:
         """Args:
-            folder: made where it is missing. Other files in it are left alone.
-            key: from `identity`. Segments of another key are deleted.
+            folder: the folder, which is made if it is missing. Other files in it are left alone.
+            key: result of `identity`. Segments of another key are deleted.
 
         Raises:
             OSError: the folder cannot be made.
@@ -59,7 +63,7 @@ class Checkpoint:
             write_whole(manifest, json.dumps({"key": key}).encode())
 
     def load(self, index: int) -> Segment | None:
-        """A segment that was stored, or None. A damaged file counts as none."""
+        """Return a segment that was stored; None if there is none or its file is damaged."""
         path = self._path(index)
         if not path.is_file():
             return None
@@ -70,10 +74,11 @@ class Checkpoint:
             return None
 
     def store(self, segment: Segment) -> bool:
-        """Keep a segment: the whole of it or nothing.
+        """Store a segment, either as a whole or not at all.
 
         Returns:
-            Whether it was kept. A full disk must not end an analysis that needs no disk.
+            Whether it was stored. A full disk is no error: it must not end an analysis that needs
+            no disk.
         """
         path = self._path(segment.index)
         try:
@@ -88,10 +93,10 @@ class Checkpoint:
 
 
 def clear(folder: Path | str) -> None:
-    """Delete everything that a checkpoint has written to a folder, and the folder, if empty.
+    """Delete everything that a checkpoint has written to a folder, and the folder if it is empty.
 
-    Call it once the report is stored, and not before: a full disk must not cost the analysis.
-    The folder may be missing.
+    Call it when the report has been stored, and not before: if the disk is full, the analysis must
+    not be lost. The folder may be missing.
 
     Raises:
         OSError: something cannot be deleted.
@@ -99,7 +104,7 @@ def clear(folder: Path | str) -> None:
     folder = Path(folder)
     for path in [
         *folder.glob("segment-*.npz"),
-        # Drafts of a process that was killed while it wrote.
+        # These are drafts of a process that was killed while it wrote.
         *folder.glob(".segment-*.tmp"),
         folder / _MANIFEST,
     ]:

@@ -1,9 +1,9 @@
-"""A folder of recordings: segments worked on in parallel by Dask, a report for each recording.
+"""Analyses a folder of recordings in parallel with Dask, and writes a report for each recording.
 
-The segments of all recordings go to the workers of a Dask cluster, on this machine or across
-several, and come back as numbers. They are put together here exactly as `analyze_lecture` does
-it, so the reports are the same. What a worker had in hand when it died is given to another;
-segments that came back are kept in a checkpoint, and recordings that have a report are skipped.
+The segments of all recordings go to the workers of a Dask cluster, on this machine or on several,
+and come back as numbers. They are put together here in the same way as in `analyze_lecture`, so the
+reports are the same. If a worker dies, its task is given to another worker. Segments that came back
+are kept in a checkpoint, and recordings that have a report are skipped.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOW_TO_GET = "pip install -r requirements-cluster.txt"
-"""What to tell people who lack Dask."""
+"""The command that installs Dask, for messages."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class FolderProgress:
     """How far the analysis of a folder is.
 
     Attributes:
-        fraction: 0 to 1, by the length of the recordings.
-        seconds_left: estimate; None before there is one.
+        fraction: share of the work that is done, 0 to 1, by the length of the recordings.
+        seconds_left: estimated time left, in seconds; None as long as there is no estimate.
         done: recordings that have a report or have failed.
         total: recordings in the folder.
         latest: name of the recording that was worked on last.
@@ -55,13 +55,13 @@ class FolderProgress:
 
 @dataclass(frozen=True)
 class FolderResult:
-    """What became of the recordings of a folder, by their path within it.
+    """The outcome for each recording of a folder, by the recording's path within the folder.
 
     Attributes:
-        analysed: those with a new report, and the folder of the report.
-        skipped: those that had one already, and its folder.
-        failed: the others, and why.
-        remarks: sentences on what is missing from new reports, of those that have some.
+        analysed: recordings with a new report, and the folder of the report.
+        skipped: recordings that had a report already, and the folder of the report.
+        failed: recordings that could not be analysed, and the reason.
+        remarks: for new reports, sentences about what is unusual or missing, if there are any.
     """
 
     analysed: dict[str, Path]
@@ -86,21 +86,24 @@ def analyze_folder(
     """Analyse all recordings of a folder.
 
     Args:
-        folder: searched with the folders below it.
-        out: each report goes to a folder of the recording's own name in here.
+        folder: the folder, which is searched together with the folders below it.
+        out: folder for the reports. Each report goes to a folder in it that has the name of the
+            recording.
         samples_per_second: frames analysed for each second of a recording.
-        progress: called with how far the folder is; an exception that it raises ends the analysis.
+        progress: called with how far the analysis is. An exception that it raises ends the
+            analysis.
         scheduler: address of a Dask scheduler, such as "tcp://host:8786". Its workers need this
             package, the same settings and the recordings under the same path. None starts a
             cluster on this machine.
-        workers: processes of that cluster; None takes the number of cores.
-        quick_look: key frames only.
+        workers: number of processes of that cluster; None takes the number of cores.
+        quick_look: whether to read key frames only.
         voice: whether to analyse the sound too.
-        expected: faces that should be visible in each; None estimates it.
-        blinks: whether to count blinks. Takes many more samples a second.
+        expected: number of faces that should be visible in each recording; None estimates it.
+        blinks: whether to count blinks, which takes many more samples a second.
 
     Raises:
-        RecordingError: there is no such folder, or a file is where a report is to go.
+        RecordingError: there is no such folder, or there is a file in the place of a report's
+            folder.
         ValueError: an option is out of its range, or the extra for blinks is not installed.
         ModuleNotFoundError: Dask is missing.
         OSError: `out` cannot be written to.
@@ -131,7 +134,7 @@ def analyze_folder(
 
 
 class FolderRun:
-    """Hands the tasks of the jobs to the cluster and takes what comes back."""
+    """Hands the tasks of the recordings to the cluster and takes their results."""
 
     def __init__(
         self,
@@ -154,6 +157,7 @@ class FolderRun:
         self._resumed = 0.0
 
     def go(self) -> None:
+        """Run all tasks, write the reports, and return when everything is done."""
         from distributed import as_completed
 
         tasks = self._tasks()
@@ -161,8 +165,8 @@ class FolderRun:
         completed = as_completed(loop=self.client.loop)
 
         def refill() -> None:
-            # Workers hold results until they are fetched, and a scheduler plans all that it gets:
-            # what is under way stays small however long the folder is.
+            # Workers keep results in memory until they are fetched, and a scheduler plans all tasks
+            # that it has. So only a few tasks are under way, however long the folder is.
             room = 3 * max(1, sum(self.client.nthreads().values())) - len(running)
             while room > 0 and (task := next(tasks, None)) is not None:
                 job, index = task
@@ -194,8 +198,8 @@ class FolderRun:
             self._count(job, before - job.left, resumed=True)
             if not job.left:
                 self._finish(job)
-            # The sound is one long task. It goes first, or a worker would be alone with it at
-            # the end.
+            # The sound is one long task. It goes first, for at the end one worker would still be
+            # busy with it when all others have nothing left to do.
             for index in sorted(job.left):
                 if job.name not in self._result.failed:
                     yield job, index
@@ -256,12 +260,16 @@ class FolderRun:
 
 @contextlib.contextmanager
 def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
-    """A client of a running cluster, or of a new one on this machine."""
+    """Connect to a running cluster, or to a new one on this machine, which ends with the block.
+
+    Raises:
+        ModuleNotFoundError: Dask is missing.
+    """
     try:
         from distributed import Client, LocalCluster
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(f"Dask is missing. Get it with: {HOW_TO_GET}") from error
-    # It tells every connection that opens and closes.
+    # By default, Dask logs every connection that opens or closes.
     logging.getLogger("distributed").setLevel(logging.ERROR)
     if scheduler is not None:
         with Client(scheduler, set_as_default=False) as client:
@@ -270,12 +278,12 @@ def connected(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     with (
         LocalCluster(
             n_workers=workers or os.cpu_count() or 1,
-            # Decoder and network hold no Python lock for long, but OpenCV's thread pool is one
-            # for the process.
+            # Decoder and network rarely hold Python's lock, but all threads of a process would
+            # share OpenCV's one pool of threads.
             threads_per_worker=1,
             processes=True,
-            # Any free port, for folders may be under way side by side. The page asks for no
-            # password: a port alone would show it to the whole network.
+            # Any free port, because several folders may be analysed at the same time. Dask's page
+            # asks for no password, and without the address the whole network could open it.
             dashboard_address="127.0.0.1:0",
             memory_limit=None,
             silence_logs=logging.ERROR,

@@ -1,4 +1,4 @@
-"""Recordings in a folder, found by the endings of their names."""
+"""Finds the recordings in a folder by the endings of their names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from fer.media.endings import ENDINGS
 
 
 def find_recordings(folder: Path | str) -> list[Path]:
-    """Recordings in a folder and those below it, by name; hidden ones are left out.
+    """List the recordings in a folder and in the folders below it, sorted by path.
+
+    Hidden files and folders are left out.
 
     Raises:
         RecordingError: there is no such folder.

@@ -1,9 +1,9 @@
-"""A recorded lecture: a file in, a report out.
+"""Turns a recorded lecture into a report.
 
-Two passes. The first reads segments of the recording (`fer.recordings.segment`), in any order and
-anywhere. The second, `Assembly`, takes their numbers in order of time: it follows faces, smooths,
-counts. So a run in one piece, one that was interrupted, and one on many machines give the same
-report.
+This takes two passes. The first one reads segments of the recording (`fer.recordings.segment`), in
+any order and on any machine. The second one, `Assembly`, takes their numbers in order of time:
+it follows faces, smooths and counts. So the report is the same whether the analysis runs in one
+piece, is interrupted, or runs on many machines.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ class LectureProgress:
     """How far an analysis is.
 
     Attributes:
-        fraction: 0 to 1.
-        seconds_left: estimate from this run's own speed; None before there is one.
-        t: s of the recording that are done.
+        fraction: share of the work that is done, 0 to 1.
+        seconds_left: estimated time left, in seconds, from the speed of this run; None as long as
+            there is no estimate.
+        t: place in the recording that has been reached, in seconds.
         stage: "video" or "voice".
     """
 
@@ -49,8 +50,9 @@ class LectureProgress:
 
 
 ProgressCallback = Callable[[LectureProgress], None]
-"""A function that an analysis calls on its own thread, after every few pictures. An exception that
-it raises ends the analysis and reaches the caller; `fer.errors.Cancelled` is meant for that."""
+"""A function that an analysis calls after every few pictures, on the thread of the analysis. An
+exception that it raises ends the analysis and reaches the caller; `fer.errors.Cancelled` is meant
+for that."""
 
 
 def analyze_lecture(
@@ -70,22 +72,23 @@ def analyze_lecture(
     """Analyse a recording.
 
     Args:
-        path: anything that FFmpeg reads. A file with sound only gives an empty timeline and
-            `voice`.
+        path: any file that FFmpeg can read. A file with sound only gives an empty timeline and
+            a `voice`.
         samples_per_second: frames analysed for each second of the recording.
         progress: called with how far the analysis is; may raise `fer.errors.Cancelled`.
-        core: what reads the frames; None loads the one of the settings.
-        checkpoint: folder for what an interrupted run leaves behind (numbers only). A later call
-            with the same recording, options and folder goes on from there. The caller empties it
-            with `fer.recordings.checkpoint.clear` once the report is stored. None keeps nothing.
-        quick_look: key frames only, at most one in two seconds: a rough report in a fraction of
-            the time.
-        expected: faces that should be visible; None estimates it.
-        voice: whether to analyse the sound too, where there is any.
-        blinks: whether to count blinks. Takes many more samples a second.
-        picture: number of the track with pictures to read, from 1, where a file has several; None
-            takes the one in which most faces are found.
-        sound: the same for sound; None takes the first track that is not silent.
+        core: reads the frames; None loads the core of the settings.
+        checkpoint: folder for the numbers of an unfinished run. A later call with the same
+            recording, options and folder goes on from there. The caller empties it with
+            `fer.recordings.checkpoint.clear` when the report has been stored. None keeps nothing.
+        quick_look: whether to read key frames only, at most one in two seconds, which gives a
+            rough report in a fraction of the time.
+        expected: number of faces that should be visible; None estimates it.
+        voice: whether to analyse the sound too, if there is any.
+        blinks: whether to count blinks, which takes many more samples a second.
+        picture: number of the video track to read, counted from 1; None takes the track in which
+            most faces are seen.
+        sound: number of the sound track to analyse, counted from 1; None takes the first track
+            that is not silent.
 
     Raises:
         RecordingError: the file cannot be analysed; the message says why.
@@ -146,7 +149,7 @@ class _Clock:
         self._skipped = 0.0
 
     def skip(self, fraction: float) -> None:
-        """Count up to `fraction` as done by an earlier run, which says nothing about the speed."""
+        """Count `fraction` as done by an earlier run, so that it does not count for the speed."""
         self._since, self._skipped = time.monotonic(), fraction
 
     def tell(self, fraction: float, t: float, stage: str) -> None:

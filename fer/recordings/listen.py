@@ -1,4 +1,4 @@
-"""The sound of a recording: its report, and what people should know who read it."""
+"""Analyses the sound of a recording, and says what its readers should know."""
 
 from __future__ import annotations
 
@@ -26,19 +26,20 @@ def listen(
 
     Args:
         path: the recording.
-        facts: of the recording, which has sound.
+        facts: facts of the recording, which must have sound.
         progress: called with the share that is done, 0 to 1.
-        track: number of the track with sound, from 1; None takes the first that is not silent.
+        track: number of the sound track, counted from 1; None takes the first one that is not
+            silent.
 
     Returns:
-        The report, and sentences for the report on the whole recording. The report is None where
-        the sound of a recording with pictures cannot be analysed: that must not cost the report
-        on the pictures.
+        The report on the voice, and sentences for the report on the whole recording. If the sound
+        of a recording with pictures cannot be analysed, the first is None, so that there is still
+        a report on the pictures.
 
     Raises:
-        RecordingError: the sound of a recording without pictures cannot be analysed, or there is
+        RecordingError: the recording has no pictures and its sound cannot be analysed, or there is
             no such track.
-        ModelError: the same, because of the network.
+        ModelError: the recording has no pictures and the voice network cannot be used.
     """
     if track is not None and not 1 <= track <= len(facts.sounds):
         raise RecordingError(

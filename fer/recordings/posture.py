@@ -1,6 +1,6 @@
-"""Whether a face still looks as it did: its likeness to its own first picture.
+"""Measures whether a face still looks as in the first picture of it.
 
-Crops are compared while a segment is read, and only the likeness is kept.
+Crops are compared while a segment is read, and only the similarity is kept.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from fer.faces.core import FaceReading, FaceState
 from fer.mood.track import FaceTracker
 
 REFERENCE_SIDE = 48
-"""Side in pixels at which faces are compared; the size at which they are read, too."""
+"""Side in pixels at which faces are compared. They are read at the same size."""
 
-# Standard deviation of the blur before the comparison, in pixels of `REFERENCE_SIDE`. Without it a
-# talking face falls below 0.6 as often as a turned one: on the two student clips, frontal faces
-# had a median of 0.49 and turned ones 0.40; with it 0.68 and 0.60 (by head pose, limit 12 deg).
+# Standard deviation of the blur before the comparison, in pixels of `REFERENCE_SIDE`. Without the
+# blur, a talking face falls below 0.6 as often as a turned face: on the two student clips, frontal
+# faces had a median of 0.49 and turned faces 0.40; with the blur 0.68 and 0.60 (a face counts as
+# turned if its head pose is beyond 12 degrees).
 _BLUR = 1.5
 
 
 class Posture:
-    """Compares each face with its own first crop, by structural similarity.
+    """Compares each face with the first crop of the same face, by structural similarity.
 
-    Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity",
-    as scikit-image computes it. Faces are followed by place only; crops stay in memory, for as
-    long as this object lives.
+    The measure is that of Wang et al. 2004, "Image quality assessment: from error visibility to
+    structural similarity", as scikit-image computes it. Faces are followed by place only. Crops
+    stay in memory, and only as long as this object lives.
     """
 
     def __init__(self, max_gap_s: float = 2.0) -> None:
@@ -41,15 +42,15 @@ class Posture:
     def update(
         self, t: float, readings: Sequence[FaceReading], crops: Sequence[np.ndarray]
     ) -> list[float]:
-        """Similarity of each face with its reference, from -1 to 1.
+        """Return the similarity of each face with its reference, from -1 to 1.
 
-        The first crop of a face that could be read is its reference and has 1. Faces seen but not
-        read yet have NaN.
+        The first crop of a face that could be read is its reference; its similarity is 1. A face
+        that could not be read yet has NaN.
 
         Args:
-            t: s; must not go back.
+            t: time of the frame in seconds; must not go back.
             readings: faces of one frame.
-            crops: uint8 (s, s, 3) BGR, one for each.
+            crops: one crop for each face, uint8 (s, s, 3) BGR.
         """
         values = []
         for reading, crop in zip(self._tracker.update(t, readings), crops, strict=True):

@@ -1,8 +1,8 @@
-"""A segment: the part of a recording that is read in one piece.
+"""Reads a segment, the part of a recording that is read in one piece.
 
-Segments are the unit of progress, of resuming and of work on many machines. Each is read on its
-own, from a key frame of its own, so that it gives the same numbers wherever and whenever it is
-read. What spans segments (tracks, smoothing, events) is computed afterwards, from the numbers.
+Segments are the unit of progress, of resuming and of work on many machines. Each segment is read
+separately from the others, so that it gives the same numbers wherever and whenever it is read.
+Tracks, smoothing and events span several segments; they are computed afterwards, from the numbers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from fer.mood.blinks import BLINK_RATE
 from fer.recordings.posture import Posture
 
 STATES = tuple(FaceState)
-"""The states in the order of their numbers in `FACE_FIELDS`."""
+"""The states of a face; the `state` column of `Segment.faces` holds a place in this list."""
 
 FACE_FIELDS: tuple[str, ...] = (
     "x",
@@ -47,33 +47,35 @@ FACE_FIELDS: tuple[str, ...] = (
     "ear",
     *EMOTIONS,
 )
-"""Columns of `Segment.faces`. Boxes are in pixels of the shown video; `state` is a place in
-`STATES`; `ear` is the eye aspect ratio, NaN unless blinks are looked for; the probabilities are
-those of the single frame."""
+"""Columns of `Segment.faces`. Boxes are in pixels of the shown video, and `state` is a place in
+`STATES`. `ear` is the eye aspect ratio, or NaN if blinks are not counted. The probabilities are
+those of the single frame, not smoothed."""
 
 _PROBABILITIES = FACE_FIELDS.index(EMOTIONS[0])
 
 SEGMENT_S = 60.0
-"""Aim for the length of a segment. Longer ones lose more when a run is cut off, shorter ones
-decode more frames twice: each begins at the last key frame before it."""
+"""Usual length of a segment in seconds. With longer segments, more work is lost if a run is
+interrupted. With shorter ones, more frames are decoded twice, because decoding begins at the last
+key frame before the segment."""
 
 QUICK_SEGMENT_S = 600.0
-"""The same for a quick look, which takes about a second for a minute."""
+"""Usual length of a segment in a quick look, in seconds. It reads a minute in about a second."""
 
 QUICK_RATE = 0.5
-"""Samples a second of a quick look at the most."""
+"""Most samples a second in a quick look."""
 
 UNKNOWN_KEY_GAP_S = 10.0
-"""Time between key frames where the file does not tell: encoders leave hardly more, unless asked
-to (x264's default is 250 frames)."""
+"""Time between key frames, in seconds, if the file does not show it. Encoders rarely leave more by
+themselves (x264's default is 250 frames)."""
 
 MIN_EYES_SIDE = 60
-"""Faces narrower or lower than this many pixels have eyes of under 10 px: too few for a blink."""
+"""Smallest width and height of a face, in pixels, in which blinks are counted. The eyes of smaller
+faces have less than 10 pixels."""
 
-# Each segment of a joined recording costs a walk over the packets before it.
+# For each segment of a joined recording, all packets before it are read again.
 _MOST_JOINED_SEGMENTS = 20
-# Frames whose faces share one classifier batch. It belongs to the result: a network's last digits
-# depend on the batch.
+# The faces of so many frames are classified together. A change of this number changes results: the
+# last digits of a network's output depend on the batch.
 _BATCH = 4
 
 
@@ -83,13 +85,13 @@ class Plan:
 
     Attributes:
         rate: samples a second.
-        cells: samples in a segment at the most; see `fer.media.video.samples`.
-        segments: number of segments; the last one goes on to the end of the file.
-        step_s: longest time from one picture to the next, in seconds: `1 / rate`, or more in a
-            quick look at key frames that are farther apart.
-        key_frames_only: whether this is a quick look.
-        blinks: whether eyes are looked at.
-        facts: of the recording.
+        cells: most samples in a segment; see `fer.media.video.samples`.
+        segments: number of segments. The last one goes on to the end of the file.
+        step_s: longest time from one picture to the next, in seconds. That is `1 / rate`, or more
+            in a quick look if key frames are farther apart.
+        key_frames_only: whether only key frames are read.
+        blinks: whether blinks are counted.
+        facts: facts of the recording.
     """
 
     rate: float
@@ -104,17 +106,17 @@ class Plan:
     def of(
         cls, facts: VideoFacts, rate: float, quick_look: bool = False, blinks: bool = False
     ) -> Plan:
-        """The plan for a recording.
+        """Make the plan for a recording.
 
         Args:
-            facts: of the recording.
+            facts: facts of the recording.
             rate: samples a second.
-            quick_look: key frames only.
-            blinks: look for blinks, which takes at least `BLINK_RATE` samples a second.
+            quick_look: whether to read key frames only.
+            blinks: whether to count blinks, which takes at least `BLINK_RATE` samples a second.
 
         Raises:
-            ValueError: the rate is out of its range, blinks are asked for in a quick look or
-                where the extra for them is not installed.
+            ValueError: the rate is out of its range, or blinks are to be counted although this is
+                a quick look or the extra for blinks is not installed.
         """
         if not 0.001 <= rate <= 120:
             raise ValueError(f"samples_per_second must be 0.001 to 120, not {rate}")
@@ -128,11 +130,11 @@ class Plan:
         if quick_look:
             rate, length = min(rate, QUICK_RATE), QUICK_SEGMENT_S
             key_gap = facts.key_gap_s or UNKNOWN_KEY_GAP_S
-        # Between two key frames every segment would decode again what came before it.
+        # Of several segments between two key frames, each would decode the part before it again.
         length *= max(1, math.ceil(facts.key_gap_s / length))
         if facts.parts > 1:
-            # Nothing can be looked up by time where clocks restart: every segment is read up to
-            # from the beginning of the file.
+            # If clocks restart, places in the file cannot be looked up by time: for every segment,
+            # the file is read from its beginning.
             length = max(length, facts.duration_s / _MOST_JOINED_SEGMENTS)
         cells = max(1, round(length * rate))
         segments = max(1, math.ceil(facts.duration_s * rate / cells))
@@ -152,12 +154,12 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """What was read from one segment: numbers only, no picture and nothing like one.
+    """The readings of one segment: numbers only, and nothing from which a picture could be made.
 
     Attributes:
-        index: place in the recording.
-        times: float64 (frames,), s.
-        counts: int32 (frames,), faces in each.
+        index: number of the segment in the recording, from 0.
+        times: float64 (frames,), time of each frame in seconds.
+        counts: int32 (frames,), number of faces in each frame.
         faces: float32 (faces, len(FACE_FIELDS)), frame by frame.
     """
 
@@ -167,14 +169,18 @@ class Segment:
     faces: np.ndarray
 
     def frames(self) -> Iterator[tuple[float, list[FaceReading], np.ndarray]]:
-        """Time, readings and rows of `faces` of each frame."""
+        """Yield the time in seconds, the readings and the rows of `faces` of each frame."""
         ends = np.cumsum(self.counts)
         for t, count, end in zip(self.times.tolist(), self.counts, ends, strict=True):
             rows = self.faces[end - count : end]
             yield t, [_reading(row) for row in rows], rows
 
     def save(self, path: Path) -> None:
-        """Write the numbers, all or nothing; `load` reads them."""
+        """Write the numbers to a file, which `load` reads. Either all is written or nothing.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         file = io.BytesIO()
         np.savez_compressed(
             file, index=self.index, times=self.times, counts=self.counts, faces=self.faces
@@ -183,15 +189,15 @@ class Segment:
 
     @classmethod
     def load(cls, path: Path) -> Segment:
-        """Read what `save` wrote.
+        """Read a file that `save` has written.
 
         Raises:
-            ValueError: the file is not such a file.
+            ValueError: the file is damaged, of another version or something else.
         """
         try:
             with np.load(path, allow_pickle=False) as file:
                 segment = cls(int(file["index"]), file["times"], file["counts"], file["faces"])
-        except Exception as error:  # a file that was cut off fails in many ways
+        except Exception as error:  # a file that was cut off causes errors of many kinds
             raise ValueError(f"{path} holds no segment: {error}") from error
         if (
             segment.times.shape != segment.counts.shape
@@ -214,13 +220,13 @@ def read_segment(
 
     Args:
         path: the recording.
-        plan: how it is cut.
-        index: which segment.
-        core: what reads the frames.
-        tick: called with the time in seconds that has been reached. It may raise to stop.
-        threads: of the decoder; 0 lets FFmpeg choose. With 1, frames are decoded in turn with
-            reading them and no other thread is used, for a machine whose other cores are busy
-            with other segments.
+        plan: how the recording is cut.
+        index: number of the segment, from 0.
+        core: reads the frames.
+        tick: called with the time in seconds that has been reached. It may raise an exception to
+            stop.
+        threads: number of decoder threads; 0 lets FFmpeg choose. With 1, decoding and reading take
+            turns on one thread, for a machine whose other cores are busy with other segments.
 
     Raises:
         RecordingError: the file cannot be read.
@@ -243,9 +249,9 @@ def read_segment(
     stream = pictures if threads == 1 else ahead(pictures)
     with contextlib.closing(stream):
         while batch := list(itertools.islice(stream, _BATCH)):
-            found = core.read_many([sample.image for sample in batch])
-            for sample, readings in zip(batch, found, strict=True):
-                # A picture that is shown on gives the same row in every cell.
+            faces_seen = core.read_many([sample.image for sample in batch])
+            for sample, readings in zip(batch, faces_seen, strict=True):
+                # A picture that stays on the screen gives the same row in every cell.
                 times.extend(sample.times)
                 counts.extend([len(readings)] * len(sample.times))
                 rows.extend(_rows(sample, readings, core, posture, plan.blinks) * len(sample.times))
@@ -264,7 +270,7 @@ def _rows(
     ]
     similar = posture.update(sample.t, readings, crops)
     if len(sample.times) > 1:
-        posture.update(sample.times[-1], readings, crops)  # still there
+        posture.update(sample.times[-1], readings, crops)  # the faces are still there
     return [
         (
             *sample.box(reading.box),

@@ -1,4 +1,4 @@
-"""Which of several tracks with pictures to read: the one that shows faces."""
+"""Chooses among several video tracks the one that shows faces."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from fer.media.probe import VideoFacts, probe
 from fer.media.video import samples
 
 _LOOKS = 8
-"""Pictures that are looked at in each track."""
+"""Number of pictures of each track in which faces are looked for."""
 
 
 def with_most_faces(path: Path | str, facts: VideoFacts, core: MoodCore) -> VideoFacts:
-    """The facts of a recording, read from the track in which most faces are found.
+    """Return the facts of the video track in which most faces are seen.
 
-    Recorders of lecture halls store slides and cameras as tracks of one file.
+    Recorders in lecture halls store slides and cameras as several tracks of one file.
 
     Args:
         path: the recording.
-        facts: of its first track with pictures.
-        core: what finds faces.
+        facts: facts of its first video track.
+        core: looks for faces.
 
     Raises:
         RecordingError: a track cannot be read.

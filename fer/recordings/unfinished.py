@@ -1,4 +1,4 @@
-"""A recording of a folder on its way to its report: what has come back and what is due."""
+"""Keeps, for one recording of a folder, which results have come back and which are missing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,24 @@ class FolderOptions:
 
 @dataclass(eq=False)
 class Unfinished:
-    """One recording on its way."""
+    """A recording whose report is not finished.
+
+    Attributes:
+        path: the recording.
+        name: path of the recording within its folder.
+        out: folder of its report.
+        facts: facts of the recording.
+        plan: how it is cut.
+        key: changes with everything that the result depends on.
+        listens: whether its sound is analysed.
+        assembly: puts its segments together.
+        expected: number of faces that should be visible; None estimates it.
+        store: keeps segments for a later run; None before `open`.
+        waiting: segments that came before their turn.
+        voice: report on the sound; None as long as there is none.
+        remarks: sentences about the sound, for the report.
+        left: indexes of the segments that are missing, and `VOICE` if the sound is missing.
+    """
 
     path: Path
     name: str
@@ -63,10 +80,10 @@ class Unfinished:
         core: MoodCore,
         options: FolderOptions,
     ) -> Unfinished:
-        """Begin with a recording.
+        """Begin the analysis of a recording.
 
         Raises:
-            RecordingError: it cannot be analysed.
+            RecordingError: the recording cannot be analysed.
             ValueError: an option is out of its range.
         """
         facts = probe(path)
@@ -90,23 +107,27 @@ class Unfinished:
 
     @property
     def is_done(self) -> bool:
+        """Whether an earlier run has written the report."""
         try:
             return json.loads((self.out / _DONE).read_text("utf-8")) == {"key": self.key}
         except (OSError, ValueError):
             return False
 
     def task(self, index: int) -> str:
-        """Dask's key of a task. It holds no name: Dask shows its keys, and takes UTF-8 only."""
+        """Return Dask's key of a task.
+
+        It does not contain the file's name: Dask shows its keys, and accepts UTF-8 only.
+        """
         digest = hashlib.sha256(os.fsencode(self.name) + self.key.encode()).hexdigest()
         return f"{digest}-{index}"
 
     def length(self, index: int) -> float:
-        """Seconds of work in a task, for the estimate; sound counts a tenth."""
+        """Return the length of a task in seconds of the recording; sound counts a tenth of it."""
         whole = max(self.facts.duration_s, 1.0)
         return 0.1 * whole if index == VOICE else whole / self.plan.segments
 
     def open(self) -> None:
-        """Take what an earlier run has left."""
+        """Open the checkpoint, and take the segments that an earlier run has left in it."""
         self.store = Checkpoint(self.out / _CHECKPOINT, self.key)
         for index in sorted(self.left - {VOICE}):
             segment = self.store.load(index)
@@ -125,7 +146,7 @@ class Unfinished:
             self.assembly.add(segment)
 
     def finish(self) -> list[str]:
-        """Write the report; its remarks.
+        """Write the report, and return its remarks.
 
         Raises:
             RecordingError: not one picture could be decoded.

@@ -1,4 +1,4 @@
-"""What a worker of the cluster runs: one segment of a recording, or its whole sound.
+"""The tasks of a cluster's workers: to read one segment of a recording, or its whole sound.
 
 A worker makes no report, so this module loads nothing that only a report needs.
 """
@@ -20,20 +20,29 @@ from fer.recordings.segment import Plan, read_segment
 from fer.settings import Settings
 
 VOICE = -1
-"""Stands for the sound where segments are numbered."""
+"""The number of the sound among the numbers of segments."""
 
 
 def signature(core: MoodCore) -> str:
-    """What must be the same on all workers for their results to fit together."""
+    """Return a text that must be the same on all workers, so that their results fit together."""
     facts = [core.detector.name, core.detector.size, core.classifier.card]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def work(path: str, plan: Plan, index: int, wanted: str) -> object:
-    """A task, on a worker: a segment, or the whole sound.
+    """Run a task on a worker: read a segment, or the whole sound.
 
-    What is wrong with a recording is a result like others, and is returned: Dask takes errors
-    that are raised for faults of the worker and fills the log with them.
+    An error because of the recording is returned like a result. If it were raised, Dask would take
+    it for a fault of the worker and fill the log with it.
+
+    Args:
+        path: the recording.
+        plan: how it is cut.
+        index: number of the segment, or `VOICE`.
+        wanted: the `signature` of the machine that asks.
+
+    Returns:
+        A `Segment`, the result of `listen`, or a `RecordingError` or `ModelError`.
     """
     try:
         if index == VOICE:
@@ -45,7 +54,7 @@ def work(path: str, plan: Plan, index: int, wanted: str) -> object:
                 "A worker has another model or detector than this machine: give all machines the "
                 "same version of this package and the same FER_ variables."
             )
-        # Workers fill the cores with tasks, so a task keeps to one.
+        # There are as many workers as cores, so a task uses one core only.
         return read_segment(path, plan, index, core, threads=1)
     except (RecordingError, ModelError) as error:
         return error
@@ -55,7 +64,7 @@ _loading = threading.Lock()
 
 
 def _core() -> MoodCore:
-    """The core of this worker process, made once."""
+    """Return the core of this worker process, which is made once."""
     with _loading:
         return _only_core()
 

@@ -1,4 +1,4 @@
-"""An analysis that ends when it is told to, and what the tests of jobs do to a board."""
+"""An analysis that ends on demand, and helpers for tests of a board."""
 
 import io
 import threading
@@ -10,7 +10,7 @@ from tests.tables import lecture
 
 
 class Analysis:
-    """An analysis that ends when it is told to, and remembers what it was asked."""
+    """An analysis that ends on demand, and remembers its arguments."""
 
     def __init__(self) -> None:
         self.begun = threading.Semaphore(0)

@@ -1,4 +1,4 @@
-"""Deletion that deletes: it is confirmed only when it is done, and leftovers are found."""
+"""A deletion is confirmed only when it is done, and the next start deletes what was left."""
 
 import errno
 import json
@@ -22,7 +22,7 @@ def read_only(*_, **__):
 
 @pytest.fixture
 def disk(monkeypatch):
-    """Makes the disk read-only until it is told to be writable again."""
+    """Patches that make the disk read-only; `undo` makes it writable again."""
     with monkeypatch.context() as change:
         yield change
 
@@ -202,7 +202,7 @@ def test_a_day_to_take_up_an_analysis_begins_with_its_interruption(board, analys
 def test_a_folder_of_results_that_cannot_be_reached_is_told(tmp_path, analysis):
     path = tmp_path / "lecture.mp4"
     path.write_bytes(b"server")
-    # Any user meets this error, root as well, who may read everything.
+    # Every user gets this error, even root, who may read everything.
     board = JobBoard(tmp_path / ("x" * 300) / "results", analysis)
     assert board.finished() == []
     for start in (

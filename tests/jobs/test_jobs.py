@@ -161,7 +161,7 @@ def test_a_disk_that_fails_ends_no_thread(board, analysis, monkeypatch):
         until(board, first, JobState.DONE)
         assert "Try again" in until(board, second, JobState.INTERRUPTED).message
         until(board, third, JobState.RUNNING)
-        # What could not be deleted is not called deleted.
+        # A file that could not be deleted is not called deleted.
         assert board.get(first).video
         assert board.get(first).left_behind
     analysis.go_on.release(2)
@@ -212,7 +212,7 @@ def test_an_upload_nobody_takes_up_is_deleted_after_a_day(board, analysis, monke
     time.sleep(0.1)
     assert again.get(job_id).state == JobState.INTERRUPTED
     assert files(board, job_id) == {"job.json", "upload/lecture.mp4", "checkpoint/segment"}
-    # It need not be restarted for that.
+    # The board does this without a restart.
     later = time.time() + jobs.GIVE_UP_S + 60
     monkeypatch.setattr(time, "time", lambda: later)
     until(again, job_id, JobState.CANCELLED)
@@ -392,7 +392,7 @@ def test_notes_hold_no_more_than_they_need(board, analysis):
 
 
 def test_ids_can_be_part_of_any_components_key():
-    # One of 270 had "__" within, which ended its result's page in a traceback.
+    # One id of 270 contained "__", and the page of that result showed a traceback.
     assert all(new_job("a.mp4").id.isalnum() for _ in range(100))
 
 

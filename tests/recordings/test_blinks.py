@@ -1,4 +1,4 @@
-"""Blinks in recordings: what they need, and those of a real face."""
+"""Tests of counting blinks in recordings: what it needs, and the blink of a real face."""
 
 import pytest
 

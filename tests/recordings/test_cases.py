@@ -1,5 +1,7 @@
-"""Files from bug reports of other tools, where they are at hand. The same kinds of file are made by
-other tests; these are the originals."""
+"""Analyses files from bug reports of other tools, if these files are there.
+
+Other tests make files of the same kinds; these are the originals.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of recordings on Dask: the same results as one process, whatever happens to workers."""
+"""Folders of recordings on Dask give the same results as one process, even if a worker dies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ distributed = pytest.importorskip(
 
 @pytest.fixture(scope="module")
 def segments():
-    """Segments of 4 s, so that short clips have borders inside."""
+    """Cut recordings into segments of 4 s, so that short clips have several."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fer.recordings.segment, "SEGMENT_S", 4.0)
         yield
@@ -53,7 +53,7 @@ def tables_only(monkeypatch):
 
 @pytest.fixture(scope="module")
 def lectures(media, tmp_path_factory):
-    """Two real clips, one of them in a folder with another name, and a broken file."""
+    """A folder with two real clips (one in a folder below), a broken file and a sound file."""
     folder = tmp_path_factory.mktemp("lectures")
     (folder / "dienstag ü").mkdir()
     surprised = media / "student_surprised_640x360.mp4"
@@ -106,7 +106,7 @@ def test_a_worker_that_is_killed_loses_nothing(
     killed = []
 
     def kill(client):
-        """Kill the worker with work in hand, the way the kernel does when memory runs out."""
+        """Kill a worker that has work, as the kernel does when memory runs out."""
         while not killed:
             busy = [worker for worker, tasks in client.processing().items() if tasks]
             if len(busy) == 2:
@@ -157,7 +157,7 @@ def test_a_folder_that_was_interrupted_goes_on(lectures, cluster, segments, tabl
 
 
 def listening():
-    """(host, port) of the sockets on which this process and those it started take connections."""
+    """Return (host, port) of all sockets on which this process and its children listen."""
     this = psutil.Process()
     return {
         tuple(connection.laddr)
@@ -213,7 +213,7 @@ def test_a_name_that_is_not_utf8(latin1, cluster, tmp_path, capsys):
     folder = tmp_path / "in"
     folder.mkdir()
     make_video(folder / latin1, frames=30)
-    # A copy of it: two recordings that differ by their name alone.
+    # The copy differs from the first recording by its name alone.
     (folder / "copy.mp4").write_bytes((folder / latin1).read_bytes())
     (folder / latin1.replace("mp4", "mkv")).write_bytes(b"")
     arguments = ["lectures", str(folder), "--out", str(tmp_path / "out"), "--no-voice"]

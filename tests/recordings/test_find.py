@@ -1,4 +1,4 @@
-"""Which files of a folder are recordings."""
+"""Tests of which files of a folder count as recordings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fer.recordings.find import find_recordings
 
 
 def test_every_known_ending_is_found_in_any_case(tmp_path):
-    # Camcorders write .MTS, .M2TS and .MXF, which uploads once refused and folders took.
+    # Camcorders write .MTS, .M2TS and .MXF. The page once refused them, although folders took them.
     for ending in ENDINGS:
         (tmp_path / f"a.{ending.upper()}").touch()
     (tmp_path / "notes.txt").touch()

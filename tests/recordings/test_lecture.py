@@ -1,4 +1,4 @@
-"""Recorded lectures: tables, summary, events, progress, cancelling, resuming, real clips."""
+"""Tests of lectures: tables, summary, events, progress, cancelling, resuming, real clips."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_summary(video, core):
 
 
 def test_recorded_and_live_rows_agree(video, core):
-    """The timeline is built from the same buckets as the live page's."""
+    """The timeline is built from the same buckets as that of the live page."""
     from fer.media.video import samples
     from fer.mood.bucket import MoodBucket
     from fer.mood.tabulate import tabulate
@@ -174,7 +174,7 @@ def test_a_quick_look_follows_faces_over_key_frames_far_apart(tmp_path, core, na
     report = analyze_lecture(path, core=core, quick_look=True)
     assert report.timeline["t"].diff().dropna().tolist() == pytest.approx([10.0] * 5)
     assert set(report.faces["track"]) == {1, 2}
-    # The picture changes, and a face that is new in each would be like itself.
+    # The picture changes. A similarity of 1 would mean that every picture has a new face.
     large = report.faces[report.faces["track"] == 1]
     assert (large["posture"].iloc[1:] < 1).all()
 
@@ -237,7 +237,7 @@ def test_an_interrupted_analysis_goes_on(video, core, tmp_path, short_segments, 
     )
     assert_same(analyze_lecture(video, core=core, checkpoint=kept), whole)
     assert read == [3, 4]
-    # Whoever asked for the report clears, once it is stored.
+    # The caller clears the checkpoint when the report has been stored.
     assert len(list(kept.glob("*.npz"))) == 5
     clear(kept)
     assert not kept.exists()
@@ -309,7 +309,7 @@ def test_segments_do_not_show(video, core, monkeypatch):
     whole = analyze_lecture(video, core=core)
     monkeypatch.setattr(fer.recordings.segment, "SEGMENT_S", 3.0)
     parts = analyze_lecture(video, core=core)
-    # Only posture knows of segments: its reference is a face's first picture in one.
+    # Only posture depends on segments: its reference is a face's first picture in a segment.
     drop = ["posture", "turned"]
     pd.testing.assert_frame_equal(
         parts.timeline.drop(columns=drop), whole.timeline.drop(columns=drop)
@@ -478,7 +478,7 @@ def test_a_report_that_cannot_be_saved_costs_no_analysis(video, tmp_path, monkey
 
 
 class Spoken:
-    """What stands in for a report on a voice."""
+    """Stands in for a report on a voice."""
 
     timeline = pd.DataFrame({"t": [1.5, 2.5], "speech": [True, True]})
 

@@ -1,4 +1,4 @@
-"""Posture: each face compared with its own first crop."""
+"""Tests of posture, which compares each face with its first crop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lecture's report makes of held pictures, several tracks and files that were cut off."""
+"""Reports on recordings with still pictures, with several tracks, or with a missing end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def face_or_none(number: int, faces: set[int]) -> np.ndarray:
 
 @pytest.fixture
 def bright(monkeypatch, core):
-    """The core's detector finds one face in bright pictures and none in dark ones."""
+    """A core whose detector sees one face in bright pictures and none in dark ones."""
 
     def detect(frame):
         height, width = frame.shape[:2]
@@ -76,7 +76,7 @@ def test_one_picture_in_ten_seconds_keeps_its_face(tmp_path, bright):
 
 
 def two_tracks(path, *pictures, sounds=0):
-    """A file with several tracks with pictures, and with silent tracks before a tone."""
+    """Write a file with several video tracks, and sound tracks of which only the last sounds."""
     with av.open(str(path), "w") as out:
         videos = [out.add_stream("libx264", rate=25) for _ in pictures]
         for video in videos:
@@ -94,7 +94,7 @@ def two_tracks(path, *pictures, sounds=0):
 
 
 def test_the_track_that_shows_faces_is_read(tmp_path, bright):
-    """Lecture halls record slides and the camera as two tracks of one file."""
+    """Recorders in lecture halls store slides and the camera as two tracks of one file."""
     path = two_tracks(
         tmp_path / "hall.mp4",
         lambda n: face_or_none(n, set()),
