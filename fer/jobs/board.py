@@ -6,8 +6,6 @@ are random, because whoever knows the id can see the job.
 
 from __future__ import annotations
 
-import atexit
-import errno
 import logging
 import queue
 import threading
@@ -19,7 +17,8 @@ from typing import BinaryIO
 
 from fer.errors import Cancelled, ModelError, RecordingError
 from fer.files import name_of
-from fer.jobs.analysis import Analyse, CoreOf, analyse_with
+from fer.jobs.analysis import Analyse
+from fer.jobs.disk_errors import disk_message, not_deleted
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
 from fer.report.archive import keep, reopen, reopen_outline
@@ -169,7 +168,7 @@ class JobBoard:
                 complete = self.files.delete(job_id)
             except OSError as error:
                 _log.exception("cannot delete job %s", job_id)
-                raise RecordingError(_not_deleted(job.name, error)) from error
+                raise RecordingError(not_deleted(job.name, error)) from error
             del self._jobs[job_id]
         if not complete:
             raise RecordingError(
@@ -191,7 +190,7 @@ class JobBoard:
                 self._put(self.files.clear(replace(job, keep_video=False)))
             except OSError as error:
                 _log.exception("cannot delete the upload of job %s", job_id)
-                raise RecordingError(_not_deleted(job.name, error)) from error
+                raise RecordingError(not_deleted(job.name, error)) from error
 
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id; None if there is none. Any text is accepted."""
@@ -256,7 +255,7 @@ class JobBoard:
             except OSError:
                 _log.exception("cannot clear up job %s", job.id)
             if isinstance(error, OSError):
-                raise RecordingError(_disk_message(error)) from error
+                raise RecordingError(disk_message(error)) from error
             raise
         with self._lock:
             self._jobs[job.id] = job
@@ -311,7 +310,7 @@ class JobBoard:
         except OSError as error:
             # The numbers so far, and the upload, are kept until the disk has room.
             _log.exception("job %s cannot go on", job.id)
-            end = _interrupt(replace(job, message=_disk_message(error)))
+            end = _interrupt(replace(job, message=disk_message(error)))
         except Exception:
             # This is a fault of this program. The app goes on, and the log has the traceback.
             _log.exception("job %s failed", job.id)
@@ -380,41 +379,3 @@ class JobBoard:
 def _interrupt(job: Job) -> Job:
     """Return the job as interrupted: since now, unless it was interrupted before."""
     return replace(job, state=JobState.INTERRUPTED, interrupted=job.interrupted or time.time())
-
-
-def _disk_message(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "The server's disk is full. Delete earlier results or recordings, then try again."
-    return (
-        f"The server could not read or write a file: {error.strerror or error}. Try again; if that "
-        "fails too, check whether the server may write to its folder of results."
-    )
-
-
-def _not_deleted(name: str, error: OSError) -> str:
-    return (
-        f"{name} could not be deleted: {error.strerror or error}. Check whether the "
-        "server may write to its folder of results, then try again."
-    )
-
-
-_boards: dict[Path, JobBoard] = {}
-_boards_lock = threading.Lock()
-
-
-def board(folder: Path, core_of: CoreOf) -> JobBoard:
-    """Return this process's only open board of a results folder, which ends with the process.
-
-    A second board on the same folder would take the jobs of the first one for interrupted. So
-    everything that differs between visitors belongs in `Options`.
-
-    Args:
-        folder: the results folder.
-        core_of: returns the core of a model.
-    """
-    # After a restart, all open tabs connect again at the same moment.
-    with _boards_lock:
-        if folder not in _boards or _boards[folder].closed:
-            _boards[folder] = JobBoard(folder, analyse_with(core_of))
-            atexit.register(_boards[folder].close)
-        return _boards[folder]

@@ -8,7 +8,8 @@ import streamlit as st
 
 from fer.faces.core import MoodCore
 from fer.jobs.bin import Bin, empty_at_exit
-from fer.jobs.board import JobBoard, board
+from fer.jobs.board import JobBoard
+from fer.jobs.shared import board
 from fer.live.engine import MoodEngine
 from fer.settings import Settings
 from fer.web import memory

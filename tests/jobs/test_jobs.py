@@ -9,6 +9,7 @@ import pytest
 from fer.errors import ModelError, RecordingError
 from fer.jobs import board as jobs
 from fer.jobs import folder as job_folder
+from fer.jobs import shared
 from fer.jobs.board import JobBoard
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import JobState, Options, new_job
@@ -405,7 +406,7 @@ def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):
 
     monkeypatch.setattr(JobBoard, "__init__", init)
     with ThreadPoolExecutor(4) as visitors:
-        boards = set(visitors.map(lambda _: jobs.board(tmp_path, None), range(4)))
+        boards = set(visitors.map(lambda _: shared.board(tmp_path, None), range(4)))
     for one in boards:
         one.close()
     assert len(boards) == 1

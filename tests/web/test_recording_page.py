@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from fer.errors import RecordingError
 from fer.files import name_of
-from fer.jobs import board as jobs
+from fer.jobs import board as boards
+from fer.jobs import shared as jobs
 from fer.jobs.job import Options
 from fer.media import probe as probing
 from fer.recordings import lecture
@@ -391,8 +392,8 @@ def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, ana
     board = jobs.board(settings().results, core_of)
     ids = [board.add_report(f"{n}.mp4", invented(120, peak="happy")) for n in range(20)]
     read = []
-    opened = jobs.reopen
-    monkeypatch.setattr(jobs, "reopen", lambda path: read.append(path.name) or opened(path))
+    opened = boards.reopen
+    monkeypatch.setattr(boards, "reopen", lambda path: read.append(path.name) or opened(path))
     app = visit(ids[0]).run()
     assert app.selectbox(key=f"compare-{ids[0]}").options[0] == "Average of all 19 others"
     assert read == [ids[0]]

@@ -1,0 +1,23 @@
+"""Sentences about a disk that fails, for the people who use the app."""
+
+from __future__ import annotations
+
+import errno
+
+
+def disk_message(error: OSError) -> str:
+    """Say that the server could not read or write a file, and what to do."""
+    if error.errno == errno.ENOSPC:
+        return "The server's disk is full. Delete earlier results or recordings, then try again."
+    return (
+        f"The server could not read or write a file: {error.strerror or error}. Try again; if that "
+        "fails too, check whether the server may write to its folder of results."
+    )
+
+
+def not_deleted(name: str, error: OSError) -> str:
+    """Say that the recording or result of this name could not be deleted, and what to do."""
+    return (
+        f"{name} could not be deleted: {error.strerror or error}. Check whether the "
+        "server may write to its folder of results, then try again."
+    )
