@@ -15,6 +15,7 @@ run: setup
 
 test: dev-setup check
 	.ci/package strace
+	.ci/package turnserver coturn
 	.ci/test
 
 check: dev-setup

@@ -1,4 +1,4 @@
-"""The command line: `python -m fer lecture|lectures|speech|convert|password ...`."""
+"""The command line: `python -m fer lecture|lectures|speech|convert|password|doctor ...`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fer.commands import doctor
 from fer.console import Bar, fail, note, prepare, say
 from fer.errors import ModelError, RecordingError
 from fer.files import name_of, result_folder
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_lectures(commands)
     _add_speech(commands)
     _add_password(commands)
+    doctor.add(commands)
     wanted = sys.argv[1:] if arguments is None else arguments
     # Only a conversion needs what a conversion needs.
     convert = commands.add_parser("convert", help="convert an earlier model")

@@ -74,6 +74,17 @@ class Settings:
         '`[{"urls": "turn:host:3478", "username": "u", "credential": "p"}]`. '
         "Empty: a provider below, else a public STUN server; on localhost none.",
     )
+    turn_urls: str = _env(
+        "FER_TURN_URLS",
+        "",
+        "Addresses of a TURN server of your own, such as `turn:turn.school.org:3478, "
+        "turns:turn.school.org:5349`.",
+    )
+    turn_secret: str = _secret(
+        "FER_TURN_SECRET",
+        "The secret that it shares (coturn: `use-auth-secret`, `static-auth-secret`). Browsers get "
+        "passwords made from it that end after twelve hours.",
+    )
     twilio_sid: str = _secret("TWILIO_ACCOUNT_SID", "Twilio account for TURN servers.")
     twilio_token: str = _secret("TWILIO_AUTH_TOKEN", "Token of that account.")
     cloudflare_key: str = _secret("CLOUDFLARE_TURN_KEY_ID", "Cloudflare key for TURN servers.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -18,3 +18,9 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
+
+
+def alone(function: Callable[..., T], *arguments: Any) -> T:
+    """Call a function that starts an event loop itself, on a thread of its own; see `run`."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function, *arguments).result()

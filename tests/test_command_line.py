@@ -14,6 +14,7 @@ from fer.errors import RecordingError
 from fer.recordings.cluster import FolderResult
 from fer.report.lecture_report import LectureReport
 from tests.footage import make_sound, make_video
+from tests.loops import alone
 from tests.tables import lecture, timeline, voice
 
 
@@ -204,3 +205,18 @@ def test_a_short_password_is_refused(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO("1234567\n"))
     assert main(["password"]) == 1
     assert "at least 8 characters" in capsys.readouterr().err
+
+
+def test_a_doctor_says_what_will_not_work(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("FER_MODEL", str(tmp_path / "mine.onnx"))
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path))
+    assert alone(main, ["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "problem  face networks: " in said
+    assert "ok  results: " in said
+
+
+def test_a_doctor_names_a_wrong_setting(monkeypatch, capsys):
+    monkeypatch.setenv("FER_THREADS", "none")
+    assert main(["doctor"]) == 1
+    assert "problem  settings: FER_THREADS" in capsys.readouterr().out

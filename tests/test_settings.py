@@ -51,6 +51,7 @@ def test_no_secret_stands_in_the_representation():
         "CLOUDFLARE_TURN_KEY_API_TOKEN": "secret-4",
         "HF_TOKEN": "secret-5",
         "FER_PASSWORD": "secret-6",
+        "FER_TURN_SECRET": "secret-7",
     }
     settings = Settings.from_environment(secrets)
     assert settings.hf_token == "secret-5"

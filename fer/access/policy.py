@@ -10,6 +10,7 @@ from enum import StrEnum
 from fer.access.password import Password
 from fer.access.roles import EVERYBODY, Person, Role
 from fer.access.token import holds, new_token
+from fer.settings import Settings
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -78,6 +79,15 @@ class Policy:
                     "FER_ACCOUNTS takes e-mail addresses and domains, such as "
                     f"“ann@school.org, @college.edu”, not {account!r}"
                 )
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Policy:
+        """Returns the policy that the settings describe.
+
+        Raises:
+            ValueError: a setting is malformed.
+        """
+        return cls(settings.password, [a for a in settings.accounts.split(",") if a.strip()])
 
     @property
     def takes_password(self) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from fer.settings import Settings
 from fer.web.sources import ice
 from fer.web.sources.ice import STUN, ice_servers, is_local, parse
+from fer.web.sources.turn import turn_server
 
 TURN = [{"urls": ["turn:relay.example:3478"], "username": "u", "credential": "p"}]
 
@@ -129,3 +130,28 @@ def test_the_hint_names_every_variable():
     for word in ice.HOW_TO_SET.replace(",", " ").replace(".", " ").split():
         if word.isupper() and "_" in word:
             assert word in names
+
+
+def test_a_turn_server_of_ones_own_gets_a_password_that_ends():
+    server = turn_server("turn:a.example:3478, turns:a.example", "north", now=1_700_000_000.0)
+    # Worked out with `printf 1700043200:mood | openssl dgst -sha1 -hmac north -binary | base64`.
+    assert server == {
+        "urls": ["turn:a.example:3478", "turns:a.example"],
+        "username": "1700043200:mood",
+        "credential": "6mDOaWWdFZcYu318Ph0MdcTWAdE=",
+    }
+
+
+def test_the_secret_of_a_turn_server_stays_here():
+    settings = Settings(turn_urls="turn:a.example", turn_secret="north")
+    servers = ice_servers(settings, "school.example")
+    assert servers.relays
+    assert servers.problem is None
+    assert "north" not in repr(servers)
+
+
+@pytest.mark.parametrize("urls", ["", "a.example:3478", "turn:a.example stun:b.example"])
+def test_addresses_that_are_not_of_a_turn_server_are_named(urls):
+    found = ice_servers(Settings(turn_urls=urls, turn_secret="north"), "school.example")
+    assert "FER_TURN_URLS" in found.problem
+    assert "north" not in found.problem

@@ -11,7 +11,6 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from fer.access.policy import Door, Policy, Request
 from fer.access.roles import Person
-from fer.settings import Settings
 from fer.web.resources import settings
 
 COOKIE = "fer_sign_in"
@@ -30,9 +29,7 @@ def policy() -> Policy:
 
 
 # Making one hashes the password twice, which takes 0.2 s.
-@lru_cache(maxsize=2)
-def _policy(chosen: Settings) -> Policy:
-    return Policy(chosen.password, [name for name in chosen.accounts.split(",") if name.strip()])
+_policy = lru_cache(maxsize=2)(Policy.from_settings)
 
 
 def person() -> Person:

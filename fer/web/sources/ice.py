@@ -9,10 +9,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import time
 from dataclasses import dataclass
 
 from fer.settings import Settings
-from fer.web import compat
+from fer.web.sources.turn import turn_server
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,12 @@ def ice_servers(settings: Settings, host: str) -> IceServers:
             return IceServers(parse(settings.ice_servers), "FER_ICE_SERVERS")
         except ValueError as error:
             return IceServers(_stun(), "public STUN", f"FER_ICE_SERVERS cannot be used: {error}.")
+    if settings.turn_secret:
+        try:
+            servers = [turn_server(settings.turn_urls, settings.turn_secret, time.time()), *_stun()]
+            return IceServers(servers, "FER_TURN_URLS")
+        except ValueError as error:
+            return IceServers(_stun(), "public STUN", f"{error}.")
     if is_local(host):
         return IceServers([], "none, on this machine")
     for name, ask in _providers(settings):
@@ -129,7 +136,12 @@ def _stun() -> list[dict]:
 
 def _providers(settings: Settings):
     """Yields the name of each provider with keys, and a function that asks it for servers."""
+    if not (settings.cloudflare_key or settings.twilio_sid or settings.hf_token):
+        return
+    # Both bring Streamlit along, which the command line has no use for.
     from streamlit_webrtc import credentials
+
+    from fer.web import compat
 
     if settings.cloudflare_key and settings.cloudflare_token:
         keys = settings.cloudflare_key, settings.cloudflare_token

@@ -1,0 +1,72 @@
+"""How much memory and processor time this process may use: the machine's, or its container's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fer.checks.check import Check, bad, good, warning
+
+LEAST = 400 << 20
+"""Bytes below which the app does not run: it takes about 280 MB before the first camera."""
+
+ENOUGH = 1 << 30
+"""Bytes for a class and an analysis at the same time."""
+
+_CGROUPS = Path("/sys/fs/cgroup")
+
+
+def memory_limit(cgroups: Path = _CGROUPS) -> int:
+    """Returns how many bytes this process may use.
+
+    In a container the limit is that of its control group (Linux, version 2 or 1).
+    """
+    try:
+        limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        limit = 4 << 30
+    for file in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            return min(limit, int((cgroups / file).read_text()))
+        except (OSError, ValueError):  # there is no such file, or it says "max"
+            continue
+    return limit
+
+
+def cores(cgroups: Path = _CGROUPS) -> float:
+    """Returns how many processor cores this process may keep busy; a share may be less than 1."""
+    count = float(os.cpu_count() or 1)
+    if hasattr(os, "sched_getaffinity"):
+        count = min(count, float(len(os.sched_getaffinity(0))))
+    try:
+        quota, period = (cgroups / "cpu.max").read_text().split()
+        return min(count, int(quota) / int(period))
+    except (OSError, ValueError):  # there is no limit, or it is "max"
+        return count
+
+
+def check_memory(limit: int | None = None) -> Check:
+    """Check whether the memory is enough; `limit` in bytes, None for that of this process."""
+    limit = memory_limit() if limit is None else limit
+    finding = f"The app may use {limit / 1e6:,.0f} MB."
+    if limit < LEAST:
+        return bad("memory", finding, "Give it 512 MB or more.")
+    if limit < ENOUGH:
+        return warning(
+            "memory",
+            finding,
+            "This is enough for one class or one analysis at a time. Long recordings with many "
+            "faces may need 1 GB.",
+        )
+    return good("memory", finding)
+
+
+def check_cores(count: float | None = None) -> Check:
+    """Check whether the processor is enough; None for what this process may use."""
+    count = cores() if count is None else count
+    finding = f"The app may keep {count:g} processor cores busy."
+    if count < 1:
+        return warning(
+            "processor", finding, "Charts and readings will lag behind; give it one core or more."
+        )
+    return good("processor", finding)

@@ -1,0 +1,59 @@
+"""Whether results can be written, and whether they stay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from fer.checks.check import Check, bad, good, warning
+
+LITTLE_SPACE = 1 << 30
+"""Bytes below which an upload of a lecture may not fit."""
+
+NAME = "results"
+
+
+def check_storage(folder: Path, environment: Mapping[str, str] | None = None) -> Check:
+    """Check whether the app can write its results.
+
+    Args:
+        folder: the folder for results. It need not exist: then its parent must let us make it.
+        environment: variables of the process, which tell where it is hosted; None for its real
+            ones.
+    """
+    environment = os.environ if environment is None else environment
+    target = folder
+    while not target.exists() and target != target.parent:
+        target = target.parent
+    if not target.is_dir():
+        return bad(
+            NAME,
+            f"{target} is a file, but a folder is needed there for {folder}.",
+            "Set FER_RESULTS to a folder.",
+        )
+    try:
+        with tempfile.TemporaryFile(dir=target) as file:
+            file.write(b"x")
+    except OSError as error:
+        return bad(
+            NAME,
+            f"Nothing can be written to {target}: {error.strerror or error}.",
+            "Give the app's account the right to write there, or set FER_RESULTS to another "
+            "folder. Live classes work without it; recordings and reports do not.",
+        )
+    free = shutil.disk_usage(target).free
+    finding = f"Results are kept in {folder}, where {free / 1e9:,.1f} GB are free."
+    if free < LITTLE_SPACE:
+        return warning(
+            NAME, finding, "Delete earlier results or recordings, or give the disk more room."
+        )
+    if "DYNO" in environment:
+        return warning(
+            NAME,
+            finding + " Heroku empties this disk once a day and with each restart.",
+            "Download the reports that you want to keep.",
+        )
+    return good(NAME, finding)

@@ -1,0 +1,1 @@
+"""Tests of the checks of a machine and its settings."""
