@@ -8,12 +8,12 @@ from fer.web.access import sign_in
 from fer.web.guard import Guard
 from fer.web.lifespan import lifespan
 from fer.web.security_headers import SecurityHeaders
-from fer.web.upload_limit import UploadLimit
+from fer.web.uploads.receive import Uploads
 
 app = st.App(
     "fer/web/main.py",
     routes=sign_in.routes(),
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders), Middleware(Guard), Middleware(UploadLimit)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Guard), Middleware(Uploads)],
     on_script_error=faults.report,
 )

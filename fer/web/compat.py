@@ -13,8 +13,10 @@ its component with the server, which must be running by then; this module is loa
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 import streamlit as st
 from aiortc import rtcrtpreceiver
@@ -24,7 +26,13 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+from streamlit.web.server.server_util import is_xsrf_enabled
+from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
+from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+
+from fer.web.uploads.room import Held
+from fer.web.uploads.stored import StoredFile
 
 __all__ = [
     "CONSENT_FAILURES",
@@ -34,14 +42,18 @@ __all__ = [
     "SteadyEstimator",
     "StopException",
     "UploadedFile",
+    "add_upload",
     "be_patient_with_connections",
     "drop_upload",
     "end_left_visits",
     "fresh_twilio_servers",
+    "is_forged",
     "keep_a_steady_bitrate",
     "keep_connected",
     "keep_newest_only",
     "library_url",
+    "of_visit",
+    "open_upload",
     "others_changed",
     "serve_in_parts",
     "uploads_held",
@@ -83,6 +95,57 @@ def others_changed() -> bool:
     )
 
 
+class _OnDisk(bytes):
+    """Stands in Streamlit's list of uploads for the content of a file that lies on disk.
+
+    Streamlit's record of an upload holds its content as `bytes`. All that Streamlit does with them
+    is to ask for their length and to copy them into the `UploadedFile` that a page gets. This
+    object holds no content, but has the file's length, and keeps the file from being deleted.
+    """
+
+    file: StoredFile
+
+    def __len__(self) -> int:
+        return self.file.size
+
+
+def add_upload(visit: str, file_id: str, name: str, media_type: str, file: StoredFile) -> None:
+    """Put a file on disk into the list of uploads of a visit, where its pages will find it.
+
+    `UploadedFile` then has the file's name and size, but no content; see `open_upload`. The file
+    is deleted as soon as Streamlit drops it from its list: when the visitor or a page removes it,
+    or when the visit ends.
+
+    Args:
+        visit: the id of the visit.
+        file_id: the id that Streamlit gave to the browser for this file.
+        name: the file's name as the browser gives it.
+        media_type: its MIME type.
+        file: the file.
+    """
+    content = _OnDisk()
+    content.file = file
+    record = UploadedFileRec(file_id, name, media_type, content)
+    _uploads().add_file(visit, record)
+
+
+def open_upload(file: UploadedFile) -> BinaryIO:
+    """Returns the content of an upload, open for reading.
+
+    Raises:
+        OSError: the file cannot be read, or is no longer there.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        raise FileNotFoundError("no page of a visit runs on this thread")
+    records = context.uploaded_file_mgr.get_files(context.session_id, [file.file_id])
+    if not records:
+        raise FileNotFoundError("the upload was removed")
+    content = records[0].data
+    # `streamlit.testing` puts the bytes themselves into the list.
+    return content.file.open() if isinstance(content, _OnDisk) else io.BytesIO(content)
+
+
 def drop_upload(file: UploadedFile) -> None:
     """Let go of an upload that is no longer needed; Streamlit holds it until the visit ends.
 
@@ -94,16 +157,43 @@ def drop_upload(file: UploadedFile) -> None:
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
-def uploads_held() -> dict[str, int]:
-    """Bytes of uploads that the server holds in memory, by visit."""
-    manager = runtime.get_instance().uploaded_file_mgr
-    if not isinstance(manager, MemoryUploadedFileManager):
-        return {}
+def uploads_held() -> dict[str, Held]:
+    """What each visit holds of uploads now."""
+    manager = _uploads()
     with manager._lock:
         return {
-            visit: sum(len(file.data) for file in files.values())
+            visit: Held(len(files), sum(len(file.data) for file in files.values()))
             for visit, files in manager.file_storage.items()
         }
+
+
+def _uploads() -> MemoryUploadedFileManager:
+    manager = runtime.get_instance().uploaded_file_mgr
+    assert isinstance(manager, MemoryUploadedFileManager)
+    return manager
+
+
+def is_forged(headers: Mapping[str, str], cookies: Mapping[str, str]) -> bool:
+    """Whether a request that changes something does not come from a page of this app.
+
+    Streamlit's pages send the value of a cookie in a header, too, which pages of other servers
+    cannot read. This is the check of Streamlit's own upload address, which we replace.
+    """
+    if not is_xsrf_enabled():
+        return False
+    return not validate_xsrf_token(headers.get("X-Xsrftoken"), cookies.get(XSRF_COOKIE_NAME))
+
+
+def of_visit(visit: str, key: str) -> Any:
+    """A value in the session state of a visit whose browser is connected, or None.
+
+    The public session state is that of the visit whose page runs; a request has none.
+    """
+    info = runtime.get_instance()._session_mgr.get_active_session_info(visit)
+    try:
+        return None if info is None else info.session.session_state[key]
+    except KeyError:
+        return None
 
 
 def end_left_visits() -> int:

@@ -13,7 +13,8 @@ import streamlit as st
 from fer.purpose import PRODUCT
 from fer.web import compat
 from fer.web.loop_lag import loop_lag
-from fer.web.resources import job_board
+from fer.web.resources import job_board, settings
+from fer.web.uploads.stored import FOLDER, delete_leftovers
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ LOOK_EVERY_S = 15.0
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, and say where the app is."""
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
+        delete_leftovers(settings().results / FOLDER)
         job_board()
     watching = [asyncio.create_task(loop_lag.watch()), asyncio.create_task(_end_left_visits())]
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)

@@ -21,18 +21,22 @@ import streamlit_webrtc.relay
 from aiortc import VideoStreamTrack
 from aiortc.contrib.media import MediaRelay
 from aiortc.rate import RemoteBitrateEstimator
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionInfo
-from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.testing.v1 import AppTest
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit_webrtc import webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
 
 from fer.settings import ROOT
 from fer.web import compat
+from fer.web.uploads.room import Held
+from fer.web.uploads.stored import StoredFile
 from tests.loops import run as run_alone
 
 
@@ -252,15 +256,65 @@ def test_connections_survive_a_busy_server(monkeypatch):
     assert run_alone(lifetime()) > short
 
 
-def test_uploads_are_counted_by_visit(monkeypatch):
+def reading():
+    import streamlit as st
+
+    from fer.web import compat
+
+    if file := st.file_uploader("file", key="file"):
+        with compat.open_upload(file) as content:
+            st.text(f"{file.name}: {content.read()!r}")
+
+
+def test_the_testing_tools_put_the_bytes_themselves_into_the_list():
+    page = AppTest.from_function(reading).run()
+    page.file_uploader(key="file").upload("a.txt", b"x", "text/plain").run()
+    assert page.text[0].value == "a.txt: b'x'"
+
+
+@pytest.fixture
+def uploads(monkeypatch):
     manager = MemoryUploadedFileManager("/upload")
     instance = SimpleNamespace(uploaded_file_mgr=manager)
     monkeypatch.setattr(compat.runtime, "get_instance", lambda: instance)
-    assert compat.uploads_held() == {}
-    for visit, name, size in (("anna", "1", 5), ("anna", "2", 7), ("ben", "1", 3)):
-        manager.add_file(visit, UploadedFileRec(name, "a.mp4", "video/mp4", b"x" * size))
-    assert compat.uploads_held() == {"anna": 12, "ben": 3}
+    return manager
+
+
+def test_a_file_on_disk_stands_in_the_list_of_uploads(uploads, tmp_path, monkeypatch):
+    for visit, number, size in (("anna", "1", 5), ("anna", "2", 7), ("ben", "1", 3)):
+        file = StoredFile(tmp_path)
+        run_alone(file.add(b"x" * size))
+        compat.add_upload(visit, number, f"{number}.mp4", "video/mp4", file)
+    del file
+    assert compat.uploads_held() == {"anna": Held(2, 12), "ben": Held(1, 3)}
     assert isinstance(vars(st.runtime.Runtime)["uploaded_file_mgr"], property)
+
+    (record,) = uploads.get_files("anna", ["1"])
+    page_has = UploadedFile(record, FileURLs())
+    assert (page_has.name, page_has.size, page_has.getvalue()) == ("1.mp4", 5, b"")
+    context = SimpleNamespace(session_id="anna", uploaded_file_mgr=uploads)
+    monkeypatch.setattr(compat, "get_script_run_ctx", lambda **_: context)
+    with compat.open_upload(page_has) as content:
+        assert content.read() == b"xxxxx"
+
+    del record
+    compat.drop_upload(page_has)
+    with pytest.raises(FileNotFoundError):
+        compat.open_upload(page_has)
+    assert len(list(tmp_path.iterdir())) == 2
+    uploads.remove_session_files("anna")
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"xxx"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cookie", "forged"),
+    [("a", "a", False), ("a", "b", True), (None, "a", True), ("a", None, True), (None, None, True)],
+)
+def test_only_pages_of_the_app_know_the_token(header, cookie, forged):
+    token = {value: generate_xsrf_token_string(value.encode() * 16) for value in "ab"}
+    headers = {"X-Xsrftoken": token[header]} if header else {}
+    cookies = {"_streamlit_xsrf": token[cookie]} if cookie else {}
+    assert compat.is_forged(headers, cookies) is forged
 
 
 def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):

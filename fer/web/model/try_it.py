@@ -16,23 +16,29 @@ from fer.model_card import ModelCard
 from fer.web.faults import public
 from fer.web.model import texts
 from fer.web.resources import core
+from fer.web.uploads.uploader import uploader
 
 SHOWN_PX = 160
 """Width of a face's picture on the page, px."""
 
 MOST_FACES = 12
 
+LARGEST_MB = 20
+"""The largest picture file that is taken, in MB."""
+
 
 def try_it(card: ModelCard) -> None:
     """Take a picture and show what the model reads in it."""
-    upload = st.file_uploader(
-        texts.PICTURE, type=["jpg", "jpeg", "png"], max_upload_size=20, key="try"
+    uploads = uploader(
+        texts.PICTURE, ["jpg", "jpeg", "png"], "try", several=False, largest_mb=LARGEST_MB
     )
     st.caption(texts.PICTURE_NOTE)
-    if upload is None:
+    if not uploads:
         return
+    (upload,) = uploads
     try:
-        picture = decode_picture(upload.getvalue())
+        with upload.open() as data:
+            picture = decode_picture(data.read())
     except PictureError as problem:
         st.error(texts.PICTURE_REFUSED.format(name=upload.name, problem=problem))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from fer.mood.blinks import BLINK_RATE
 from fer.mood.cues import CUES
 from fer.recordings.find import find_recordings
 from fer.report.csv_import import load_csv
-from fer.web import compat
 from fer.web.access.results import jobs
 from fer.web.recording import earlier, navigation, texts
 from fer.web.resources import chosen_model, settings
+from fer.web.uploads.uploader import Upload, uploader
 from fer.web.widgets.recorder import recorder
+
+LARGEST_EXPORT_MB = 200
+"""Six hours of 25 faces. A table is read into memory as a whole."""
 
 
 def choose() -> None:
@@ -68,12 +72,7 @@ def _options(key: str) -> Options:
 
 
 def _upload() -> None:
-    files = st.file_uploader(
-        texts.UPLOAD,
-        type=list(ENDINGS),
-        accept_multiple_files=True,
-        key="upload",
-    )
+    files = uploader(texts.UPLOAD, ENDINGS, "upload")
     recorder("recorder", "upload")
     chosen = _options("upload")
     keep = st.toggle(texts.KEEP, key="upload-keep", help=texts.KEEP_HELP)
@@ -83,9 +82,10 @@ def _upload() -> None:
         navigation.start((file.name, partial(_analyse, file, chosen, keep)) for file in files)
 
 
-def _analyse(file: compat.UploadedFile, chosen: Options, keep: bool) -> str:
-    job_id = jobs().start_upload(file.name, file, chosen, keep)
-    compat.drop_upload(file)
+def _analyse(file: Upload, chosen: Options, keep: bool) -> str:
+    with file.open() as data:
+        job_id = jobs().start_upload(file.name, data, chosen, keep)
+    file.drop()
     return job_id
 
 
@@ -106,12 +106,7 @@ def _pick(folder: Path) -> None:
 
 
 def _load_export() -> None:
-    files = st.file_uploader(
-        texts.EXPORT_FILES,
-        type="csv",
-        accept_multiple_files=True,
-        key="export",
-    )
+    files = uploader(texts.EXPORT_FILES, ["csv"], "export", largest_mb=LARGEST_EXPORT_MB)
     if not files:
         st.caption(texts.EXPORT_EMPTY)
         return
@@ -125,12 +120,15 @@ def _load_export() -> None:
         navigation.start([(name, lambda: _open_export(found, name))])
 
 
-def _export_kind(file: compat.UploadedFile) -> str:
+def _export_kind(file: Upload) -> str:
     """Tells which export a file is by a column that only this export has; "" for a timeline."""
-    columns = file.getvalue()[:2000].split(b"\n")[0].strip().split(b",")
+    with file.open() as data:
+        columns = data.read(2000).split(b"\n")[0].strip().split(b",")
     return next((k for k, c in {"faces": b"track", "voice": b"speech"}.items() if c in columns), "")
 
 
-def _open_export(found: dict, name: str) -> str:
-    report = load_csv(found.get(""), found.get("faces"), name, voice=found.get("voice"))
+def _open_export(found: dict[str, Upload], name: str) -> str:
+    with contextlib.ExitStack() as opened:
+        data = {kind: opened.enter_context(file.open()) for kind, file in found.items()}
+        report = load_csv(data.get(""), data.get("faces"), name, voice=data.get("voice"))
     return jobs().add_report(name, report)

@@ -1,0 +1,114 @@
+"""A visitor without a browser, who speaks to the app as a browser does, or as none would."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import secrets
+import urllib.request
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from fer.web.uploads.receive import ENDPOINT
+
+BOUNDARY = "----end-of-a-part"
+
+
+class Visitor:
+    """One visit to a page of the app. A context manager.
+
+    Attributes:
+        id: the id of the visit.
+    """
+
+    def __init__(self, url: str, page: str = "") -> None:
+        """Open a page and wait until it is drawn.
+
+        Args:
+            url: address of the app.
+            page: the page's name in addresses, such as "recording"; "" is the first page.
+        """
+        self.url = url
+        answer = urllib.request.urlopen(f"{url}/_stcore/health", timeout=60)
+        cookie = answer.headers.get("Set-Cookie", "").split(";")[0]
+        self._cookie = cookie
+        self._token = cookie.partition("=")[2]
+        self._socket = connect(
+            url.replace("http", "ws", 1) + "/_stcore/stream",
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            additional_headers={"Cookie": cookie},
+            max_size=None,
+            open_timeout=60,
+            legacy=True,
+        )
+        self.id = ""
+        self.open(page)
+
+    def open(self, page: str) -> None:
+        """Go to a page and wait until it is drawn."""
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        self._socket.send(message.SerializeToString())
+        while True:
+            told = ForwardMsg()
+            told.ParseFromString(self._socket.recv(60))  # type: ignore[arg-type]
+            if told.WhichOneof("type") == "new_session":
+                self.id = told.new_session.initialize.session_id
+            if told.WhichOneof("type") == "script_finished":
+                return
+
+    def put(
+        self, size: int, name: str = "lecture.mp4", *, forged: bool = False, visit: str = ""
+    ) -> int:
+        """Upload a file of zeros, as the browser does when it is chosen.
+
+        Args:
+            size: bytes.
+            name: of the file.
+            forged: leave out what proves that one of the app's pages sends it.
+            visit: the visit that it claims to belong to, if not this one.
+
+        Returns:
+            The status code of the answer.
+        """
+        head = (
+            f"--{BOUNDARY}\r\nContent-Disposition: form-data; "
+            f'name="{name}"; filename="{name}"\r\nContent-Type: video/mp4\r\n\r\n'
+        ).encode()
+        tail = f"\r\n--{BOUNDARY}--\r\n".encode()
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=120)
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+            "Content-Length": str(len(head) + size + len(tail)),
+            "Cookie": self._cookie,
+        } | ({} if forged else {"X-Xsrftoken": self._token})
+        path = f"{urlsplit(self.url).path}{ENDPOINT}{visit or self.id}/{secrets.token_hex(16)}"
+        # The server may refuse it before its end; its answer is there all the same.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("PUT", path, _pieces(head, size, tail), headers)
+        try:
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Leave, as a browser does whose window is closed."""
+        self._socket.close()
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+def _pieces(head: bytes, size: int, tail: bytes) -> Iterable[bytes]:
+    yield head
+    zeros = bytes(1 << 20)
+    for start in range(0, size, len(zeros)):
+        yield zeros[: size - start]
+    yield tail

@@ -1,0 +1,163 @@
+"""The end of the server that takes uploads, in place of Streamlit's, which holds them in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fer.web import compat
+from fer.web.resources import settings
+from fer.web.uploads import texts
+from fer.web.uploads.form import FileForm, FormError
+from fer.web.uploads.room import NoRoomError, Room, of_disk
+from fer.web.uploads.stored import FOLDER, StoredFile
+
+log = logging.getLogger(__name__)
+
+ENDPOINT = "/_stcore/upload_file/"
+
+WRITE_AT_ONCE = 1 << 20
+"""Bytes that are gathered before they are written to disk, which happens on another thread."""
+
+FRAME = 64 << 10
+"""Bytes of a form around its file, at most."""
+
+SILENCE_S = 30.0
+"""Seconds after which an upload of which nothing more arrives is given up."""
+
+
+class Refused(Exception):
+    """An upload is refused.
+
+    Attributes:
+        status: status code of HTTP.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Uploads:
+    """ASGI middleware that takes all uploads. Everything else it passes on."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        folder: Callable[[], Path] | None = None,
+        room: Room | None = None,
+        silence_s: float = SILENCE_S,
+    ) -> None:
+        """Args:
+        app: the ASGI application behind this one.
+        folder: returns the folder for the files; None takes the one in the settings.
+        room: how much may be held; None goes by the space on the disk.
+        silence_s: see `SILENCE_S`.
+        """
+        self._app = app
+        self._folder = folder or (lambda: settings().results / FOLDER)
+        self._room = room
+        self._silence_s = silence_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the request if it is an upload."""
+        if scope["type"] != "http" or scope["method"] != "PUT" or ENDPOINT not in scope["path"]:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        answer: Response
+        try:
+            await self._take(request)
+        except Refused as refused:
+            # The text only: the error leads to the file, and a log may keep what it is given.
+            log.warning("refused an upload: %s", str(refused))
+            # The rest of the body is never read, so the connection must end here.
+            closing = {"Connection": "close"}
+            answer = PlainTextResponse(str(refused), refused.status, headers=closing)
+        except ClientDisconnect:
+            return
+        else:
+            answer = Response(status_code=204)
+        await answer(scope, receive, send)
+
+    async def _take(self, request: Request) -> None:
+        visit, file_id = _address(request)
+        if compat.is_forged(request.headers, request.cookies):
+            raise Refused(403, texts.FORGED)
+        largest = compat.of_visit(visit, LARGEST)
+        if largest is None:
+            raise Refused(400, texts.NOT_ASKED)
+        size = _size(request)
+        if size > largest + FRAME:
+            raise Refused(413, texts.TOO_LARGE.format(mb=largest >> 20))
+        try:
+            folder = self._folder()
+        except ValueError:  # every page says what is wrong with the settings
+            raise Refused(503, texts.WRONG_SETTINGS) from None
+        room = self._room = self._room or Room(compat.uploads_held, of_disk(folder))
+        try:
+            with room.take(visit, size):
+                form = FileForm(request.headers.get("content-type", ""))
+                file = await self._store(request, form, folder)
+                if file.size > largest:
+                    raise Refused(413, texts.TOO_LARGE.format(mb=largest >> 20))
+                # The visit may have ended meanwhile, and nothing would delete the file then.
+                if compat.of_visit(visit, LARGEST) is None:
+                    raise Refused(400, texts.NOT_ASKED)
+                compat.add_upload(visit, file_id, form.name, form.media_type, file)
+        except NoRoomError as error:
+            raise Refused(413, str(error)) from None
+        except FormError as error:
+            raise Refused(400, str(error)) from None
+        except OSError:
+            log.exception("cannot store an upload")
+            raise Refused(507, texts.CANNOT_STORE) from None
+
+    async def _store(self, request: Request, form: FileForm, folder: Path) -> StoredFile:
+        file = StoredFile(folder)
+        waiting: list[bytes] = []
+        gathered = 0
+        body = aiter(request.stream())
+        while True:
+            try:
+                async with asyncio.timeout(self._silence_s):
+                    piece = form.read(await anext(body))
+            except StopAsyncIteration:
+                break
+            except TimeoutError:
+                raise Refused(408, texts.SILENT) from None
+            waiting.append(piece)
+            gathered += len(piece)
+            if gathered >= WRITE_AT_ONCE:
+                await file.add(b"".join(waiting))
+                waiting, gathered = [], 0
+        form.finish()
+        await file.add(b"".join(waiting))
+        return file
+
+
+LARGEST = "largest-upload"
+"""Key in the session's state of a visit: bytes of the largest file that its page has asked for."""
+
+
+def _address(request: Request) -> tuple[str, str]:
+    """The visit and the id of the file that the address of an upload names."""
+    found = re.fullmatch(rf".*{ENDPOINT}([\w-]{{1,64}})/([\w-]{{1,64}})", request.scope["path"])
+    if found is None:
+        raise Refused(404, texts.NO_PLACE)
+    return found[1], found[2]
+
+
+def _size(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    # `isdigit` alone takes figures of other scripts, too.
+    if not (length.isascii() and length.isdigit()):
+        raise Refused(411, texts.NO_LENGTH)
+    return int(length)

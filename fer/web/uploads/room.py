@@ -1,0 +1,119 @@
+"""How much room visitors' uploads may take on the server's disk.
+
+A browser sends a file as soon as it is chosen, before any button is pressed. So an upload that does
+not fit is refused before its first byte is received.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer.web.uploads import texts
+
+
+class NoRoomError(Exception):
+    """An upload does not fit. The message says so to the visitor."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one visit has uploaded.
+
+    Attributes:
+        files: how many files.
+        size: their length together, in bytes.
+    """
+
+    files: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be held at one time.
+
+    Attributes:
+        visit: bytes of one visit.
+        overall: bytes of all visits together.
+        files: files of one visit.
+    """
+
+    visit: int
+    overall: int
+    files: int = 200
+
+    @classmethod
+    def of_disk(cls, space: int) -> Limits:
+        """Allows one visit a quarter of a disk's space and all visits half of it.
+
+        The other half is for the analyses, which take a copy of what they read.
+
+        Args:
+            space: bytes that are free or taken by uploads.
+        """
+        return cls(space // 4, space // 2)
+
+
+class Room:
+    """Keeps count of the uploads that are held and of those on their way. For one event loop."""
+
+    def __init__(
+        self,
+        held: Callable[[], Mapping[str, Held]],
+        limits: Callable[[int], Limits],
+    ) -> None:
+        """Args:
+        held: returns what each visit holds now.
+        limits: (bytes that are held) -> how much may be held.
+        """
+        self._held = held
+        self._limits = limits
+        self._coming: Counter[str] = Counter()
+        self._files_coming: Counter[str] = Counter()
+
+    @contextmanager
+    def take(self, visit: str, size: int) -> Iterator[None]:
+        """Reserve room for an upload while it is on its way.
+
+        Args:
+            visit: the visit that sends it.
+            size: its length, in bytes.
+
+        Raises:
+            NoRoomError: it does not fit.
+        """
+        held = self._held()
+        mine = held.get(visit, Held())
+        total = sum(other.size for other in held.values())
+        limits = self._limits(total)
+        if mine.files + self._files_coming[visit] >= limits.files:
+            raise NoRoomError(texts.TOO_MANY.format(files=limits.files))
+        if (
+            mine.size + self._coming[visit] + size > limits.visit
+            or total + self._coming.total() + size > limits.overall
+        ):
+            raise NoRoomError(texts.NO_ROOM)
+        self._coming[visit] += size
+        self._files_coming[visit] += 1
+        try:
+            yield
+        finally:
+            self._coming[visit] -= size
+            self._files_coming[visit] -= 1
+            if not self._files_coming[visit]:
+                del self._coming[visit], self._files_coming[visit]
+
+
+def of_disk(folder: Path) -> Callable[[int], Limits]:
+    """Returns the limits for uploads in a folder, by the space on its disk; see `Room`."""
+
+    def limits(held: int) -> Limits:
+        at = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        return Limits.of_disk(shutil.disk_usage(at).free + held)
+
+    return limits

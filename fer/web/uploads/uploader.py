@@ -1,0 +1,69 @@
+"""The widget with which visitors choose files, and the files that they chose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import streamlit as st
+
+from fer.errors import RecordingError
+from fer.web import compat
+from fer.web.uploads import texts
+from fer.web.uploads.receive import LARGEST
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that the visitor chose; it lies on the server's disk.
+
+    Attributes:
+        name: as the browser gives it, which may hold anything.
+    """
+
+    name: str
+    _file: compat.UploadedFile
+
+    def open(self) -> BinaryIO:
+        """Returns the file, open for reading; close it.
+
+        Raises:
+            RecordingError: it is no longer there, or cannot be read.
+        """
+        try:
+            return compat.open_upload(self._file)
+        except OSError as error:
+            raise RecordingError(texts.GONE) from error
+
+    def drop(self) -> None:
+        """Let go of the file, which is no longer needed; the widget then leaves it out, too."""
+        compat.drop_upload(self._file)
+
+
+def uploader(
+    label: str, endings: Sequence[str], key: str, *, several: bool = True, largest_mb: int = 0
+) -> list[Upload]:
+    """Show a widget that takes files; returns those that were chosen.
+
+    Args:
+        label: shown above it.
+        endings: of the files' names, without the dot.
+        key: the key of the widget.
+        several: whether it takes more than one file.
+        largest_mb: MB (2^20 bytes) of the largest file that it takes; 0 takes what Streamlit's
+            setting `server.maxUploadSize` says.
+    """
+    largest_mb = largest_mb or int(st.get_option("server.maxUploadSize"))
+    # The server takes files only for pages that asked for some, see `fer.web.uploads.receive`.
+    state = st.session_state
+    state[LARGEST] = max(largest_mb << 20, state.get(LARGEST, 0))
+    found = st.file_uploader(
+        label,
+        type=list(endings),
+        accept_multiple_files=several,
+        max_upload_size=largest_mb,
+        key=key,
+    )
+    files = found if isinstance(found, list) else [] if found is None else [found]
+    return [Upload(file.name, file) for file in files]

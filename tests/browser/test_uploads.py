@@ -1,0 +1,61 @@
+"""Uploads to the running app: they lie on disk, within limits, and go when their visit ends."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from benchmarks import _stage as stage
+from benchmarks._visitor import Visitor
+
+SIZE = 150_000_000
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    # Streamlit keeps a visit for two minutes after it was left.
+    short = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
+    with stage.App(tmp_path_factory.mktemp("app") / "log.txt", **short) as app:
+        yield app
+
+
+def stored(app):
+    folder = app.results / ".uploads"
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+def test_uploads_lie_on_disk_and_go_when_their_visit_ends(app):
+    with Visitor(app.url, "recording") as visitor:
+        before = app.resident_mb()
+        assert [visitor.put(SIZE) for _ in range(2)] == [204, 204]
+        assert app.resident_mb() - before < 20, "MB; the files have 300"
+        assert [file.stat().st_size for file in stored(app)] == [SIZE, SIZE]
+    deadline = time.monotonic() + 60  # the app looks for left visits every 15 s
+    while stored(app) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert stored(app) == []
+
+
+def test_only_a_page_that_asked_for_files_gets_some(app):
+    with Visitor(app.url, "recording") as visitor, Visitor(app.url) as other:
+        assert visitor.put(1000) == 204
+        assert visitor.put(1000, forged=True) == 403
+        assert visitor.put(1000, visit="nobody") == 400
+        assert other.put(1000) == 400
+        # The page where everybody may try a picture takes nothing larger than a picture.
+        other.open("model")
+        assert other.put(30 << 20) == 413
+
+
+def test_a_visit_cannot_fill_the_disk(tmp_path):
+    space = os.statvfs(tmp_path)
+    most = space.f_bavail * space.f_frsize // 4
+    large = {"STREAMLIT_SERVER_MAX_UPLOAD_SIZE": str(most >> 19)}
+    with (
+        stage.App(tmp_path / "log.txt", **large) as app,
+        Visitor(app.url, "recording") as visitor,
+    ):
+        assert visitor.put(most + (1 << 30)) == 413
+        assert visitor.put(1000) == 204

@@ -1,0 +1,186 @@
+"""The parts that take uploads; `tests/browser/test_uploads.py` tries them in the running app."""
+
+import asyncio
+import gc
+import stat
+
+import pytest
+
+from fer.web import compat
+from fer.web.uploads.form import FileForm, FormError
+from fer.web.uploads.receive import ENDPOINT, Uploads
+from fer.web.uploads.room import Held, Limits, NoRoomError, Room, of_disk
+from fer.web.uploads.stored import StoredFile, delete_leftovers
+from tests.loops import run as run_alone
+
+LIMITS = Limits(visit=100, overall=150, files=3)
+
+
+@pytest.fixture
+def held():
+    return {}
+
+
+@pytest.fixture
+def room(held):
+    return Room(lambda: held, lambda total: LIMITS)
+
+
+def fits(room, visit, size):
+    try:
+        with room.take(visit, size):
+            return True
+    except NoRoomError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("already", "size", "taken"),
+    [
+        ({}, 100, True),
+        ({}, 101, False),
+        ({"anna": Held(1, 60)}, 41, False),
+        ({"anna": Held(1, 60)}, 40, True),
+        ({"ben": Held(1, 100)}, 50, True),
+        ({"ben": Held(1, 100)}, 51, False),
+        ({"anna": Held(3, 0)}, 1, False),
+    ],
+    ids=[
+        *("fits", "too large", "visit is full", "visit has room", "server has room"),
+        *("server is full", "too many files"),
+    ],
+)
+def test_what_is_held_already_counts(room, held, already, size, taken):
+    held.update(already)
+    assert fits(room, "anna", size) is taken
+
+
+def test_uploads_on_their_way_count_until_they_end(room):
+    with room.take("anna", 60):
+        assert not fits(room, "anna", 41)
+        assert not fits(room, "ben", 91)
+        with room.take("anna", 1), room.take("anna", 1):
+            assert not fits(room, "anna", 1), "three files are on their way"
+    assert fits(room, "anna", 100)
+
+
+def test_uploads_that_break_off_are_forgotten(room):
+    with pytest.raises(OSError, match="line broke"), room.take("anna", 60):
+        raise OSError("the line broke")
+    assert fits(room, "anna", 100)
+
+
+def test_the_limits_follow_the_disk(tmp_path):
+    limits = of_disk(tmp_path / "not" / "made yet")(0)
+    more = of_disk(tmp_path)(1 << 50)
+    assert 0 < limits.visit < limits.overall < more.overall
+
+
+HEAD = b'--x\r\nContent-Disposition: form-data; name="f"; filename="%s"\r\n'
+TYPE = b"Content-Type: video/mp4\r\n\r\n"
+CONTENT = b"one\r\n--y two\r\n--"
+
+
+def read(body, piece=7, content_type="multipart/form-data; boundary=x"):
+    form = FileForm(content_type)
+    content = b"".join(
+        form.read(body[start : start + piece]) for start in range(0, len(body), piece)
+    )
+    form.finish()
+    return form, content
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_a_form_with_one_file_is_read_piece_by_piece(piece):
+    body = HEAD % "Grüße %22.mp4".encode() + TYPE + CONTENT + b"\r\n--x--\r\n"
+    form, content = read(body, piece)
+    assert (form.name, form.media_type, content) == ("Grüße %22.mp4", "video/mp4", CONTENT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no form at all",
+        HEAD % b"a" + TYPE + CONTENT,
+        (HEAD % b"a" + TYPE + b"1\r\n") * 2 + b"--x--\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n1\r\n--x--\r\n',
+        b"--x\r\nContent-Type: video/mp4\r\n\r\n1\r\n--x--\r\n",
+        b"--x\r\n" + b"A: b\r\n" * 10_000 + b"\r\n1\r\n--x--\r\n",
+        b"--x\r\nA: " + b"b" * 100_000 + b"\r\n\r\n1\r\n--x--\r\n",
+    ],
+    ids=["empty", "other", "no end", "two", "field", "no name", "many headers", "long header"],
+)
+def test_anything_else_is_refused(body):
+    with pytest.raises(FormError):
+        read(body)
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "multipart/form-data", "\xff;;="])
+def test_a_body_of_another_type_is_refused(content_type):
+    with pytest.raises(FormError):
+        FileForm(content_type)
+
+
+def test_names_and_types_are_not_longer_than_a_file_system_takes():
+    form, _ = read(
+        HEAD % (b"n" * 4000 + b".mp4") + b"Content-Type: " + b"t" * 4000 + b"\r\n\r\n\r\n--x--\r\n"
+    )
+    assert form.name.endswith("n.mp4")
+    assert len(form.name) == len(form.media_type) == 255
+
+
+def test_a_stored_file_goes_with_the_last_reference(tmp_path):
+    folder = tmp_path / "results" / "uploads"
+    file = StoredFile(folder)
+    run_alone(file.add(b"one "))
+    run_alone(file.add(b"two"))
+    path = file.path
+    assert (file.size, stat.S_IMODE(path.stat().st_mode)) == (7, 0o600)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    reading = file.open()
+    del file
+    gc.collect()
+    assert not path.exists()
+    assert reading.read() == b"one two"
+    reading.close()
+
+
+def test_what_a_killed_process_left_is_deleted(tmp_path):
+    folder = tmp_path / "uploads"
+    delete_leftovers(folder)
+    folder.mkdir()
+    (folder / "1").write_bytes(b"x")
+    delete_leftovers(folder)
+    assert not folder.exists()
+
+
+def test_a_sender_that_falls_silent_is_given_up(tmp_path, monkeypatch):
+    """The rest of the app is not needed for this, and half a minute is long for a test."""
+    monkeypatch.setattr(compat, "is_forged", lambda *_: False)
+    monkeypatch.setattr(compat, "of_visit", lambda *_: 1000)
+    bodies, said = [HEAD % b"a" + TYPE + b"the first bytes"], []
+
+    async def send(message):
+        said.append(message)
+
+    async def receive():
+        if not bodies:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": bodies.pop(), "more_body": True}
+
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": f"{ENDPOINT}anna/1",
+        "headers": [
+            (b"content-length", b"500"),
+            (b"content-type", b"multipart/form-data; boundary=x"),
+        ],
+    }
+    uploads = Uploads(None, lambda: tmp_path, Room(dict, lambda held: Limits(1000, 1000)), 0.1)
+    run_alone(asyncio.wait_for(uploads(scope, receive, send), 20))
+    assert said[0]["status"] == 408
+    assert (b"connection", b"close") in said[0]["headers"]
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
