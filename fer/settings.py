@@ -107,6 +107,11 @@ class Settings:
         "How many reverse proxies stand in front of the app (Heroku: 1). Only then is the header "
         "`X-Forwarded-For` believed, by which guesses at passwords are counted.",
     )
+    metrics_token: str = _secret(
+        "FER_METRICS_TOKEN",
+        "Opens `/metrics` (Prometheus' text format) to whoever sends it as a bearer token. Empty: "
+        "there are no metrics to fetch.",
+    )
     recordings: Path | None = _env(
         "FER_RECORDINGS", None, "Folder on the server from which recordings may be picked."
     )

@@ -52,6 +52,7 @@ def test_no_secret_stands_in_the_representation():
         "HF_TOKEN": "secret-5",
         "FER_PASSWORD": "secret-6",
         "FER_TURN_SECRET": "secret-7",
+        "FER_METRICS_TOKEN": "secret-8",
     }
     settings = Settings.from_environment(secrets)
     assert settings.hf_token == "secret-5"

@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -202,6 +203,11 @@ class JobBoard:
         with self._lock:
             jobs = [job for job in self._jobs.values() if job.state == JobState.DONE]
         return sorted(jobs, key=lambda job: -job.created)
+
+    def counts(self) -> Counter[JobState]:
+        """How many jobs there are in each state."""
+        with self._lock:
+            return Counter(job.state for job in self._jobs.values())
 
     def ahead(self, job_id: str) -> int:
         """Return how many jobs wait or run that were started before this one."""

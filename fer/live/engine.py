@@ -12,6 +12,7 @@ import itertools
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -40,6 +41,23 @@ class StreamStats:
     analysed: int
     failed: int
     error: str | None
+
+
+@dataclass(frozen=True)
+class EngineStats:
+    """What an engine does at this moment, for whoever runs the app.
+
+    Attributes:
+        streams: open streams.
+        analysed: frames read since the engine was made.
+        failed: frames on which the analysis raised an error.
+        delay_s: the longest time from capture to reading within the last ten seconds.
+    """
+
+    streams: int
+    analysed: int
+    failed: int
+    delay_s: float
 
 
 @dataclass(eq=False)
@@ -98,6 +116,16 @@ class MoodEngine:
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
         self._worker: threading.Thread | None = None
+        self._analysed = 0
+        self._failed = 0
+        self._delays: deque[tuple[float, float]] = deque(maxlen=200)
+
+    @property
+    def stats(self) -> EngineStats:
+        """The engine's counts at this moment. Safe from any thread."""
+        since = time.monotonic() - 10.0
+        delay = max((delay for when, delay in tuple(self._delays) if when >= since), default=0.0)
+        return EngineStats(len(self._streams), self._analysed, self._failed, delay)
 
     def open(
         self,
@@ -187,8 +215,7 @@ class MoodEngine:
         try:
             return self.core.read(frame)
         except Exception as error:
-            stream._failed += 1
-            stream._error = str(error)
+            self._count_failure(stream, error)
             log.warning("stream %d: a frame could not be read: %s", stream.number, error)
             return None
 
@@ -197,14 +224,21 @@ class MoodEngine:
             tracked = stream.tracker.update(captured, faces)
         except Exception as error:
             # All streams share this thread: none may end it for the others.
-            stream._failed += 1
-            stream._error = str(error)
+            self._count_failure(stream, error)
             log.exception("stream %d: the tracker failed", stream.number)
             return
         stream._analysed += 1
+        self._analysed += 1
+        now = time.monotonic()
+        self._delays.append((now, now - captured))
         if stream.listener is None or stream._closed:
             return
         try:
             stream.listener(captured, tracked)
         except Exception:
             log.exception("stream %d: the listener failed", stream.number)
+
+    def _count_failure(self, stream: Stream, error: Exception) -> None:
+        stream._failed += 1
+        stream._error = str(error)
+        self._failed += 1

@@ -54,6 +54,7 @@ __all__ = [
     "library_url",
     "of_visit",
     "open_upload",
+    "open_visits",
     "others_changed",
     "serve_in_parts",
     "uploads_held",
@@ -194,6 +195,11 @@ def of_visit(visit: str, key: str) -> Any:
         return None if info is None else info.session.session_state[key]
     except KeyError:
         return None
+
+
+def open_visits() -> int:
+    """How many pages are open in browsers now. Streamlit has no public count of its sessions."""
+    return runtime.get_instance()._session_mgr.num_active_sessions()
 
 
 def end_left_visits() -> int:

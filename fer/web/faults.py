@@ -19,16 +19,26 @@ _PATH = re.compile(
 )
 
 
+_reported = 0
+
+
 def report(error: BaseException) -> bool:
     """Say that something went wrong; `st.App` calls this for every exception no page has caught.
 
     Returns:
         True: Streamlit must not show the exception itself, with its traceback.
     """
+    global _reported
+    _reported += 1
     reference = secrets.token_hex(4)
     log.error("fault %s", reference, exc_info=error)
     st.error(texts.FAULT.format(reference=reference), icon=":material/error:")
     return True
+
+
+def count() -> int:
+    """Returns how many errors were reported since the start."""
+    return _reported
 
 
 def public(problem: object) -> str:

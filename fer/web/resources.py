@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from weakref import WeakSet
 
 import streamlit as st
 
@@ -14,6 +15,9 @@ from fer.live.engine import MoodEngine
 from fer.settings import Settings
 from fer.web import memory
 from fer.web.sources.ice import IceServers, ice_servers
+
+engines: WeakSet[MoodEngine] = WeakSet()
+"""All engines of this process, for its metrics."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -105,7 +109,9 @@ def _core(model: Path) -> MoodCore:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _engine(model: Path) -> MoodEngine:
-    return MoodEngine(_core(model))
+    engine = MoodEngine(_core(model))
+    engines.add(engine)
+    return engine
 
 
 # A provider's passwords last for an hour or more. A provider that is down is asked again after ten

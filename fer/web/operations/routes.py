@@ -1,0 +1,15 @@
+"""Where the answers for machines are found."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from fer.web.access.sign_in import base_path
+from fer.web.operations.health import live, ready
+from fer.web.operations.metrics import metrics
+
+
+def routes() -> list[Route]:
+    """Returns the routes of this room."""
+    paths = {"/health/live": live, "/health/ready": ready, "/metrics": metrics}
+    return [Route(base_path() + path, answer) for path, answer in paths.items()]
