@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from fractions import Fraction
 from pathlib import Path
 
 import av
+from PIL import Image
 
 from tests.sounds import tone, write_sound
+
+
+def jpeg_bomb(side: int = 60_000) -> bytes:
+    """A JPEG of some hundred bytes whose header claims `side` × `side` px: 10 GB when decoded."""
+    small = io.BytesIO()
+    Image.new("RGB", (16, 16), "grey").save(small, "JPEG")
+    data = bytearray(small.getvalue())
+    frame = data.index(b"\xff\xc0")  # the header of a baseline frame: length, depth, height, width
+    data[frame + 5 : frame + 9] = side.to_bytes(2, "big") * 2
+    return bytes(data)
 
 
 def huge_png(side: int = 15_000) -> bytes:

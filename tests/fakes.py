@@ -23,10 +23,12 @@ class StubCore:
     def __init__(self, seconds=0.0):
         self.seconds = seconds
         self.batches = []
+        self.waiting = 0
         self.gate = threading.Event()
         self.gate.set()
 
     def read_many(self, frames):
+        self.waiting += 1
         self.gate.wait(5)
         time.sleep(self.seconds)
         self.batches.append([int(frame.flat[0]) for frame in frames])

@@ -1,11 +1,12 @@
 """Every use of a framework's private or undocumented names, which its makers may change.
 
 Each has one function or class here, which gives the reason. Nothing else in the app touches a
-private or undocumented name of Streamlit, streamlit-webrtc or aiortc. A new version is therefore
-checked here and in `tests/web/test_compat.py`, which fails if a name is gone or behaves in another
-way. The names in Streamlit's page that the style sheets use (`data-testid`) are checked there, too.
+private or undocumented name of Streamlit, streamlit-webrtc, aiortc or uvicorn. A new version is
+therefore checked here and in `tests/web/test_compat.py`, which fails if a name is gone or behaves
+in another way. The names in Streamlit's page that the style sheets use (`data-testid`) are checked
+there, too.
 
-Checked with Streamlit 1.67, streamlit-webrtc 0.79 and aiortc 1.16.
+Checked with Streamlit 1.67, streamlit-webrtc 0.79, aiortc 1.16, uvicorn 0.54 and websockets 17.4.
 
 streamlit-webrtc is imported inside the functions that need it. While it is imported it registers
 its component with the server, which must be running by then; this module is loaded earlier.
@@ -30,6 +31,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRe
 from streamlit.web.server.server_util import is_xsrf_enabled
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+from websockets.protocol import Protocol
 
 from fer.web.uploads.room import Held
 from fer.web.uploads.stored import StoredFile
@@ -52,6 +54,7 @@ __all__ = [
     "keep_connected",
     "keep_newest_only",
     "library_url",
+    "limit_messages",
     "of_visit",
     "open_upload",
     "open_visits",
@@ -244,6 +247,22 @@ def library_url(component: Any, file: str) -> str:
         file: name of a file in the folder.
     """
     return f"component/{component.name}/{file}"
+
+
+def limit_messages(receive: Any, most: int) -> None:
+    """Make uvicorn end a web socket on which a message of more than `most` bytes begins.
+
+    uvicorn collects a whole message before the app sees any of it, and has one limit for all web
+    sockets: Streamlit's, for which it is tens of megabytes.
+
+    Args:
+        receive: the function of the ASGI connection, as uvicorn made it. Another server's is left
+            alone.
+        most: bytes.
+    """
+    protocol = getattr(getattr(receive, "__self__", None), "conn", None)
+    if isinstance(protocol, Protocol):
+        protocol.max_message_size = most
 
 
 class SteadyEstimator(RemoteBitrateEstimator):

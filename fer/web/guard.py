@@ -1,9 +1,11 @@
-"""A limit in front of Streamlit's web socket: one client must not silence the server for others.
+"""Limits in front of all web sockets: one client must not silence the server for others.
 
 Streamlit handles each message of a browser on its event loop and takes the next one without
 giving other work a turn. A client that sends a few hundred rerun messages at once therefore holds
 up every other visitor until all are done. Here, messages above a set rate have to wait, which slows
 only their sender. A client that goes on sending too many is disconnected with a reason.
+
+Web sockets of our own, which take turns by themselves, are kept from large messages here.
 """
 
 from __future__ import annotations
@@ -18,10 +20,18 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fer.web import compat
+
 log = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008
 """Close code of RFC 6455, section 7.4.1."""
+
+STREAM = "/_stcore/stream"
+"""Where the path of Streamlit's web socket ends."""
+
+OUR_LARGEST = 64_000
+"""Bytes of the longest message that is received on a web socket of our own."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -114,7 +124,7 @@ class PacedSocket:
 
 
 class Guard:
-    """ASGI middleware that paces the web sockets of the app behind it."""
+    """ASGI middleware that limits what comes over the web sockets of the app behind it."""
 
     def __init__(self, app: ASGIApp, limits: Limits | None = None) -> None:
         """Args:
@@ -133,6 +143,10 @@ class Guard:
         if from_another_local_port(scope):
             log.warning("refused a web socket of a page from another port of this machine")
             await _refuse(receive, send, "This page comes from another server.")
+            return
+        if not scope["path"].endswith(STREAM):
+            compat.limit_messages(receive, OUR_LARGEST)
+            await self._app(scope, receive, send)
             return
         address = (scope.get("client") or ("unknown", 0))[0]
         if self._open[address] >= self._limits.connections:

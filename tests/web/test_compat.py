@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import pytest
 import streamlit as st
 import streamlit.components.v1
 import streamlit_webrtc.relay
+import uvicorn
 from aiortc import VideoStreamTrack
 from aiortc.contrib.media import MediaRelay
 from aiortc.rate import RemoteBitrateEstimator
@@ -32,6 +34,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit_webrtc import webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from fer.settings import ROOT
 from fer.web import compat
@@ -342,3 +346,40 @@ def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
     assert "_session_mgr" in inspect.getsource(st.runtime.Runtime.__init__)
     assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
     assert isinstance(vars(AppSession)["session_state"], property)
+
+
+def test_uvicorn_ends_a_socket_on_which_a_long_message_begins():
+    """Over a real connection, since the limit is put where uvicorn keeps its own."""
+    received = []
+
+    async def app(scope, receive, send):
+        compat.limit_messages(receive, 1000)
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            received.append(len(message["bytes"]))
+            await send({"type": "websocket.send", "text": "received"})
+
+    async def run():
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            server = uvicorn.Server(
+                uvicorn.Config(app, ws="websockets-sansio", lifespan="off", log_level="error")
+            )
+            serving = asyncio.create_task(server.serve([listening]))
+            while not server.started:
+                await asyncio.sleep(0.01)
+            address = f"ws://127.0.0.1:{listening.getsockname()[1]}"
+            async with connect(address) as client:
+                await client.send(bytes(1000))
+                await client.recv()
+                await client.send(bytes(1001))
+                with pytest.raises(ConnectionClosed):
+                    await client.recv()
+                code = client.close_code
+            server.should_exit = True
+            await serving
+            return code
+
+    assert run_alone(run()) == 1009
+    assert received == [1000]

@@ -27,7 +27,8 @@ def scope(client="1.2.3.4", origin=None, host="mood.example"):
     headers = [(b"host", host.encode())]
     if origin:
         headers.append((b"origin", origin.encode()))
-    return {"type": "websocket", "client": (client, 1), "headers": headers}
+    path = "/mood/_stcore/stream"
+    return {"type": "websocket", "path": path, "client": (client, 1), "headers": headers}
 
 
 class Socket:

@@ -9,8 +9,9 @@ import streamlit as st
 from fer.access.policy import Door
 from fer.text import markdown
 from fer.web.access import texts, visit
-from fer.web.access.sign_in import PATH, base_path, render
+from fer.web.access.sign_in import PATH, render
 from fer.web.faults import public
+from fer.web.plain import base_path
 from fer.web.resources import settings
 
 

@@ -12,20 +12,18 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
-import streamlit as st
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from fer.access.client import client_address, client_key
 from fer.access.throttle import Throttle
 from fer.access.token import LASTS_S
 from fer.purpose import PRODUCT
 from fer.web.access import texts
 from fer.web.access.visit import COOKIE, policy
 from fer.web.faults import public
-from fer.web.resources import settings
+from fer.web.plain import base_path, client_of, is_secure
 
 PATH = "/sign-in"
 """Path of the page, below the app's base path."""
@@ -39,12 +37,6 @@ AT_ONCE = 2
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _throttle = Throttle()
 _limiter = anyio.CapacityLimiter(AT_ONCE)
-
-
-def base_path() -> str:
-    """Returns the path below which a proxy serves the app: "" or such as "/mood"."""
-    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{path}" if path else ""
 
 
 def routes() -> list[Route]:
@@ -67,7 +59,7 @@ async def _answer(request: Request) -> Response:
     guess = await _password(request)
     if guess is None:
         return _form(back, texts.TOO_LONG, 413)
-    client = _client(request)
+    client = client_of(request)
     if wait := _throttle.attempt(client, time.monotonic()):
         seconds = math.ceil(wait)
         answer = _form(back, texts.WAIT.format(seconds=seconds), 429)
@@ -83,7 +75,7 @@ async def _answer(request: Request) -> Response:
         token,
         max_age=int(LASTS_S),
         path=base_path() or "/",
-        secure=_is_secure(request),
+        secure=is_secure(request),
         httponly=True,
         samesite="strict",
     )
@@ -124,7 +116,7 @@ def _signed_out(request: Request) -> Response:
     answer.delete_cookie(
         COOKIE,
         path=base_path() or "/",
-        secure=_is_secure(request),
+        secure=is_secure(request),
         httponly=True,
         samesite="strict",
     )
@@ -148,17 +140,3 @@ def _sent_from_here(request: Request) -> bool:
     if origin and urlsplit(origin).netloc != request.headers.get("host", ""):
         return False
     return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-
-
-def _client(request: Request) -> str:
-    peer = request.client.host if request.client else None
-    header = ",".join(request.headers.getlist("x-forwarded-for"))
-    return client_key(client_address(peer, header, settings().proxies))
-
-
-def _is_secure(request: Request) -> bool:
-    """Whether the browser used HTTPS, by its own word or by that of a proxy.
-
-    Whoever makes the header up only gets a cookie that their browser does not send back.
-    """
-    return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))

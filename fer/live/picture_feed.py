@@ -1,0 +1,89 @@
+"""Small pictures of one person, one by one, as one-second buckets of the class."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+
+from fer.faces.core import FaceReading
+from fer.live.engine import MoodEngine, Stream
+from fer.media.image import decode_picture
+from fer.mood.bucket import MoodBucket
+
+LONGEST = 320
+"""Longest side of a picture, px; a larger one is refused before it is decoded."""
+
+MAX_RATE = 2.5
+"""Pictures of one person that are read a second at the most."""
+
+BUCKET_GAP_S = 0.75
+"""Seconds between two buckets at the least: pictures once a second come a little early or late."""
+
+
+class PictureFeed:
+    """Hands one person's pictures to the engine, and what is read from them to the class.
+
+    The stream to the engine is opened by the first picture. Closing the feed forgets everything
+    about the person: the picture that waits, the face's track and its smoothed reading. A feed may
+    be used again after it was closed.
+    """
+
+    def __init__(
+        self,
+        engine: MoodEngine,
+        on_reading: Callable[[FaceReading | None], None],
+        on_second: Callable[[MoodBucket], None],
+    ) -> None:
+        """Args:
+        engine: reads the pictures.
+        on_reading: called for each picture that was read, with the largest face, or None where
+            there is none.
+        on_second: called once a second at the most, with the bucket of one frame that shows one
+            face or none. A person whose pictures come faster does not count more.
+
+        Both are called on the engine's thread and have to return fast.
+        """
+        self._engine = engine
+        self._on_reading = on_reading
+        self._on_second = on_second
+        self._lock = threading.Lock()
+        self._stream: Stream | None = None
+        self._counted = -math.inf
+
+    def put(self, jpeg: bytes, captured: float) -> None:
+        """Decode a picture, which takes about a millisecond, and hand it to the engine.
+
+        Args:
+            jpeg: file of a baseline JPEG whose sides have `LONGEST` px at the most.
+            captured: when the picture came, by `time.monotonic()`.
+
+        Raises:
+            PictureError: it is something else, or damaged.
+        """
+        frame = decode_picture(jpeg, formats=["JPEG"], longest=LONGEST, progressive=False)
+        with self._lock:
+            if self._stream is None:
+                self._stream = self._engine.open(self._note, max_rate=MAX_RATE)
+            stream = self._stream
+        stream.put(frame, captured)
+
+    def close(self) -> None:
+        """Leave the engine and forget the person. May be called twice."""
+        with self._lock:
+            stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    def _note(self, captured: float, readings: Sequence[FaceReading]) -> None:
+        with self._lock:
+            if self._stream is None:
+                return
+            counts = captured - self._counted >= BUCKET_GAP_S
+            if counts:
+                self._counted = captured
+        # People in the background did not agree to anything: only the nearest face counts.
+        face = max(readings, key=lambda reading: reading.box[2] * reading.box[3], default=None)
+        if counts:
+            self._on_second(MoodBucket.of([] if face is None else [face]))
+        self._on_reading(face)
