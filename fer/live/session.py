@@ -94,7 +94,7 @@ class LiveSession:
             self._alerts = MoodAlerts(self._limits)
             self._origin: float | None = None
             self._until = 0.0
-            self._watched: list[Watched] = []
+            self._watched: deque[Watched] = deque(maxlen=MoodWindow.MAX_SECONDS)
             self._fed = -1
             self._latest: tuple[float, list[FaceReading]] | None = None
             self._faces_seen = 0.0
@@ -193,7 +193,7 @@ class LiveSession:
         return self.now if self.streaming else self._until
 
     def tune(self, *, smoothing_s: float, limits: AlertLimits) -> None:
-        """Set the sensitivity. New limits are applied to the whole session so far.
+        """Set the sensitivity. New limits are applied to the last `MoodWindow.MAX_SECONDS`.
 
         Args:
             smoothing_s: time constant of each face's smoothing.
@@ -208,16 +208,18 @@ class LiveSession:
                 return
             self._limits = limits
             watched = self._watched
-            known = len(watched)
+            known = list(watched)
         # The engine's worker, which all sessions share, does not wait for hours to be read again.
         alerts = MoodAlerts(limits)
-        for row in watched[:known]:
+        for row in known:
             alerts.update(row)
+        last = known[-1].second if known else -math.inf
         with self._lock:
             # Unless the session was cleared, or the limits were changed again.
             if self._watched is watched and self._limits is limits:
-                for row in watched[known:]:
-                    alerts.update(row)
+                for row in watched:
+                    if row.second > last:
+                        alerts.update(row)
                 self._alerts = alerts
 
     def vitals(self) -> Vitals:

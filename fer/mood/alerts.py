@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from fer.emotions import EMOTIONS, NEGATIVE
 from fer.mood.bucket import MoodBucket
 from fer.mood.trigger import Event, Trigger
+from fer.mood.window import MoodWindow
 
 if TYPE_CHECKING:
     from fer.mood.prevalence import Prevalence
@@ -74,6 +76,9 @@ class MoodAlerts:
     USUAL_SECONDS = 30
     """Seconds with faces needed before a number of faces counts as usual."""
 
+    MEMORY_SECONDS = MoodWindow.MAX_SECONDS
+    """The usual number of faces is the median over so many seconds with faces, the latest ones."""
+
     def __init__(self, limits: AlertLimits | None = None) -> None:
         """Args:
         limits: when to raise an alert; None takes the usual ones.
@@ -88,6 +93,8 @@ class MoodAlerts:
         # In order of size: a median of hours of seconds, taken anew each second, would take long
         # when new limits are applied to them all.
         self._usual: list[float] = []
+        # The same numbers in order of time, to know which to drop.
+        self._recent: deque[float] = deque()
 
     def update(self, watched: Watched) -> None:
         """Feed the next second."""
@@ -103,6 +110,9 @@ class MoodAlerts:
         usual = self._usual[known // 2] if known >= self.USUAL_SECONDS else 0.0
         if faces and not self._presence.active:
             insort(self._usual, faces)
+            self._recent.append(faces)
+            if len(self._recent) > self.MEMORY_SECONDS:
+                del self._usual[bisect_left(self._usual, self._recent.popleft())]
         self._note(
             self._presence,
             second,

@@ -302,6 +302,24 @@ def test_seconds_that_come_while_limits_change_are_judged_by_the_new_ones(
     assert session.alerts[0].end == 40
 
 
+def test_a_session_without_an_end_keeps_a_limited_past(engine, monkeypatch):
+    """Seconds that the charts have dropped are dropped for the alerts as well."""
+    monkeypatch.setattr(MoodWindow, "MAX_SECONDS", 100)
+    session = LiveSession(engine)
+    start = time.monotonic() - 10_000
+    session.put(frame(1), start)
+    play(session, engine, start, range(300), "happy")
+    usual, judged = MoodAlerts.update, []
+
+    def noted(self, watched):
+        judged.append(watched.second)
+        usual(self, watched)
+
+    monkeypatch.setattr(MoodAlerts, "update", noted)
+    session.tune(smoothing_s=0.5, limits=AlertLimits(hold_s=5.0))
+    assert judged == list(range(199, 299))
+
+
 def test_twelve_hours_are_shown_as_fast_as_a_minute(long_session):
     began = time.thread_time()
     table = long_session.chart_table(whole=True, smooth_s=5)

@@ -44,6 +44,12 @@ def test_missing_faces_are_noticed():
     assert "usual 10 faces" in event.text
 
 
+def test_the_usual_number_of_faces_is_that_of_the_latest_hours(monkeypatch):
+    monkeypatch.setattr(MoodAlerts, "MEMORY_SECONDS", 100)
+    many, fewer, few = (bucket(*["neutral"] * number) for number in (10, 6, 4))
+    assert alerts_over([many] * 300 + [fewer] * 110 + [few] * 60) == []
+
+
 def test_seconds_without_frames_change_nothing():
     assert alerts_over([bucket("sad")] * 14 + [MoodBucket()] * 60) == []
 
