@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -165,6 +166,24 @@ class Settings:
     def documentation(cls) -> str:
         """All settings as a Markdown table: variable, default, meaning."""
         rows = ["| variable | default | meaning |", "|---|---|---|"]
+        for env, default, doc in cls._documented():
+            shown = f"`{default}`" if default else ""
+            rows.append(f"| `{env}` | {shown} | {doc} |")
+        return "\n".join(rows)
+
+    @classmethod
+    def example(cls) -> str:
+        """All settings as a file of environment variables, each commented out: `.env.example`."""
+        blocks = ["# Copy this file to .env, and remove the # before what you set."]
+        for env, default, doc in cls._documented():
+            lines = textwrap.wrap(doc.replace("`", ""), 96)
+            value = "" if env == "FER_THREADS" else default
+            blocks.append("\n".join([*(f"# {line}" for line in lines), f"#{env}={value}"]))
+        return "\n\n".join(blocks) + "\n"
+
+    @classmethod
+    def _documented(cls) -> Iterator[tuple[str, str, str]]:
+        """Yields the variable of each setting, its default as people write it, and its meaning."""
         for setting in fields(cls):
             default = setting.default
             if isinstance(default, Path):
@@ -173,10 +192,8 @@ class Settings:
                 default = int(default)
             elif setting.name == "threads":
                 default = "cores, at most 4"
-            shown = "" if default in (None, "") else f"`{default}`"
-            env, doc = setting.metadata["env"], setting.metadata["doc"]
-            rows.append(f"| `{env}` | {shown} | {doc} |")
-        return "\n".join(rows)
+            shown = "" if default in (None, "") else str(default)
+            yield setting.metadata["env"], shown, setting.metadata["doc"]
 
 
 def _parse(name: str, text: str, default):

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,15 @@ def test_documentation_lists_every_variable():
 
 def test_readme_holds_the_documentation():
     assert Settings.documentation() in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_example_holds_every_setting_and_sets_none():
+    text = (ROOT / ".env.example").read_text("utf-8")
+    # After a change: python -c "from fer.settings import *; print(Settings.example(), end='')"
+    assert text == Settings.example()
+    assert not [line for line in text.splitlines() if line and not line.startswith("#")]
+    set_all = dict(
+        line[1:].split("=", 1) for line in text.splitlines() if re.match("#[A-Z_]+=", line)
+    )
+    assert len(set_all) == len(Settings.__dataclass_fields__)
+    assert Settings.from_environment(set_all).detector == Settings().detector

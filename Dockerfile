@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# The app without root's rights, on a root file system that may be read-only. Build and run:
+#   docker build -t mood . && docker run -p 8501:8501 -v mood:/data -e FER_PASSWORD=... mood
+FROM python:3.11-slim AS build
+WORKDIR /build
+COPY requirements.txt ./
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt
+
+FROM python:3.11-slim
+# Python's bytecode comes compiled, and nothing is written outside /data and /tmp.
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
+    HOME=/tmp \
+    FER_RESULTS=/data
+RUN useradd --uid 10001 --no-create-home mood && install --directory --owner=mood --mode=700 /data
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY app.py ./
+COPY .streamlit ./.streamlit
+COPY pages ./pages
+COPY models ./models
+COPY fer ./fer
+USER 10001
+VOLUME /data
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import os, urllib.request as r; e = os.environ.get; r.urlopen('http://127.0.0.1:' + e('PORT', '8501') + '/' + (e('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/') + '/health/live').lstrip('/'), timeout=4)"]
+CMD ["sh", "-c", "exec streamlit run app.py --server.port \"${PORT:-8501}\" --server.address 0.0.0.0 --server.headless true"]

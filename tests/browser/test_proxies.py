@@ -1,0 +1,104 @@
+"""The app behind a real nginx and a real Caddy, set up by the files in `deploy/`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import wave
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks import _stage as stage
+from fer.settings import ROOT
+from fer.web.access import texts
+from tests.fakes import wait_for
+
+PASSWORD = "open sesame"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(command: list[str], port: int, log: Path, **environment: str):
+    """A proxy that listens on a port of this machine; skips where it is not installed."""
+    program = shutil.which(command[0], path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if program is None:
+        pytest.skip(f"{command[0]} is not installed")
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [program, *command[1:]], stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
+        try:
+            wait_for(lambda: process.poll() is not None or listens(port), 30)
+            assert process.poll() is None, log.read_text()
+            yield
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def use(browsers, url: str, tmp_path: Path) -> None:
+    """Sign in, open a page over its web socket, and upload 3 MB."""
+    sound = tmp_path / "silence.wav"
+    with wave.open(str(sound), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(bytes(3_000_000))
+    context = browsers("empty").new_context()
+    page = context.new_page()
+    page.goto(f"{url}/recording")
+    page.get_by_role("link", name=texts.WITH_PASSWORD).click()
+    page.get_by_label(texts.PASSWORD).fill(PASSWORD)
+    page.get_by_role("button", name=texts.SIGN_IN).click()
+    expect(page).to_have_url(f"{url}/recording")
+    page.locator("input[type=file]").first.set_input_files(sound)
+    page.get_by_role("button", name="Analyse").first.click()
+    expect(page.get_by_role("tab", name="Export")).to_be_visible(timeout=120_000)
+    context.close()
+
+
+def test_nginx_below_a_path(browsers, tmp_path):
+    port = free_port()
+    with stage.App(
+        tmp_path / "log.txt", path="/mood", FER_PASSWORD=PASSWORD, FER_PROXIES="1"
+    ) as app:
+        site = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+        site = site.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+        site = site.replace("127.0.0.1:8501", f"127.0.0.1:{app.port}")
+        site = re.sub(r"^\s*ssl_.*\n", "", site, flags=re.MULTILINE)
+        settings = tmp_path / "nginx.conf"
+        settings.write_text(
+            f"daemon off; pid {tmp_path}/pid; error_log stderr;\nevents {{}}\n"
+            f"http {{ access_log off; client_body_temp_path {tmp_path}/body;\n{site}\n}}\n"
+        )
+        with running(["nginx", "-c", str(settings)], port, tmp_path / "nginx.txt"):
+            use(browsers, f"http://localhost:{port}/mood", tmp_path)
+
+
+def test_caddy(browsers, tmp_path):
+    port = free_port()
+    with stage.App(tmp_path / "log.txt", FER_PASSWORD=PASSWORD, FER_PROXIES="1") as app:
+        command = ["caddy", "run", "--config", str(ROOT / "deploy" / "Caddyfile")]
+        variables = {
+            "HOST": f"http://localhost:{port}",
+            "APP": f"127.0.0.1:{app.port}",
+            "HOME": str(tmp_path),
+        }
+        with running(command, port, tmp_path / "caddy.txt", **variables):
+            use(browsers, f"http://localhost:{port}", tmp_path)

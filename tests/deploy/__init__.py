@@ -1,0 +1,1 @@
+"""Tests of what deploys the app: the container, Heroku, and proxies in front of it."""
