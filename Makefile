@@ -15,9 +15,6 @@ run: setup
 
 test: dev-setup check
 	.ci/package strace
-	.ci/package turnserver coturn
-	.ci/package nginx nginx-light
-	.ci/package caddy
 	.ci/test
 
 check: dev-setup
