@@ -11,3 +11,11 @@ class ModelError(Exception):
 
 class Cancelled(Exception):
     """Raise it from a progress callback to end an analysis early. It reaches the caller."""
+
+
+class ClassroomError(Exception):
+    """Somebody cannot be let into a class. The message says why and what to do."""
+
+
+class StoreError(Exception):
+    """The database cannot be used right now. The message says why and what to do."""

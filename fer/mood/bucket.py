@@ -69,8 +69,8 @@ class MoodBucket:
 
     @classmethod
     def from_numbers(cls, numbers: np.ndarray) -> MoodBucket:
-        """The bucket with these `numbers`."""
-        frames, faces, read, sure = (int(count) for count in numbers[:4].tolist())
+        """The bucket with these `numbers`, its counts rounded to whole ones."""
+        frames, faces, read, sure = (round(count) for count in numbers[:4].tolist())
         return cls(frames, faces, read, sure, numbers[4:].astype(np.float32))
 
     @property

@@ -8,9 +8,10 @@ import pytest
 
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading
-from fer.live.session import CHART_SECONDS, LiveSession
+from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits, MoodAlerts
 from fer.mood.bucket import MoodBucket
+from fer.mood.record import CHART_SECONDS
 from fer.mood.shares import dominant
 from fer.mood.window import MoodWindow
 from tests.fakes import StubCore, frame, wait_for

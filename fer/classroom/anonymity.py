@@ -1,0 +1,137 @@
+"""The only place where it is decided which numbers of a class may be seen.
+
+Two rules hold for everything that leaves a class, to its instructor, its history and its exports:
+
+1. No number is of fewer than k students.
+2. Numbers of single seconds come only from stretches in which nobody came or went. From the second
+   in which somebody did, and until a whole window of `WINDOW_S` seconds has passed in which nobody
+   else did, there is only one number a window, a sum over all of its seconds. So between the last
+   single second with a student and the first one without them lies a window at least, and two
+   neighbouring seconds are never of groups that differ by one student.
+
+docs/privacy.md says which attacks this stops and which it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fer.store.second import ClassSecond
+
+DEFAULT_K = 5
+SMALLEST_K = 3
+"""Below it, whoever knows their own reading also knows the other's. A rehearsal has k = 1."""
+
+WINDOW_S = 10
+"""Seconds that are summed up after somebody came or went."""
+
+
+def checked_k(k: int, rehearsal: bool = False) -> int:
+    """The k of a new class.
+
+    Raises:
+        ValueError: it is smaller than `SMALLEST_K`.
+    """
+    if rehearsal:
+        return 1
+    if k < SMALLEST_K:
+        raise ValueError(f"At least {SMALLEST_K} students are needed for anonymous numbers.")
+    return k
+
+
+class Gate:
+    """Decides second by second what may be seen of a class. What is decided is never changed."""
+
+    def __init__(self, k: int, decided: int = -1, settled: bool = False) -> None:
+        """Args:
+        k: fewest students that a number may be of.
+        decided: the last second that was decided.
+        settled: whether nobody came or went in the window before it.
+        """
+        self.k, self.decided, self.settled = k, decided, settled
+
+    def take(self, rows: Sequence[ClassSecond], until: int) -> list[ClassSecond]:
+        """What may be seen of the seconds after `decided`, as far as that can be decided.
+
+        Args:
+            rows: all of them up to `until`, in any order; a missing one means that nothing is known
+                of that second. Those that `decided` has not reached afterwards are to be handed in
+                again.
+            until: the last second that is over.
+        """
+        if self.k <= 1:  # somebody alone, trying it out
+            self.decided = max(self.decided, until)
+            return sorted((row for row in rows if row.second <= until), key=lambda r: r.second)
+        known = {row.second: row for row in rows if self.decided < row.second <= until}
+        seen: list[ClassSecond] = []
+        while self.decided < until:
+            first = self.decided + 1
+            row = known.get(first)
+            if self.settled and row is not None and not row.moved:
+                seen += self._allowed(row)
+                self.decided = first
+                continue
+            self.settled = False
+            if row is None:
+                # Nothing is known of a while, such as of the time that the server was down.
+                self.decided = (
+                    min((second for second in known if second > first), default=until + 1) - 1
+                )
+                if self.decided == until:
+                    break
+                first = self.decided + 1
+            last = first + WINDOW_S - 1
+            if last > until:
+                break
+            window = [known.get(second) for second in range(first, last + 1)]
+            whole = [part for part in window if part is not None]
+            seen += self._allowed(summed(whole, first, WINDOW_S))
+            self.settled = len(whole) == WINDOW_S and not any(part.moved for part in whole[1:])
+            self.decided = last
+        return seen
+
+    def late(self, rows: Sequence[ClassSecond]) -> list[ClassSecond]:
+        """What may be seen of seconds that were decided without the students of one process.
+
+        They are summed up as a whole, which is added to what has been seen of them already, so it
+        has to be of k students by itself.
+        """
+        if not rows:
+            return []
+        first = min(row.second for row in rows)
+        length = max(row.second for row in rows) - first + 1
+        if self.k > 1 and length < WINDOW_S:
+            return []
+        return self._allowed(summed(rows, first, length))
+
+    def _allowed(self, row: ClassSecond) -> list[ClassSecond]:
+        """The row without what is of fewer than k students; nothing where nothing is left."""
+        if row.present < self.k:
+            return []
+        if row.sharing < self.k:
+            return [replace(row, sharing=0, mood=np.zeros_like(row.mood))]
+        return [row]
+
+
+def summed(rows: Sequence[ClassSecond], first: int, length: int) -> ClassSecond:
+    """Several seconds as one row.
+
+    Args:
+        rows: the seconds of the stretch of which something is known.
+        first: the first second of the stretch.
+        length: its seconds.
+    """
+    mood = np.sum([row.mood for row in rows], axis=0)
+    # What is not known counts as the mean of what is.
+    return ClassSecond(
+        first,
+        length,
+        min(row.present for row in rows),
+        min(row.sharing for row in rows),
+        sum(row.moved for row in rows),
+        mood * length / len(rows),
+        np.sum([row.pressed for row in rows], axis=0),
+    )

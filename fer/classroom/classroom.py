@@ -1,0 +1,340 @@
+"""A class: students are let in; readings and presses go in, numbers of at least k come out."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from fer.classroom.anonymity import WINDOW_S
+from fer.classroom.consent import Camera, Consent
+from fer.classroom.mode import Mode
+from fer.classroom.numbers import ClassNumbers, Waiting, class_numbers
+from fer.classroom.pulse import HALF_LIFE_S, Answer, Pulse, PulseBoard, Question
+from fer.classroom.questions import Questions
+from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted
+from fer.classroom.roster import Roster
+from fer.classroom.seat import Tile
+from fer.classroom.ticket import Student, Ticket, hashed, new_secret
+from fer.mood.bucket import MoodBucket
+from fer.mood.prevalence import Prevalence
+from fer.mood.record import MoodRecord
+from fer.store.class_facts import ClassFacts
+from fer.store.second import ClassSecond
+
+PLACES = 200
+"""Students that one process lets into a class at the most."""
+
+PICTURES_PER_S = 50.0
+"""Pictures a second that all students of a class together are asked for."""
+
+FASTEST, SLOWEST = 2.0, 0.5
+"""Pictures a second that one student is asked for at the most and at the least."""
+
+MOST_WAITING = 3600
+"""Seconds of a class that wait in memory while the database cannot be reached: about 4 MB."""
+
+
+class Tickets(Protocol):
+    """Where the hashes of tickets are kept."""
+
+    def add_ticket(self, key: str, class_id: str, consent: Consent) -> None:
+        """Keep one."""
+
+    def ticket(self, key: str, class_id: str) -> Consent | None:
+        """What its holder agreed to; None where the class has no such ticket."""
+
+    def drop_ticket(self, key: str) -> None:
+        """Forget one."""
+
+
+class Classroom(MoodRecord):
+    """One class. All methods may be called from any thread.
+
+    `admit`, `student` and `leave` may wait for the database; all others work in memory. Times named
+    `now` are s since 1970; those of the record are s since the class was opened.
+    """
+
+    def __init__(
+        self,
+        facts: ClassFacts,
+        tickets: Tickets,
+        prevalence: Prevalence | None = None,
+        *,
+        half_life_s: float = HALF_LIFE_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Args:
+        facts: what was agreed when it was opened.
+        tickets: where tickets are kept.
+        prevalence: of the network that reads the students' faces.
+        half_life_s: of presses.
+        clock: the time, s since 1970; of a test.
+        """
+        super().__init__(prevalence)
+        self.facts = facts
+        self.board = PulseBoard(half_life_s)
+        self.questions = Questions()
+        self._tickets = tickets
+        self._clock = clock
+        self._door = threading.RLock()
+        self._roster = Roster(facts.opened, half_life_s)
+        self._waiting: deque[ClassSecond] = deque(maxlen=MOST_WAITING)
+        self._seen_until = 0.0
+        self._elsewhere = 0
+
+    # --- what it is --------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        return self.facts.id
+
+    @property
+    def code(self) -> str:
+        return self.facts.code
+
+    @property
+    def title(self) -> str:
+        return self.facts.title
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self.facts.mode)
+
+    @property
+    def k(self) -> int:
+        return self.facts.k
+
+    @property
+    def individual(self) -> bool:
+        """Whether students may be offered to be seen individually."""
+        return self.facts.individual
+
+    @property
+    def closed(self) -> float | None:
+        """When the class was over, s since 1970; None while it goes on."""
+        return self.facts.over(self._clock())
+
+    # --- the students' side ------------------------------------------------------------------
+
+    def admit(self, consent: Consent, now: float) -> Ticket:
+        """Let a student in.
+
+        Returns:
+            The ticket, whose secret is not kept here.
+
+        Raises:
+            ClassOver, ClassFull: the student has to stay outside.
+            StoreError: the database cannot be reached.
+        """
+        if self.facts.over(now) is not None:
+            raise ClassOver
+        if not self.mode.uses_cameras:
+            consent = replace(consent, camera=Camera.NONE)
+        if not self.individual:
+            consent = replace(consent, individual=False, nickname=None)
+        with self._door:
+            if self._roster.present(now) >= PLACES:
+                raise ClassFull
+        secret = new_secret()
+        self._tickets.add_ticket(hashed(secret), self.id, consent)
+        return Ticket(secret, self.id)
+
+    def student(self, ticket_secret: str) -> Student:
+        """The student with a ticket.
+
+        Raises:
+            NotAdmitted: this class did not give it out, or it was given back.
+            ClassOver: the class has ended, and all of its tickets with it.
+            StoreError: the database cannot be reached.
+        """
+        if self.closed is not None:
+            raise ClassOver
+        key = hashed(ticket_secret)
+        consent = self._tickets.ticket(key, self.id)
+        if consent is None:
+            raise NotAdmitted
+        return Student(key, self.id, consent)
+
+    def room_camera(self) -> Student:
+        """The instructor's own camera or shared window, as one more source with many faces."""
+        return Student(f"room-{secrets.token_hex(8)}", self.id, Consent(Camera.PICTURES), room=True)
+
+    def connected(self, student: Student, now: float) -> None:
+        """Note a sign of life, at least every ten seconds; `add`, `press` and `answer` are ones."""
+        with self._door:
+            if self._goes_on(now):
+                self._roster.seat(student, now)
+
+    def add(self, student: Student, bucket: MoodBucket, now: float | None = None) -> None:
+        """Take what was read in one picture or one second of a student, as it arrives."""
+        now = self._clock() if now is None else now
+        with self._door:
+            if self._goes_on(now):
+                seat = self._roster.seat(student, now)
+                if student.consent.camera is not Camera.NONE:
+                    seat.add(bucket, now)
+
+    def press(self, student: Student, pulse: Pulse, now: float) -> None:
+        """Count a press; it replaces what is left of the student's earlier one."""
+        with self._door:
+            if self._goes_on(now):
+                self._roster.press(student, Pulse(pulse), now)
+
+    def answer(self, student: Student, answer: Answer, question_id: str, now: float) -> None:
+        """Count a student's first answer to the question that stands; others change nothing."""
+        with self._door:
+            question = self.question()
+            if question is not None and question.id == question_id and self._goes_on(now):
+                self._roster.answer(student, Answer(answer), question.id, now)
+
+    def pause(self, student: Student) -> None:
+        """Forget a student's readings at once, until the next one is added; they stay here."""
+        with self._door:
+            self._catch_up(self._clock())
+            self._roster.withdraw(student)
+
+    def withdraw(self, student: Student) -> Student:
+        """End the consent to be seen individually.
+
+        Returns:
+            The student as who they go on.
+        """
+        consent = replace(student.consent, individual=False, nickname=None)
+        with self._door:
+            self._catch_up(self._clock())
+            self._roster.leave(student)
+        self._tickets.add_ticket(student.key, self.id, consent)
+        return replace(student, consent=consent)
+
+    def disconnected(self, student: Student) -> None:
+        """Forget a student whose connection ended; the ticket lets them in again."""
+        with self._door:
+            self._catch_up(self._clock())
+            self._roster.leave(student)
+
+    def leave(self, student: Student) -> None:
+        """Forget a student and the ticket."""
+        self.disconnected(student)
+        self._tickets.drop_ticket(student.key)
+
+    def rate(self, now: float) -> float:
+        """Pictures a second that each student should send now."""
+        with self._door:
+            sharing = self._roster.sharing(now)
+        return min(FASTEST, max(SLOWEST, PICTURES_PER_S / max(sharing, 1)))
+
+    # --- the instructor's side ---------------------------------------------------------------
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the class goes on."""
+        return self.closed is None
+
+    @property
+    def now(self) -> float:
+        """Seconds since the class was opened, up to its end."""
+        until = self.closed
+        return max(0.0, (self._clock() if until is None else until) - self.facts.opened)
+
+    @property
+    def shown_until(self) -> float:
+        """Seconds up to which there are numbers; now, where there have been none for a while."""
+        now = self.now
+        late = now - self._seen_until > 3 * WINDOW_S
+        return now if self.streaming and late else min(now, self._seen_until)
+
+    @property
+    def began(self) -> float:
+        """When the class was opened, s since 1970."""
+        return self.facts.opened
+
+    def present(self, now: float | None = None) -> int:
+        """Students connected, to this process and to others."""
+        with self._door:
+            here = self._roster.present(self._clock() if now is None else now)
+        return here + self._elsewhere
+
+    def numbers(self, now: float, seconds: float | None = 30.0) -> ClassNumbers | Waiting:
+        """What may be said of the class: over the last `seconds`, or all of it for None."""
+        present = self.present(now)
+        silent = now - self.facts.opened - self._seen_until > 3 * WINDOW_S
+        if present < self.k or silent:
+            return Waiting(present, self.k)
+        question = self.question()
+        tally = None if question is None else self.board.answers(question, self.k)
+        return class_numbers(self, seconds, present, self.board.levels(self.shown_until), tally)
+
+    def tiles(self, now: float) -> list[Tile]:
+        """The students of this process who agreed to be seen individually."""
+        with self._door:
+            return self._roster.tiles(now)
+
+    def ask(self, text: str, now: float) -> Question:
+        """Ask a question, which replaces the one before."""
+        with self._door:
+            return self.questions.ask(text, now - self.facts.opened)
+
+    def end_question(self, now: float) -> None:
+        """Take no more answers."""
+        with self._door:
+            self.questions.end(now - self.facts.opened)
+
+    def question(self) -> Question | None:
+        """The question that stands; None without one."""
+        return self.questions.standing
+
+    # --- between the processes and the database ----------------------------------------------
+
+    def outgoing(self, now: float) -> list[ClassSecond]:
+        """The seconds that are over and were not `sent` yet, oldest first."""
+        with self._door:
+            self._catch_up(now)
+            return list(self._waiting)
+
+    def sent(self, rows: Sequence[ClassSecond]) -> None:
+        """Forget seconds that have been written."""
+        written = {row.second for row in rows}
+        with self._door:
+            while self._waiting and self._waiting[0].second in written:
+                self._waiting.popleft()
+
+    def receive(self, rows: Sequence[ClassSecond], elsewhere: int = 0) -> None:
+        """Take what may be seen, in order of time.
+
+        Args:
+            rows: as `fer.classroom.anonymity.Gate` lets them through.
+            elsewhere: students connected to other processes.
+        """
+        self._elsewhere = elsewhere
+        for row in rows:
+            last = row.second + row.length - 1
+            known = {second for second, _ in self.window.seconds(row.second, last)}
+            for second, bucket in row.buckets() if row.sharing else ():
+                # Late readings are of a second that is there already.
+                frames = 0 if second in known else 1
+                self.window.merge(second, replace(bucket, frames=frames))
+            self.board.add(last, row.pressed)
+            self._seen_until = max(self._seen_until, last + 1.0)
+            self.feed(last)
+
+    def close(self, now: float) -> None:
+        """End the class: everything individual is forgotten at once."""
+        with self._door:
+            self._catch_up(now)
+            self._roster.clear()
+            if self.facts.closed is None:
+                self.facts = replace(self.facts, closed=self.facts.over(now) or now)
+
+    def _goes_on(self, now: float) -> bool:
+        """Whether anything is still taken; closes the seconds that are over before it."""
+        self._catch_up(now)
+        return self.facts.over(now) is None
+
+    def _catch_up(self, now: float) -> None:
+        """Close the seconds that are over, before anything of the next one comes in."""
+        self._waiting.extend(self._roster.close(now))

@@ -1,0 +1,126 @@
+"""The pulse of a class: presses that fade, and answers to a question. Who pressed is never kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+
+class Pulse(StrEnum):
+    """What a student can say at any time by one press."""
+
+    LOST = "lost"
+    SLOWER = "slower"
+    FASTER = "faster"
+    CLEAR = "clear"
+
+
+class Answer(StrEnum):
+    """What a student can answer to a question such as "Clear so far?"."""
+
+    YES = "yes"
+    SO_SO = "so-so"
+    LOST = "lost"
+
+
+BUTTONS: tuple[Pulse | Answer, ...] = (*Pulse, *Answer)
+"""Everything that can be pressed, in the order of `fer.store.second.ClassSecond.pressed`."""
+
+PULSES = slice(0, len(Pulse))
+ANSWERS = slice(len(Pulse), len(BUTTONS))
+
+HALF_LIFE_S = 40.0
+"""Seconds after which a press counts half, unless the settings say otherwise. After two minutes an
+eighth of it is left."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that the instructor asked.
+
+    Attributes:
+        id: for telling it from the one before.
+        text: by the instructor. Escape it wherever it is shown.
+        asked: s since the class was opened.
+        ended: when the next one or none was asked; None while it stands.
+    """
+
+    id: str
+    text: str
+    asked: int
+    ended: int | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many answered what; of too few answers nothing is known."""
+
+    yes: int = 0
+    so_so: int = 0
+    lost: int = 0
+
+
+class PulseBoard:
+    """The presses of a class over time, of which no one can be told from another.
+
+    Threads may share a board.
+    """
+
+    def __init__(self, half_life_s: float = HALF_LIFE_S) -> None:
+        self.half_life_s = half_life_s
+        self._lock = threading.Lock()
+        self._times: list[int] = []
+        self._pressed: list[np.ndarray] = []
+
+    def add(self, second: int, pressed: np.ndarray) -> None:
+        """Note presses.
+
+        Args:
+            second: when, s since the class was opened.
+            pressed: float (7,), in the order of `BUTTONS`.
+        """
+        if np.any(pressed):
+            with self._lock:
+                self._times.append(second)
+                self._pressed.append(np.asarray(pressed, float))
+
+    def levels(self, second: float) -> dict[Pulse, float]:
+        """How many students press each button at a time, earlier presses faded."""
+        row = self.history([second])[0]
+        return dict(zip(Pulse, row.tolist(), strict=True))
+
+    def history(self, times: Sequence[float] | np.ndarray) -> np.ndarray:
+        """Float64 (n, 4): the levels of `Pulse` at some times, s since the class was opened."""
+        at, pressed = self._arrays()
+        if not len(at):
+            return np.zeros((len(times), len(Pulse)))
+        age = np.asarray(times, float)[:, None] - at[None, :]
+        left = np.where(age >= 0, remaining(np.maximum(age, 0), self.half_life_s), 0.0)
+        return np.maximum(left @ pressed[:, PULSES], 0.0)
+
+    def answers(self, question: Question, k: int) -> Tally | None:
+        """The answers to a question, in steps of at least `k` more; None before the first step."""
+        at, pressed = self._arrays()
+        until = np.inf if question.ended is None else question.ended
+        order = np.argsort(at, kind="stable")
+        shown, total = None, np.zeros(len(Answer))
+        for place in order[(at[order] >= question.asked) & (at[order] < until)]:
+            total = total + pressed[place, ANSWERS]
+            if round(total.sum()) - (0 if shown is None else round(shown.sum())) >= k:
+                shown = total
+        return None if shown is None else Tally(*(round(count) for count in shown.tolist()))
+
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        with self._lock:
+            if not self._times:
+                return np.zeros(0), np.zeros((0, len(BUTTONS)))
+            return np.array(self._times, float), np.stack(self._pressed)
+
+
+def remaining(age_s: float | np.ndarray, half_life_s: float) -> np.ndarray:
+    """What is left of a press, from 1 at first to 0."""
+    return np.asarray(0.5 ** (np.asarray(age_s, float) / half_life_s))

@@ -1,0 +1,39 @@
+"""The questions that an instructor asks, one at a time."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fer.classroom.pulse import Question
+
+
+class Questions:
+    """All questions of a class, the newest last. Times are s since the class was opened."""
+
+    def __init__(self, asked: Iterable[Question] = ()) -> None:
+        self._all = list(asked)
+
+    @property
+    def all(self) -> list[Question]:
+        """A copy of them."""
+        return list(self._all)
+
+    @property
+    def standing(self) -> Question | None:
+        """The one that takes answers now; None without one."""
+        newest = self._all[-1] if self._all else None
+        return newest if newest is not None and newest.ended is None else None
+
+    def ask(self, text: str, t: float) -> Question:
+        """Ask one, which replaces the one that stands."""
+        self.end(t)
+        self._all.append(Question(secrets.token_hex(4), text, math.floor(t)))
+        return self._all[-1]
+
+    def end(self, t: float) -> None:
+        """Take no more answers."""
+        if self.standing is not None:
+            self._all[-1] = replace(self._all[-1], ended=math.floor(t) + 1)

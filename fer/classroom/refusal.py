@@ -1,0 +1,33 @@
+"""Why a student is not let into a class, in sentences for students."""
+
+from __future__ import annotations
+
+from fer.errors import ClassroomError
+
+
+class WrongCode(ClassroomError):
+    """No class has this code."""
+
+    def __init__(self) -> None:
+        super().__init__("No class has this code. Compare it with the one on the screen.")
+
+
+class ClassOver(ClassroomError):
+    """The class has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("This class is over. Ask for the code of the next one.")
+
+
+class ClassFull(ClassroomError):
+    """The class has as many students as it takes."""
+
+    def __init__(self) -> None:
+        super().__init__("This class is full. Tell your instructor, who can open another one.")
+
+
+class NotAdmitted(ClassroomError):
+    """The ticket is of another class, was given back, or has expired."""
+
+    def __init__(self) -> None:
+        super().__init__("You are not in this class any more. Join again with its code.")

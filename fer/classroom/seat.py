@@ -1,0 +1,135 @@
+"""One student of a class, as long as they are connected. Nothing of it is ever stored."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fer.classroom.pulse import Pulse, remaining
+from fer.classroom.ticket import Student
+from fer.emotions import EMOTIONS, NEGATIVE
+from fer.mood.bucket import MoodBucket
+
+HELD_S = 3.0
+"""Seconds for which a reading stands where no newer one came: a picture a second arrives unevenly,
+and a crowded server reads each student only every two seconds."""
+
+PRESENT_S = 15.0
+"""Seconds without a sign of life after which a student is gone."""
+
+SMOOTHING_S = 10.0
+"""Time constant of a student's reading where they agreed to be seen individually."""
+
+ATTENTION_S = 60.0
+"""Seconds for which a student's negative emotions must have had the larger share before their tile
+says that they need attention."""
+
+_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
+
+
+@dataclass
+class Seat:
+    """What is known of one student at this moment.
+
+    Attributes:
+        student: who sits here.
+        seen: the latest sign of life, s since 1970.
+        read: when the reading was made, s since 1970; None while nothing is shared.
+        face: when a face could last be read.
+        numbers: float64 (102,), the reading as one picture, see `MoodBucket.numbers`. A face that
+            cannot be read for a moment keeps its last reading.
+        shares: float64 (7,), the smoothed reading; only of those who agreed to it.
+        negative_since: since when the negative emotions have had the larger share of it.
+        pressed: when each pulse was last pressed.
+        answered: the last question answered.
+    """
+
+    student: Student
+    seen: float
+    read: float | None = None
+    face: float = -math.inf
+    numbers: np.ndarray = field(default_factory=lambda: MoodBucket().numbers)
+    shares: np.ndarray | None = None
+    negative_since: float | None = None
+    pressed: dict[Pulse, float] = field(default_factory=dict)
+    answered: str = ""
+
+    def add(self, bucket: MoodBucket, now: float) -> None:
+        """Take a new reading, of one picture or a few."""
+        self.seen = now
+        if not bucket.frames:
+            return
+        if self.student.consent.individual and bucket.read:
+            self._smooth(bucket.class_shares(None).values, now)
+        self.read = now
+        if bucket.read:
+            self.face = now
+        elif now - self.face <= HELD_S:
+            return
+        self.numbers = bucket.numbers / bucket.frames
+        self.numbers[0] = 0.0
+
+    def forget(self) -> None:
+        """Drop all readings at once."""
+        self.read = self.shares = self.negative_since = None
+        self.face = -math.inf
+        self.numbers = MoodBucket().numbers
+
+    def is_here(self, now: float) -> bool:
+        """Whether the student is connected."""
+        return now - self.seen <= PRESENT_S
+
+    def shares_at(self, now: float) -> bool:
+        """Whether there is a reading that still stands."""
+        return self.read is not None and now - self.read <= HELD_S
+
+    @property
+    def persons(self) -> int:
+        """Of how many people something was read: a room's camera sees several."""
+        read = float(self.numbers[2])
+        return math.floor(read) if self.student.room else int(read > 0)
+
+    def press(self, pulse: Pulse, now: float, half_life_s: float) -> dict[Pulse, float]:
+        """What a press adds to each pulse: one student never counts more than once.
+
+        It replaces what is left of this student's earlier press, whatever that was.
+        """
+        change = {
+            earlier: -float(remaining(now - at, half_life_s))
+            for earlier, at in self.pressed.items()
+        }
+        change[pulse] = change.get(pulse, 0.0) + 1.0
+        self.pressed = {pulse: now}
+        return change
+
+    def needs_attention(self, now: float) -> bool:
+        """Whether the negative emotions have had the larger share for `ATTENTION_S`."""
+        return self.negative_since is not None and now - self.negative_since >= ATTENTION_S
+
+    def _smooth(self, shares: np.ndarray, now: float) -> None:
+        if self.shares is None or self.read is None:
+            self.shares = shares
+        else:
+            weight = 1 - math.exp(-(now - self.read) / SMOOTHING_S)
+            self.shares = (1 - weight) * self.shares + weight * shares
+        if self.shares[_NEGATIVE].sum() < 0.5:
+            self.negative_since = None
+        elif self.negative_since is None:
+            self.negative_since = now
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One student who agreed to be seen individually, at one moment.
+
+    Attributes:
+        nickname: may be missing. Escape it wherever it is shown.
+        shares: the smoothed reading, in the order of `EMOTIONS`; None while nothing is shared.
+        needs_attention: the negative emotions have had the larger share for a minute.
+    """
+
+    nickname: str | None
+    shares: tuple[float, ...] | None
+    needs_attention: bool

@@ -1,0 +1,196 @@
+"""The record of a session or a class: its seconds, shares, alerts, marks, and tables of them.
+
+A visitor's live session and a class of many students are both such records, so pages and reports
+take either.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from fer.emotions import EMOTIONS
+from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
+from fer.mood.bucket import MoodBucket
+from fer.mood.prevalence import Prevalence, Shares
+from fer.mood.tabulate import tabulate
+from fer.mood.trigger import Event
+from fer.mood.window import Mark, MoodWindow
+from fer.text import inert_cell
+
+CHART_SECONDS = 300
+"""Seconds that the charts show, but for the whole session, which is thinned to as many rows."""
+
+TREND_MINUTES = 10
+"""Minutes over which it is judged whether the class is steady."""
+
+
+class MoodRecord(ABC):
+    """What is kept of a session, and what a page asks of it. Times are seconds since its start.
+
+    Attributes:
+        window: the seconds and the marks.
+        prevalence: of the network that reads the faces; None where its card has none.
+    """
+
+    def __init__(self, prevalence: Prevalence | None) -> None:
+        self.prevalence = prevalence
+        self._lock = threading.RLock()
+        self._limits = AlertLimits()
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty the record."""
+        with self._lock:
+            self.window = MoodWindow()
+            self._alerts = MoodAlerts(self._limits)
+            self._watched: deque[Watched] = deque(maxlen=MoodWindow.MAX_SECONDS)
+            self._fed = -1
+            self._minutes: tuple[int, np.ndarray] | None = None
+
+    @property
+    @abstractmethod
+    def streaming(self) -> bool:
+        """Whether readings may still come."""
+
+    @property
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds since the start."""
+
+    @property
+    @abstractmethod
+    def shown_until(self) -> float:
+        """Seconds up to which charts and numbers look."""
+
+    def feed(self, done: int) -> None:
+        """Let the alerts look at the seconds up to `done`, which will not change any more."""
+        with self._lock:
+            if done <= self._fed:
+                return
+            for second, bucket in self.window.seconds(self._fed + 1, done):
+                if bucket.frames:
+                    self._watched.append(Watched.of(second, bucket, self.prevalence))
+                    self._alerts.update(self._watched[-1])
+            self._fed = done
+
+    def limit(self, limits: AlertLimits) -> None:
+        """Set when alerts are raised. New limits are applied to the last
+        `MoodWindow.MAX_SECONDS`."""
+        with self._lock:
+            if limits == self._limits:
+                return
+            self._limits = limits
+            watched = self._watched
+            known = list(watched)
+        # Whoever feeds the record does not wait for hours to be read again.
+        alerts = MoodAlerts(limits)
+        for row in known:
+            alerts.update(row)
+        last = known[-1].second if known else -math.inf
+        with self._lock:
+            # Unless the record was emptied, or the limits were changed again.
+            if self._watched is watched and self._limits is limits:
+                for row in watched:
+                    if row.second > last:
+                        alerts.update(row)
+                self._alerts = alerts
+
+    def mood(self, seconds: float | None) -> MoodBucket:
+        """The mood over the last `seconds` shown, or over the whole session for None."""
+        if seconds is None:
+            return self.window.total()
+        return self.window.total(self.shown_until, seconds)
+
+    def shares(self, seconds: float | None) -> Shares:
+        """The class's shares over the last `seconds` shown, or the whole session for None."""
+        return self.mood(seconds).class_shares(self.prevalence)
+
+    def minutes(self) -> np.ndarray:
+        """Shares of the emotions in each of the last `TREND_MINUTES`, the newest last.
+
+        Returns:
+            float64 (m, 7) in `EMOTIONS` order; NaN where no face was read. Only whole minutes and
+            the one that has just begun; anew once a second.
+        """
+        until = math.floor(self.shown_until)
+        minutes = self._minutes
+        if minutes is None or minutes[0] != until:
+            count = min(TREND_MINUTES, until // 60 + 1)
+            ends = [until - 60 * back for back in reversed(range(count))]
+            numbers = np.stack([self.window.total(end, 60).numbers for end in ends])
+            table = tabulate(ends, numbers, self.prevalence)
+            self._minutes = minutes = (until, table[list(EMOTIONS)].to_numpy(float))
+        return minutes[1]
+
+    @property
+    def alerts(self) -> list[Event]:
+        """All alerts so far. When the source has ended, none of them lasts any longer."""
+        with self._lock:
+            if self.streaming:
+                return list(self._alerts.events)
+            return [
+                replace(event, end=self.shown_until) if event.end is None else event
+                for event in self._alerts.events
+            ]
+
+    @property
+    def marks(self) -> list[Mark]:
+        """All marks so far."""
+        return list(self.window.marks)
+
+    def mark(self, text: str) -> None:
+        """Mark this moment."""
+        self.window.mark(self.now, text)
+
+    def rename_mark(self, mark: Mark, text: str) -> None:
+        """Give a mark another text; one that is no longer there is left alone."""
+        marks = self.window.marks
+        if mark in marks:
+            marks[marks.index(mark)] = replace(mark, text=text)
+
+    def delete_mark(self, mark: Mark) -> None:
+        """Take a mark back."""
+        if mark in self.window.marks:
+            self.window.marks.remove(mark)
+
+    def table(self) -> pd.DataFrame:
+        """The whole session, one row a second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""
+        return self.window.timeline()
+
+    def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
+        """The rows that the charts show, see `fer.mood.timeline.TIMELINE_COLUMNS`.
+
+        Args:
+            whole: the whole session, thinned to `CHART_SECONDS` rows; else the last
+                `CHART_SECONDS` seconds.
+            smooth_s: seconds that each row sums up, at least.
+        """
+        until = self.shown_until
+        if not whole:
+            since = until - CHART_SECONDS
+            return self.window.timeline(
+                smooth_s, since=since, until=until, prevalence=self.prevalence
+            )
+        step = max(1, math.ceil(until / CHART_SECONDS))
+        return self.window.timeline(smooth_s, until=until, step_s=step, prevalence=self.prevalence)
+
+    def csv(self) -> str:
+        """The whole session as a CSV table: one row a second and a column with the marks.
+
+        Of a pause of more than an hour the first and the last second are rows.
+        """
+        marks: dict[int, list[str]] = {}
+        for mark in self.marks:
+            marks.setdefault(math.floor(mark.t), []).append(inert_cell(mark.text))
+        table = self.window.timeline(prevalence=self.prevalence)
+        # Whole numbers, which the format below would round from 10,000 s on.
+        table = table.astype({"t": int, "frames": int})
+        table["mark"] = ["; ".join(marks.get(t, ())) for t in table["t"]]
+        return table.to_csv(index=False, float_format="%.4g")

@@ -1,0 +1,45 @@
+"""A made-up class whose clock a test turns."""
+
+from fer.classroom.classrooms import Classrooms
+from fer.classroom.consent import Camera, Consent
+from fer.classroom.mode import Mode
+from fer.store.memory import MemoryStore
+from tests.mood.faces import bucket
+
+
+class School:
+    """Students who share one emotion each, second by second."""
+
+    def __init__(self, store=None, start=1_000_000.0):
+        self.time = start
+        self.rooms = Classrooms(store or MemoryStore(), clock=lambda: self.time)
+        self.students = {}
+
+    def open(self, **options):
+        self.room = self.rooms.open("Physics", **{"mode": Mode.CAMERA, **options})
+        return self.room
+
+    def join(self, name, emotion="neutral", consent=None):
+        ticket = self.room.admit(consent or Consent(Camera.PICTURES), self.time)
+        self.students[name] = self.room.student(ticket.secret), emotion
+        return ticket
+
+    def leave(self, name):
+        student, _ = self.students.pop(name)
+        self.room.leave(student)
+
+    def run(self, seconds):
+        """Every student sends a picture a second."""
+        for _ in range(seconds):
+            for student, emotion in self.students.values():
+                if emotion is None:
+                    self.room.connected(student, self.time + 0.5)
+                else:
+                    self.room.add(student, bucket(emotion), self.time + 0.5)
+            self.time += 1
+            self.rooms.meet()
+
+    @property
+    def t(self):
+        """Seconds since the class was opened."""
+        return int(self.time - self.room.facts.opened)

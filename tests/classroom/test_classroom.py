@@ -1,0 +1,235 @@
+import numpy as np
+import pytest
+
+from fer.classroom.consent import Camera, Consent
+from fer.classroom.mode import Mode
+from fer.classroom.numbers import ClassNumbers, Waiting
+from fer.classroom.pulse import Answer, Pulse, Tally
+from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted
+from fer.classroom.seat import ATTENTION_S
+from fer.errors import ClassroomError
+from fer.mood.shares import dominant
+from tests.classroom.school import School
+from tests.mood.faces import bucket
+
+
+def test_a_class_waits_for_k_and_then_shows_its_mood():
+    school = School()
+    room = school.open(k=5)
+    for n in range(4):
+        school.join(n, "happy")
+    school.run(30)
+    assert room.numbers(school.time) == Waiting(4, 5)
+    assert room.table().empty
+    school.join(4, "happy")
+    school.run(25)
+    numbers = room.numbers(school.time)
+    assert isinstance(numbers, ClassNumbers)
+    assert numbers.present == 5
+    assert numbers.headline.startswith("Mostly smiles")
+    assert "5 of 5 faces readable" in numbers.headline
+    mood = room.mood(10)
+    assert mood.faces / mood.frames == 5
+    assert dominant(mood.class_shares(None).values) == "happy"
+    school.leave(0)
+    school.run(1)
+    assert room.numbers(school.time) == Waiting(4, 5)
+
+
+def test_two_pictures_of_one_student_do_not_count_twice():
+    school = School()
+    room = school.open(k=3)
+    for n in range(3):
+        school.join(n, "happy" if n else "sad")
+    student, _ = school.students[0]
+    for _ in range(30):
+        for _ in range(4):
+            room.add(student, bucket("sad"), school.time + 0.2)
+        school.run(1)
+    mood = room.mood(10)
+    assert mood.faces == 3 * mood.frames
+    assert mood.class_shares(None).values.sum() == pytest.approx(1)
+
+
+def test_a_late_picture_is_bridged_and_a_silent_student_is_gone():
+    school = School()
+    room = school.open(k=3)
+    for n in range(4):
+        school.join(n, "happy")
+    school.run(20)
+    silent = school.students.pop(0)
+    school.run(2)
+    assert room.window.seconds(school.t - 1)[0][1].faces == 4  # no group changed
+    school.run(30)
+    assert room.window.seconds(school.t - 1)[0][1].faces == 3
+    assert room.present(school.time) == 3
+    school.students[0] = silent
+    school.run(1)
+    assert room.present(school.time) == 4
+
+
+def test_pausing_and_leaving_take_effect_at_once():
+    school = School()
+    room = school.open(k=3)
+    for n in range(5):
+        school.join(n, "sad")
+    school.run(20)
+    for n in range(5):
+        room.pause(school.students[n][0])
+    assert room.outgoing(school.time + 1)[-1].sharing == 0
+    assert room.present(school.time) == 5
+
+
+def test_a_ticket_lets_its_student_in_again_until_they_leave():
+    school = School()
+    room = school.open()
+    ticket = school.join("ann")
+    assert room.student(ticket.secret) == school.students["ann"][0]
+    room.disconnected(room.student(ticket.secret))
+    assert room.student(ticket.secret).consent.camera is Camera.PICTURES
+    school.leave("ann")
+    with pytest.raises(NotAdmitted):
+        room.student(ticket.secret)
+    with pytest.raises(NotAdmitted):
+        room.student("")
+
+
+def test_a_ticket_is_of_one_class_and_ends_with_it():
+    school = School()
+    first = school.open()
+    ticket = school.join("ann")
+    second = school.open()
+    with pytest.raises(NotAdmitted):
+        second.student(ticket.secret)
+    school.rooms.close(first.id)
+    with pytest.raises(ClassOver):
+        first.student(ticket.secret)
+    with pytest.raises(ClassOver):
+        first.admit(Consent(), school.time)
+
+
+def test_a_full_class_says_so(monkeypatch):
+    monkeypatch.setattr("fer.classroom.classroom.PLACES", 2)
+    school = School()
+    school.open()
+    school.join("a")
+    school.join("b")
+    school.run(1)
+    with pytest.raises(ClassFull) as raised:
+        school.join("c")
+    assert isinstance(raised.value, ClassroomError)
+
+
+def test_a_pulse_only_class_takes_no_readings():
+    school = School()
+    room = school.open(mode=Mode.PULSE, k=3)
+    for n in range(4):
+        school.join(n, "happy", Consent(Camera.PICTURES))
+    school.run(20)
+    for n in (0, 1):
+        room.press(school.students[n][0], Pulse.LOST, school.time)
+    school.run(1)
+    numbers = room.numbers(school.time)
+    assert numbers.groups == []
+    assert numbers.pulse[Pulse.LOST] == pytest.approx(2, abs=0.1)
+    assert room.table().empty
+
+
+def test_one_student_counts_once_however_often_they_press():
+    school = School()
+    room = school.open(mode=Mode.PULSE, k=3)
+    for n in range(3):
+        school.join(n, None)
+    school.run(15)
+    for _ in range(20):
+        room.press(school.students[0][0], Pulse.LOST, school.time)
+        school.run(1)
+    assert room.board.levels(school.t)[Pulse.LOST] == pytest.approx(1, abs=0.05)
+    room.press(school.students[0][0], Pulse.CLEAR, school.time)
+    school.run(1)
+    levels = room.board.levels(school.t)
+    assert levels[Pulse.LOST] == pytest.approx(0, abs=0.05)
+    assert levels[Pulse.CLEAR] == pytest.approx(1, abs=0.05)
+    with pytest.raises(ValueError, match="anything"):
+        room.press(school.students[0][0], "anything", school.time)
+
+
+def test_the_first_answer_of_each_student_counts():
+    school = School()
+    room = school.open(mode=Mode.PULSE, k=3)
+    for n in range(4):
+        school.join(n, None)
+    school.run(15)
+    question = room.ask("Clear so far?", school.time)
+    assert room.question() == question
+    for n, answer in enumerate((Answer.YES, Answer.LOST, Answer.YES)):
+        room.answer(school.students[n][0], answer, question.id, school.time)
+        room.answer(school.students[n][0], Answer.SO_SO, question.id, school.time)
+        room.answer(school.students[n][0], answer, "another", school.time)
+    school.run(1)
+    assert room.numbers(school.time).tally == Tally(yes=2, lost=1)
+    room.end_question(school.time)
+    assert room.question() is None
+    room.answer(school.students[3][0], Answer.YES, question.id, school.time)
+    school.run(1)
+    assert room.board.answers(room.questions.all[0], 1) == Tally(yes=2, lost=1)
+
+
+def test_a_negative_mood_raises_the_alert_of_the_live_page():
+    school = School()
+    room = school.open(k=5)
+    for n in range(8):
+        school.join(n, "angry")
+    room.mark("start")
+    school.run(60)
+    assert [alert.kind for alert in room.alerts] == ["negative mood"]
+    assert [mark.text for mark in room.marks] == ["start"]
+    assert len(room.chart_table(whole=True, smooth_s=5)) == 60
+    assert np.isfinite(room.table()["valence"]).all()
+
+
+def test_the_room_camera_counts_the_faces_that_it_reads():
+    school = School()
+    room = school.open(k=5)
+    camera = room.room_camera()
+    for faces in (4, 6):
+        for _ in range(30):
+            room.add(camera, bucket(*["happy"] * faces), school.time + 0.5)
+            school.run(1)
+        assert (room.mood(5).faces > 0) == (faces == 6)
+
+
+def test_who_agreed_is_seen_individually_and_may_take_it_back():
+    school = School()
+    room = school.open(individual=True, k=3)
+    school.join("ann", "happy", Consent(Camera.PICTURES, "Ann", individual=True))
+    school.join("bob", "sad", Consent(Camera.PICTURES, "Bob", individual=True))
+    school.join("eve", "sad", Consent(Camera.PICTURES, "Eve"))
+    school.run(int(ATTENTION_S) + 2)
+    bob, ann = room.tiles(school.time)
+    assert (bob.nickname, bob.needs_attention) == ("Bob", True)
+    assert (ann.nickname, ann.needs_attention) == ("Ann", False)
+    assert dominant(ann.shares) == "happy"
+    room.pause(school.students["bob"][0])
+    assert [tile.shares is None for tile in room.tiles(school.time)] == [False, True]
+    student = room.withdraw(school.students["ann"][0])
+    assert student.consent == Consent(Camera.PICTURES)
+    assert [tile.nickname for tile in room.tiles(school.time)] == ["Bob"]
+
+
+def test_no_individual_view_where_the_class_does_not_offer_it():
+    school = School()
+    room = school.open()
+    school.join("ann", "happy", Consent(Camera.PICTURES, "Ann", individual=True))
+    school.run(3)
+    assert room.tiles(school.time) == []
+
+
+def test_students_are_asked_for_fewer_pictures_as_they_become_many():
+    school = School()
+    room = school.open()
+    assert room.rate(school.time) == 2
+    for n in range(60):
+        school.join(n)
+    school.run(1)
+    assert room.rate(school.time) == pytest.approx(50 / 60)

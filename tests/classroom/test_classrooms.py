@@ -1,0 +1,56 @@
+import threading
+
+import pytest
+
+from fer.classroom.classrooms import Classrooms
+from fer.classroom.consent import Camera, Consent
+from fer.classroom.mode import Mode
+from fer.classroom.refusal import ClassOver, WrongCode
+from fer.store.memory import MemoryStore
+from tests.classroom.school import School
+from tests.mood.faces import bucket
+
+
+def test_a_class_is_entered_by_its_code():
+    school = School()
+    room = school.open()
+    assert school.rooms.by_code(f" {room.code[:3]}-{room.code[3:].lower()}") is room
+    assert school.rooms.by_id(room.id) is room
+    for wrong in ("", "AAAAAAA", room.code[:-1], room.code + "A"):
+        with pytest.raises(WrongCode):
+            school.rooms.by_code(wrong)
+    school.rooms.close(room.id)
+    with pytest.raises(ClassOver):
+        school.rooms.by_code(room.code)
+    assert school.rooms.by_id(room.id) is None
+
+
+def test_a_class_ends_when_its_time_is_up():
+    school = School()
+    room = school.open(ends=school.time + 60)
+    school.join("ann")
+    school.run(59)
+    assert room.closed is None
+    school.run(2)
+    assert room.closed == room.facts.opened + 60
+    assert room.now == 60
+    with pytest.raises(ClassOver):
+        school.rooms.by_code(room.code)
+    assert room.present(school.time) == 0
+
+
+def test_the_thread_lets_numbers_through():
+    rooms = Classrooms(MemoryStore())
+    room = rooms.open("Trial", mode=Mode.CAMERA, rehearsal=True)
+    student = room.student(room.admit(Consent(Camera.PICTURES), room.began).secret)
+    rooms.start()
+    try:
+        done = threading.Event()
+        for _ in range(100):
+            room.add(student, bucket("happy"))
+            if room.window.total().frames >= 2:
+                break
+            done.wait(0.1)
+        assert room.window.total().frames >= 2
+    finally:
+        rooms.stop()
