@@ -42,7 +42,7 @@ def test_recordings_of_the_same_name_are_refused(command, no_analysis, tmp_path,
     assert main([command, *files, "--out", str(out)]) == 1
     assert capsys.readouterr().err == (
         f"error: {files[0]} and {files[1]} have the same name: the results of both would go to "
-        f"{out / 'zoom_0.mp4'}. Rename one, or give each an --out of its own.\n"
+        f"{out / 'zoom_0.mp4'}. Rename one, or give each another --out.\n"
     )
     assert not out.exists()
 

@@ -1,0 +1,54 @@
+"""Options and targets that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fer.errors import RecordingError
+from fer.files import result_folder
+
+
+def add_analysis(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every analysis of pictures."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of reports")
+    parser.add_argument("--rate", type=float, default=2.0, help="samples a second (default 2)")
+    parser.add_argument("--quick", action="store_true", help="a quick look: key frames only")
+    parser.add_argument("--no-voice", action="store_true", help="leave the sound out")
+    parser.add_argument("--expected", type=count, metavar="N", help="faces that should be visible")
+    parser.add_argument("--blinks", action="store_true", help="count blinks (an optional extra)")
+
+
+def add_sound(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of a track with sound."""
+    parser.add_argument(
+        "--sound",
+        type=count,
+        metavar="N",
+        help="track with sound to analyse, from 1 (default: the first that is not silent)",
+    )
+
+
+def count(text: str) -> int:
+    """Returns the whole number from 1 that a word stands for."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def targets(files: list[Path], out: Path) -> dict[Path, Path]:
+    """Returns the files by the folder of their results.
+
+    Raises:
+        RecordingError: two files have the same name.
+    """
+    by_folder: dict[Path, Path] = {}
+    for path in files:
+        target = result_folder(out, path.name)
+        if target in by_folder:
+            raise RecordingError(
+                f"{by_folder[target]} and {path} have the same name: the results of both would go "
+                f"to {target}. Rename one, or give each another --out."
+            )
+        by_folder[target] = path
+    return by_folder

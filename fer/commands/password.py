@@ -1,0 +1,32 @@
+"""`python -m fer password`: make a hash of a password for FER_PASSWORD."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from fer.console import fail, say
+
+SHORTEST = 8
+"""Characters of the shortest password. NIST SP 800-63B asks for eight."""
+
+
+def add(commands) -> None:
+    """Add the command to the parser's commands."""
+    parser = commands.add_parser("password", help="make a hash of a password for FER_PASSWORD")
+    parser.set_defaults(run=_run, stopped="No hash was made.")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from fer.access.password import hashed
+
+    # A pipe may hand it over, too: `pass show mood | python -m fer password`.
+    ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline().rstrip()
+    password = ask("Password: ")
+    if len(password) < SHORTEST:
+        return fail(f"A password needs at least {SHORTEST} characters.")
+    if sys.stdin.isatty() and ask("The same again: ") != password:
+        return fail("The two are not alike.")
+    say(f"FER_PASSWORD='{hashed(password)}'")
+    return 0

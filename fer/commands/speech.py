@@ -1,0 +1,36 @@
+"""`python -m fer speech`: analyse the voice in files with sound."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fer.commands.options import add_sound, targets
+from fer.console import fail, say
+from fer.errors import RecordingError
+
+
+def add(commands) -> None:
+    """Add the command to the parser's commands."""
+    parser = commands.add_parser("speech", help="analyse the voice in files with sound")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
+    add_sound(parser)
+    parser.set_defaults(run=_run, stopped="Start again with the files that are not done.")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from fer.speech.analysis import analyze_speech
+
+    failed = 0
+    for out, path in targets(options.files, options.out).items():
+        try:
+            report = analyze_speech(path, track=options.sound)
+        except RecordingError as error:
+            failed += 1
+            fail(str(error))
+            continue
+        out.mkdir(parents=True, exist_ok=True)
+        report.timeline.to_csv(out / "voice.csv", index=False)
+        say(f"{path.name}: {out / 'voice.csv'}")
+    return 1 if failed else 0
