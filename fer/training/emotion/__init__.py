@@ -1,4 +1,4 @@
-"""Training, evaluation and data of the facial expression network.
+"""Training, evaluation and data of the network that reads facial expressions.
 
-Like all of `fer.training`, it is never imported by the app.
+The app never imports this package, nor anything else in `fer.training`.
 """

@@ -1,4 +1,4 @@
-"""AffectNet as distributed, turned into the folder form that `data.read` takes.
+"""Turns AffectNet, as it is distributed, into the folders that `data.read` takes.
 
 Its two sets (`train_set`, `val_set`) hold `images/NUMBER.jpg` and, for each image,
 `annotations/NUMBER_exp.npy` with one class number.
@@ -32,11 +32,11 @@ _SPLITS = {
 
 
 def samples(folder: Path) -> Iterator[tuple[Path, str]]:
-    """(image file, class name) of one AffectNet set, in the order of the numbers.
+    """Iterate over (image file, class name) of one AffectNet set, in the order of the numbers.
 
     Raises:
-        DataError: no `images` or `annotations`, an image without annotation, a number that is
-            no class.
+        DataError: a folder `images` or `annotations` is missing, an image has no annotation, or
+            an annotation holds a number that stands for no class.
     """
     images, annotations = folder / "images", folder / "annotations"
     if not images.is_dir() or not annotations.is_dir():
@@ -65,19 +65,19 @@ def samples(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
-    """Write TARGET/train|test/CLASS/NUMBER.jpg at 224 × 224 in colour.
+    """Write TARGET/train|test/CLASS/NUMBER.jpg at 224 × 224 pixels in colour.
 
     Images that have this size already are copied byte by byte.
 
     Args:
         source: folder with `train_set` and `val_set`.
-        target: new folder; must not exist or be empty.
+        target: new folder; it must not exist yet, or must be empty.
 
     Returns:
-        Faces by split and class.
+        The number of faces by split and class.
 
     Raises:
-        DataError: wrong layout, unreadable image, target not empty.
+        DataError: the layout is wrong, an image cannot be read, or the target is not empty.
     """
     sets = (
         [
@@ -94,7 +94,7 @@ def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
         raise DataError(f"{target}: is not empty")
     counts: dict[str, dict[str, int]] = {}
     for folder, split in sets:
-        found: Counter[str] = Counter()
+        faces: Counter[str] = Counter()
         for file, name in samples(folder):
             place = target / split / name
             place.mkdir(parents=True, exist_ok=True)
@@ -106,13 +106,17 @@ def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
             else:
                 image = fit_image(image, SIZE, colour=True)
                 cv2.imwrite(str(place / file.name), image, [cv2.IMWRITE_JPEG_QUALITY, 95])
-            found[name] += 1
-        counts[split] = dict(found)
+            faces[name] += 1
+        counts[split] = dict(faces)
     return counts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Turn AffectNet as distributed into train and test folders of classes."
+    """Add the options of `train.py affectnet`."""
+    parser.description = (
+        "Turn AffectNet, as it is distributed, into a train and a test folder with one folder "
+        "for each class."
+    )
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with train_set and val_set"
     )
@@ -120,6 +124,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Convert AffectNet and print the number of faces by split and class.
+
+    Raises:
+        DataError: as `convert`.
+    """
     for split, classes in convert(args.data, args.out).items():
         print(f"{split}: {sum(classes.values())} faces", dict(sorted(classes.items())))
     return 0

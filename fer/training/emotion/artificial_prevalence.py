@@ -1,9 +1,10 @@
-"""The artificial-prevalence protocol: how right the shares of classes with a known mixture are.
+"""The artificial-prevalence protocol, which measures the shares that the app shows for a class.
 
-Forman 2008, "Quantifying counts and costs via classification": windows with a known mixture of
-classes are drawn from labelled faces, and the shares shown for them are compared with the truth by
-their total variation, half the sum of the differences. Beside each figure stands what was shown
-before shares were adjusted: the mean probability of the faces that FER2013's head is sure of.
+It follows Forman 2008, "Quantifying counts and costs via classification": windows with a known
+mixture of emotions are drawn from labelled faces, and the shares that the app shows for them are
+compared with the true ones. The measure is their total variation, which is half the sum of the
+differences. Beside each figure stands what the app showed before it adjusted shares: the mean
+probability over the faces that the head for FER2013's labels is sure of.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ from fer.mood.prevalence import Prevalence, Shares
 from fer.training.files import DataError
 
 SIZES = (25, 250, 2500)
-"""Faces of a window."""
+"""Numbers of faces in a window."""
 
 WINDOWS = 40
-"""Windows of each fixed mixture and size; there are five times as many with random mixtures."""
+"""Number of windows for each fixed mixture and size; five times as many have random mixtures."""
 
 STUDENTS, FRAMES_A_SECOND, HOURS, EXPRESSION_S = 25, 2, 20, 30
-"""The simulated neutral class: students, frames analysed a second, hours simulated, and the seconds
-for which a student looks like one picture on average."""
+"""The simulated neutral class: the number of students, the frames analysed in each second, the
+hours simulated, and the seconds for which a student looks like one picture on average."""
 
 FEWEST = 50
-"""Photographs that a class must have to be drawn from."""
+"""The number of photographs that an emotion needs before windows are drawn from it."""
 
 _NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
 _NEUTRAL = EMOTIONS.index("neutral")
@@ -37,13 +38,14 @@ _NEUTRAL = EMOTIONS.index("neutral")
 
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """What was read from labelled faces.
+    """The readings of labelled faces.
 
     Attributes:
         labels: int64 (N,), index into `EMOTIONS`.
-        served: float32 (N, R, 7), R readings of each face as the app serves them.
-        before: float64 (N, R, 7), the same by FER2013's head; all zero where it is not sure.
-        answers: int64 (N,), the answer of FER2013's head to the first reading, sure or not.
+        served: float32 (N, R, 7), probabilities of R readings of each face, as the app shows them.
+        before: float64 (N, R, 7), probabilities of the head for FER2013's labels for these
+            readings; all zero where that head is not sure.
+        answers: int64 (N,), the answer of that head to the first reading, sure or not.
     """
 
     labels: np.ndarray
@@ -52,13 +54,14 @@ class Readings:
     answers: np.ndarray
 
     def take(self, which: np.ndarray) -> Readings:
+        """Select the faces at `which` (indices or a boolean mask)."""
         return Readings(
             self.labels[which], self.served[which], self.before[which], self.answers[which]
         )
 
 
 def mixture(**parts: float) -> np.ndarray:
-    """Shares of `EMOTIONS` by name; they are brought to the sum 1."""
+    """Make shares (7,) in the order of `EMOTIONS` from parts by name, scaled to the sum 1."""
     shares = np.array([parts.get(name, 0.0) for name in EMOTIONS])
     return shares / shares.sum()
 
@@ -70,29 +73,29 @@ MIXTURES = {
     "negative": mixture(neutral=40, sad=30, angry=20, fear=5, happy=5),
     "many": mixture(neutral=36, happy=25, surprise=13, sad=12, angry=9.5, fear=3, disgust=1.5),
 }
-"""Fixed mixtures of the protocol; besides, random ones are drawn, all mixtures alike."""
+"""The fixed mixtures of the protocol. Random ones are drawn besides, each equally likely."""
 
 
 def total_variation(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Total variation of shares (..., classes), 0 to 1."""
+    """Compute the total variation (...), 0 to 1, of shares (..., classes) from the true ones."""
     return 0.5 * np.abs(values - truth).sum(axis=-1)
 
 
 def draw(
     labels: np.ndarray, mixtures: np.ndarray, size: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Windows of faces: their indices, int (windows, size), and the true shares (windows, 7).
+    """Draw windows of faces: their indices, int (windows, size), and true shares (windows, 7).
 
     Args:
-        labels: int (N,), the classes of the faces that there are.
-        mixtures: (windows, 7), what each window is drawn from.
-        size: faces of a window; a face may come more than once.
+        labels: int (N,), index into `EMOTIONS` for each face to draw from.
+        mixtures: (windows, 7), the probabilities with which each window's emotions are drawn.
+        size: number of faces in a window; one face may be drawn more than once.
     """
     by_class = [np.flatnonzero(labels == label) for label in range(len(EMOTIONS))]
     numbers = np.stack([rng.multinomial(size, shares) for shares in mixtures])
     windows = [
         np.concatenate(
-            [rng.choice(own, number) for own, number in zip(by_class, row, strict=True) if number]
+            [rng.choice(of, number) for of, number in zip(by_class, row, strict=True) if number]
         )
         for row in numbers
     ]
@@ -100,7 +103,9 @@ def draw(
 
 
 def window_sums(cell: np.ndarray, windows: np.ndarray) -> np.ndarray:
-    """What is kept of each window (`fer.mood.cells.sums`), as far as adjusted shares need it.
+    """Compute the sums that are kept of each window, as far as adjusted shares need them.
+
+    `fer.mood.cells.sums` says what these sums are.
 
     Args:
         cell: int (N, R), the cells of R readings of each face.
@@ -114,21 +119,28 @@ def window_sums(cell: np.ndarray, windows: np.ndarray) -> np.ndarray:
 
 
 def sure_shares(before: np.ndarray) -> np.ndarray:
-    """Shares as they were shown: (windows, 7) of (windows, readings, 7) sure probabilities."""
+    """Compute the shares as they were shown before they were adjusted.
+
+    Args:
+        before: (windows, readings, 7), probabilities; all zero where the head is not sure.
+
+    Returns:
+        Shares (windows, 7) with the sum 1.
+    """
     total = before.sum(axis=1)
     weight = total.sum(axis=1, keepdims=True)
-    # Where no face is sure, nothing was shown; an equal share of all is the mildest reading of it.
+    # Where no face was sure, nothing was shown. Equal shares judge that most mildly.
     equal = np.full_like(total, 1 / total.shape[1])
     return np.divide(total, weight, out=equal, where=weight > 0)
 
 
 def protocol(prevalence: Prevalence, faces: Readings, seed: int = 0) -> dict:
-    """The figures of the artificial-prevalence protocol, ready for JSON.
+    """Compute the figures of the artificial-prevalence protocol, ready for JSON.
 
-    Each kind of mixture, the random ones as one kind, counts the same. Total variation is that of
-    windows in which every face is read once. The coverage is the share of the intervals of all
-    classes that hold the true share, in those windows and in windows in which every face is read
-    several times.
+    All kinds of mixture have the same weight; the random ones are one kind. The total variation
+    is taken over windows in which every face is read once. The coverage is the share of the
+    intervals of all emotions that hold the true share, in those windows and in windows in which
+    every face is read several times.
     """
     rng = np.random.default_rng(seed)
     once, repeated = cells(faces.served[:, 0])[:, None], _cells(faces.served[:, 1:])
@@ -137,7 +149,7 @@ def protocol(prevalence: Prevalence, faces: Readings, seed: int = 0) -> dict:
     kinds["random"] = random
     rows: dict[str, dict] = {}
     for size in SIZES:
-        found: dict[str, dict] = {}
+        figures: dict[str, dict] = {}
         for kind, mixtures in kinds.items():
             windows, truth = draw(faces.labels, mixtures, size, rng)
             shown = prevalence.shares(window_sums(once, windows))
@@ -145,7 +157,7 @@ def protocol(prevalence: Prevalence, faces: Readings, seed: int = 0) -> dict:
                 window_sums(repeated, windows), effective_readings(size * repeated.shape[1], size)
             )
             before = sure_shares(faces.before[windows, 0])
-            found[kind] = {
+            figures[kind] = {
                 "tv": float(total_variation(shown.values, truth).mean()),
                 "tv_before": float(total_variation(before, truth).mean()),
                 "tv_repeated": float(total_variation(again.values, truth).mean()),
@@ -155,7 +167,7 @@ def protocol(prevalence: Prevalence, faces: Readings, seed: int = 0) -> dict:
                 "coverage_repeated": _covered(again, truth),
                 "width": float((shown.high - shown.low).mean()),
             }
-        rows[str(size)] = found
+        rows[str(size)] = figures
 
     def over(key: str, size: int) -> float:
         return float(np.mean([row[key] for row in rows[str(size)].values()]))
@@ -177,14 +189,19 @@ def protocol(prevalence: Prevalence, faces: Readings, seed: int = 0) -> dict:
 
 
 def photographs_protocol(prevalence: Prevalence, faces: Readings, seed: int = 0) -> dict:
-    """The figures of whole photographs: keys that begin with `wild_`."""
+    """Compute the figures of whole photographs; their keys begin with `wild_`.
+
+    Raises:
+        DataError: an emotion has too few photographs.
+    """
     rng = np.random.default_rng(seed)
     counts = np.bincount(faces.labels, minlength=len(EMOTIONS))
     enough = counts >= FEWEST
     if not enough[MIXTURES["neutral80"] > 0].all():
         raise DataError(
-            f"the photographs need {FEWEST} faces each of neutral, happy, surprise, sad and "
-            f"angry that can be read; found {dict(zip(EMOTIONS, counts.tolist(), strict=True))}"
+            f"neutral, happy, surprise, sad and angry each need {FEWEST} photographs with a "
+            "readable face; there are "
+            f"{dict(zip(EMOTIONS, counts.tolist(), strict=True))}"
         )
     once = cells(faces.served[:, 0])[:, None]
     rows = {}
@@ -220,12 +237,13 @@ def photographs_protocol(prevalence: Prevalence, faces: Readings, seed: int = 0)
 def false_alerts(
     prevalence: Prevalence, faces: Readings, hours: int | None = None, seed: int = 0
 ) -> dict[str, float]:
-    """Alerts of a negative mood in an hour of a class of neutral faces, by the app's own logic.
+    """Count the alerts of a negative mood that the app would raise in an hour of neutral faces.
 
     Args:
         faces: repeated readings of neutral faces. Each student looks like one of them for
             `EXPRESSION_S` on average, and then like another.
-        hours: how many are simulated; `HOURS` where it is None.
+        hours: the number of hours to simulate; None takes `HOURS`.
+        seed: of all random numbers.
     """
     hours = HOURS if hours is None else hours
     rng = np.random.default_rng(seed)
@@ -250,33 +268,33 @@ def false_alerts(
 
 
 def _cells(served: np.ndarray) -> np.ndarray:
-    """Cells (N, R) of readings (N, R, 7)."""
+    """Compute the cells (N, R) of readings (N, R, 7)."""
     return cells(served.reshape(-1, served.shape[-1])).reshape(served.shape[:2])
 
 
 def _rows(shape: tuple[int, ...]) -> np.ndarray:
-    """Indices of a flattened array, row by row."""
+    """Number the places of an array of this shape, row by row."""
     return np.arange(shape[0] * shape[1]).reshape(shape)
 
 
 def _covered(shares: Shares, truth: np.ndarray) -> float:
-    """Share of the intervals that hold the truth."""
+    """The share of the intervals that hold the true value."""
     return float(((shares.low <= truth + 1e-9) & (truth <= shares.high + 1e-9)).mean())
 
 
 def _dominant(values: np.ndarray, truth: np.ndarray) -> float:
-    """How often the largest share is that of a class that has the largest true share."""
+    """The share of the windows whose largest share belongs to an emotion that is truly largest."""
     chosen = np.take_along_axis(truth, values.argmax(1)[:, None], 1)[:, 0]
     return float((chosen >= truth.max(1) - 1e-9).mean())
 
 
 def read_negative(answers: np.ndarray) -> float | None:
-    """Share of answers, indices into `EMOTIONS`, that are negative; None without answers."""
+    """The share of answers (indices into `EMOTIONS`) that are negative; None without answers."""
     return float(np.isin(answers, _NEGATIVE).mean()) if len(answers) else None
 
 
 def _alerts(negative: np.ndarray) -> int:
-    """Alerts of a negative mood that these seconds, shares of 0 to 1, raise."""
+    """Count the alerts of a negative mood that these shares, one for each second, raise."""
     watch = MoodAlerts()
     for second, share in enumerate(negative.tolist()):
         watch.update(Watched(second, share, STUDENTS, STUDENTS))

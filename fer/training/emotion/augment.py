@@ -1,7 +1,7 @@
 """Random changes of training faces, in NumPy and OpenCV.
 
-Each function takes its random generator, so a batch is a pure function of (seed, epoch, batch
-number): an interrupted training continues with exactly the faces that it would have seen.
+Each function is given its random generator, so a batch is a pure function of (seed, epoch, batch
+number), and an interrupted training continues with exactly the faces that it would have seen.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How strongly faces are changed; all zero means "only resize".
+    """How strongly faces are changed; with all values at zero they are only resized.
 
     Attributes:
-        rotation: largest turn, degrees, either way.
-        scale: largest relative change of size, 0.12 = 12 % either way.
-        shift: largest move, as a share of the width, either way.
-        flip: mirror half of the faces.
-        gamma: largest change of gamma, as a natural logarithm (0.3: 0.74 to 1.35).
+        rotation: largest turn in either direction, in degrees.
+        scale: largest relative change of size (0.12 means 12 % larger or smaller).
+        shift: largest move in either direction, as a share of the width.
+        flip: whether half of the faces are mirrored.
+        gamma: largest change of gamma, as a natural logarithm (0.3 means 0.74 to 1.35).
         blur: share of the faces that are slightly blurred.
-        erase: share of the faces with one rectangle replaced by noise.
+        erase: share of the faces in which one rectangle is replaced by noise.
         erase_area: largest area of that rectangle, as a share of the face.
     """
 
@@ -38,26 +38,26 @@ class Augmentation:
 
     @classmethod
     def none(cls) -> Augmentation:
-        """Faces are only resized."""
+        """Settings that only resize faces."""
         return cls(0, 0, 0, False, 0, 0, 0, 0)
 
 
 def augment(
     faces: np.ndarray, size: int, how: Augmentation, rng: np.random.Generator
 ) -> np.ndarray:
-    """Change each face at random and bring it to `size` pixels.
+    """Change each face at random and resize it to `size` pixels.
 
     Args:
         faces: uint8 (N, h, w) grey or (N, h, w, 3).
-        size: height and width of the result.
-        how: strength.
-        rng: source of chance.
+        size: height and width of the result, in pixels.
+        how: how strongly faces are changed.
+        rng: random generator.
 
     Returns:
-        float32 (N, size, size, C) in 0..255, C = 1 or 3.
+        float32 (N, size, size, C) in 0..255; C is 1 for grey faces and otherwise 3.
 
     Raises:
-        ValueError: wrong type or shape.
+        ValueError: the faces have another type or shape.
     """
     if faces.dtype != np.uint8 or faces.ndim not in (3, 4):
         raise ValueError(
@@ -95,15 +95,15 @@ def affine(
     shift: tuple[float, float] | np.ndarray = (0.0, 0.0),
     mirrored: bool = False,
 ) -> np.ndarray:
-    """Matrix (2, 3) that maps a face of `shape` (h, w) onto size × size pixels.
+    """Make the matrix (2, 3) that maps a face of `shape` (h, w) onto size × size pixels.
 
     Args:
-        shape: height and width of the face.
-        size: pixels of the result.
-        angle: turn about the centre, degrees.
-        scale: factor of size.
-        shift: move right and down, as a share of the size.
-        mirrored: mirror left and right.
+        shape: height and width of the face, in pixels.
+        size: height and width of the result, in pixels.
+        angle: turn about the centre, in degrees.
+        scale: factor by which the face becomes larger.
+        shift: move to the right and down, as a share of the size.
+        mirrored: whether left and right change places.
     """
     height, width = shape
     turn = np.deg2rad(angle)
@@ -116,9 +116,9 @@ def affine(
 
 
 def warp(face: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
-    """Apply an affine matrix; what lies outside repeats the border.
+    """Apply an affine matrix (2, 3) to a face; pixels from outside it repeat its border.
 
-    Black borders instead would shift the mean that the standardisation takes away afterwards.
+    Black pixels there would shift the mean, which the standardisation subtracts afterwards.
     """
     return cv2.warpAffine(
         face, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -126,14 +126,14 @@ def warp(face: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
 
 
 def normalize(faces: np.ndarray, how: dict) -> np.ndarray:
-    """Prepare faces (N, h, w, C), values 0..255, as the app does from its model card.
+    """Prepare faces as the app does by the model's card.
 
     Args:
-        faces: float32 or uint8.
-        how: the card's `normalization`, kind "standardize" (per face) or "scale".
+        faces: float32 or uint8 (N, h, w, C), values 0..255.
+        how: the card's `normalization`, of the kind "standardize" (for each face) or "scale".
 
     Returns:
-        float32 of the same shape.
+        float32 (N, h, w, C).
     """
     faces = faces.astype(np.float32, copy=False)
     if how["kind"] == "scale":
@@ -148,7 +148,7 @@ def _gamma_table(gamma: float) -> np.ndarray:
 
 
 def _erase(face: np.ndarray, largest: float, rng: np.random.Generator) -> None:
-    """Fill one rectangle of `face` (float32, changed in place) with noise."""
+    """Fill one rectangle of `face` (float32 (h, w, C), changed in place) with noise."""
     size = face.shape[0]
     area = rng.uniform(0.02, largest) * size * size
     aspect = np.exp(rng.uniform(-0.7, 0.7))

@@ -1,7 +1,7 @@
-"""Readers for labelled faces: fer2013.csv, image folders, zips, FER+ votes.
+"""Readers of labelled faces: fer2013.csv, image folders and zips, with FER+ votes.
 
-All readers give a `FaceSet` per part of the data. Every error names the file (and the line of a
-table) and says what was expected.
+All readers give one `FaceSet` for each part of the data. Every error message names the file (and
+the line of a table) and says what was expected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fer.training.emotion.votes import votes_beside, with_votes
 from fer.training.files import DataError, is_image, is_table, load_image, open_zip, table_rows
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
-"""The three parts, by FER2013's names: to train on, to select by, to report."""
+"""The three parts under FER2013's names: for training, for selection, and for reported figures."""
 
 
 _SPLITS = {
@@ -47,7 +47,7 @@ def read(
     size: int = 48,
     colour: bool = False,
 ) -> dict[str, FaceSet]:
-    """Read any supported layout.
+    """Read labelled faces in any supported layout.
 
     Args:
         path: `fer2013.csv`, a folder or a zip. In a folder or zip the faces lie in
@@ -58,14 +58,15 @@ def read(
             `annotations` is turned into this form by `python train.py affectnet`.
         votes: FER+ table; None takes one that lies beside the data, if any, unless the faces do
             not say which of its rows is theirs.
-        size: pixels of the images, height and width.
-        colour: BGR images instead of grey ones.
+        size: height and width of the images, in pixels.
+        colour: whether the images are BGR instead of grey.
 
     Returns:
-        Faces by part, keys from `USAGES`; a "Training" part is always there.
+        Faces by part. The keys are from `USAGES`; "Training" is always one of them.
 
     Raises:
-        DataError: wrong layout, unreadable image, unknown label, votes that do not fit.
+        DataError: the layout is wrong, an image cannot be read, a label is unknown, or the votes
+            do not fit the faces.
     """
     path = Path(path)
     if not path.exists():
@@ -73,8 +74,8 @@ def read(
     parts = _read_csv(path, size, colour) if is_table(path) else _read_images(path, size, colour)
     if "Training" not in parts:
         raise DataError(f"{path}: no training faces; found only {', '.join(parts) or 'nothing'}")
-    if found := votes or votes_beside(path):
-        return with_votes(parts, path, Path(found), asked=votes is not None)
+    if table := votes or votes_beside(path):
+        return with_votes(parts, path, Path(table), asked=votes is not None)
     return parts
 
 
@@ -91,7 +92,7 @@ def _parts(
     size: int,
     colour: bool,
 ) -> dict[str, FaceSet]:
-    """Sets of the faces (row, label, loader) of each part."""
+    """Make one set for each part from its faces, given as (row, label, loader)."""
     faces = sum(map(len, members.values()))
     lazy = faces * size * size * (3 if colour else 1) > MEMORY
     parts = {}
@@ -108,7 +109,7 @@ def _parts(
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[str, int, int, np.ndarray]]:
-    """(part, label, row, image (48, 48)) of every row of fer2013.csv."""
+    """Iterate over (part, label, row, image uint8 (48, 48)) of every row of fer2013.csv."""
     for row, (where, values) in enumerate(table_rows(path, ("emotion", "pixels", "Usage"))):
         emotion, usage = values["emotion"] or "", values["Usage"]
         if usage not in USAGES:
@@ -143,7 +144,7 @@ def _read_images(path: Path, size: int, colour: bool) -> dict[str, FaceSet]:
 
 
 def _files(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """(name, loader) of every image in a folder or zip, sorted by name."""
+    """Iterate over (name, loader) of every image in a folder or zip, sorted by name."""
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             name = file.relative_to(path).as_posix()
@@ -163,7 +164,7 @@ def _where(path: Path, name: str) -> str:
 
 
 def _place(path: Path, name: str) -> tuple[str, str, re.Match | None]:
-    """(split folder, class, match of a FER2013 file name) of one image."""
+    """Split the name of an image into its split folder, its class and a match of `_FER_NAME`."""
     parts = name.split("/")
     if len(parts) < 3:
         raise DataError(

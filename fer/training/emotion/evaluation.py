@@ -1,7 +1,6 @@
-"""`python evaluate.py`: every figure of merit of the networks that the app runs.
+"""`python evaluate.py`: computes every figure of merit of the networks that the app runs.
 
-The ONNX file is read and run by the app's own classifier, so preprocessing and calibration are
-part of what is measured.
+The app's classifier runs the ONNX file, so preprocessing and calibration are measured, too.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ SHIPPED = Path("models") / "emotion.onnx"
 
 
 def reading_figures(probabilities: np.ndarray, faces: FaceSet) -> dict | None:
-    """What the app's reading is worth by the FER+ votes; None where no face has any.
+    """Compare what the app shows with the FER+ votes; None if no face has votes.
 
     Args:
         probabilities: (N, 7) in `EMOTIONS` order, as the app shows them.
@@ -42,7 +41,7 @@ def reading_figures(probabilities: np.ndarray, faces: FaceSet) -> dict | None:
 
     Returns:
         `metrics.summary` on the faces whose most voted class is one of `EMOTIONS`, and two rates
-        of neutral faces that are read as negative: by the votes and by FER2013's labels.
+        of neutral faces that are read as negative: neutral by the votes and by FER2013's labels.
     """
     if faces.votes is None:
         return None
@@ -59,10 +58,14 @@ def reading_figures(probabilities: np.ndarray, faces: FaceSet) -> dict | None:
 
 
 def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
-    """Calibrated probabilities of FER2013's own classes: float64 (N, 7) in `EMOTIONS` order.
+    """Compute calibrated probabilities by FER2013's labels: float64 (N, 7) in `EMOTIONS` order.
 
-    They come from the head that learned FER2013's labels; of a network without such a head, from
-    the reading itself.
+    They come from the head that learned FER2013's labels. A network without such a head gives
+    what the app shows.
+
+    Args:
+        classifier: the network.
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR.
     """
     if "fer2013" not in classifier.card:
         return classifier.classify(images)
@@ -74,20 +77,21 @@ def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
 def evaluate(
     path: Path, parts: dict[str, FaceSet], photos: photographs.Photos | None = None
 ) -> dict:
-    """Everything about one network, ready for JSON.
+    """Measure everything about one network, ready for JSON.
 
     Args:
         path: ONNX file with its card beside it.
-        parts: FER2013 by usage, with votes if there are any.
-        photos: labelled photographs to read, too.
+        parts: faces by part, with votes if there are any.
+        photos: labelled photographs to read besides.
 
     Returns:
-        Flat figures (`private_faces`, `private_accuracy`, `reading_accuracy`, …) and, nested,
-        `private`, `public`, `reading`, `ferplus`, `robustness`, `parity`. What cannot be computed
-        is None. `private` and `public` are of the head that learned FER2013's labels, as others
-        report it; `reading` is what the app shows, by the FER+ votes.
-        `private_no_duplicates` leaves out faces that have a copy in the Training part; those with
-        a copy in PublicTest alone, which a network was selected and calibrated by, are counted.
+        Flat figures (`private_faces`, `private_accuracy`, `reading_accuracy`, …) and the nested
+        ones `private`, `public`, `reading`, `ferplus`, `robustness` and `parity`. Figures that
+        cannot be computed are None. `private` and `public` describe the head that learned
+        FER2013's labels, as others report it; `reading` is what the app shows, compared with the
+        FER+ votes. `private_no_duplicates` leaves out faces that have a copy in the Training
+        part. It keeps faces with a copy in PublicTest alone, by which the network was selected
+        and calibrated.
 
     Raises:
         ModelError: the network cannot be run.
@@ -129,7 +133,7 @@ def evaluate(
         scores = fer2013_answers(classifier, public.images)
         result["public"] = metrics.summary(scores, public.labels)
         result["reading"]["public"] = reading_figures(classifier.classify(public.images), public)
-    found = result["reading"]["private"] or {}
+    shown = result["reading"]["private"] or {}
     voted = None if private.votes is None else voted_emotion(private.votes)
     result |= {
         "private_faces": len(private),
@@ -144,7 +148,7 @@ def evaluate(
         },
         **{key: result["private"][key] for key in ("uar", "macro_f1", "ece", "answered_at_85")},
         **{
-            f"reading_{key}": found.get(key)
+            f"reading_{key}": shown.get(key)
             for key in (
                 "accuracy",
                 "uar",
@@ -157,18 +161,18 @@ def evaluate(
     }
     if photos is not None:
         core = MoodCore.load(classifier=classifier)
-        result["photos"] = found = photographs.figures(core, photos)
-        result |= {f"photos_{key}": found.get(key) for key in ("neutral_read_negative", "uar_five")}
+        result["photos"] = wild = photographs.figures(core, photos)
+        result |= {f"photos_{key}": wild.get(key) for key in ("neutral_read_negative", "uar_five")}
     return result
 
 
 def compare(
     paths: list[Path], data: Path, votes: Path | None = None, photos: Path | None = None
 ) -> dict[str, dict]:
-    """What `evaluate` says of several networks, by name.
+    """Evaluate several networks; the results are by name.
 
-    Each gets the faces in the size and colours that it takes: read at 48 px in grey, as most are, a
-    larger network would be measured on what it never sees in the app.
+    Each network gets the faces in the size and colours that it takes. Most take grey faces of
+    48 pixels; a larger network would never see such faces in the app.
 
     Raises:
         ModelError, DataError: as `evaluate` and `read`.
@@ -190,16 +194,17 @@ def _in_emotions(faces: FaceSet) -> FaceSet:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Measure the emotion networks that the app runs, on FER2013."
+    """Add the options of `evaluate.py`."""
+    parser.description = "Measure the emotion networks that the app runs on labelled faces."
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="fer2013.csv, image folder or zip")
-    add("--votes", type=Path, help="FER+ table (default: the one beside the data)")
+    add("--data", type=Path, required=True, help="fer2013.csv, an image folder or a zip")
+    add("--votes", type=Path, help="table of FER+ votes (default: the one beside the data)")
     add(
         "--model",
         type=Path,
         nargs="+",
         default=[SHIPPED],
-        help=f"ONNX files or folders with emotion.onnx (default: {SHIPPED})",
+        help=f"ONNX files, or folders with an emotion.onnx (default: {SHIPPED})",
     )
     add(
         "--out",
@@ -207,29 +212,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=Path("results") / "evaluation",
         help="folder for the confusion matrix and the figures (default: results/evaluation)",
     )
-    add("--no-figures", action="store_true", help="no HTML and PNG figures")
+    add("--no-figures", action="store_true", help="do not draw HTML and PNG figures")
     add(
         "--card",
         action="store_true",
-        help="also write the figures into each model's card; "
-        "with --shares those, and what the app's shares are made with, fitted anew on PublicTest",
+        help="also write the figures into each model's card; with --shares, fit anew on "
+        "PublicTest what the app needs to adjust its shares, and write that into the card, too",
     )
     add("--json", action="store_true", help="print one JSON object and nothing else")
     add(
         "--shares",
         action="store_true",
-        help="measure the shares of a class instead, by the artificial-prevalence protocol; of the "
-        "first model",
+        help="instead, measure the shares that the app shows for a class, by the "
+        "artificial-prevalence protocol; only for the first model",
     )
     add(
         "--photographs",
         type=Path,
-        help="also read whole photographs, in folders named by emotion: a zip with "
-        "EMOTION/NUMBER_PERSON.jpg, for intervals by person; with --shares a folder, too",
+        help="also read whole photographs: a zip with EMOTION/NUMBER_PERSON.jpg, where the person "
+        "is needed for intervals; with --shares also a folder",
     )
 
 
 def run(args: argparse.Namespace) -> int:
+    """Evaluate the networks, write and print their figures, and return the exit status."""
     given = [path / "emotion.onnx" if path.is_dir() else path for path in args.model]
     paths = list(dict.fromkeys(given))
     if args.shares:
@@ -264,7 +270,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def table(results: dict[str, dict]) -> str:
-    """The flat figures of several models side by side, as text."""
+    """Format the flat figures of several models side by side, as text."""
     single = next(iter(results.values()))
     keys = [key for key, value in single.items() if isinstance(value, (int, float))]
     widths = [max(12, len(name) + 2) for name in results]
@@ -280,18 +286,22 @@ def table(results: dict[str, dict]) -> str:
 
 
 def _names(paths: list[Path]) -> list[str]:
-    """What tells models apart: the folder of emotion.onnx, else the file; its path if need be."""
+    """Choose a name for each model, by which they can be told apart.
+
+    It is the name of the folder of an emotion.onnx, or of the file; and the whole path where two
+    models would have one name.
+    """
     places = [path.parent if path.stem == "emotion" else path.with_suffix("") for path in paths]
     names = [place.name for place in places]
     return [
-        # Part of file names, hence no separators.
+        # The name becomes part of file names, so it has no separators.
         name if names.count(name) == 1 else "_".join(place.relative_to(place.anchor).parts)
         for name, place in zip(names, places, strict=True)
     ]
 
 
 def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | None:
-    """Agreement with the most voted FER+ class, where that is one of the eight."""
+    """Measure the agreement with the most voted FER+ class, where that is one of the eight."""
     if faces.votes is None:
         return None
     voted = most_voted(faces.votes)
@@ -316,9 +326,9 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
 
 
 def _abstention(classifier, probabilities: np.ndarray, labels: np.ndarray) -> dict:
-    """What the card's threshold, chosen on PublicTest, does on these faces.
+    """Measure what the card's threshold, which was chosen on PublicTest, does on these faces.
 
-    Faces whose label is -1 are left out.
+    Faces with the label -1 are left out.
     """
     probabilities, labels = probabilities[labels >= 0], labels[labels >= 0]
     answered = probabilities.max(1) >= classifier.abstain_below

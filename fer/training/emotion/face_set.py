@@ -1,4 +1,4 @@
-"""Faces with their labels and votes, in memory or still encoded."""
+"""Faces with their labels and votes, either in memory or still in encoded files."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fer.emotions import EMOTIONS
 from fer.training.files import DataError
 
 MEMORY = 2**30
-"""Sets above this many bytes, once their images have the wanted size, are read batch by batch."""
+"""Sets whose resized images would take more than this many bytes are read batch by batch."""
 
 
 class ImageFiles:
-    """Images that are loaded and brought to their size only when they are asked for.
+    """Images that are loaded and resized only when they are needed.
 
-    Behaves like a uint8 array (N, size, size) or (N, size, size, 3) as far as training needs it.
+    It behaves like a uint8 array (N, size, size) or (N, size, size, 3), as far as training needs.
     """
 
     def __init__(self, loaders: list[Callable[[], np.ndarray]], size: int, colour: bool):
@@ -39,6 +39,7 @@ class ImageFiles:
         return np.stack([self.load_image(i) for i in indices])
 
     def take(self, which: np.ndarray) -> ImageFiles:
+        """Select the images at `which` (indices or a boolean mask)."""
         indices = np.arange(len(self))[which]
         taken = ImageFiles([self._loaders[i] for i in indices], self._size, self._colour)
         taken._digests = {
@@ -47,13 +48,14 @@ class ImageFiles:
         return taken
 
     def digests(self) -> list[bytes]:
-        """See `digests`; remembered, since each costs reading a file."""
+        """Compute one digest for each image and remember it, since each costs reading a file."""
         for i in range(len(self)):
             if i not in self._digests:
                 self._digests[i] = _digest(self.load_image(i))
         return [self._digests[i] for i in range(len(self))]
 
     def load_image(self, index: int) -> np.ndarray:
+        """Load and resize one image: uint8 (size, size) grey or (size, size, 3) BGR."""
         return fit_image(self._loaders[index](), self._size, self._colour)
 
 
@@ -62,12 +64,13 @@ class FaceSet:
     """Faces with labels.
 
     Attributes:
-        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR; an array, or `ImageFiles` of a large set.
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR: an array, or `ImageFiles` for a large
+            set.
         labels: int64 (N,), index into `classes`.
-        rows: int64 (N,), row of the original fer2013.csv; -1 where unknown.
+        rows: int64 (N,), row of the original fer2013.csv; -1 where it is unknown.
         classes: names of the classes.
         votes: float32 (N, 10), numbers of FER+ votes for `VOTES`, "unknown" and "not a face";
-            None if no vote file was read.
+            None if no table of votes was read.
     """
 
     images: np.ndarray | ImageFiles
@@ -80,7 +83,7 @@ class FaceSet:
         return len(self.labels)
 
     def take(self, which: np.ndarray) -> FaceSet:
-        """The faces at `which` (indices or a boolean mask)."""
+        """Select the faces at `which` (indices or a boolean mask)."""
         lazy = isinstance(self.images, ImageFiles)
         return replace(
             self,
@@ -91,7 +94,7 @@ class FaceSet:
         )
 
     def fingerprint(self) -> str:
-        """Changes when any pixel, label, vote or class changes, or the order of the faces."""
+        """A digest that changes with any pixel, label, vote or class, and with the faces' order."""
         digest = hashlib.sha1(repr(self.classes).encode())
         digest.update(b"".join(digests(self.images)))
         for column in (self.labels, self.votes):
@@ -99,12 +102,12 @@ class FaceSet:
         return digest.hexdigest()
 
     def counts(self) -> dict[str, int]:
-        """Faces per class."""
-        found = np.bincount(self.labels, minlength=len(self.classes))
-        return {name: int(n) for name, n in zip(self.classes, found, strict=True)}
+        """The number of faces of each class."""
+        numbers = np.bincount(self.labels, minlength=len(self.classes))
+        return {name: int(n) for name, n in zip(self.classes, numbers, strict=True)}
 
     def subset(self, names: tuple[str, ...]) -> FaceSet:
-        """Only the faces of these classes; labels then count within `names`.
+        """Select the faces of these classes; their labels become indices into `names`.
 
         Raises:
             DataError: a name is no class of this set.
@@ -117,13 +120,13 @@ class FaceSet:
         return replace(kept, labels=place[kept.labels], classes=tuple(names))
 
     def split(self, share: float, seed: int) -> tuple[FaceSet, FaceSet]:
-        """Two parts, the second with `share` of each class, at random.
+        """Split the faces at random into two parts; the second gets `share` of each class.
 
         Raises:
-            DataError: `share` is none.
+            DataError: `share` is not between 0 and 1.
         """
         if not 0 < share < 1:
-            raise DataError(f"--validation {share:g}: a share lies between 0 and 1, e.g. 0.2")
+            raise DataError(f"--validation {share:g}: expected a share between 0 and 1, e.g. 0.2")
         rng = np.random.default_rng(seed)
         second = np.zeros(len(self), bool)
         for label in range(len(self.classes)):
@@ -133,21 +136,31 @@ class FaceSet:
 
 
 def drop_duplicates(train: FaceSet, *others: FaceSet) -> tuple[FaceSet, int]:
-    """`train` without the images that are pixel-identical to one in `others`, and their number."""
+    """Drop the faces of `train` that equal one in `others` pixel by pixel.
+
+    Returns:
+        The faces that are left, and the number of those that were dropped.
+    """
     seen = set().union(*(digests(other.images) for other in others)) if others else set()
     keep = np.array([digest not in seen for digest in digests(train.images)], bool)
     return train.take(keep), int((~keep).sum())
 
 
 def digests(images: np.ndarray | ImageFiles) -> list[bytes]:
-    """One digest per image; equal exactly when all pixels are."""
+    """Compute one digest for each image; two are equal exactly when all pixels are."""
     if isinstance(images, ImageFiles):
         return images.digests()
     return [_digest(image) for image in images]
 
 
 def fit_image(image: np.ndarray, size: int, colour: bool) -> np.ndarray:
-    """Bring an image to size × size, grey or BGR, the way the app does with crops."""
+    """Resize an image to size × size, grey or BGR, as the app does with the faces it cuts out.
+
+    Args:
+        image: uint8 (h, w) grey or (h, w, 3) BGR.
+        size: height and width of the result, in pixels.
+        colour: whether the result is BGR instead of grey.
+    """
     if colour and image.ndim == 2:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if not colour and image.ndim == 3:

@@ -1,4 +1,4 @@
-"""Figures of a training and of an evaluation, as PNG (matplotlib) and HTML (Plotly)."""
+"""Draws the figures of a training and of an evaluation, as PNG (matplotlib) and HTML (Plotly)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font
 
 
 def curves(history: list[dict], path: Path) -> None:
-    """Loss and accuracy by epoch, as PNG.
+    """Draw loss and accuracy by epoch as PNG.
 
     Args:
-        history: records of `loop.train`.
+        history: records of the epochs, from `loop.train`.
         path: file to write.
     """
     epochs = [record["epoch"] for record in history]
@@ -38,11 +38,11 @@ def curves(history: list[dict], path: Path) -> None:
 
 
 def evaluation(results: dict[str, dict], folder: Path) -> list[Path]:
-    """All figures of `evaluation.evaluate` for one or several models; returns their files.
+    """Draw all figures of an evaluation of one or several models, and return their files.
 
     Args:
-        results: what `evaluate` gave, by model name.
-        folder: where to write NAME.html and NAME.png.
+        results: the results of `evaluation.evaluate` by model name.
+        folder: folder for NAME.html and NAME.png.
     """
     files = []
     for name, result in results.items():

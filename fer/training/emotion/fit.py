@@ -1,4 +1,4 @@
-"""Fitting an emotion network to faces."""
+"""Fits an emotion network to faces."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from fer.training.emotion.votes import most_voted, vote_shares
 
 @dataclass(frozen=True)
 class Settings(loop.Schedule):
-    """What a training run depends on, besides the network and the data.
+    """The settings of a training run, besides the network and the data.
 
     Attributes:
-        sizes: ((share of the epochs, share of the input size), …); small faces first are cheaper
-            and cost little accuracy. Only for networks that take any size.
+        sizes: ((share of the epochs, share of the input size), …). Starting with small faces is
+            faster and costs little accuracy. Only networks that take any size can do so.
         smoothing: label smoothing of the hard label.
         votes_weight: weight of the FER+ head in the loss.
-        balance: weigh faces so that all classes count the same.
-        augmentation: changes of the faces.
-        mixup: each face is blended with another one, and so are their targets, by shares drawn
-            from Beta(mixup, mixup) (Zhang et al. 2018, "mixup"); 0: never.
-        teachers: ONNX files of networks to learn from besides the labels.
-        teaching: share of their probabilities in the emotion's target.
+        balance: whether faces are weighted so that all classes have the same total weight.
+        augmentation: how faces are changed at random.
+        mixup: each face and its target are blended with those of another face, by shares drawn
+            from Beta(mixup, mixup) (Zhang et al. 2018, "mixup"); 0 never blends.
+        teachers: ONNX files of networks whose answers are learned besides the labels.
+        teaching: share of their probabilities in the target of the emotion head.
     """
 
     sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
@@ -44,7 +44,12 @@ class Settings(loop.Schedule):
     teaching: float = 0.5
 
     def size(self, epoch: int, full: int) -> int:
-        """Pixels of the training faces in `epoch` (from 0) of a network for `full` pixels."""
+        """The size of the training faces in an epoch, in pixels.
+
+        Args:
+            epoch: number of the epoch, from 0.
+            full: size of the faces that the network is made for, in pixels.
+        """
         done = 0.0
         for share, part in self.sizes:
             done += share * self.epochs
@@ -54,7 +59,7 @@ class Settings(loop.Schedule):
 
 
 class Batches(keras.utils.PyDataset):
-    """Augmented batches of one epoch; batch i is a pure function of (seed, epoch, i)."""
+    """The augmented batches of one epoch; batch i is a pure function of (seed, epoch, i)."""
 
     def __init__(
         self,
@@ -72,11 +77,11 @@ class Batches(keras.utils.PyDataset):
         self._size = settings.size(epoch, takes.size)
 
     def __len__(self) -> int:
-        # A last short batch would be a noisy step; its faces come in other epochs.
+        # A short last batch would make a noisy step. Its faces have their turn in other epochs.
         return max(1, len(self._faces) // self._settings.batch)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, dict, dict]:
-        """(faces (N, s, s, C) float32 as the network takes them, targets, weights)."""
+        """Make a batch: float32 (N, s, s, C) faces as the network takes them, targets, weights."""
         which = self._order[index * self._settings.batch :][: self._settings.batch]
         rng = np.random.default_rng((self._settings.seed, self._epoch, index))
         images = augment(self._faces.images[which], self._size, self._settings.augmentation, rng)
@@ -94,7 +99,17 @@ class Batches(keras.utils.PyDataset):
 def make_targets(
     faces: FaceSet, which: np.ndarray, settings: Settings, heads: list[str]
 ) -> tuple[dict, dict]:
-    """Soft targets and per-face weights of the heads for the faces at `which`, float32."""
+    """Make the soft targets and the weights of some faces.
+
+    Args:
+        faces: training faces.
+        which: indices of the faces.
+        settings: how the network is fitted.
+        heads: names of the network's outputs.
+
+    Returns:
+        For each head, targets float32 (N, classes); and for each head, weights float32 (N,).
+    """
     classes = len(faces.classes)
     labels = faces.labels[which]
     hard = np.eye(classes, dtype=np.float32)[labels]
@@ -117,13 +132,14 @@ def mix(
 
     Args:
         images: float32 (N, s, s, C).
-        targets: of each head, (N, classes).
-        weights: of each head, (N,); a target that is unknown (weight 0) leaves the blend unknown.
-        strength: of Beta(strength, strength), from which the shares are drawn.
-        rng: source of chance.
+        targets: for each head, float32 (N, classes).
+        weights: for each head, float32 (N,). Weight 0 stands for an unknown target; a blend with
+            an unknown target has weight 0, too.
+        strength: parameter of Beta(strength, strength), from which the shares are drawn.
+        rng: random generator.
 
     Returns:
-        The blends, like `images`.
+        The blends, float32 (N, s, s, C).
     """
     other = rng.permutation(len(images))
     share = rng.beta(strength, strength, len(images)).astype(np.float32)
@@ -137,7 +153,17 @@ def mix(
 
 
 def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[str, np.ndarray]:
-    """Outputs of every head, float32, for uint8 images prepared as the app does it."""
+    """Run the network on images that are prepared as the app does it.
+
+    Args:
+        model: any emotion network.
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR.
+        takes: what the network takes.
+        batch: number of images in each pass.
+
+    Returns:
+        For each head, its outputs: float32 (N, classes).
+    """
     outputs: dict[str, list] = {}
     colour = takes.color != "grey"
     for start in range(0, len(images), batch):
@@ -146,8 +172,8 @@ def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[
         faces = faces.reshape(len(part), takes.size, takes.size, -1)
         if takes.color == "rgb":
             faces = faces[..., ::-1]
-        found = model.predict_on_batch(normalize(faces, takes.normalization))
-        for name, value in found.items():
+        answers = model.predict_on_batch(normalize(faces, takes.normalization))
+        for name, value in answers.items():
             outputs.setdefault(name, []).append(np.asarray(value, np.float32))
     return {name: np.concatenate(parts) for name, parts in outputs.items()}
 
@@ -167,24 +193,23 @@ def train(
 
     Args:
         model: network with the output "emotion" and perhaps "votes".
-        faces: training faces; with votes if the model has that head.
+        faces: training faces; they have votes if the model has that head.
         selection: faces by whose accuracy the best epoch is chosen.
         takes: what the network takes.
-        settings: all that the run depends on.
-        folder: `checkpoint.npz` (to continue) and `best.npz` are kept here. A checkpoint that
-            is there is continued from.
-        on_epoch: called with the record after each epoch.
-        hours: leave after about this long; the next call continues.
-        start: what the weights are that `model` comes with; empty for random ones.
+        settings: how the network is fitted.
+        folder: holds `checkpoint.npz`, from which a training is continued, and `best.npz`.
+        on_epoch: called with the records of all epochs after each epoch.
+        hours: stop after about so many hours; the next call continues.
+        start: where the weights of `model` come from; empty for random ones.
 
     Returns:
-        What `loop.train` does; the accuracy on `selection` is `public_accuracy`, since PublicTest
-        is what FER2013 selects by.
+        The result of `loop.train`. The accuracy on `selection` is called `public_accuracy`, since
+        PublicTest is the part of FER2013 that epochs are selected by.
 
     Raises:
-        DataError: the checkpoint belongs to other settings, another network or other faces; or
-            the first epoch diverged.
-        ModelError, DataError: a teacher cannot be read, or does not fit.
+        DataError: the checkpoint belongs to other settings, another network or other faces; the
+            first epoch diverged; or a teacher knows other classes.
+        ModelError: a teacher cannot be read.
     """
     heads = model.output_names
     teacher = Teacher(settings.teachers, faces.classes) if settings.teachers else None

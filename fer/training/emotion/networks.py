@@ -1,4 +1,4 @@
-"""The networks: ours, the classical baseline, six of keras.applications."""
+"""Builds the networks: ours, the classical baseline, and six from keras.applications."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Input:
     """What a network takes, in the words of the model card.
 
     Attributes:
-        size: pixels, height and width.
+        size: height and width, in pixels.
         color: "grey", "rgb" or "bgr".
         normalization: how pixels 0..255 are prepared.
-        compact: the app runs the network in 8 bit, and reads each face mirrored too in the time
-            that this saves.
+        compact: whether the app runs the network in 8 bit, and spends the time that this saves on
+            reading each face a second time, mirrored.
     """
 
     size: int
@@ -64,26 +64,26 @@ INPUTS: dict[str, Input] = {
     "baseline": Input(48, "grey", ZERO_TO_ONE),
     **{name: Input(224, "bgr" if name in _CAFFE else "rgb", UNCHANGED) for name in APPLICATIONS},
 }
-"""Every network's name and input."""
+"""The input of each network, by its name."""
 
 
 def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = None) -> keras.Model:
-    """A network by name.
+    """Build a network by its name.
 
     Args:
         name: a key of `INPUTS`.
-        classes: emotions to tell apart.
-        votes: FER+ classes of a second head; only `mood` has one.
-        weights: what to start from: a file with the weights of such a network, or, of the
-            keras.applications, of the part without the top; for those also "imagenet"; None for
-            random ones.
+        classes: number of emotions to tell apart.
+        votes: number of FER+ classes of a second head; only `mood` has one.
+        weights: a file with the weights to start from: those of such a network or, for one of
+            keras.applications, of the part without the top. For these, "imagenet" takes the
+            weights of ImageNet. None starts from random weights.
 
     Returns:
-        A model with the outputs {"emotion": …} and perhaps {"votes": …}.
+        A model with the output "emotion" and perhaps the output "votes".
 
     Raises:
-        ValueError: unknown name.
-        DataError: the weights cannot be read, or are of another network.
+        ValueError: the name is unknown.
+        DataError: the weights cannot be read or belong to another network.
     """
     imagenet = weights == "imagenet" and name in APPLICATIONS
     if name == "mood":
@@ -123,25 +123,27 @@ def mood(
     blocks: tuple[int, ...] = (1, 2, 1),
     dropout: float = 0.3,
 ) -> keras.Model:
-    """Our residual network on grey faces, with two heads.
+    """Build our residual network on grey faces, with two heads.
 
-    A 5×5 stem at stride 2, because few channels at full resolution cost much time and give
-    little; then residual stages at 24, 12 and 6 pixels.
+    It begins with a 5×5 convolution at stride 2, because a few channels at full resolution take
+    much time and help little. Residual stages at 24, 12 and 6 pixels follow.
 
     Args:
-        classes: emotions.
-        votes: FER+ classes of the second head; 0 for none.
-        size: input height and width; None takes any, so training can start with small faces.
-        widths: channels of each stage.
-        blocks: residual blocks of each stage.
-        dropout: share of the features dropped before the heads.
+        classes: number of emotions.
+        votes: number of FER+ classes of the second head; 0 leaves that head out.
+        size: height and width of the input, in pixels. None takes any size, so that training can
+            start with small faces.
+        widths: number of channels in each stage.
+        blocks: number of residual blocks in each stage.
+        dropout: share of the features that is dropped before the heads.
 
     Returns:
-        Model of faces (N, size, size, 1) with float32 logits "emotion" (N, classes) and
-        "votes" (N, votes).
+        A model that takes float32 faces (N, size, size, 1) and gives float32 logits: "emotion"
+        (N, classes) and "votes" (N, votes).
     """
     x = inputs = keras.Input((size, size, 1), name="face")
-    # Explicit, since "same" padding of a stride is worked out at run time in the ONNX file.
+    # The padding is explicit: for a convolution with a stride, an ONNX file with "same" padding
+    # computes it anew in each run.
     x = layers.ZeroPadding2D(((1, 2), (1, 2)))(x)
     x = _conv(x, widths[0], kernel=5, stride=2, padding="valid")
     for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
@@ -159,10 +161,10 @@ def mood(
 
 
 def baseline(classes: int = 7) -> keras.Model:
-    """The classical network of student projects: 4,346,631 parameters for 7 classes.
+    """Build the classical network of student projects, with 4,346,631 parameters for 7 classes.
 
-    Four convolutions 64-128-512-512, each with batch norm, ReLU, pooling and dropout, then dense
-    layers of 256 and 512 and a softmax, on grey 48×48 faces.
+    On grey 48×48 faces it has four convolutions with 64, 128, 512 and 512 channels, each followed
+    by batch norm, ReLU, pooling and dropout; then dense layers of 256 and 512, and a softmax.
     """
     x = inputs = keras.Input((48, 48, 1), name="face")
     for width in (64, 128, 512, 512):
@@ -207,17 +209,17 @@ def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Mo
 
 
 def gives_logits(model: keras.Model) -> bool:
-    """Whether the "emotion" head gives logits instead of probabilities."""
+    """Whether the head "emotion" gives logits instead of probabilities."""
     return model.get_layer("emotion").activation is keras.activations.linear
 
 
 def multiply_accumulates(model: keras.Model, shape: tuple[int, int, int]) -> float:
-    """Multiply-accumulates of one face of `shape` (h, w, channels), in millions.
+    """Count the multiply-accumulates for one face of `shape` (h, w, channels), in millions.
 
-    Counts convolutions and dense layers; all else is below one percent.
+    Only convolutions and dense layers count; everything else is below one percent.
     """
     counted = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
-    found = [layer for layer in all_layers(model) if isinstance(layer, counted)]
+    heavy = [layer for layer in all_layers(model) if isinstance(layer, counted)]
     inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     if inner:
         return sum(multiply_accumulates(part, shape) for part in inner) + sum(
@@ -225,9 +227,9 @@ def multiply_accumulates(model: keras.Model, shape: tuple[int, int, int]) -> flo
             for layer in model.layers
             if type(layer) is layers.Dense
         )
-    probe = keras.Model(model.inputs, [layer.output for layer in found])
+    probe = keras.Model(model.inputs, [layer.output for layer in heavy])
     total = 0
-    for layer, out in zip(found, probe.compute_output_shape((1, *shape)), strict=True):
+    for layer, out in zip(heavy, probe.compute_output_shape((1, *shape)), strict=True):
         places = math.prod(out[1:-1])
         total += places * sum(
             math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1

@@ -1,4 +1,4 @@
-"""Whether the ONNX file answers as the Keras network that it was made of."""
+"""Checks that an ONNX file answers as the Keras network that it was made from."""
 
 from __future__ import annotations
 
@@ -13,29 +13,36 @@ from fer.training import export, loop
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 
 PARITY = 1e-3
-"""Largest difference of a probability between the ONNX file and its Keras twin."""
+"""The largest difference of a probability that is allowed between the ONNX file and the Keras
+network."""
 
 
 ROUNDED = 0.02
-"""Largest mean difference that rounding to 8 bit may make; 0.004 was measured on the first network
-that was shipped so, and another training of the same network differs by far more."""
+"""The largest mean difference that rounding to 8 bit may make. It was 0.004 for the first network
+that was shipped in 8 bit; another training of the same network differs by far more."""
 
 
 def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dict | None:
     """Compare the ONNX file with the Keras network that it was made from.
 
-    A file of 8 bit cannot agree to three decimals. There, what has to agree is the file of
-    32 bit that it was rounded from, made anew from the Keras network, and what the rounding did
-    is measured beside it and has a bound of its own.
+    A file in 8 bit cannot agree to three decimals. For such a file, the file in 32 bit that it was
+    rounded from is made anew from the Keras network, and that one has to agree. The effect of the
+    rounding is measured separately and has its own limit, `ROUNDED`.
+
+    Args:
+        path: ONNX file.
+        classifier: the classifier that runs this file.
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR.
 
     Returns:
-        Largest difference of a probability, the number of faces and whether they agree
-        (`agrees`); with 8 bit also `rounding`: largest and mean difference, and the share of
-        faces with the same answer. None if the `model.keras` whose digest the card holds is
-        neither beside the file nor in the folder of the model's name, or Keras is not installed.
+        `largest_difference` of a probability, the number of `faces`, and whether both agree
+        (`agrees`). For a file in 8 bit also `rounding`: the largest and the mean difference, and
+        the share of faces with the same answer. None if Keras is not installed, or if the
+        `model.keras` whose digest the card holds is neither beside the file nor in the folder
+        with the model's name.
 
     Raises:
-        ModelError: the file made anew cannot be run.
+        ModelError: the file that was made anew cannot be run.
     """
     card = classifier.card
     twin = keras_twin(path, card)
@@ -51,8 +58,8 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     )
     model = keras.saving.load_model(twin, compile=False)
     ways = (images, np.flip(images, 2)) if card.get("mirror") else (images,)
-    found = [fit.predict(model, np.ascontiguousarray(way), takes) for way in ways]
-    outputs = {head: np.mean([one[head] for one in found], axis=0) for head in found[0]}
+    answers = [fit.predict(model, np.ascontiguousarray(way), takes) for way in ways]
+    outputs = {head: np.mean([one[head] for one in answers], axis=0) for head in answers[0]}
     scores = outputs["emotion"].astype(np.float64)
     if card["output"] == "probabilities":
         scores = np.log(np.maximum(scores, 1e-12))
@@ -80,6 +87,7 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
 
 
 def keras_twin(path: Path, card: dict) -> Path | None:
+    """Look for the `model.keras` that an ONNX file was made from, by the digest in its card."""
     places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
     digest = card.get("training", {}).get("keras_sha256")
     return next((p for p in places if p.is_file() and loop.file_digest(p) == digest), None)

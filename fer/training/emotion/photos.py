@@ -1,8 +1,8 @@
-"""How the app reads the faces of labelled photographs, from the whole picture on.
+"""Measures how the app reads faces in labelled photographs, starting from the whole picture.
 
-FER2013's faces are cut out already, and its labels come from the search words that found them. On
-whole photographs the app's own detector and crop are part of what is measured, and so is what a
-slow video call or a tilted head does to neutral faces.
+FER2013's faces are already cut out, and its labels come from the words of an image search. On
+whole photographs the app's face detector and crop are measured, too, and so is the effect of a
+slow video call or a tilted head on neutral faces.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from fer.training.files import DataError, decode_picture_file, is_image, open_zi
 CALL = (320, 240)
 """Width and height of the small video call, in pixels."""
 CALL_RATE, CALL_FRAMES, CALL_BITS = 10, 20, 80_000
-"""Its frames a second, the frames until a face is read, and its bits a second."""
+"""Its frames per second, the number of frames until a face is read, and its bits per second."""
 TILT = 45.0
-"""Turn of a tilted picture, in degrees."""
+"""The angle by which a picture is tilted, in degrees."""
 DAMAGED = 300
-"""Neutral faces that are read again in the video call and tilted."""
+"""The number of neutral faces that are read again, once in the video call and once tilted."""
 _DRAWS = 1000
 _NEUTRAL = EMOTIONS.index("neutral")
 
@@ -40,7 +40,7 @@ class Photos:
     Attributes:
         pictures: encoded images.
         labels: int (N,), index into `EMOTIONS`.
-        persons: name of the person in each.
+        persons: name of the person in each picture.
     """
 
     pictures: list[bytes]
@@ -49,10 +49,12 @@ class Photos:
 
 
 def read_photos(path: Path) -> Photos:
-    """Photographs of a zip with the layout LABEL/NUMBER_PERSON.jpg, with or without folders above.
+    """Read a zip of photographs with the layout LABEL/NUMBER_PERSON.jpg.
+
+    There may be folders above these.
 
     Raises:
-        DataError: it is no such zip, or a label is none of ours.
+        DataError: the file is no such zip, or a label is no emotion that the app knows.
     """
     pictures, labels, persons = [], [], []
     with reading(path), open_zip(path, "expected a zip of LABEL/NUMBER_PERSON.jpg") as archive:
@@ -70,13 +72,14 @@ def read_photos(path: Path) -> Photos:
 
 
 def figures(core: MoodCore, photos: Photos) -> dict:
-    """What the app reads in the photographs, ready for JSON.
+    """Measure what the app reads in the photographs, ready for JSON.
 
     Returns:
-        `faces` (number), `found` (share of the pictures with a face that is read), `accuracy`,
-        `recall` by class with the number of `faces`, `uar_five` (mean recall over `FIVE`),
-        `happy_kept`, `neutral_read_negative` and `ece`; intervals of 95 % by resampling persons
-        under `intervals_95`; and, for neutral faces alone, `video_call` and `tilted`.
+        `faces` (number of faces that were read), `persons`, `found` (share of the pictures with
+        such a face), `accuracy`, `recall` and `faces_by_class`, `uar_five` (mean recall over
+        `FIVE`), `happy_kept`, `neutral_read_negative`, `ece` and `confusion_matrix`; under
+        `intervals_95` the 95 % intervals by resampling persons; and, for neutral faces alone,
+        `video_call` and `tilted`.
     """
     rows = [_read(core, decode_picture_file(picture, "photograph")) for picture in photos.pictures]
     found = np.array([row is not None for row in rows])
@@ -113,10 +116,10 @@ def figures(core: MoodCore, photos: Photos) -> dict:
 
 
 def in_a_call(picture: np.ndarray, seed: int = 0) -> np.ndarray:
-    """A picture as a small, slow video call shows it: uint8 (240, 320, 3) BGR.
+    """Show a picture in a small, slow video call: uint8 (240, 320, 3) BGR.
 
-    It drifts by a few pixels and has a camera's noise, since H.264 would draw a picture that
-    stands still in full sharpness by and by.
+    The picture drifts by a few pixels and has the noise of a camera, since H.264 would make a
+    picture that stands still sharper with every frame.
 
     Args:
         picture: uint8 (h, w, 3) BGR.
@@ -156,14 +159,19 @@ def in_a_call(picture: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def tilted(picture: np.ndarray, seed: int = 0) -> np.ndarray:
-    """A picture turned by `TILT` about its middle; what lies outside repeats the border."""
+    """Turn a picture by `TILT` about its middle; pixels from outside it repeat its border.
+
+    Args:
+        picture: uint8 (h, w, 3) BGR.
+        seed: not used; the changes of a picture all take one.
+    """
     height, width = picture.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), TILT, 1.0)
     return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
 def _read(core: MoodCore, picture: np.ndarray) -> np.ndarray | None:
-    """Probabilities (7,) of the face nearest to the middle; None where the app reads none."""
+    """Read the face nearest to the middle: probabilities (7,), or None if the app reads none."""
     if picture.ndim == 2:
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
     faces = [face for face in core.read(picture) if face.state != FaceState.UNREAD]
@@ -179,7 +187,7 @@ def _read(core: MoodCore, picture: np.ndarray) -> np.ndarray | None:
 
 
 def _rates(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """The rates that get intervals; NaN where a draw has no face of a class."""
+    """Compute the rates that get intervals; NaN where a draw has no face of a class."""
     answers = probabilities.argmax(1)
     recall = {
         name: float((answers[labels == i] == i).mean()) if (labels == i).any() else np.nan
@@ -198,11 +206,11 @@ def _rates(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 def _changed(
     core: MoodCore, photos: Photos, change: Callable[[np.ndarray, int], np.ndarray]
 ) -> dict:
-    """Neutral faces before and after a change of the picture.
+    """Compare the readings of neutral faces before and after a change of the picture.
 
     Returns:
-        `faces` that were read both times, `found` (their share), and `neutral_read_negative`
-        and `neutral_read_negative_before` of these.
+        The number of `faces` that were read both times, their share (`found`), and for these the
+        rates `neutral_read_negative` and `neutral_read_negative_before`.
     """
     neutral = np.flatnonzero(photos.labels == _NEUTRAL)
     chosen = neutral[:: max(1, len(neutral) // DAMAGED)][:DAMAGED]

@@ -1,4 +1,4 @@
-"""A trained network as the files that the app reads: calibrated, in 8 bit, with its card."""
+"""Writes a trained network as the files that the app reads: calibrated, in 8 bit, with its card."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from fer.training.emotion.face_set import FaceSet
 from fer.training.emotion.votes import VOTE_OF_EMOTION, voted_emotion
 
 RIGHT_BY_LABELS, RIGHT_BY_VOTES = 0.85, 0.9
-"""Share of the answered faces that has to be right: by FER2013's labels, by the most votes."""
+"""The share of the answered faces that has to be right, by FER2013's labels and by the votes."""
 
 
 RANGE_FACES = 512
-"""Training faces by whose maps a network is rounded to 8 bit."""
+"""The number of training faces whose feature maps set the steps when a network is rounded to
+8 bit."""
 
 
 FER2013 = {
@@ -36,7 +37,7 @@ FER2013 = {
     "labels": "People who were asked agreed with FER2013's labels for 65±5 % of the faces "
     "(Goodfellow et al. 2013). An expression is no proof of a feeling.",
 }
-"""What a card says about FER2013, for people."""
+"""What a card tells its readers about FER2013."""
 
 
 FERPLUS = "FER+ (Barsoum et al. 2016, MIT): ten votes on each of these faces"
@@ -58,15 +59,15 @@ def finish(
 
     Args:
         model: trained network, float32.
-        takes: what it takes.
-        faces: what it was trained on.
+        takes: what the network takes.
+        faces: faces that it was trained on.
         selection: faces to calibrate on.
         folder: where to write.
-        name: of the model, for people.
-        training: for the card.
+        name: display name of the model.
+        training: facts about the training, for the card.
         path: where the faces were read from.
-        parts: all that was read there.
-        twin: see `release`.
+        parts: all faces that were read there.
+        twin: Keras file that `model` was read from; it is copied. None writes a new one.
     """
     known = about(path, parts, bool(training["votes"]))
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
@@ -80,13 +81,13 @@ def finish(
 
 
 def about(path: Path, parts: dict[str, FaceSet], votes: bool) -> dict:
-    """What a card says about the data that a network has learned.
+    """Describe the data that a network was trained on, for its card.
 
     Args:
-        path: where they were read from.
-        parts: all that was read. FER2013 is known by the sizes of its parts: anybody's faces may
-            come in its layout.
-        votes: whether the votes were learned.
+        path: where the data was read from.
+        parts: all faces that were read. FER2013 is recognised by the sizes of its parts, since
+            other faces may have its layout.
+        votes: whether the network learned the votes.
     """
     sizes = {usage: len(part) for usage, part in parts.items()}
     fer2013 = sizes == {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
@@ -107,22 +108,24 @@ def release(
 ) -> dict:
     """Write model.keras, emotion.onnx and emotion.json, calibrated on `selection`.
 
-    What the app reads comes from the FER+ votes, if the network has learned them: FER2013's own
-    labels call many neutral faces sad or angry. The head that learned those labels is in the file,
-    too, with a calibration of its own, to compare with what others report.
-
-    Returns the card.
+    If the network has learned the FER+ votes, the app's readings come from them, because
+    FER2013's labels call many neutral faces sad or angry. The head that learned those labels is
+    in the file, too, with its own calibration, for comparison with the figures of others.
 
     Args:
         model: trained network, float32.
-        takes: what it takes.
-        selection: faces to calibrate on; never those that are reported.
+        takes: what the network takes.
+        selection: faces to calibrate on; never those of the reported figures.
         folder: where to write.
-        name: of the model, for people.
-        training: for the card.
-        data: for the card.
-        ranges: uint8 faces by which a compact network is rounded to 8 bit.
-        twin: Keras file that `model` was read from, to be copied; None writes a new one.
+        name: display name of the model.
+        training: facts about the training, for the card.
+        data: facts about the data, for the card.
+        ranges: uint8 faces whose feature maps set the steps when a compact network is rounded to
+            8 bit.
+        twin: Keras file that `model` was read from; it is copied. None writes a new one.
+
+    Returns:
+        The card.
     """
     if twin is None:
         model.save(folder / "model.keras")
@@ -151,7 +154,8 @@ def release(
     if takes.compact:
         classifier = EmotionClassifier(path, card)
         export.quantize(path, np.stack([classifier.prepare(face) for face in ranges]))
-    # Calibrated as the app runs it: rounded, mirrored, prepared by the classifier itself.
+    # The calibration fits the network as the app runs it: rounded, mirrored, and on faces that
+    # the classifier has prepared.
     heads = EmotionClassifier(path, card).outputs(selection.images)
     if card["output"] == "probabilities":
         heads = [np.log(np.maximum(head, 1e-12)) for head in heads]
@@ -175,7 +179,7 @@ def release(
         "training": {
             **training,
             "vote_share": share,
-            # Another training may leave its network in the same place; see `evaluation.parity`.
+            # `parity` needs the digest: another training may leave its network in this folder.
             "keras_sha256": loop.file_digest(folder / "model.keras"),
         },
         "data": data,

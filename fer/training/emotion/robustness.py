@@ -1,4 +1,5 @@
-"""How a network reads faces that are shifted, shrunk, turned, blurred, dark or compressed."""
+"""Measures how a network reads faces that are shifted, resized, turned, blurred, darkened or
+compressed."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from fer.training.emotion.votes import voted_emotion
 
 
 def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]:
-    """Ways in which a face can be worse than those trained on, mildest first.
+    """List the ways in which a face can be worse than the training faces, the mildest first.
 
-    By kind: (size of the damage, function from uint8 (h, w) or (h, w, 3) to the same). Pixels are
-    those of a face of 48.
+    Returns:
+        For each kind of damage, pairs of its level and a function that does it, which takes and
+        gives uint8 (h, w) or (h, w, 3). A level in pixels is that of a face of 48 pixels.
     """
 
     def moved(**how):
@@ -49,12 +51,13 @@ def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]
 
 
 def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[dict]]:
-    """What the reading makes of damaged faces, by kind of damage.
+    """Measure the readings of damaged faces.
 
-    The labels are the most voted classes where there are votes, else FER2013's.
+    They are compared with the most voted classes or, without votes, with the faces' labels.
 
     Returns:
-        Rows of `level`, `accuracy` and `neutral_read_negative` (None without neutral faces).
+        For each kind of damage, rows with `level`, `accuracy` and `neutral_read_negative` (None
+        without neutral faces).
     """
     labels = faces.labels if faces.votes is None else voted_emotion(faces.votes)
     asked = labels >= 0

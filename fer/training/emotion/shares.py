@@ -1,6 +1,6 @@
-"""`python evaluate.py --shares`: how right the shares of a class are, and what they need.
+"""`python evaluate.py --shares`: measures how right the shares are that the app shows for a class.
 
-`fer.training.emotion.artificial_prevalence` has the protocol; here faces are read for it.
+This module reads the faces; `fer.training.emotion.artificial_prevalence` has the protocol.
 """
 
 from __future__ import annotations
@@ -47,28 +47,28 @@ TARGETS = {
 }
 
 COPIES = 2
-"""Changed copies of each face beside the face itself, from which a `Prevalence` is fitted.
+"""Number of changed copies of each face from which a `Prevalence` is fitted, besides the face.
 
-With three of them, and one half of PublicTest measured by the other, the total variation of 2,500
-readings fell from 0.070 to 0.041 in windows of repeated faces, and from 0.074 to 0.065 on press
-photographs of which 80 % are neutral; of faces as they are it rose from 0.035 to 0.041. Two are a
-compromise.
+With three copies, fitted on one half of PublicTest and measured on the other, the total variation
+of 2,500 readings fell from 0.070 to 0.041 in windows of repeated faces, and from 0.074 to 0.065 on
+press photographs of which 80 % are neutral; on unchanged faces it rose from 0.035 to 0.041. Two
+copies are a compromise.
 """
 
 REPEATS = 8
-"""Readings of one face in a window of repeated faces."""
+"""Number of readings of each face in a window of repeated faces."""
 
 _NEUTRAL = EMOTIONS.index("neutral")
 
 
 @dataclass(frozen=True, eq=False)
 class Fer2013Head:
-    """The network's head for FER2013's own labels, calibrated as a training would.
+    """The head of a network for FER2013's labels, calibrated as after a training.
 
     Attributes:
-        index: place among the network's outputs.
-        temperature, floor: see `fer.faces.classify.calibrated`.
-        abstain_below: confidence from which a face counts as sure.
+        index: place of the head among the network's outputs.
+        temperature, floor: the parameters of `fer.faces.classify.calibrated`.
+        abstain_below: the confidence from which a face counts as sure.
     """
 
     index: int
@@ -78,7 +78,7 @@ class Fer2013Head:
 
     @classmethod
     def fit(cls, classifier: EmotionClassifier, faces: FaceSet) -> Fer2013Head:
-        """The head of seven classes that agrees best with the labels of these faces.
+        """Choose the head with seven classes that agrees best with the labels of these faces.
 
         Raises:
             DataError: no head has seven classes.
@@ -93,34 +93,35 @@ class Fer2013Head:
         return cls(best, *how, 1.0 if limit is None else limit)
 
     def probabilities(self, classifier: EmotionClassifier, images) -> np.ndarray:
+        """Compute the head's calibrated probabilities, float64 (N, 7), for uint8 images."""
         head = _logits(classifier, classifier.outputs(images)[self.index])
         return calibrated(head, self.temperature, self.floor)
 
 
 def emotions_voted(faces: FaceSet) -> np.ndarray:
-    """The most voted class of each face as index into `EMOTIONS`; -1 where none won.
+    """Choose the most voted emotion of each face: int (N,), index into `EMOTIONS`.
 
-    Contempt counts as disgust, as `fer.emotions.canonical` has it. Faces without any votes keep
-    their labels.
+    It is -1 where no class won. Contempt counts as disgust, as in `fer.emotions.canonical`. If the
+    set has no votes, its labels are taken.
     """
-    own = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
+    by_class = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
     if faces.votes is None:
-        return own[faces.labels]
+        return by_class[faces.labels]
     place = np.array([EMOTIONS.index(canonical(name)) for name in VOTES])
     won = most_voted(faces.votes)
     return np.where(won >= 0, place[won], -1)
 
 
 def fit_prevalence(classifier: EmotionClassifier, faces: FaceSet) -> Prevalence | None:
-    """What the shares of a class need, for the card; None where no face has a class.
+    """Fit what the app needs to adjust its shares; None if no face has a class.
 
     Args:
-        classifier: calibrated.
-        faces: those that the network was selected and calibrated by.
+        classifier: a calibrated network.
+        faces: the faces that the network was selected and calibrated by.
     """
     targets = emotions_voted(faces)
-    told = label_matrix(classifier.labels).sum(axis=0) > 0
-    targets = np.where(told[targets], targets, -1)
+    known_to_network = label_matrix(classifier.labels).sum(axis=0) > 0
+    targets = np.where(known_to_network[targets], targets, -1)
     if not (targets >= 0).any():
         return None
     known = faces.take(targets >= 0)
@@ -139,7 +140,16 @@ def readings_of(
     repeats: int = 0,
     seed: int = 0,
 ) -> Readings:
-    """Read faces once as they are and `repeats` times with small changes."""
+    """Read faces once unchanged and `repeats` times with small changes.
+
+    Args:
+        classifier: a calibrated network.
+        head: its head for FER2013's labels.
+        images: uint8 (N, h, w) grey or (N, h, w, 3) BGR, or a list of such images.
+        labels: int (N,), index into `EMOTIONS`.
+        repeats: number of further readings.
+        seed: of the random changes.
+    """
     rng = np.random.default_rng(seed)
     served, before, first = [], [], np.zeros(0, int)
     for time in range(1 + repeats):
@@ -153,10 +163,14 @@ def readings_of(
 
 
 def jittered(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A face as another frame of a video would show it: moved a little, in other light, packed.
+    """Change a face as the next frames of a video do: moved a little, lit differently, compressed.
 
     Args:
         face: uint8 (h, w) or (h, w, 3).
+        rng: random generator.
+
+    Returns:
+        uint8 of the shape of `face`.
     """
     side = face.shape[0]
     how = affine(
@@ -175,28 +189,30 @@ def jittered(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def photographs(path: Path) -> Iterator[tuple[int, np.ndarray]]:
-    """Whole photographs by class: index into `EMOTIONS` and a picture, uint8.
+    """Iterate over whole photographs as (index into `EMOTIONS`, picture).
+
+    Pictures are uint8 (h, w) grey or (h, w, 3) BGR.
 
     Args:
-        path: folder or zip in which each photograph lies in a folder with the name of its class.
+        path: folder or zip in which each photograph lies in a folder named by its emotion.
 
     Raises:
-        DataError: there are none, or one cannot be read.
+        DataError: there are no photographs, or one cannot be read.
     """
-    found = 0
+    count = 0
     for name, encoded in _files(path):
         try:
             label = EMOTIONS.index(canonical(Path(name).parent.name))
         except ValueError:
             continue
-        found += 1
+        count += 1
         yield label, decode_picture_file(encoded, f"{path}: {name}")
-    if not found:
+    if not count:
         raise DataError(f"{path}: no photographs in folders with the names of emotions")
 
 
 def read_photographs(core: MoodCore, head: Fer2013Head, path: Path) -> Readings:
-    """The largest face of each photograph that can be read.
+    """Read the largest face of each photograph; photographs without a readable face are left out.
 
     Raises:
         DataError: as `photographs`, or no face can be read.
@@ -222,19 +238,23 @@ def measure(
     pictures: Path | None = None,
     anew: bool = False,
 ) -> tuple[dict, Prevalence]:
-    """All figures of `python evaluate.py --shares`, ready for JSON, and what they are measured of.
+    """Measure the shares: all figures of `python evaluate.py --shares`.
 
-    Faces count by the class that most people voted for, if there are votes.
+    If there are votes, the most voted class of a face is its label.
 
     Args:
         model: ONNX file.
         data: FER2013 in any layout that `read` knows.
-        votes: as for `read`.
-        pictures: whole photographs, see `photographs`.
-        anew: whether to fit the network's `Prevalence` on PublicTest even where its card has one.
+        votes: table of FER+ votes, as for `read`.
+        pictures: whole photographs, as for `photographs`.
+        anew: whether to fit the network's `Prevalence` on PublicTest even if its card has one.
+
+    Returns:
+        The figures, ready for JSON, and the `Prevalence` that they were measured with.
 
     Raises:
-        DataError: the data has no PublicTest or PrivateTest faces, or the photographs do not serve.
+        DataError: the data has no PublicTest or PrivateTest faces, or the photographs cannot be
+            used.
         ModelError: the network cannot be used.
     """
     classifier = EmotionClassifier.load(model)
@@ -258,7 +278,7 @@ def measure(
     faces = everything.take(voted >= 0)
     if np.bincount(faces.labels, minlength=len(EMOTIONS)).min() == 0:
         raise DataError(f"{data}: each of the seven classes needs PrivateTest faces")
-    # By FER2013's own labels, as in other reports of this figure.
+    # Neutral by FER2013's labels, as in other reports of this figure.
     neutral = everything.take(private.labels == _NEUTRAL)
     result = {
         "model": str(model),
@@ -276,7 +296,7 @@ def measure(
 
 
 def table(result: dict) -> str:
-    """The figures for reading, each beside what was shown before."""
+    """Format the figures as text, each beside the one before shares were adjusted."""
     lines = [f"{'':<32}{'now':>10}{'before':>10}   target"]
     for key in result:
         if f"{key}_before" in result:
@@ -289,7 +309,7 @@ def table(result: dict) -> str:
 
 
 def run(model: Path, args: Namespace) -> int:
-    """The command, for one network (an ONNX file)."""
+    """Run the command for one network (an ONNX file) and return its exit status."""
     try:
         result, prevalence = measure(model, args.data, args.votes, args.photographs, args.card)
     except (DataError, ModelError) as error:
@@ -305,7 +325,7 @@ def run(model: Path, args: Namespace) -> int:
 
 
 def _logits(classifier: EmotionClassifier, head: np.ndarray) -> np.ndarray:
-    """A head's output as logits, whichever of the two it gives."""
+    """Turn the output of a head into logits, if the network gives probabilities."""
     gives = classifier.card["output"]
     return np.log(np.maximum(head, 1e-12)) if gives == "probabilities" else head
 

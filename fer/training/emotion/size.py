@@ -1,4 +1,4 @@
-"""How large a network is, and how long it takes."""
+"""Measures how large a network is and how long it takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from fer.faces.classify import EmotionClassifier
 
 
 def size_figures(path: Path, card: dict) -> dict:
-    """Parameters, multiply-accumulates of a pass (millions) and megabytes of an ONNX file."""
+    """Measure the size of an ONNX file.
+
+    Returns:
+        `parameters`, `mmacs` (multiply-accumulates of one pass, in millions; None where unknown),
+        `passes_a_face` and `model_mb` (megabytes).
+    """
     known = card.get("size", {})
     model = onnx.load(str(path))
     floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
@@ -22,8 +27,8 @@ def size_figures(path: Path, card: dict) -> dict:
         "parameters": sum(math.prod(weight.dims) for weight in weights),
         "mmacs": multiply_accumulates(model),
     }
-    # In 8 bit the file holds scales and offsets too; there, or where shapes are worked out only
-    # at run time, the card knows better.
+    # A file in 8 bit holds scales and offsets, too, and some files say their shapes only at run
+    # time. For both the card has the right numbers.
     if card.get("bits", 32) < 32 or counted["mmacs"] is None:
         counted |= {key: known.get(key) for key in counted}
     return counted | {
@@ -33,9 +38,9 @@ def size_figures(path: Path, card: dict) -> dict:
 
 
 def multiply_accumulates(model: onnx.ModelProto) -> float | None:
-    """Millions of multiply-accumulates of one face, from the shapes in the file.
+    """Count the multiply-accumulates for one face, in millions, from the shapes in the file.
 
-    None where the shapes are worked out only at run time.
+    Returns None if the shapes are known only at run time.
     """
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
     graph = onnx.shape_inference.infer_shapes(model).graph
@@ -60,7 +65,11 @@ def multiply_accumulates(model: onnx.ModelProto) -> float | None:
 
 
 def speed_figures(classifier: EmotionClassifier, images, repeats: int = 15) -> dict:
-    """Median milliseconds a face, in batches of 25 and alone, preprocessing included."""
+    """Measure the median time for a face, preprocessing included, in milliseconds.
+
+    Returns:
+        `ms_per_face`, in batches of 25 faces, and `ms_single_face`, for one face alone.
+    """
 
     def median(count: int) -> float:
         faces = list(images[:count])

@@ -1,4 +1,4 @@
-"""Networks of the app as teachers of another one."""
+"""Networks that the app can run, as teachers of another network."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from fer.training.files import DataError
 
 
 class Teacher:
-    """What trained networks see in the very faces that a learner sees, changed as they are.
+    """Trained networks that read exactly the changed faces that the learning network sees.
 
-    Learning the same view's probabilities, instead of the label alone, keeps a small network from
-    learning the labels' mistakes by heart (Hinton et al. 2015, "Distilling the Knowledge in a
-    Neural Network"; Beyer et al. 2022, "Knowledge distillation: A good teacher is patient and
-    consistent").
+    Their probabilities, learned besides the labels, keep a small network from learning the labels'
+    mistakes by heart (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"; Beyer et
+    al. 2022, "Knowledge distillation: A good teacher is patient and consistent").
     """
 
     def __init__(self, networks: Sequence[Path | str], classes: Sequence[str]) -> None:
-        """Args:
-            networks: ONNX files with their cards beside them; their mean counts.
-            classes: what the learner tells apart.
+        """Open the networks.
+
+        Args:
+            networks: ONNX files with their cards beside them; the mean of their answers is taught.
+            classes: the classes that the learning network tells apart.
 
         Raises:
             ModelError: a network cannot be read.
             DataError: a network tells other classes apart.
         """
-        # Each face is read once, also by networks that the app lets read it mirrored too: the
-        # learner sees either side in one epoch or another, for half of the time.
+        # Each face is read once, even by networks for which the app reads it mirrored, too: the
+        # learner sees both sides over the epochs, and half of the time is saved.
         self._networks = [
             EmotionClassifier(path, ModelCard.read(Path(path)).data | {"mirror": False}, threads=1)
             for path in networks
@@ -44,10 +45,10 @@ class Teacher:
                 )
 
     def probabilities(self, faces: np.ndarray) -> np.ndarray:
-        """Of each class, calibrated: float32 (N, classes).
+        """Compute the mean calibrated probabilities, float32 (N, classes).
 
         Args:
-            faces: float32 (N, h, w, C), 0..255, grey or BGR.
+            faces: float32 (N, h, w, C) in 0..255, grey or BGR.
         """
         crops = list(np.clip(faces + 0.5, 0, 255).astype(np.uint8))
         return np.mean([network.labels_probabilities(crops) for network in self._networks], axis=0)

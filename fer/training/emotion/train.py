@@ -1,4 +1,4 @@
-"""`python train.py`: train an emotion network and leave it ready for the app."""
+"""`python train.py`: trains an emotion network and writes it so that the app can run it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fer.training.emotion.release import finish
 from fer.training.emotion.votes import VOTES
 from fer.training.files import DataError
 
-# mood takes any size, so it starts on small faces.
+# The network `mood` takes any size, so it starts on small faces.
 _GROWING = ((0.3, 2 / 3), (0.4, 5 / 6), (0.3, 1.0))
 
 
@@ -34,76 +34,94 @@ SHIPPED = Path("models") / "emotion.onnx"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Train an emotion network; an interrupted training is continued."
+    """Add the options of `train.py`."""
+    parser.description = "Train an emotion network, or continue a training that was interrupted."
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="fer2013.csv, image folder or zip")
-    add("--votes", type=Path, help="FER+ table (default: the one beside the data)")
-    add("--model", default="mood", choices=list(networks.INPUTS), help="network")
-    add("--out", type=Path, help="where to leave it (default: models/MODEL)")
+    add("--data", type=Path, required=True, help="fer2013.csv, an image folder or a zip")
+    add("--votes", type=Path, help="table of FER+ votes (default: the one beside the data)")
+    add("--model", default="mood", choices=list(networks.INPUTS), help="network (default: mood)")
+    add("--out", type=Path, help="folder for the trained network (default: models/MODEL)")
     add(
         "--epochs",
         type=options.positive_whole,
         help=f"passes over the faces (default: {fit.Settings.epochs}; {_EPOCHS_OF_APPLICATIONS} "
-        "for keras.applications)",
+        "for networks from keras.applications)",
     )
-    add("--weights", help="weights file to start from, or imagenet (default: random)")
-    add("--classes", help="comma-separated subset, or five (default: all)")
+    add("--weights", help="weights to start from: a file, or imagenet (default: random ones)")
+    add("--classes", help="comma-separated classes to learn, or five (default: all)")
     add(
         "--validation",
         type=float,
         metavar="SHARE",
-        help="hold out this share of the training faces to select by, e.g. 0.2 "
-        "(default: the validation set; 0.2 where there is none)",
+        help="share of the training faces that is kept to select the best epoch by, e.g. 0.2 "
+        "(default: the validation set; 0.2 if there is none)",
     )
-    add("--balance", action="store_true", help="weigh faces so that all classes count the same")
-    add("--batch", type=options.positive_whole, default=128, help="faces a step (default: 128)")
-    add("--optimizer", choices=("sgd", "adam"), help="default: sgd for mood, else adam")
-    add("--schedule", default="cosine", choices=loop.SCHEDULES)
+    add("--balance", action="store_true", help="give all classes the same total weight")
+    add(
+        "--batch",
+        type=options.positive_whole,
+        default=128,
+        help="number of faces in each step (default: 128)",
+    )
+    add("--optimizer", choices=("sgd", "adam"), help="default: sgd for mood, otherwise adam")
+    add(
+        "--schedule",
+        default="cosine",
+        choices=loop.SCHEDULES,
+        help="how the learning rate falls (default: cosine)",
+    )
     add(
         "--rate",
         type=options.positive,
         help="largest learning rate (default: "
         f"{', '.join(f'{rate} for {name}' for name, rate in _RATES.items())})",
     )
-    add("--warmup", type=options.number, default=2.0, metavar="EPOCHS")
+    add(
+        "--warmup",
+        type=options.number,
+        default=2.0,
+        metavar="EPOCHS",
+        help="epochs over which the learning rate rises (default: 2)",
+    )
     add(
         "--decay",
         type=options.number,
         default=5e-3,
-        help="weight decay, times the rate (default: 0.005)",
+        help="weight decay, as a factor of the learning rate (default: 0.005)",
     )
     add("--smoothing", type=options.share, default=0.05, help="label smoothing (default: 0.05)")
     add(
         "--average",
         type=options.share,
         default=0.999,
-        help="weight averaging a step (default: 0.999)",
+        help="decay of the moving average of the weights in each step (default: 0.999)",
     )
     add(
         "--patience",
         type=options.whole,
         default=0,
-        help="stop after so many epochs without gain; 0: never",
+        help="stop after so many epochs without gain; 0 never stops (default)",
     )
     add(
         "--plateau",
         type=options.positive_whole,
         default=5,
-        help="with --schedule plateau: epochs before the rate falls",
+        help="with --schedule plateau: epochs without gain before the rate falls (default: 5)",
     )
     add(
         "--augment",
         type=options.number,
         default=1.0,
         metavar="STRENGTH",
-        help="strength of the random changes of the faces; 0: none (default: 1)",
+        help="how strongly faces are changed at random; 0 only resizes them (default: 1)",
     )
     add(
         "--mixup",
         type=options.number,
         default=0.0,
         metavar="ALPHA",
-        help="blend each face with another, by shares from Beta(ALPHA, ALPHA); 0: never (default)",
+        help="blend each face with another one, by shares from Beta(ALPHA, ALPHA); "
+        "0 never does (default)",
     )
     add(
         "--teacher",
@@ -111,25 +129,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ONNX",
-        help="network (its card beside it) whose probabilities are learned besides the labels; "
-        "several: their mean",
+        help="network with its card beside it, whose probabilities are learned besides the "
+        "labels; the mean counts where the option is given several times",
     )
-    add("--teaching", type=options.share, default=0.5, help="share of the teacher (default: 0.5)")
-    add("--no-flip", action="store_true", help="never mirror faces")
-    add("--full-size", action="store_true", help="do not start on smaller faces")
-    add("--seed", type=options.seed, default=1)
+    add(
+        "--teaching",
+        type=options.share,
+        default=0.5,
+        help="weight of the teachers against the labels (default: 0.5)",
+    )
+    add("--no-flip", action="store_true", help="do not mirror faces")
+    add("--full-size", action="store_true", help="do not start with smaller faces")
+    add("--seed", type=options.seed, default=1, help="seed of all random numbers (default: 1)")
     add(
         "--precision",
         default="float32",
         choices=options.PRECISIONS,
-        help="Keras dtype policy; mixed_bfloat16 is faster on many processors",
+        help="dtype policy of Keras; mixed_bfloat16 is faster on many processors "
+        "(default: float32)",
     )
-    add("--hours", type=options.number, help="leave after about this long; call again to continue")
-    add("--restart", action="store_true", help="forget an earlier, unfinished training")
+    add(
+        "--hours",
+        type=options.number,
+        help="stop after about so many hours; the same command then continues",
+    )
+    add("--restart", action="store_true", help="discard an earlier, unfinished training")
     add(
         "--release",
         action="store_true",
-        help="do not train: calibrate and write the finished network of --weights anew",
+        help="do not train, but calibrate and write the finished network of --weights anew",
     )
 
 
@@ -151,7 +179,7 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     faces, selection, facts = split(parts, args.data, args.classes, args.validation, args.seed)
     settings = _settings(args)
     votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
-    print(f"{len(faces)} faces to train on, {len(selection)} to select by; {facts}")
+    print(f"{len(faces)} faces to train on, {len(selection)} to select the best epoch by; {facts}")
 
     if args.release:
         facts = {
@@ -178,7 +206,8 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
 
     checkpoints = folder / "checkpoints"
     if args.restart:
-        # Only now that data and weights are read: a slip in the command must not cost a training.
+        # Data and weights have been read by now: a mistake in the command must not destroy an
+        # earlier training.
         shutil.rmtree(checkpoints, ignore_errors=True)
     start = args.weights or ""
     if Path(start).is_file():
@@ -188,12 +217,12 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     )
     figures.curves(training.history, folder / "curves.png")
     if not training.ended:
-        # The network that is there stays: it may be the one to start from or a teacher, which the
-        # same command needs unchanged, and it is better than an unfinished one.
-        print("left before the end; the same command continues")
+        # An earlier network in the folder stays. It is better than an unfinished one, and the same
+        # command may need it unchanged, as the network to start from or as a teacher.
+        print("stopped before the end; the same command continues")
         return
 
-    # What is kept is float32, whatever the precision of the training was.
+    # The files are in float32, whatever the precision of the training was.
     keras.config.set_dtype_policy("float32")
     model = networks.build(args.model, len(faces.classes), votes)
     loop.load_variables(model, checkpoints / "best.npz")
@@ -210,10 +239,12 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _earlier(weights: str | None, folder: Path) -> dict:
-    """What the card says of the training of these weights: the one in `folder`, or the app's own.
+    """Read what a card says about the training of these weights.
+
+    It may be the card in `folder` or that of the network that comes with the app.
 
     Raises:
-        DataError: no card knows them.
+        DataError: neither card belongs to these weights.
     """
     if weights is None or not Path(weights).is_file():
         raise DataError("--release needs --weights with the model.keras of a finished training")
@@ -235,18 +266,21 @@ def split(
     validation: float | None = None,
     seed: int = 1,
 ) -> tuple[FaceSet, FaceSet, dict]:
-    """Faces to train on, faces to select by, and the facts for the card.
+    """Choose the faces to train on and those to select the best epoch by.
 
     Args:
-        parts: what was read from `path`.
-        path: for messages.
-        classes: comma-separated subset, or "five"; None for all.
-        validation: share of the training faces to select by; None takes PublicTest where there is
-            one.
-        seed: of that choice.
+        parts: the faces that were read from `path`.
+        path: where the faces lie, for messages.
+        classes: comma-separated classes to learn, or "five"; None for all.
+        validation: share of the training faces to select by; None takes PublicTest, or 0.2 of the
+            training faces if there is no PublicTest.
+        seed: of the random choice.
+
+    Returns:
+        The faces to train on, the faces to select by, and the facts for the card.
 
     Raises:
-        DataError: one of both would be empty, or a class is unknown.
+        DataError: one of the two sets would be empty, or a class is unknown.
     """
     if classes:
         names = FIVE if classes == "five" else tuple(classes.split(","))
@@ -261,8 +295,8 @@ def split(
         selection = parts["PublicTest"]
     if not (len(faces) and len(selection)):
         raise DataError(
-            f"{path}: {len(faces)} faces to train on, {len(selection)} to select by; both "
-            "need some: give more faces or another --validation"
+            f"{path}: {len(faces)} faces to train on, {len(selection)} to select by. "
+            "Both need some: add faces, or choose another --validation"
         )
     facts = {
         "faces": len(faces),

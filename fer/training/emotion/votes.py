@@ -1,4 +1,4 @@
-"""The FER+ votes: ten people's words on each face of FER2013."""
+"""The FER+ votes: the answers of ten people for each face of FER2013."""
 
 from __future__ import annotations
 
@@ -36,14 +36,15 @@ _VOTE_FILES = ("ferplus_votes.csv", "fer2013new.csv")
 
 
 def read_votes(path: str | Path) -> tuple[np.ndarray, list[str]]:
-    """Table of FER+ votes.
+    """Read a table of FER+ votes.
 
     Returns:
-        Votes, float32 (rows, 10) as in `FaceSet.votes`, row = row of FER2013; and the part of each
-        row, empty where the table has no `Usage`.
+        The votes, float32 (rows, 10) as in `FaceSet.votes`, where each row belongs to the row of
+        FER2013 with the same number; and the part of each row, empty where the table has no
+        column `Usage`.
 
     Raises:
-        DataError: it cannot be read, or has other columns.
+        DataError: the table cannot be read or has other columns.
     """
     path = Path(path)
     if not path.is_file():
@@ -61,20 +62,30 @@ def read_votes(path: str | Path) -> tuple[np.ndarray, list[str]]:
 
 
 def vote_shares(votes: np.ndarray) -> np.ndarray:
-    """Shares of the eight `VOTES`: float32 (N, 8); all zero for a face without such votes."""
+    """Compute the shares of the eight `VOTES`: float32 (N, 8); all zero for a face without votes.
+
+    Args:
+        votes: float32 (N, 10), as in `FaceSet.votes`.
+    """
     votes = votes[:, : len(VOTES)]
     total = votes.sum(1, keepdims=True)
     return np.divide(votes, total, out=np.zeros_like(votes), where=total > 0)
 
 
 def most_voted(votes: np.ndarray) -> np.ndarray:
-    """Index of the most voted of `VOTES`, int64 (N,); -1 if "unknown", "not a face" or none won."""
+    """Choose the most voted class of each face: int64 (N,), index into `VOTES`.
+
+    It is -1 where "unknown" or "not a face" got the most votes, and where there are no votes.
+
+    Args:
+        votes: float32 (N, 10), as in `FaceSet.votes`.
+    """
     winner = votes.argmax(1)
     return np.where((winner < len(VOTES)) & (votes.sum(1) > 0), winner, -1)
 
 
 def voted_emotion(votes: np.ndarray) -> np.ndarray:
-    """Index into `EMOTIONS` of the most voted FER+ class, int64 (N,).
+    """Choose the most voted emotion of each face: int64 (N,), index into `EMOTIONS`.
 
     It is -1 where `most_voted` is -1, and where contempt won, which is none of the seven.
 
@@ -88,31 +99,36 @@ def voted_emotion(votes: np.ndarray) -> np.ndarray:
 
 
 def votes_beside(path: Path) -> Path | None:
+    """Look for a table of FER+ votes beside the data, and in it if that is a folder."""
     folders = [path, path.parent] if path.is_dir() else [path.parent]
-    found = (folder / name for folder in folders for name in _VOTE_FILES)
-    return next((file for file in found if file.is_file()), None)
+    places = (folder / name for folder in folders for name in _VOTE_FILES)
+    return next((file for file in places if file.is_file()), None)
 
 
 def with_votes(
     parts: dict[str, FaceSet], path: Path, votes: Path, asked: bool
 ) -> dict[str, FaceSet]:
-    """`parts` of the data at `path` with their rows of the table `votes`.
+    """Give each face of `parts`, read from `path`, its row of the table `votes`.
 
-    Faces that do not say their row get none; that is an error if the votes were `asked` for.
+    Where a face has no row number no face gets votes; that is an error if the votes were `asked`
+    for.
+
+    Raises:
+        DataError: the table cannot be read or belongs to other faces.
     """
     table, usages = read_votes(votes)
     rows = np.concatenate([part.rows for part in parts.values()])
     remedy = "take the table that belongs to the faces, or move it away to train without votes"
-    # Only their places join the rows of two tables: after a row that is missing in one of them,
-    # every face would have another one's votes.
+    # The rows of the two tables are joined by their numbers alone. If one table lacked a row,
+    # every later face would get the votes of another one.
     if is_table(path) and len(rows) != len(table):
         raise DataError(
             f"{votes}: {len(table)} rows of votes, but {path} has {len(rows)} faces; {remedy}"
         )
     strange = rows[(rows < 0) | (rows >= len(table))]
     if len(strange):
-        said = "no row number in its name" if strange[0] < 0 else f"row {strange[0]}"
-        problem = f"{votes}: {len(table)} rows of votes, but a face in {path} has {said}"
+        number = "no row number in its name" if strange[0] < 0 else f"row {strange[0]}"
+        problem = f"{votes}: {len(table)} rows of votes, but a face in {path} has {number}"
         if asked:
             raise DataError(f"{problem}; train without --votes")
         print(f"{problem}; going on without votes", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""AffectNet in the exact layout in which it is distributed, made small."""
+"""Converting a small data set that has exactly the layout in which AffectNet is distributed."""
 
 from __future__ import annotations
 

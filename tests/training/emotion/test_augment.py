@@ -1,4 +1,4 @@
-"""Changes of faces: deterministic, of the right size, and geometrically right."""
+"""Random changes of faces: repeatable, of the right size and with the right geometry."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_mirror_and_shift_are_exact(faces):
 
 
 def test_prepared_like_the_app(classifier: EmotionClassifier, faces):
-    """Training and app must see the same numbers."""
+    """The training must give a network the same numbers as the app does."""
     how = classifier.card["preprocessing"]["normalization"]
     if classifier.card["preprocessing"]["width"] != 48:
         pytest.skip("the shipped model does not take 48 pixels")

@@ -1,4 +1,4 @@
-"""Readers: what they give, and what they say about data that is wrong."""
+"""Readers of labelled faces: their results, and their messages about wrong data."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_a_damaged_zip_gives_no_other_error(tmp_path):
     said = []
     for _ in range(300):
         content = bytearray(whole)
-        # The directory, at the end, says what the rest means: half of the damage goes there.
+        # Half of the damage goes to the directory at the end, which all else depends on.
         first = 0 if rng.random() < 0.5 else len(whole) - 400
         for place in rng.integers(first, len(whole), int(rng.integers(1, 6))):
             content[place] = rng.integers(256)
@@ -305,7 +305,7 @@ def test_votes_table_is_checked(tmp_path, fer2013):
 
 
 def test_votes_of_another_table_are_refused(tmp_path, fer2013):
-    """One row gone would give every later face its neighbour's votes."""
+    """If one row were missing, every later face would get its neighbour's votes."""
     lines = fer2013.read_text().splitlines(keepends=True)
     fer2013.write_text("".join(lines[:5] + lines[6:]))
     with pytest.raises(DataError, match=r"98 rows of votes, .* 97 .*move it away"):
@@ -368,7 +368,7 @@ def test_a_share_that_is_none_is_refused(face_sets, share):
 
 
 def test_the_real_fer2013(shared):
-    """The numbers that everybody knows, from the release in the shared folder."""
+    """The release in the shared folder has the published numbers of faces."""
     parts = data.read(shared / "data" / "fer2013.zip")
     assert [len(parts[usage]) for usage in data.USAGES] == [28709, 3589, 3589]
     private = parts["PrivateTest"]

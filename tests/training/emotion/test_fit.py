@@ -1,4 +1,4 @@
-"""Fitting with tiny networks: continuing, stopping, schedules, logs."""
+"""Fitting tiny networks: continuing, stopping, schedules and logs."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def test_interrupted_training_ends_like_an_uninterrupted_one(tmp_path, face_sets
 
 
 def test_averaging_asks_for_the_weights_that_jax_holds_apart(monkeypatch):
-    """Keras' trainer for JAX takes the weights out of the network and gives them back when asked.
+    """With JAX, Keras' trainer holds the weights and gives them back to the network on request.
 
-    JAX is no requirement of training, and a backend cannot be changed within a process, so a
-    network that does likewise stands in for it. Only Keras' private module knows which is in use.
+    Training does not require JAX, and a process cannot change its backend, so a network that does
+    the same stands in here. Only a private module of Keras knows which backend is in use.
     """
 
     class Detached:
@@ -119,7 +119,7 @@ def test_what_is_left_to_do_is_told(tmp_path, face_sets, capsys):
 
 
 def diverges(monkeypatch, first):
-    """From epoch `first` (from 0) on the faces are no numbers, as a network is that diverges."""
+    """From the epoch `first` on (counted from 0), make all faces NaN, so that training diverges."""
     usual = fit.Batches.__getitem__
 
     def batch(self, index):
@@ -149,7 +149,7 @@ def test_a_training_that_diverges_at_once_is_one_line(tmp_path, face_sets, monke
 
 
 def test_weights_that_are_no_numbers_are_seen_before_the_loss_is(tmp_path, face_sets, monkeypatch):
-    """As after a last step that goes too far: no loss is computed after it."""
+    """The last step of an epoch may go too far; no loss is computed after it."""
     usual = loop._EveryStep.on_train_batch_end
 
     def step(self, batch, logs=None):
@@ -257,14 +257,14 @@ def test_blends_of_faces_and_of_their_targets_have_the_same_shares():
     for head in targets:
         np.testing.assert_allclose(targets[head], shares[:, None] * [1, 10], rtol=1e-6)
     np.testing.assert_allclose(weights["emotion"], shares, rtol=1e-6)
-    # Whatever the fourth face, without votes, has a part in has none either.
+    # A blend with the fourth face, which has no votes, has no votes either.
     other = np.random.default_rng(0).permutation(4)
     assert weights["votes"].tolist() == [float(3 not in (i, other[i])) for i in range(4)]
 
 
 @pytest.fixture
 def teacher(tmp_path, face_sets):
-    """A released network, and the classifier that the app makes of it."""
+    """The ONNX file of a released network."""
     takes = dataclasses.replace(TAKES, compact=False)
     selection = face_sets["PublicTest"]
     emotion_release.release(
@@ -282,7 +282,7 @@ def test_a_teacher_answers_for_the_very_faces_that_are_learned(face_sets, teache
     np.testing.assert_array_equal(images, same)
     of_teacher = (targets["emotion"] - 0.75 * untaught["emotion"]) / 0.25
     np.testing.assert_allclose(of_teacher.sum(1), 1, rtol=1e-5)
-    # The learner's input, standardised, stands for the faces up to brightness and contrast.
+    # The learner's input is standardised, so brightness and contrast are chosen anew here.
     shown = np.clip(images[..., 0] * 40 + 128, 0, 255).round().astype(np.uint8)
     expected = EmotionClassifier.load(teacher).classify(list(shown))
     np.testing.assert_allclose(of_teacher, expected, atol=0.05)

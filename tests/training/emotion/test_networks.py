@@ -1,4 +1,4 @@
-"""The networks' sizes and promises."""
+"""The networks: their sizes, inputs, outputs and starting weights."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_missing_imagenet_weights_are_noticed(monkeypatch, capsys):
 @pytest.mark.filterwarnings("ignore:Skipping nested container")
 def test_a_network_goes_on_from_what_training_left(tmp_path, monkeypatch):
     whole = networks.APPLICATIONS["MobileNetV2"]
-    # A fortieth of the weights, for the test's sake.
+    # With a fortieth of the weights the test is fast.
     monkeypatch.setitem(networks.APPLICATIONS, "MobileNetV2", functools.partial(whole, alpha=0.35))
     trained = networks.build("MobileNetV2", classes=5)
     body = next(layer for layer in trained.layers if isinstance(layer, keras.Model))

@@ -1,4 +1,4 @@
-"""Reading whole photographs: labels, persons, a slow call and a tilted head."""
+"""Measuring readings of whole photographs: labels, persons, a slow call and a tilted head."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.fakes import make_core
 
 @pytest.fixture
 def pictures(tmp_path, astronaut):
-    """A zip of three persons' pictures, neutral and happy; the fake core reads their brightness."""
+    """A zip of neutral and happy pictures of three persons; the fake core reads brightness."""
     path = tmp_path / "faces.zip"
     small = cv2.resize(astronaut, (96, 96))
     with zipfile.ZipFile(path, "w") as archive:
@@ -27,9 +27,9 @@ def pictures(tmp_path, astronaut):
 
 
 def test_labels_and_persons_are_in_the_names(pictures):
-    found = photos.read_photos(pictures)
-    assert [EMOTIONS[label] for label in found.labels] == ["happy", "happy", "neutral", "neutral"]
-    assert found.persons == ["1", "0", "0", "2"]
+    read = photos.read_photos(pictures)
+    assert [EMOTIONS[label] for label in read.labels] == ["happy", "happy", "neutral", "neutral"]
+    assert read.persons == ["1", "0", "0", "2"]
 
 
 def test_what_is_no_label_is_named(tmp_path):

@@ -1,4 +1,4 @@
-"""How right the shares of a class are: the artificial-prevalence protocol and its command."""
+"""The artificial-prevalence protocol, which measures the shares of a class, and its command."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEUTRAL = EMOTIONS.index("neutral")
 
 
 class Reader:
-    """A network that tells the class from the bright band of the tests' faces, never quite sure."""
+    """A network that sees the class in the bright band of a test face, and is never quite sure."""
 
     labels = EMOTIONS
 
@@ -49,7 +49,7 @@ def _grey(image):
 
 
 def readings(number: int, wrong: float, seed: int = 0) -> Readings:
-    """Faces of all classes, read five times; FER2013's head is `wrong` that often."""
+    """Faces of all classes, read five times; the head for FER2013 errs in the share `wrong`."""
     rng = np.random.default_rng(seed)
     labels = np.arange(number) % 7
     logits = 2 * np.eye(7)[labels][:, None] + 0.7 * rng.normal(size=(number, 5, 7))
@@ -68,7 +68,7 @@ def prevalence() -> Prevalence:
 
 @pytest.fixture
 def few(monkeypatch):
-    """Few and small windows, so that the tests are fast."""
+    """Few windows and one hour, so that the tests are fast."""
     monkeypatch.setattr(protocols, "WINDOWS", 4)
     monkeypatch.setattr(protocols, "SIZES", (25, 250, 2500))
     monkeypatch.setattr(protocols, "HOURS", 1)
@@ -158,7 +158,7 @@ def _command(*more: str) -> argparse.Namespace:
 
 @pytest.fixture
 def network(monkeypatch, tmp_path):
-    """Path of a network that is a `Reader`, with a card beside it."""
+    """The path of a network, for which a `Reader` stands in, with a card beside it."""
     path = tmp_path / "model" / "emotion.onnx"
     path.parent.mkdir()
     path.touch()
@@ -229,7 +229,7 @@ def test_photographs_of_too_few_classes_are_refused(network, fer2013, few, capsy
 
 def test_too_few_photographs_are_refused(prevalence):
     faces = readings(70, 0)
-    with pytest.raises(DataError, match="50 faces each"):
+    with pytest.raises(DataError, match="each need 50 photographs"):
         protocols.photographs_protocol(prevalence, faces)
 
 

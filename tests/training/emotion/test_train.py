@@ -1,4 +1,4 @@
-"""`python train.py` from end to end, where `test_export` does not: leaving, diverging, colour."""
+"""`python train.py` from end to end, in the cases that `test_export` leaves out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def arguments(*command) -> argparse.Namespace:
 
 @pytest.fixture
 def command(fer2013, tmp_path, monkeypatch) -> list:
-    """A training of a tiny `mood` network."""
+    """The arguments of a training that is quick because its network `mood` is tiny."""
     tiny = networks.mood
     monkeypatch.setattr(
         networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
@@ -107,7 +107,7 @@ def test_a_slip_in_the_command_does_not_forget_a_training(command, tmp_path):
 
 
 def test_a_network_of_keras_applications_is_released(tmp_path):
-    """The smallest, untrained: one step of it takes longer than all of this."""
+    """The smallest network, without training: one step would take longer than the whole test."""
     takes = networks.INPUTS["MobileNet"]
     faces = np.stack([face(label, label, 224) for label in (0, 1, 0, 1)])
     faces = np.stack([faces, faces // 2, faces // 3], axis=-1)
