@@ -1,7 +1,7 @@
-"""Results that somebody has thrown away: gone from the lists at once, from the disk a minute later.
+"""Throws results away: gone from the lists at once, and from the disk a minute later.
 
-Until then they can be taken back. When the process ends by itself they are deleted; where it is
-killed within the minute, they are back in the lists.
+Until then they can be taken back. When the process ends, they are deleted; if it is killed, the
+next start deletes them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from fer.errors import RecordingError
 from fer.jobs.board import JobBoard
+from fer.jobs.disk_errors import not_deleted
 
 UNDO_S = 60.0
 """How long a result can be taken back."""
@@ -22,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Bin:
-    """The thrown-away results of one board. Safe to use from any thread."""
+    """The results of one board that were thrown away. Safe to use from any thread."""
 
     def __init__(
         self,
@@ -31,9 +32,9 @@ class Bin:
         deleted: Callable[[str], None] = lambda job_id: None,
     ) -> None:
         """Args:
-        board: holds the results.
+        board: the board with the results.
         seconds: how long they can be taken back.
-        deleted: called with the id of each result once it is deleted.
+        deleted: called with the id of each result when it has been deleted.
         """
         self._board = board
         self._seconds = seconds
@@ -43,12 +44,16 @@ class Bin:
         self._problems: dict[str, str] = {}
 
     def put(self, job_ids: Collection[str]) -> None:
-        """Throw results away."""
+        """Throw results away.
+
+        A result that cannot be thrown away stays in the lists, and `problem` says why.
+        """
         until = time.monotonic() + self._seconds
         with self._lock:
-            self._until.update(dict.fromkeys(job_ids, until))
             for job_id in job_ids:
                 self._problems.pop(job_id, None)
+                if self._moved(job_id, self._board.files.throw_away):
+                    self._until[job_id] = until
         timer = threading.Timer(self._seconds, self.empty)
         timer.daemon = True
         timer.start()
@@ -57,22 +62,26 @@ class Bin:
         """Bring results back that are not deleted yet."""
         with self._lock:
             for job_id in job_ids:
-                self._until.pop(job_id, None)
+                if self._until.pop(job_id, None) is not None:
+                    self._moved(job_id, self._board.files.take_back)
 
     def holds(self, job_id: str) -> bool:
-        """Whether a result is thrown away and not deleted yet."""
+        """Return whether a result is thrown away and not deleted yet."""
         with self._lock:
             return job_id in self._until
 
     def problem(self, job_id: str) -> str | None:
-        """Why a result that was thrown away could not be deleted; None where it could."""
+        """Return why a result could not be deleted, in words for the user; None if it could."""
         with self._lock:
             return self._problems.get(job_id)
 
     def empty(self, *, early: bool = False) -> None:
-        """Delete what was thrown away long enough ago; with `early`, everything.
+        """Delete the results that were thrown away long enough ago.
 
-        What cannot be deleted is back in the lists, and `problem` says why.
+        A result that cannot be deleted is back in the lists, and `problem` says why.
+
+        Args:
+            early: whether to delete the others as well.
         """
         now = time.monotonic()
         with self._lock:
@@ -87,8 +96,21 @@ class Bin:
                     self._problems[job_id] = str(problem)
             self.take_back([job_id])
 
+    def _moved(self, job_id: str, move: Callable[[str], None]) -> bool:
+        """Change a job's files. Returns whether that succeeded; if not, `problem` says why."""
+        job = self._board.get(job_id)
+        if job is None:
+            return False
+        try:
+            move(job_id)
+        except OSError as error:
+            _log.exception("cannot change job %s", job_id)
+            self._problems[job_id] = not_deleted(job.name, error)
+            return False
+        return True
+
 
 def empty_at_exit(bin_: Bin) -> Bin:
-    """Empty a bin when the process ends; returns it."""
+    """Let a bin be emptied when the process ends, and return the bin."""
     atexit.register(bin_.empty, early=True)
     return bin_

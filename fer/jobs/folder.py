@@ -5,7 +5,8 @@ it is needed, an unfinished analysis in `checkpoint`, and the result beside the 
 `fer.report.archive`). Only the account that the app runs under can read these files.
 
 A folder that is to be deleted is first renamed, which happens at once and as a whole. So either it
-is still a job, or it is a job no more, even if the process is killed in between.
+is still a job, or it is a job no more, even if the process is killed in between. A result that is
+thrown away, but can still be taken back, has its note renamed: the next start deletes it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from fer.files import write_whole
 from fer.jobs.job import Job, JobState, Options
 from fer.report.archive import FILES, source_of
 
-_NOTE, _UPLOAD, _CHECKPOINT = "job.json", "upload", "checkpoint"
+_NOTE, _THROWN_AWAY = "job.json", "thrown-away.json"
+_UPLOAD, _CHECKPOINT = "upload", "checkpoint"
 _DELETED = ".deleted-"
 _ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -127,6 +129,29 @@ class JobFolder:
             return True
         return _try_to_remove(trash)
 
+    def throw_away(self, job_id: str) -> None:
+        """Let the next start delete a job, unless it is taken back before.
+
+        The note is renamed, because a full disk may have no room for another file.
+
+        Raises:
+            OSError: the note cannot be renamed, and the job is as it was.
+        """
+        home = self.home(job_id)
+        (home / _NOTE).replace(home / _THROWN_AWAY)
+
+    def take_back(self, job_id: str) -> None:
+        """Undo `throw_away`; a job that is not thrown away is left alone.
+
+        Raises:
+            OSError: the note cannot be renamed, and the next start deletes the job.
+        """
+        thrown_away = self.home(job_id) / _THROWN_AWAY
+        if (self.home(job_id) / _NOTE).exists():  # written meanwhile, and so newer
+            thrown_away.unlink(missing_ok=True)
+        elif thrown_away.exists():
+            thrown_away.replace(self.home(job_id) / _NOTE)
+
     def delete_leftovers(self) -> None:
         """Delete the files that earlier deletions could not delete."""
         for path in self._entries():
@@ -158,6 +183,9 @@ class JobFolder:
                 return None
             inside = {path.name for path in home.iterdir()}
             drafts = {name for name in inside if _DRAFT.fullmatch(name)}
+            if _read(home / _THROWN_AWAY) is not None:
+                self.delete(home.name)
+                return None
             job = _read(home / _NOTE)
             if job is None and not inside - drafts <= _OURS:
                 return None  # The folder belongs to somebody else.

@@ -1,8 +1,13 @@
+import errno
+import shutil
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from fer.errors import RecordingError
 from fer.jobs.bin import Bin
+from fer.jobs.board import JobBoard
 from tests.fakes import wait_for
 from tests.tables import lecture
 
@@ -52,3 +57,50 @@ def test_what_cannot_be_deleted_is_back(board, results, monkeypatch):
     assert len(board.finished()) == 3
     bin_.put(results[:1])
     assert bin_.problem(results[0]) is None
+
+
+def after_a_kill(board, tmp_path, analysis):
+    """The board of a process that starts after this one was killed at this moment."""
+    shutil.copytree(board.files.path, tmp_path / "left")
+    again = JobBoard(tmp_path / "left", analysis)
+    again.close()
+    return again
+
+
+def test_a_kill_within_the_minute_brings_nothing_back(board, results, tmp_path, analysis):
+    Bin(board, 60.0).put(results[:2])
+    again = after_a_kill(board, tmp_path, analysis)
+    assert [job.id for job in again.finished()] == results[2:]
+    assert [path.name for path in again.files.path.iterdir()] == results[2:]
+
+
+def test_what_was_taken_back_survives_a_kill(board, results, tmp_path, analysis):
+    bin_ = Bin(board, 60.0)
+    bin_.put(results)
+    bin_.take_back(results)
+    again = after_a_kill(board, tmp_path, analysis)
+    assert {job.id for job in again.finished()} == set(results)
+    assert len(again.report(results[0]).timeline) == 20
+
+
+def test_a_video_that_is_forgotten_within_the_minute_changes_nothing(
+    board, results, tmp_path, analysis
+):
+    bin_ = Bin(board, 60.0)
+    bin_.put(results)
+    board.forget_video(results[0])
+    bin_.take_back(results[1:])
+    again = after_a_kill(board, tmp_path, analysis)
+    assert {job.id for job in again.finished()} == set(results[1:])
+
+
+def test_on_a_read_only_disk_nothing_is_called_thrown_away(board, results, monkeypatch):
+    def read_only(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    bin_ = Bin(board, 60.0)
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "replace", read_only)
+        bin_.put(results[:1])
+    assert not bin_.holds(results[0])
+    assert "could not be deleted: Read-only" in bin_.problem(results[0])
