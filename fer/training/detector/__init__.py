@@ -1,4 +1,4 @@
-"""Training, evaluation and export of the bundled face detector.
+"""Training, evaluation and export of the face detector that comes with the app.
 
-Like all of `fer.training`, it is never imported by the app.
+The app never imports this package, nor anything else in `fer.training`.
 """

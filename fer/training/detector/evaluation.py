@@ -1,4 +1,4 @@
-"""How well a face detector agrees with a reference on photographs."""
+"""Measures how well a face detector agrees with a reference detector on photographs."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from fer.faces.detect.base import Detection, iou
 from fer.training.detector.photos import Photos
 
 SIZE = 448
-"""Photographs are looked at enlarged to squares of this side, px."""
+"""Photographs are enlarged to squares with this side, in pixels."""
 
 SURE, UNSURE = 0.8, 0.4
-"""The reference's faces count as missed only from the first score on; a detector's box counts as
-false only if the reference sees nothing there even at the second."""
+"""A face of the reference can count as missed only if its score is above the first value. A
+detector's box counts as false only if the reference has no face there even at the second."""
 
 SAME = 0.5
-"""Boxes that overlap at least so much, as a share of their union, show the same face."""
+"""Two boxes that share at least this part of their union show the same face."""
 
 HEIGHTS = (20, 32)
-"""Smallest faces of each recall, px."""
+"""The smallest face heights for which a recall is computed, in pixels."""
 
 Detect = Callable[[np.ndarray], list[Detection]]
 
 
 @dataclass(frozen=True)
 class Exam:
-    """Photographs with a reference's faces.
+    """Photographs with the faces that a reference detector finds in them.
 
     Attributes:
         pictures: uint8 (`SIZE`, `SIZE`, 3) BGR.
-        reference: its faces from score `UNSURE` on, for each picture.
+        reference: for each picture, the faces with a score of `UNSURE` or more.
     """
 
     pictures: list[np.ndarray]
@@ -42,7 +42,7 @@ class Exam:
 
     @classmethod
     def of(cls, photos: Photos, reference: Detect) -> Exam:
-        """Let `reference` look at photographs; it has to report faces from `UNSURE` on."""
+        """Let `reference` find the faces; it has to report those with a score of `UNSURE` on."""
         pictures = [
             cv2.resize(photos[number], (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
             for number in range(len(photos))
@@ -53,19 +53,20 @@ class Exam:
         return cls(pictures, seen)
 
     def answers(self, detect: Detect) -> list[list[Detection]]:
-        """A detector's faces in each picture."""
+        """Let a detector find the faces in each picture."""
         return [detect(picture) for picture in self.pictures]
 
     def figures(self, answers: list[list[Detection]], threshold: float = -np.inf) -> dict:
-        """Agreement of the answers from score `threshold` on.
+        """Compare the answers with a score of `threshold` or more with the reference.
 
         Returns:
-            `recall_20` and `recall_32`: shares of the reference's sure faces of at least that
-            height, px, that were found; `faces_20` and `faces_32`: how many there are;
-            `false_per_photo`: boxes where the reference sees no face; `landmark_error`: mean
-            distance of a landmark as a share of the face's width, None where there are none.
+            `recall_20` and `recall_32`: the shares of the reference's sure faces of at least 20
+            and 32 pixels in height that were found; `faces_20` and `faces_32`: the numbers of
+            these faces; `false_per_photo`: boxes per photograph where the reference sees no face;
+            `landmark_error`: the mean distance of a landmark from the reference's, as a share of
+            the face's width, or None without landmarks.
         """
-        found = {height: [0, 0] for height in HEIGHTS}
+        hits_and_faces = {height: [0, 0] for height in HEIGHTS}
         false, distances = 0, []
         for seen, given in zip(self.reference, answers, strict=True):
             given = [face for face in given if face.score >= threshold]
@@ -78,28 +79,31 @@ class Exam:
                     continue
                 for height in HEIGHTS:
                     if face.box[3] >= height:
-                        found[height][0] += row in partner
-                        found[height][1] += 1
+                        hits_and_faces[height][0] += row in partner
+                        hits_and_faces[height][1] += 1
                 if face.box[3] >= min(HEIGHTS) and row in partner:
                     points = given[partner[row]].landmarks
                     if points is not None and face.landmarks is not None:
                         error = np.linalg.norm(points - face.landmarks, axis=1)
                         distances.append(error.mean() / face.box[2])
         return {
-            **{f"recall_{h}": hits / faces if faces else 0.0 for h, (hits, faces) in found.items()},
-            **{f"faces_{h}": faces for h, (_, faces) in found.items()},
+            **{
+                f"recall_{height}": hits / faces if faces else 0.0
+                for height, (hits, faces) in hits_and_faces.items()
+            },
+            **{f"faces_{height}": faces for height, (_, faces) in hits_and_faces.items()},
             "false_per_photo": false / max(1, len(answers)),
             "landmark_error": float(np.mean(distances)) if distances else None,
         }
 
 
 def choose_threshold(exam: Exam, answers: list[list[Detection]], most_false: float) -> float:
-    """The lowest score from which at most `most_false` boxes a photograph are false.
+    """Choose the lowest score from which on at most `most_false` boxes per photograph are false.
 
     Args:
-        exam: the validation share of the photographs.
-        answers: of the detector, from a low score on.
-        most_false: a photograph.
+        exam: the validation photographs.
+        answers: the detector's faces in them, from a low score on.
+        most_false: the allowed number of false boxes per photograph.
     """
     thresholds = np.arange(0.2, 0.9, 0.02)
     for threshold in thresholds:

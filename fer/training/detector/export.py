@@ -1,8 +1,8 @@
-"""The face detector's network as an ONNX file, written layer by layer.
+"""Writes the face detector's network as an ONNX file, layer by layer.
 
-Keras' own export writes maps with their channels last, and upsampling as five operations that copy
-them; onnxruntime then brings every map from one layout to another and back. Written as here, it
-keeps one layout from the first convolution to the last.
+The export of Keras writes feature maps with their channels last, and upsampling as five operations
+that copy them. onnxruntime then converts every map to another layout and back. A file that is
+written as here keeps one layout from the first convolution to the last.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from fer.training.export import folded, norms, quantize
 FRAME = "frame"
 OPSET = 15
 IR_VERSION = 8
-"""Of 2021, so that older versions of onnxruntime read the file, too."""
+"""The version of 2021, so that older versions of onnxruntime can read the file, too."""
 
 
 def write_onnx(model: keras.Model, path: Path) -> None:
     """Write a float32 detector as `fer.faces.detect.bundled.Bundled` runs it.
 
-    The file takes float32 (1, 3, H, W), B, G, R 0..255. Each batch norm is folded into the
-    convolution before it. Weights are kept in 16 bit: onnxruntime turns them back once, when it
-    opens the file, so the app reckons in 32.
+    The file takes float32 (1, 3, H, W) frames in the order B, G, R, 0..255. Each batch norm is
+    folded into the convolution before it. The file holds weights in 16 bit; onnxruntime converts
+    them once, when it opens the file, so the app computes in 32 bit.
 
     Raises:
-        ValueError: the network has a layer that no detector has had so far.
+        ValueError: the network has a layer of a kind that this module cannot write.
     """
     graph = _Graph(norms(model))
     for layer in model.layers:
@@ -50,15 +50,15 @@ def write_onnx(model: keras.Model, path: Path) -> None:
 
 
 def round_stem(path: Path, frames: np.ndarray) -> None:
-    """Round the layers before the first pooling to 8 bit, but for the first one.
+    """Round the layers before the first pooling, except for the first one, to 8 bit.
 
-    They take most of the time, because their maps are the largest, and a fifth of the whole is
-    saved. The first layer, with its three channels, would take longer. Rounding the others, too,
-    would save another tenth and lose one in a hundred faces.
+    These layers take most of the time, because their maps are the largest; rounding them saves a
+    fifth of the whole. The first layer, with its three channels, would become slower. Rounding
+    all the others, too, would save another tenth but lose one face in a hundred.
 
     Args:
-        path: file of `write_onnx`, changed in place.
-        frames: uint8 (N, 3, H, W), photographs whose largest values set the steps.
+        path: file that `write_onnx` has written; it is changed in place.
+        frames: uint8 (N, 3, H, W) BGR, photographs whose largest values set the steps.
     """
     quantize(path, frames, batch=1, choose=_stem)
     file = onnx.load(str(path))
@@ -67,14 +67,14 @@ def round_stem(path: Path, frames: np.ndarray) -> None:
 
 
 def _stem(graph: onnx.GraphProto) -> list[str]:
-    """The nodes from behind the first convolution to the first pooling."""
+    """List the nodes after the first convolution, up to and including the first pooling."""
     names = [node.name for node in graph.node]
     kinds = [node.op_type for node in graph.node]
     return names[kinds.index("Conv") + 1 : kinds.index("MaxPool") + 1]
 
 
 def _halve(graph: onnx.GraphProto) -> None:
-    """Keep the weights of float convolutions in 16 bit again, which onnxruntime's tool undoes."""
+    """Store the weights of float convolutions in 16 bit again, as before onnxruntime's tool."""
     taken = {name for node in graph.node if node.op_type == "Conv" for name in node.input}
     casts = []
     for stored in graph.initializer:
@@ -89,7 +89,7 @@ def _halve(graph: onnx.GraphProto) -> None:
 
 
 class _Graph:
-    """The nodes and weights of the layers that were added."""
+    """The nodes and weights of the layers that have been added."""
 
     def __init__(self, norms: dict[str, layers.BatchNormalization]) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -99,19 +99,19 @@ class _Graph:
         self._scale = 1.0
 
     def name(self, tensor: keras.KerasTensor) -> str:
-        """What a tensor of the network is called here."""
+        """The name that a tensor of the network has in the file."""
         return self._names[id(tensor)]
 
     def add(self, layer: keras.Layer) -> None:
-        """Write a layer; those before it have been written."""
+        """Write a layer; the layers before it must have been written."""
         self._names[id(layer.output)] = self._written(layer)
 
     def _written(self, layer: keras.Layer) -> str:
-        """The name of its output."""
+        """Write a layer and return the name of its output."""
         match layer:
             case layers.InputLayer():
                 return FRAME
-            # Convolutions rescale, pad and take batch norms in.
+            # The convolution that follows or precedes these layers does their work.
             case layers.Rescaling(offset=0):
                 self._scale = layer.scale
                 return self.name(layer.input)
@@ -151,8 +151,12 @@ class _Graph:
         return [self.name(tensor) for tensor in keras.tree.flatten(layer.input)]
 
     def _convolution(self, layer: keras.Layer, axes: tuple[int, ...], groups: int) -> str:
-        """Args:
-        axes: those of the layer's kernel in ONNX' order (out, in, height, width).
+        """Write a convolution with its batch norm, if it has one.
+
+        Args:
+            layer: the convolution.
+            axes: order of the kernel's axes for ONNX, which has (out, in, height, width).
+            groups: number of groups of channels.
         """
         norm = self._norms.get(layer.name)
         kernel, bias = layer.get_weights() if norm is None else folded(layer, norm)
@@ -163,7 +167,7 @@ class _Graph:
             "Conv",
             [self.name(layer.input), self._weights(kernel), self._weights(bias)],
             strides=list(layer.strides),
-            # So do all convolutions there, or the padding before them.
+            # All convolutions of this network pad by half of their kernel, some in a layer before.
             pads=[kernel.shape[-1] // 2] * 4,
             group=groups,
         )

@@ -1,7 +1,7 @@
 """The network that finds faces, and its loss.
 
-Anchor-free, like its teacher YuNet: every place of the feature maps at strides 8, 16 and 32 says
-how sure it is that a face is there, where its box is and where five landmarks are.
+Like YuNet, which teaches it, the network has no anchors: every place of the feature maps at strides
+8, 16 and 32 gives a score for a face there, the face's box and five landmarks.
 """
 
 from __future__ import annotations
@@ -10,35 +10,38 @@ import keras
 from keras import layers, ops
 
 VALUES = 15
-"""Of a place: score (a logit here, a probability in the ONNX file); box centre (x, y) relative
-to the place and size (w, h) as natural logarithms, in strides; five landmarks (x, y) likewise."""
+"""The number of values for each place: the score (a logit here, a probability in the ONNX file);
+the centre (x, y) of the box relative to the place, in strides; its size (w, h) as natural
+logarithms of strides; and five landmarks (x, y) relative to the place, in strides."""
 
 LANDMARK_UNITS = (1, 4, 5)
-"""Of their own, that the landmarks have at strides 8, 16 and 32. At stride 8 each takes 0.25 ms,
-and the landmarks that it finds there are nearly as close to YuNet's as YuNet's own are to those
-that it finds when the picture is moved by half a stride."""
+"""The number of separable units that only the landmarks use, at strides 8, 16 and 32. At stride 8
+each unit takes 0.25 ms; with one unit the landmarks there differ from YuNet's hardly more than
+YuNet's differ between a picture and the picture moved by half a stride."""
 
 FACE_FROM = 0.3
-"""Places whose teacher is surer than this learn its box and landmarks."""
+"""Boxes and landmarks are learned at places where the teacher's score is above this."""
 
 
 FEWEST = 4.0
-"""Scenes with less than this sum of scores do not count more for it."""
+"""The smallest sum of scores that the loss of a scene is divided by. Without it, scenes with few
+faces would weigh more than others."""
 
 
 def detector(size: int | None = None, *, logits: bool = True) -> keras.Model:
-    """A small fully convolutional network on B, G, R pixels 0..255.
+    """Build a small fully convolutional network on B, G, R pixels 0..255.
 
-    Plain convolutions where the maps are large and channels few, separable ones below; a
-    top-down path brings context to the finer maps (Lin et al. 2017, "Feature Pyramid Networks").
+    It has plain convolutions where maps are large and channels few, and separable ones after
+    that. A top-down path brings context to the finer maps (Lin et al. 2017, "Feature Pyramid
+    Networks").
 
     Args:
-        size: height and width of the frame, a multiple of 32; None takes any.
-        logits: whether scores are logits, to train with, or probabilities.
+        size: height and width of the frame, a multiple of 32; None takes any size.
+        logits: whether scores are logits, as training needs them, or probabilities.
 
     Returns:
-        Model of frames (N, H, W, 3) with float32 output (N, places, `VALUES`); the places of
-        stride 8 come first, row by row.
+        A model that takes frames (N, H, W, 3) and gives float32 (N, places, `VALUES`). The places
+        of stride 8 come first, row by row.
     """
     inputs = keras.Input((size, size, 3), name="frame")
     x = layers.Rescaling(1 / 128)(inputs)
@@ -65,15 +68,16 @@ def detector(size: int | None = None, *, logits: bool = True) -> keras.Model:
 
 @keras.saving.register_keras_serializable("fer")
 class DetectionLoss(keras.losses.Loss):
-    """How far the answers are from a teacher's, by scene and by place that shows a face.
+    """The difference between the answers and those of a teacher.
 
-    Each scene counts the same: else one with a hundred small faces would drown the large face
-    that fills another.
+    All scenes have the same weight. Otherwise a scene with a hundred small faces would outweigh
+    the one large face that fills another scene.
 
-    Scores: cross entropy against the teacher's score (Hinton et al. 2015, "Distilling the
-    Knowledge in a Neural Network"). Boxes and landmarks: absolute differences as shares of the
-    face's size, weighted by the teacher's score. With a weight of 1 they learned too slowly: most
-    of the cross entropy is the teacher's own doubt, which no network can take away.
+    The loss of the scores is the cross entropy with the teacher's score (Hinton et al. 2015,
+    "Distilling the Knowledge in a Neural Network"). The loss of boxes and landmarks is the absolute
+    difference as a share of the face's size, weighted by the teacher's score. With a further weight
+    of 1 they learned too slowly, because most of the cross entropy comes from scores between 0 and
+    1, and no network can remove that part.
     """
 
     def __init__(self, box: float = 6.0, landmarks: float = 150.0, name: str = "detection"):
@@ -82,7 +86,7 @@ class DetectionLoss(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         score, sure = y_true[..., 0], y_pred[..., 0]
-        # From logits, in the form that never overflows.
+        # This form of the cross entropy from logits never overflows.
         scores = ops.maximum(sure, 0) - sure * score + ops.log1p(ops.exp(-ops.abs(sure)))
 
         weight = ops.where(score > FACE_FROM, score, 0.0)
@@ -100,7 +104,7 @@ class DetectionLoss(keras.losses.Loss):
 
 
 def deployable(model: keras.Model) -> keras.Model:
-    """The float32 network with scores as probabilities, for frames of any size."""
+    """Copy a network in float32, for frames of any size, with probabilities as scores."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     copy = detector(logits=False)
@@ -111,7 +115,7 @@ def deployable(model: keras.Model) -> keras.Model:
 
 def _conv(x, width: int, stride: int = 1):
     padding = "same"
-    if stride > 1:  # padded explicitly: "same" padding of a stride depends on the input's size
+    if stride > 1:  # padded explicitly, since "same" padding depends on the input's size here
         x, padding = layers.ZeroPadding2D(1)(x), "valid"
     x = layers.Conv2D(
         width,
@@ -129,7 +133,7 @@ def _pointwise(x, width: int):
 
 
 def _separable(x, width: int):
-    """YuNet's unit: a pointwise and a depthwise convolution, one batch norm; here residual."""
+    """YuNet's unit, made residual: a pointwise and a depthwise convolution, and one batch norm."""
     y = _pointwise(x, width)
     y = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(y)
     y = _norm(y)
@@ -150,7 +154,7 @@ def _norm(x):
 
 def _head(x, units: int, logits: bool):
     x = _separable(x, 64)
-    # Hardly a place has a face; a network that begins by saying so learns from the first step.
+    # Few places have a face. A network that begins with low scores learns from the first step.
     scores = layers.Conv2D(
         1,
         1,
@@ -159,7 +163,7 @@ def _head(x, units: int, logits: bool):
         dtype="float32",
     )(x)
     boxes = layers.Conv2D(4, 1, dtype="float32")(x)
-    # Where the eyes and the mouth are takes a closer look than where the face is.
+    # Eyes and mouth need further layers; the place of the face does not.
     closer = _separables(x, 64, units)
     landmarks = layers.Conv2D(VALUES - 5, 1, dtype="float32")(closer)
     answer = layers.Concatenate(dtype="float32")([scores, boxes, landmarks])

@@ -1,4 +1,4 @@
-"""Photographs to learn faces from, and what the teacher sees in them."""
+"""Photographs from which faces are learned, and the faces that the teacher finds in them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from fer.faces.detect.yunet import YuNet
 from fer.training.files import DataError, is_image, open_zip, reading
 
 ENLARGEMENTS = (1, 2, 3)
-"""The teacher looks at each photograph in these sizes: small faces are found in the larger."""
+"""The factors by which each photograph is enlarged for the teacher, which then finds small faces,
+too."""
 
 SURE = 0.7
-"""Faces the teacher is less sure of are not aimed at when scenes are composed."""
+"""Scenes are composed around faces to which the teacher gives at least this score."""
 
 
 @dataclass(frozen=True)
 class Photos:
-    """Photographs, still encoded: decoded they would fill gigabytes.
+    """Photographs as encoded files, since they would fill gigabytes when decoded.
 
     Attributes:
         names: file names.
@@ -33,10 +34,11 @@ class Photos:
 
     @classmethod
     def read(cls, path: Path) -> Photos:
-        """All pictures in a folder or zip, however deep.
+        """Read all pictures in a folder or zip, and in all folders inside it.
 
         Raises:
-            DataError: there is none, one cannot be read, or `path` is neither.
+            DataError: there are no pictures, one cannot be read, or `path` is neither a folder nor
+                a zip.
         """
         files = {}
         if path.is_dir():
@@ -58,10 +60,10 @@ class Photos:
         return len(self.names)
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """Photograph `index`, uint8 (H, W, 3) BGR.
+        """Decode the photograph `index`: uint8 (H, W, 3) BGR.
 
         Raises:
-            DataError: it cannot be decoded.
+            DataError: the photograph cannot be decoded.
         """
         picture = cv2.imdecode(np.frombuffer(self.files[index], np.uint8), cv2.IMREAD_COLOR)
         if picture is None:
@@ -69,12 +71,12 @@ class Photos:
         return picture
 
     def part(self, tenths: tuple[int, ...]) -> Photos:
-        """The photographs in these tenths (0 to 9), by a hash of the file name."""
+        """Select the photographs in these tenths (0 to 9); a hash of the file name decides."""
         chosen = [i for i, name in enumerate(self.names) if _tenth(name) in tenths]
         return Photos(tuple(self.names[i] for i in chosen), tuple(self.files[i] for i in chosen))
 
     def fingerprint(self) -> str:
-        """Changes when any name or byte changes."""
+        """A digest that changes with any name or byte."""
         digest = hashlib.sha256()
         for name, file in zip(self.names, self.files, strict=True):
             digest.update(name.encode())
@@ -87,20 +89,21 @@ PARTS: dict[str, tuple[int, ...]] = {
     "validation": (1,),
     "test": (0,),
 }
-"""Tenths of the photographs for each use."""
+"""The tenths of the photographs for each use."""
 
 
 def teach(photos: Photos, teacher: YuNet, cache: Path) -> np.ndarray:
-    """Faces that the teacher is sure of, at all enlargements.
+    """Find the faces that the teacher is sure of, at all enlargements.
 
     Args:
-        photos: where to look.
-        teacher: who looks.
-        cache: `.npy` file that keeps the answer; taken from there if it belongs to these photos.
+        photos: photographs to look at.
+        teacher: detector that finds the faces.
+        cache: `.npy` file that keeps the result. If it belongs to these photographs, the result is
+            read from it.
 
     Returns:
-        float32 (faces, 6): number of the photograph, box (x, y, width, height) in its pixels,
-        score. A face seen at several enlargements is listed at each.
+        float32 (faces, 6): the number of the photograph, the box (x, y, width, height) in its
+        pixels, and the score. A face that is found at several enlargements has a row for each.
     """
     key = cache.with_suffix(".txt")
     fingerprint = photos.fingerprint()
@@ -122,5 +125,5 @@ def teach(photos: Photos, teacher: YuNet, cache: Path) -> np.ndarray:
 
 
 def _tenth(name: str) -> int:
-    """Of the bare file name, so that it does not matter how the photographs are packed."""
+    """The tenth of a photograph, from its bare file name, so that its folder does not matter."""
     return hashlib.sha1(Path(name).name.encode()).digest()[0] % 10

@@ -1,8 +1,8 @@
-"""Scenes to learn from, composed of photographs, with the teacher's answer to each.
+"""Composes training scenes from photographs, with the teacher's answer to each.
 
-A scene shows a part of one photograph, or a grid of several as a video call does. Size, aspect,
-turn and mirroring vary. The teacher sees the clean scene; the learner sees it darker, blurred,
-grey or with the marks of JPEG, and is to answer the same.
+A scene shows a part of one photograph or, as a video call does, a grid of several. Size, aspect,
+turn and mirroring vary. The teacher sees the clean scene. The learning network sees it darker,
+blurred, grey or compressed as JPEG, and learns to give the same answer.
 """
 
 from __future__ import annotations
@@ -21,30 +21,35 @@ from fer.training.detector.photos import Photos
 from fer.training.loop import Schedule
 
 SIZE = 320
-"""Side of a scene, px."""
+"""Side of a scene, in pixels."""
 
 GRIDS = ((1, 0.55), (2, 0.25), (3, 0.12), (5, 0.08))
-"""Photographs along a side, and the share of such scenes."""
+"""The number of photographs along a side of a scene, and the share of such scenes."""
 
 SMALLEST_FACE = 9.0
-"""Height of the smallest face that is aimed at, px."""
+"""The height of the smallest face around which a picture is cut, in pixels."""
 
 AIMED = 0.85
-"""Share of the pictures that are cut around a face; the others may show anything."""
+"""The share of the pictures that are cut around a face; the others may show anything."""
 
 
 class Scenes(keras.utils.PyDataset):
-    """Batches of one epoch: (scenes, the teacher's answers); batch i depends on its number only."""
+    """The batches of one epoch, as (scenes, answers of the teacher).
+
+    A batch depends only on the seed, the epoch and its number.
+    """
 
     def __init__(
         self, photos: Photos, faces: np.ndarray, teacher: YuNet, settings: Schedule, epoch: int
     ):
-        """Args:
-        photos: to compose from.
-        faces: as `detector_photos.teach` gives them.
-        teacher: answers for each scene.
-        settings: batch and seed.
-        epoch: from 0.
+        """Prepare the batches.
+
+        Args:
+            photos: photographs to compose scenes from.
+            faces: float32 (n, 6), the result of `photos.teach`.
+            teacher: detector whose answers are learned.
+            settings: give the batch size and the seed.
+            epoch: number of the epoch, from 0.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
         self._photos, self._teacher = photos, teacher
@@ -55,7 +60,11 @@ class Scenes(keras.utils.PyDataset):
         return max(1, len(self._photos) // self._settings.batch)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """uint8 (N, `SIZE`, `SIZE`, 3) BGR and float32 (N, places, 15)."""
+        """Make a batch.
+
+        Returns:
+            Scenes, uint8 (N, `SIZE`, `SIZE`, 3) BGR, and answers, float32 (N, places, 15).
+        """
         rng = np.random.default_rng((self._settings.seed, self._epoch, index))
         scenes, answers = [], []
         for _ in range(self._settings.batch):
@@ -66,13 +75,16 @@ class Scenes(keras.utils.PyDataset):
 
 
 def settled(answers: np.ndarray) -> np.ndarray:
-    """A teacher's answers to a scene, with all places of one face saying what the surest says.
+    """Give all places of one face the answer of the place with the highest score.
 
-    The surest is what the teacher reports in the end. The others' landmarks differ from its by
-    several percent of the face's width, which a learner would take for truth.
+    This is the answer that the teacher reports in the end. The landmarks of the other places differ
+    from it by several percent of the face's width, which a network would learn, too.
 
     Args:
-        answers: float32 (places, 15); unchanged.
+        answers: float32 (places, 15), the teacher's answers to a scene; they are not changed.
+
+    Returns:
+        float32 (places, 15).
     """
     answers = answers.copy()
     places = np.flatnonzero(answers[:, 0] > FACE_FROM)
@@ -91,12 +103,12 @@ def settled(answers: np.ndarray) -> np.ndarray:
 
 
 def compose(photos: Photos, faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A scene, uint8 (`SIZE`, `SIZE`, 3) BGR.
+    """Compose a random scene: uint8 (`SIZE`, `SIZE`, 3) BGR.
 
     Args:
-        photos: to choose from.
-        faces: float32 (n, 6), as `detector_photos.teach` gives them.
-        rng: source of chance.
+        photos: photographs to choose from.
+        faces: float32 (n, 6), the result of `photos.teach`.
+        rng: random generator.
     """
     columns, shares = zip(*GRIDS, strict=True)
     count = int(rng.choice(columns, p=shares))
@@ -116,13 +128,13 @@ def compose(photos: Photos, faces: np.ndarray, rng: np.random.Generator) -> np.n
 def cut(
     photo: np.ndarray, face: np.ndarray | None, size: tuple[int, int], rng: np.random.Generator
 ) -> np.ndarray:
-    """A part of a photograph at random scale, aspect and turn, uint8 (h, w, 3).
+    """Cut out a part of a photograph at a random scale, aspect and turn: uint8 (h, w, 3) BGR.
 
     Args:
-        photo: uint8 (H, W, 3).
-        face: box in it that is to be seen, or None.
-        size: (w, h) of the result.
-        rng: source of chance.
+        photo: uint8 (H, W, 3) BGR.
+        face: box (x, y, width, height) in the photograph that has to be visible, or None.
+        size: (w, h) of the result, in pixels.
+        rng: random generator.
     """
     room, whole = np.array(size), np.array(photo.shape[1::-1])
     if face is None:
@@ -130,18 +142,18 @@ def cut(
         centre, target = whole * rng.uniform(0.2, 0.8, 2), room / 2
     else:
         tallest = max(0.8 * size[1], SMALLEST_FACE + 1)
-        # Even by ratio, or by px: the first alone gives few of the large faces, whose landmarks
-        # the teacher places best.
+        # Half of the heights are spread evenly on a logarithmic scale, half on a linear one. The
+        # first alone gives few large faces, whose landmarks the teacher places best.
         if rng.random() < 0.5:
             height = np.exp(rng.uniform(np.log(SMALLEST_FACE), np.log(tallest)))
         else:
             height = rng.uniform(SMALLEST_FACE, tallest)
         scale = height / face[3]
-        # Neither a stamp on an empty page nor a blur.
+        # The photograph should neither be a stamp on an empty page nor be enlarged to a blur.
         scale = np.clip(scale, 0.7 * max(room / whole), max(4.0, max(room / whole)))
         centre = face[:2] + face[2:] / 2
-        # Anywhere in the picture, but with most of the face inside, and with as little of what
-        # lies outside the photograph as can be.
+        # The face may lie anywhere, but most of it has to be visible, with as little as possible
+        # of what lies outside the photograph.
         margin = np.minimum(0.3 * scale * face[2:], room / 2)
         low, high = room - scale * (whole - centre), scale * centre
         low, high = np.minimum(low, high), np.maximum(low, high)
@@ -152,7 +164,7 @@ def cut(
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     linear = turn @ np.diag([mirror * scale * stretch, scale / stretch])
     matrix = np.column_stack([linear, target - linear @ centre])
-    # Shrinking by interpolation alone leaves aliases that no camera shows.
+    # Shrinking by interpolation alone would leave aliasing that no camera shows.
     shrunk = min(1.0, 1.3 * scale)
     if shrunk < 0.75:
         photo = cv2.resize(photo, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
@@ -165,7 +177,7 @@ def cut(
 
 
 def spoil(scene: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A scene as worse cameras and calls show it; same shape and type."""
+    """Damage a scene, uint8 (h, w, 3) BGR, as worse cameras and video calls do."""
     table = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.5, 0.5))
     table = (table - 0.5) * rng.uniform(0.6, 1.3) + 0.5 + rng.uniform(-0.15, 0.15)
     if rng.random() < 0.1:

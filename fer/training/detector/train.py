@@ -1,9 +1,10 @@
-"""`python train.py detector`: train the face detector that the project carries.
+"""`python train.py detector`: trains the face detector that comes with the app.
 
-It teaches itself from YuNet: any photographs will do, nobody has to draw boxes. YuNet looks at
-every composed scene and its answer at every place of its feature maps, not only its final boxes,
-is what the network learns. That is richer than boxes (how sure, and where it is not), fits the
-scene's own scale exactly and needs no rule which place is responsible for which face.
+The network learns from YuNet, so any photographs can be used, and nobody has to draw boxes. YuNet
+looks at every composed scene, and the network learns its answer at every place of the feature maps,
+not only the final boxes. These answers say more than boxes do (how sure YuNet is, and where it sees
+no face), fit the scale of the scene exactly, and need no rule for which place belongs to which
+face.
 """
 
 from __future__ import annotations
@@ -38,63 +39,91 @@ DATA = {
         "drawn by people",
         "teacher: YuNet, face_detection_yunet_2023mar.onnx of the OpenCV Zoo (MIT)",
     ],
-    "licence": "Photographs: research use; none of them can be had back from the network.",
+    "licence": "Photographs: research use; the network cannot give any of them back.",
     "who_is_missing": "Nobody knows who is in the photographs: age, sex, skin colour, country and "
-    "disability were not measured. They show people outdoors and at play, hardly any class rooms, "
-    "screens, masks, veils or bad webcams.",
+    "disability were not measured. They show people outdoors and at play; hardly any show "
+    "classrooms, screens, masks, veils or bad webcams.",
 }
 LIMITS = [
-    "What YuNet misses or mistakes for a face, this network does too: it was its only teacher, "
-    "and all figures are agreement with YuNet, not with people.",
+    "It misses the faces that YuNet misses and makes YuNet's false boxes, too: YuNet was its only "
+    "teacher, and all figures measure agreement with YuNet, not with people.",
     "It takes some textures for faces, as YuNet does: one in scikit-image's field of galaxies, one "
     "in its motorcycle.",
-    "Misses more of the faces that are under 16 px high at the size it looks at, seen from the "
-    "side, or covered by hands, hair or others.",
+    "It misses more of the faces that are less than 16 px high in the picture that it looks at, "
+    "seen from the side, or covered by hands, hair or other people.",
 ]
-"""What the card says for people."""
+"""What the card tells its readers."""
 
 MOST_FALSE = 0.05
-"""False boxes a validation photograph that the threshold may cost: about as few as Haar's. With
-0.12 it finds 2 % more of the faces and shows three times as many that are none."""
+"""The number of false boxes per validation photograph that the threshold may allow, about as few
+as Haar's. With 0.12 the network finds 2 % more of the faces, but three times as many false ones."""
 
 QUICK = 150
-"""Validation photographs that are looked at after each epoch."""
+"""The number of validation photographs that are looked at after each epoch."""
 
 CALIBRATION = 150
-"""Photographs whose largest values set the steps of the layers that are rounded to 8 bit."""
+"""The number of photographs whose largest values set the steps of the layers that are rounded to
+8 bit."""
 
 LOWEST = 0.15
-"""Answers below this score are not even looked at when the threshold is chosen."""
+"""Answers below this score are ignored when the threshold is chosen."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `train.py detector`."""
+    """Add the options of `train.py detector`."""
     parser.description = "Train the face detector on photographs; YuNet is its teacher."
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="photographs: a folder or zip")
-    add("--out", type=Path, default=Path("models"), help="for face.onnx and face.json")
-    add("--work", type=Path, default=Path("runs/detector"), help="checkpoints, to continue from")
+    add("--data", type=Path, required=True, help="photographs: a folder or a zip")
+    add(
+        "--out",
+        type=Path,
+        default=Path("models"),
+        help="folder for face.onnx and face.json (default: models)",
+    )
+    add(
+        "--work",
+        type=Path,
+        default=Path("runs/detector"),
+        help="folder for checkpoints, from which a training continues (default: runs/detector)",
+    )
     add(
         "--epochs",
         type=options.positive_whole,
         default=40,
         help="passes over the photographs (default: 40)",
     )
-    add("--batch", type=options.positive_whole, default=8, help="scenes a step (default: 8)")
+    add(
+        "--batch",
+        type=options.positive_whole,
+        default=8,
+        help="number of scenes in each step (default: 8)",
+    )
     add(
         "--rate", type=options.positive, default=2e-3, help="largest learning rate (default: 0.002)"
     )
     add(
-        "--weights", type=Path, help="models/face/weights.npz, or another training's, to start from"
+        "--weights",
+        type=Path,
+        help="weights to start from: models/face/weights.npz, or those of another training "
+        "(default: random ones)",
     )
-    add("--seed", type=options.seed, default=1)
-    add("--precision", default="float32", choices=options.PRECISIONS, help="Keras dtype policy")
-    add("--hours", type=options.number, help="leave after about this long; call again to continue")
-    add("--restart", action="store_true", help="forget an earlier, unfinished training")
+    add("--seed", type=options.seed, default=1, help="seed of all random numbers (default: 1)")
+    add(
+        "--precision",
+        default="float32",
+        choices=options.PRECISIONS,
+        help="dtype policy of Keras (default: float32)",
+    )
+    add(
+        "--hours",
+        type=options.number,
+        help="stop after about so many hours; the same command then continues",
+    )
+    add("--restart", action="store_true", help="discard an earlier, unfinished training")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, choose the threshold, score on the test photographs, write network and card.
+    """Train, choose the threshold, measure on the test photographs, write network and card.
 
     Raises:
         DataError: the photographs, the checkpoint or the teacher cannot be used.
@@ -105,7 +134,7 @@ def run(args: argparse.Namespace) -> int:
     exam = Exam.of(parts["validation"], unsure.detect)
     model, training = _train(args, parts, exam)
     if not training.ended:
-        print("left before the end; the same command continues")
+        print("stopped before the end; the same command continues")
         return 0
     card = {
         "name": "face",
@@ -129,13 +158,13 @@ def run(args: argparse.Namespace) -> int:
 def release(
     network: keras.Model, parts: dict[str, Photos], exam: Exam, test: Exam, card: dict, out: Path
 ) -> None:
-    """Write the network and its card as the app runs them, with its threshold and figures.
+    """Write the network and its card as the app runs them, with the threshold and the figures.
 
     Args:
-        network: float32, see `fer.training.detector.network.deployable`.
-        parts: photographs for each use; those for training set the steps of 8-bit layers.
-        exam, test: the photographs that the threshold is chosen on, and those that score.
-        card: what else the card holds; threshold, size and figures are put in.
+        network: float32 network from `fer.training.detector.network.deployable`.
+        parts: photographs for each use; those for training set the steps of the 8-bit layers.
+        exam, test: the photographs to choose the threshold by, and those for the figures.
+        card: everything else that the card holds; threshold, size and figures are added to it.
         out: folder for `face.onnx` and `face.json`.
     """
     with export.drafted(out) as draft:
@@ -146,7 +175,8 @@ def release(
             "parameters": network.count_params(),
             "model_kb": written.stat().st_size / 1e3,
         }
-        # The card comes first: threshold and figures are of the pair, as the app runs it.
+        # The card is written first, since threshold and figures are measured as the app runs the
+        # network, which needs its card.
         card["score"] = LOWEST
         export.write_card(written.with_suffix(".json"), card)
         card["score"] = choose_threshold(exam, exam.answers(Bundled(written).detect), MOST_FALSE)
@@ -161,7 +191,7 @@ def release(
 
 
 def calibration(photos: Photos) -> np.ndarray:
-    """Photographs as the network takes them, uint8 (N, 3, `SIZE`, `SIZE`), evenly chosen."""
+    """Choose photographs evenly, as the network takes them: uint8 (N, 3, `SIZE`, `SIZE`) BGR."""
     chosen = range(0, len(photos), max(1, len(photos) // CALIBRATION))
     return np.stack([cv2.resize(photos[i], (SIZE, SIZE)).transpose(2, 0, 1) for i in chosen])
 
@@ -169,7 +199,7 @@ def calibration(photos: Photos) -> np.ndarray:
 def _train(
     args: argparse.Namespace, parts: dict[str, Photos], exam: Exam
 ) -> tuple[keras.Model, loop.Training]:
-    """The network with the averaged weights of its best epoch, and what was done."""
+    """Train; return the network with the averaged weights of its best epoch, and the record."""
     speed.quicken()
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
@@ -194,8 +224,8 @@ def _train(
     quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
 
     def score(epoch: int) -> dict[str, float]:
-        # Always the same scenes. The recall depends on a threshold, which a handful of false
-        # boxes decide: too noisy to choose an epoch by.
+        # The scenes are always the same. Their loss judges an epoch, since the recall depends on a
+        # threshold, which a handful of false boxes decide.
         loss = model.evaluate(scenes("validation", 0), verbose=0)
         return {"validation_quality": -loss, **_figures(model, quick)}
 
@@ -229,7 +259,7 @@ def _settings(args: argparse.Namespace) -> loop.Schedule:
 
 
 class _Learner(AnchorFree):
-    """A Keras detector, used like any other detector."""
+    """A Keras network as a face detector like any other."""
 
     name = "learner"
     crop_side = Bundled.crop_side
@@ -243,7 +273,7 @@ class _Learner(AnchorFree):
 
 
 def _figures(model: keras.Model, exam: Exam) -> dict[str, float]:
-    """Of validation photographs, at the threshold that their false boxes allow."""
+    """Measure on validation photographs, at the threshold that their false boxes allow."""
     answers = exam.answers(_Learner(deployable(model)).detect)
     threshold = choose_threshold(exam, answers, MOST_FALSE)
     figures = exam.figures(answers, threshold)
@@ -256,8 +286,12 @@ def _figures(model: keras.Model, exam: Exam) -> dict[str, float]:
 
 
 def _teacher() -> Path:
-    """Raises: DataError: YuNet cannot be had."""
+    """Find the file of YuNet, or fetch it.
+
+    Raises:
+        DataError: it can neither be found nor fetched.
+    """
     path = find_yunet(Settings.from_environment())
     if path is None:
-        raise DataError(f"The teacher, YuNet, cannot be fetched. {HOW_TO_GET}")
+        raise DataError(f"YuNet, which teaches the network, cannot be fetched. {HOW_TO_GET}")
     return path

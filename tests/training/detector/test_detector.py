@@ -1,4 +1,4 @@
-"""Training a face detector: photographs, scenes, the loss, the exam, and all of it once."""
+"""Training a face detector: photographs, scenes, loss and exam, and a whole training."""
 
 from __future__ import annotations
 
@@ -140,14 +140,14 @@ def test_all_places_of_a_face_say_what_the_surest_says():
         points = np.tile((np.array([x - 5, 90]) / strides[at]) - corners[at], 5)
         answers[at] = [score, *centre, *size, *size, *points]
         places[at] = x
-    found = settled(answers)
-    np.testing.assert_array_equal(found[:, 0], answers[:, 0])
-    rows = decode(found[list(places)], corners[list(places)], strides[list(places)])
+    agreed = settled(answers)
+    np.testing.assert_array_equal(agreed[:, 0], answers[:, 0])
+    rows = decode(agreed[list(places)], corners[list(places)], strides[list(places)])
     for row, x in zip(rows, places.values(), strict=True):
         x = 62 if x < 100 else 200
         np.testing.assert_allclose(row[:4], [x - 20, 80, 40, 40], rtol=1e-4)
         np.testing.assert_allclose(row[5:], [x - 5, 90] * 5, rtol=1e-4)
-    others = np.delete(found, list(places), axis=0)
+    others = np.delete(agreed, list(places), axis=0)
     assert (others[:, 1:] == 0).all()
 
 
@@ -180,7 +180,8 @@ def test_exam_by_hand():
     perfect = exam.figures(reference)
     assert (perfect["recall_20"], perfect["recall_32"], perfect["false_per_photo"]) == (1, 1, 0)
     assert (perfect["faces_20"], perfect["faces_32"], perfect["landmark_error"]) == (2, 1, 0)
-    # One face found a little off, one missed; a doubtful face is not false; a stranger is.
+    # One face is found a little off and one is missed. The box on a face that the reference is
+    # unsure of is not false, the box elsewhere is.
     answers = [[face(4, shift=4.0), face(200)], [face(300)]]
     got = exam.figures(answers)
     assert (got["recall_20"], got["recall_32"], got["false_per_photo"]) == (0.5, 1.0, 0.5)
@@ -245,9 +246,9 @@ def test_a_layer_without_a_way_to_write_it_is_named(tmp_path):
 
 
 def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
-    """Not to learn anything, but to see network, card and record, and that it goes on.
+    """A short training writes network, card and record, and an interrupted one is continued.
 
-    It diverges in its last epoch, so that this is seen too.
+    It diverges in its last epoch, so that this is tested, too.
     """
     usual = Scenes.__getitem__
 
@@ -278,9 +279,9 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     floats = [w for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT]
     assert not taken & {w.name for w in floats}  # weights are kept in 16 bit, or in 8
     assert any(w.data_type == onnx.TensorProto.INT8 for w in graph.initializer)
-    found = Bundled(tmp_path / "out" / "face.onnx")
-    assert found.score == card["score"]
-    assert found.places(np.zeros((64, 96, 3), np.uint8)).shape == (96 + 24 + 6, VALUES)
+    bundled = Bundled(tmp_path / "out" / "face.onnx")
+    assert bundled.score == card["score"]
+    assert bundled.places(np.zeros((64, 96, 3), np.uint8)).shape == (96 + 24 + 6, VALUES)
 
 
 def test_without_a_teacher_it_says_what_to_do(folder, tmp_path, monkeypatch, capsys):
