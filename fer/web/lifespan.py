@@ -12,6 +12,7 @@ import streamlit as st
 
 from fer.purpose import PRODUCT
 from fer.web import compat
+from fer.web.join.hub import hub
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import job_board, settings
 from fer.web.uploads.stored import FOLDER, delete_leftovers
@@ -28,7 +29,8 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
         job_board()
-    watching = [asyncio.create_task(loop_lag.watch()), asyncio.create_task(_end_left_visits())]
+    watched = [loop_lag.watch(), _end_left_visits(), hub.watch()]
+    watching = [asyncio.create_task(task) for task in watched]
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)
     try:
         yield

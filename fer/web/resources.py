@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 from pathlib import Path
 from weakref import WeakSet
 
 import streamlit as st
 
+from fer.classroom.classrooms import Classrooms
 from fer.faces.core import MoodCore
 from fer.jobs.bin import Bin, empty_at_exit
 from fer.jobs.board import JobBoard
 from fer.jobs.shared import board
 from fer.live.engine import MoodEngine
+from fer.mood.prevalence import Prevalence
+from fer.network import read_card
 from fer.settings import Settings
+from fer.store.memory import MemoryStore
 from fer.web import memory
 from fer.web.sources.ice import IceServers, ice_servers
 
@@ -102,6 +107,17 @@ def engine() -> MoodEngine:
     return _engine(chosen_model())
 
 
+def common_engine() -> MoodEngine:
+    """Returns the engine of the model in the settings, for those who have no page to choose one.
+
+    It may be called from any thread.
+
+    Raises:
+        ModelError, ValueError: see `MoodCore.load`.
+    """
+    return _engine(settings().model)
+
+
 @st.cache_resource(show_spinner="Loading the emotion model", max_entries=4)
 def _core(model: Path) -> MoodCore:
     return MoodCore.load(model=model, settings=settings())
@@ -127,3 +143,17 @@ def ice(host: str) -> IceServers:
 def spare_the_collector() -> None:
     """Call `fer.web.memory.spare_the_collector` once in the life of the process."""
     memory.spare_the_collector()
+
+
+@st.cache_resource(show_spinner=False)
+def classrooms() -> Classrooms:
+    """Returns the classes of this process.
+
+    Raises:
+        ModelError, ValueError: the settings or the card of their model are wrong.
+    """
+    prevalence = Prevalence.from_card(read_card(settings().model))
+    classes = Classrooms(MemoryStore(), prevalence)
+    classes.start()
+    atexit.register(classes.stop)
+    return classes

@@ -1,0 +1,162 @@
+"""All students who are connected to this process, and what they have to be told meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from fer.classroom.classroom import Classroom
+from fer.classroom.refusal import ClassOver
+from fer.classroom.ticket import Student
+from fer.web.join import texts
+from fer.web.join.limits import Bucket
+from fer.web.join.messages import Reason
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+"""Seconds between two looks at what has changed in the classes."""
+
+
+class Connection(Protocol):
+    """What the hub needs of a connected student."""
+
+    classroom: Classroom
+    student: Student
+
+    def tell(self, message: dict) -> None:
+        """Send a message soon; a newer one of its type replaces one that still waits."""
+
+    def refuse(self, reason: Reason, text: str = "") -> None:
+        """End the connection soon, and say why."""
+
+
+class Hub:
+    """The open connections. Use it on the event loop only."""
+
+    def __init__(self, most: int = 3000, of_one_client: int = 1200, new_per_s: float = 5.0) -> None:
+        """Args:
+        most: connections at one time, also of those who have not said yet who they are.
+        of_one_client: those of one client; all students of a school may share an address.
+        new_per_s: connections that one client may open a second in the long run; at once it may
+            open `of_one_client`.
+        """
+        self._most = most
+        self._of_one_client = of_one_client
+        self._new_per_s = new_per_s
+        self._new: OrderedDict[str, Bucket] = OrderedDict()
+        self._visits = 0
+        self._clients: Counter[str] = Counter()
+        self._students: dict[str, Connection] = {}
+        self._said: dict[str, list[dict]] = {}
+
+    @contextmanager
+    def room(self, client: str) -> Iterator[bool]:
+        """Keep room for one connection of a client while the block runs; yields whether there is.
+
+        Args:
+            client: such as `fer.web.plain.client_of` returns.
+        """
+        self._visits += 1
+        full = self._clients.total() >= self._most or self._clients[client] >= self._of_one_client
+        if full or self._too_soon(client, time.monotonic()):
+            yield False
+            return
+        self._clients[client] += 1
+        try:
+            yield True
+        finally:
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
+
+    def visits(self) -> int:
+        """How many connections there have been so far."""
+        return self._visits
+
+    def _too_soon(self, client: str, now: float) -> bool:
+        """Whether a client has opened too many connections lately; the oldest are forgotten."""
+        bucket = self._new.pop(client, None) or Bucket(self._new_per_s, self._of_one_client, now)
+        self._new[client] = bucket
+        while len(self._new) > self._most:
+            self._new.popitem(last=False)
+        return not bucket.take(1, now)
+
+    def enter(self, connection: Connection) -> None:
+        """Note a student's connection. An older one with the same ticket ends."""
+        key = connection.student.key
+        if (older := self._students.get(key)) is not None:
+            older.refuse(Reason.ELSEWHERE)
+        self._students[key] = connection
+        connection.classroom.connected(connection.student, time.time())
+
+    def leave(self, connection: Connection) -> bool:
+        """Forget a connection; returns whether it was its student's newest one."""
+        if self._students.get(connection.student.key) is not connection:
+            return False
+        del self._students[connection.student.key]
+        return True
+
+    def __len__(self) -> int:
+        """How many students are connected."""
+        return len(self._students)
+
+    async def watch(self) -> None:
+        """Tell students what changes in their class, and classes who is here. Never ends."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                self.look(time.time())
+            except Exception:
+                # A fault in one class must not silence all others for good.
+                log.exception("cannot tell the students what has changed")
+
+    def look(self, now: float) -> None:
+        """Look once; `now` is in s since 1970."""
+        classes: dict[str, list[Connection]] = defaultdict(list)
+        for connection in self._students.values():
+            classes[connection.classroom.id].append(connection)
+        for connections in classes.values():
+            classroom = connections[0].classroom
+            if classroom.closed is not None:
+                for connection in connections:
+                    connection.refuse(Reason.OVER, str(ClassOver()))
+                continue
+            news = self._news(classroom, now)
+            for connection in connections:
+                classroom.connected(connection.student, now)
+                for message in news:
+                    connection.tell(message)
+        self._said = {id_: said for id_, said in self._said.items() if id_ in classes}
+
+    def _news(self, classroom: Classroom, now: float) -> list[dict]:
+        """The messages that differ from those at the last look."""
+        current = [rate(classroom, now), question(classroom)]
+        before, self._said[classroom.id] = self._said.get(classroom.id, []), current
+        return [message for message in current if message not in before]
+
+
+def rate(classroom: Classroom, now: float) -> dict:
+    """The message that says how many pictures a second a student is to send."""
+    return {"type": "rate", "rate": classroom.rate(now)}
+
+
+def question(classroom: Classroom) -> dict:
+    """The message with the question that stands in a class, or none."""
+    asked = classroom.question()
+    if asked is None:
+        return {"type": "question", "question": None}
+    answers = [{"key": str(key), "text": text} for key, text in texts.ANSWERS.items()]
+    return {
+        "type": "question",
+        "question": {"id": asked.id, "text": asked.text, "answers": answers},
+    }
+
+
+hub = Hub()
+"""All students of this process."""

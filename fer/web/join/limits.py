@@ -1,0 +1,67 @@
+"""How much one connection of the students' page may send, checked before anything is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_PICTURE = 60_000
+"""Bytes of a picture at the most. One of 320 × 240 px has 10,000 to 30,000."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one connection may send.
+
+    Attributes:
+        messages: a second, in the long run.
+        messages_burst: at once.
+        bytes: a second, in the long run.
+        bytes_burst: at once.
+        picture_gap_s: a picture that comes sooner after the one before it is dropped.
+        hello_s: seconds within which the first message has to come.
+    """
+
+    messages: float = 5.0
+    messages_burst: float = 40.0
+    bytes: float = 150_000.0
+    bytes_burst: float = 600_000.0
+    picture_gap_s: float = 0.35
+    hello_s: float = 10.0
+
+
+class Bucket:
+    """A token bucket: what is taken comes back at a steady rate."""
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        """Args:
+        rate: tokens that come back a second.
+        burst: tokens at first, and at the most.
+        now: the time in s, by a clock that never goes back.
+        """
+        self._rate, self._burst = rate, burst
+        self._left, self._at = burst, now
+
+    def take(self, amount: float, now: float) -> bool:
+        """Take tokens and return True, or leave them and return False where there are too few."""
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < amount:
+            return False
+        self._left -= amount
+        return True
+
+
+class Allowance:
+    """What one connection may still send, in messages and in bytes."""
+
+    def __init__(self, limits: Limits, now: float) -> None:
+        """Args:
+        limits: of the connection.
+        now: the time in s, by a clock that never goes back.
+        """
+        self._messages = Bucket(limits.messages, limits.messages_burst, now)
+        self._bytes = Bucket(limits.bytes, limits.bytes_burst, now)
+
+    def take(self, size: int, now: float) -> bool:
+        """Whether one more message of `size` bytes is within the limits."""
+        return self._messages.take(1, now) and self._bytes.take(size, now)

@@ -1,0 +1,390 @@
+// The students' page: consent, camera, small pictures over one web socket, pulse, questions.
+// The server's side, with all messages, is in messages.py and socket.py beside this file.
+"use strict";
+
+const facts = JSON.parse(document.getElementById("facts").textContent);
+const texts = facts.texts;
+const LONG = 320, SHORT = 240; // px of a picture's sides at the most
+const QUALITY = 0.8; // of its JPEG
+const LONGEST_WAIT_S = 30; // between two attempts to connect
+const ANSWER_S = 5; // a connection that stays silent for this long after a question is dead
+const SHOWN_S = 20; // a pressed button stays marked for this long
+
+const part = (id) => document.getElementById(id);
+const key = `class ${facts.code}`;
+
+// What outlasts a reload of the page, within this tab: the ticket and what the student chose.
+let kept = JSON.parse(sessionStorage.getItem(key) || "null");
+let consent = null; // of somebody who has no ticket yet
+let socket = null;
+let attempts = 0;
+let retry = 0;
+let wanted = false; // whether a connection should be open
+let sharing = false;
+let stream = null;
+let turn = 0; // counts what was asked of the camera, so that a late answer is dropped
+let rate = 1;
+let pictures = 0; // timer
+
+function keep(changes) {
+  kept = { ...kept, ...changes };
+  sessionStorage.setItem(key, JSON.stringify(kept));
+}
+
+function forget() {
+  kept = null;
+  sessionStorage.removeItem(key);
+}
+
+// --- what is on the page ----------------------------------------------------------------------
+
+function show(step, focus = true) {
+  for (const id of ["ask", "pick", "class", "over"]) part(id).hidden = id !== step;
+  const preview = part(`${step}-preview`);
+  if (preview) preview.append(part("camera"));
+  if (focus) part("heading").focus();
+  scrollTo(0, 0);
+}
+
+function complain(text) {
+  part("problem").textContent = text || "";
+  part("problem").hidden = !text;
+}
+
+function draw() {
+  const camera = kept?.camera === "pictures";
+  part("status").textContent = sharing ? texts.sharing : camera ? texts.paused : texts.without;
+  part("status").classList.toggle("on", sharing);
+  part("class-preview").hidden = !sharing;
+  part("pause").hidden = !sharing;
+  part("go-on").hidden = sharing || !camera;
+  part("add-camera").hidden = camera || !facts.pictures;
+  if (part("withdraw")) part("withdraw").hidden = !kept?.individual;
+  if (!sharing) part("reading").textContent = "";
+}
+
+function say(text) {
+  if (part("connection").textContent !== text) part("connection").textContent = text;
+}
+
+// --- the camera -------------------------------------------------------------------------------
+
+async function openCamera(device) {
+  closeCamera();
+  const mine = turn;
+  if (!isSecureContext) throw new Error("notSecure");
+  if (!navigator.mediaDevices?.getUserMedia) throw new Error("unsupported");
+  const size = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15 } };
+  const which = device ? { deviceId: { exact: device } } : { facingMode: "user" };
+  let opened;
+  try {
+    opened = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...size, ...which } });
+  } catch (error) {
+    if (device && error.name === "OverconstrainedError") return openCamera(); // it was unplugged
+    const denied = ["NotAllowedError", "SecurityError"].includes(error.name);
+    const missing = ["NotFoundError", "OverconstrainedError"].includes(error.name);
+    throw new Error(denied ? "denied" : missing ? "missing" : "busy");
+  }
+  if (mine !== turn) {
+    opened.getTracks().forEach((track) => track.stop());
+    throw new Error("late");
+  }
+  stream = opened;
+  const [track] = stream.getVideoTracks();
+  track.addEventListener("ended", () => {
+    if (stream !== opened) return;
+    if (sharing) pause();
+    else closeCamera();
+    complain(texts.ended);
+  });
+  part("camera").hidden = false;
+  part("video").srcObject = stream;
+  part("video").play().catch(() => {}); // a browser that waits for a tap shows its own sign
+  return track.getSettings().deviceId;
+}
+
+function closeCamera() {
+  turn += 1;
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = null;
+  part("video").srcObject = null;
+  part("camera").hidden = true;
+}
+
+async function listCameras(current) {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const cameras = devices.filter((device) => device.kind === "videoinput");
+  const options = cameras.map((device, index) => {
+    const name = device.label || texts.camera.replace("{number}", index + 1);
+    return new Option(name, device.deviceId, false, device.deviceId === current);
+  });
+  part("cameras").replaceChildren(...options);
+}
+
+async function pick(device) {
+  complain();
+  try {
+    const current = await openCamera(device);
+    await listCameras(current);
+    if (part("pick").hidden) show("pick");
+  } catch (error) {
+    if (error.message !== "late") complain(texts[error.message]);
+  }
+}
+
+function sendPicture() {
+  const video = part("video");
+  const { videoWidth: width, videoHeight: height } = video;
+  // A slow network gets fewer pictures, not older ones.
+  if (!sharing || !width || !ready() || socket.bufferedAmount > 0) return;
+  const [across, down] = width < height ? [SHORT, LONG] : [LONG, SHORT];
+  const scale = Math.min(across / width, down / height, 1);
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  canvas.toBlob((blob) => blob && sharing && ready() && socket.send(blob), "image/jpeg", QUALITY);
+}
+
+function setRate(perSecond) {
+  rate = perSecond;
+  clearInterval(pictures);
+  pictures = setInterval(sendPicture, 1000 / rate);
+}
+
+// --- the connection ---------------------------------------------------------------------------
+
+const ready = () => socket?.readyState === WebSocket.OPEN && socket.welcomed;
+
+function send(message) {
+  if (!ready()) return false;
+  socket.send(JSON.stringify(message));
+  return true;
+}
+
+function connect() {
+  clearTimeout(retry);
+  wanted = true;
+  const address = new URL(facts.socket, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  const mine = new WebSocket(address);
+  socket = mine;
+  if (attempts === 0) say(texts.connecting);
+  mine.onopen = () => {
+    const hello = kept?.ticket
+      ? { type: "resume", ticket: kept.ticket }
+      : { type: "join", ...consent };
+    mine.send(JSON.stringify(hello));
+  };
+  mine.onmessage = (event) => mine === socket && hear(JSON.parse(event.data));
+  mine.onclose = () => mine === socket && wanted && reconnect();
+}
+
+function reconnect() {
+  say(navigator.onLine ? texts.reconnecting : texts.offline);
+  part("reading").textContent = "";
+  // A random part spreads the students of a class whose server has started again.
+  const wait = Math.min(LONGEST_WAIT_S, 2 ** attempts) * (0.5 + Math.random() / 2);
+  attempts += 1;
+  clearTimeout(retry);
+  retry = setTimeout(connect, 1000 * wait);
+}
+
+function disconnect() {
+  wanted = false;
+  attempts = 0;
+  clearTimeout(retry);
+  socket?.close();
+  socket = null;
+  say("");
+}
+
+// After sleep or a change of network a connection may look open and be dead.
+function checkConnection() {
+  if (!wanted) return;
+  attempts = 0;
+  if (socket?.readyState === WebSocket.CONNECTING) return;
+  const mine = socket;
+  if (!send({ type: "here" })) {
+    connect();
+    return;
+  }
+  mine.answer = setTimeout(() => {
+    if (mine !== socket) return;
+    mine.close();
+    connect();
+  }, 1000 * ANSWER_S);
+}
+
+function hear(message) {
+  if (message.type === "welcome") {
+    attempts = 0;
+    socket.welcomed = true;
+    if (message.ticket) keep({ ticket: message.ticket });
+    keep({ individual: message.individual });
+    consent = null;
+    say("");
+    draw();
+    sendPicture();
+  } else if (message.type === "here") clearTimeout(socket.answer);
+  else if (message.type === "rate") setRate(message.rate);
+  else if (message.type === "reading" && sharing) part("reading").textContent = reading(message);
+  else if (message.type === "question") ask(message.question);
+  else if (message.type === "refused") refused(message);
+}
+
+function refused({ reason, text }) {
+  disconnect();
+  stopSharing();
+  forget();
+  if (["full", "not-admitted", "no-room", "wait"].includes(reason)) {
+    show("ask");
+    complain(text);
+  } else finish(text);
+}
+
+function reading({ state, emotion }) {
+  if (state === "none") return texts.noFace;
+  if (state === "read") return texts.looks.replace("{emotion}", facts.emotions[emotion]);
+  return state === "unsure" ? texts.unsure : texts.unread;
+}
+
+// --- what the student does ----------------------------------------------------------------------
+
+function join(camera) {
+  complain();
+  const individual = Boolean(camera === "pictures" && part("individual")?.checked);
+  const nickname = individual ? part("nickname").value.trim() : "";
+  consent = { camera, individual, nickname };
+  keep({ camera, individual, device: part("cameras").value });
+  sharing = camera === "pictures";
+  if (!sharing) closeCamera();
+  else part("reading").textContent = texts.waiting;
+  show("class");
+  draw();
+  connect();
+}
+
+function stopSharing() {
+  sharing = false;
+  closeCamera();
+}
+
+function pause() {
+  send({ type: "pause" });
+  stopSharing();
+  keep({ paused: true });
+  draw();
+}
+
+async function goOn() {
+  complain();
+  try {
+    await openCamera(kept.device);
+  } catch (error) {
+    if (error.message !== "late") complain(texts[error.message]);
+    return;
+  }
+  sharing = true;
+  keep({ paused: false });
+  part("reading").textContent = texts.waiting;
+  draw();
+}
+
+function withdraw() {
+  if (!send({ type: "withdraw" })) return say(texts.reconnecting);
+  keep({ individual: false });
+  draw();
+  say(texts.withdrawn);
+}
+
+function leave() {
+  send({ type: "leave" });
+  stopSharing();
+  forget();
+  disconnect();
+  finish(texts.left);
+}
+
+function finish(text) {
+  complain();
+  part("over-text").textContent = text;
+  show("over", false);
+  part("again").focus();
+}
+
+function press(button) {
+  const sent = send({ type: "pulse", pulse: button.dataset.pulse });
+  part("pulsed").textContent = sent ? texts.pulsed : texts.pulseLate;
+  if (!sent) return;
+  mark("[data-pulse]", button);
+  clearTimeout(press.timer);
+  press.timer = setTimeout(() => {
+    mark("[data-pulse]", null);
+    part("pulsed").textContent = "";
+  }, 1000 * SHOWN_S);
+}
+
+function mark(all, one) {
+  for (const button of document.querySelectorAll(all)) {
+    button.setAttribute("aria-pressed", String(button === one));
+  }
+}
+
+function ask(question) {
+  if (ask.shown === (question?.id ?? null)) return;
+  ask.shown = question?.id ?? null;
+  part("question").hidden = !question;
+  part("answered").textContent = "";
+  if (!question) return;
+  part("question-text").textContent = question.text;
+  const buttons = question.answers.map(({ key: answer, text }) => {
+    const button = document.createElement("button");
+    button.textContent = text;
+    button.setAttribute("aria-pressed", "false");
+    button.onclick = () => {
+      const sent = send({ type: "answer", question: question.id, answer });
+      part("answered").textContent = sent ? texts.answered : texts.pulseLate;
+      if (!sent) return;
+      mark("#answers button", button);
+      for (const other of buttons) other.disabled = other !== button;
+    };
+    return button;
+  });
+  part("answers").replaceChildren(...buttons);
+}
+ask.shown = null;
+
+// --- start ----------------------------------------------------------------------------------------
+
+function start() {
+  part("agree")?.addEventListener("click", () => pick());
+  part("without").onclick = part("pick-without").onclick = () => join("none");
+  part("cameras").onchange = () => pick(part("cameras").value);
+  part("share").onclick = () => (stream ? join("pictures") : pick(part("cameras").value));
+  part("pause").onclick = pause;
+  part("go-on").onclick = goOn;
+  part("leave").onclick = leave;
+  part("withdraw")?.addEventListener("click", withdraw);
+  part("again").onclick = () => (complain(), show("ask"));
+  part("add-camera").onclick = () => (leave(), show("ask"));
+  part("individual")?.addEventListener("change", (event) => {
+    part("nickname-field").hidden = !event.target.checked;
+  });
+  for (const button of document.querySelectorAll("[data-pulse]")) {
+    button.onclick = () => press(button);
+  }
+  addEventListener("online", checkConnection);
+  addEventListener("offline", () => wanted && say(texts.offline));
+  document.addEventListener("visibilitychange", () => document.hidden || checkConnection());
+  if (!kept?.ticket) {
+    show("ask", false);
+    return;
+  }
+  show("class", false);
+  draw();
+  connect();
+  if (kept.camera === "pictures" && !kept.paused) goOn();
+}
+
+if (part("ask")) start();

@@ -1,0 +1,129 @@
+"""The HTML of the students' page and of the page for the projector."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import segno
+from markupsafe import Markup
+
+from fer import purpose
+from fer.classroom.consent import LONGEST_NICKNAME
+from fer.web.join import texts
+
+FOLDER = Path(__file__).resolve().parent
+
+FILES = {
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "projector.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
+"""Files that the pages load, with their media types."""
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+
+
+@cache
+def file(name: str) -> bytes:
+    """The content of one of `FILES`."""
+    folder = FOLDER.parent if name == "icon.svg" else FOLDER
+    return (folder / name).read_bytes()
+
+
+@cache
+def version() -> str:
+    """Changes when one of `FILES` does, so that browsers may keep them for good."""
+    return hashlib.sha256(b"".join(map(file, FILES))).hexdigest()[:12]
+
+
+def code_page(*, files: str, join: str, code: str = "", problem: str = "") -> str:
+    """The page with a field for the code of the class.
+
+    Args:
+        files, join: addresses of the folder of `FILES` and of this page, relative to the page.
+        code: what the field holds.
+        problem: a sentence on what went wrong before.
+    """
+    return _render(
+        "page.html",
+        heading=texts.HEADING,
+        ask_code=True,
+        code=code,
+        problem=problem,
+        files=files,
+        join=join,
+        facts={},
+    )
+
+
+def class_page(
+    *, title: str, code: str, pictures: bool, individual: bool, files: str, join: str
+) -> str:
+    """The page of one class.
+
+    Args:
+        title: of the class.
+        code: of the class, tidy.
+        pictures: whether the class uses cameras.
+        individual: whether students are offered that the instructor sees their own reading.
+        files, join: as for `code_page`.
+    """
+    facts = {
+        "code": code,
+        "socket": f"{code}/socket",
+        "pictures": pictures,
+        "texts": texts.SCRIPT,
+        "emotions": texts.EMOTIONS,
+    }
+    return _render(
+        "page.html",
+        heading=title,
+        ask_code=False,
+        problem="",
+        pictures=pictures,
+        individual=pictures and individual,
+        longest_nickname=LONGEST_NICKNAME,
+        files=files,
+        join=join,
+        facts=facts,
+    )
+
+
+def projector_page(*, title: str, code: str, link: str, short_link: str, files: str) -> str:
+    """The page that an instructor shows to the class: code, address and QR code, as large as fits.
+
+    Args:
+        title: of the class.
+        code: of the class, as it is read aloud.
+        link: address of the page of the class, for the QR code.
+        short_link: address of the page that asks for the code, as people type it.
+        files: as for `code_page`.
+    """
+    picture = segno.make(link, error="m", micro=False)
+    drawing = picture.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None)
+    return _render(
+        "projector.html",
+        title=title,
+        code=code,
+        short_link=short_link,
+        drawing=Markup(drawing),
+        files=files,
+    )
+
+
+def _render(template: str, **values: Any) -> str:
+    return _TEMPLATES.get_template(template).render(
+        texts=texts,
+        product=purpose.PRODUCT,
+        law=f"{purpose.LAW} {purpose.CONSENT}",
+        not_a_feeling=purpose.NOT_A_FEELING,
+        version=version(),
+        **values,
+    )

@@ -1,0 +1,111 @@
+"""The addresses of the students' page: `/join`, `/join/CODE` and what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from fer.classroom.classroom import Classroom
+from fer.classroom.join_code import shown, tidy_code
+from fer.classroom.refusal import ClassOver
+from fer.errors import ClassroomError
+from fer.web.join import page
+from fer.web.join.search import TooManyGuesses, find
+from fer.web.join.socket import serve
+from fer.web.plain import base_path, is_secure
+from fer.web.security_headers import embedding_sites, for_students
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def routes() -> list[BaseRoute]:
+    """Returns all routes of the students' page."""
+    base = f"{base_path()}/join"
+    return [
+        Route(base, _ask_code),
+        Route(f"{base}/", _ask_code),
+        Route(f"{base}/files/{{name}}", _file),
+        Route(f"{base}/{{code}}", _of_class(_class)),
+        Route(f"{base}/{{code}}/projector", _of_class(_projector)),
+        WebSocketRoute(f"{base}/{{code}}/socket", serve),
+    ]
+
+
+async def _ask_code(request: Request) -> Response:
+    if code := tidy_code(request.query_params.get("code", "")[:64]):
+        return RedirectResponse(f"{base_path()}/join/{quote(code, safe='')}", 303)
+    return _form()
+
+
+async def _file(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in page.FILES:
+        raise HTTPException(404)
+    headers = {**_headers(), "Cache-Control": FOREVER}
+    return Response(page.file(name), media_type=page.FILES[name], headers=headers)
+
+
+def _of_class(
+    answer: Callable[[Request, Classroom], Response],
+) -> Callable[[Request], Awaitable[Response]]:
+    """A route whose path holds a code: it answers with the form again where that is wrong."""
+
+    async def answer_or_ask(request: Request) -> Response:
+        try:
+            classroom = await find(request)
+        except TooManyGuesses as problem:
+            later = _form(str(problem), 429)
+            later.headers["Retry-After"] = str(problem.wait_s)
+            return later
+        except ClassroomError as problem:
+            code = tidy_code(request.path_params["code"][:64])
+            return _form(str(problem), 410 if isinstance(problem, ClassOver) else 404, code)
+        return answer(request, classroom)
+
+    return answer_or_ask
+
+
+def _class(request: Request, classroom: Classroom) -> Response:
+    html = page.class_page(
+        title=classroom.title,
+        code=classroom.code,
+        pictures=classroom.mode.uses_cameras,
+        individual=classroom.individual,
+        # Relative to the page, which may lie below any path.
+        files="files",
+        join="../join",
+    )
+    return _html(html)
+
+
+def _projector(request: Request, classroom: Classroom) -> Response:
+    scheme = "https" if is_secure(request) else "http"
+    join = f"{request.headers.get('host', '')}{base_path()}/join"
+    html = page.projector_page(
+        title=classroom.title,
+        code=shown(classroom.code),
+        link=f"{scheme}://{join}/{classroom.code}",
+        short_link=join,
+        files="../files",
+    )
+    return _html(html)
+
+
+def _form(problem: str = "", status: int = 200, code: str = "") -> Response:
+    base = f"{base_path()}/join"
+    return _html(
+        page.code_page(files=f"{base}/files", join=base, code=code, problem=problem), status
+    )
+
+
+def _html(text: str, status: int = 200) -> Response:
+    return HTMLResponse(text, status, {**_headers(), "Cache-Control": "no-store"})
+
+
+def _headers() -> dict[str, str]:
+    return dict(for_students(embedding_sites()))

@@ -1,0 +1,284 @@
+"""The web socket of one student: pictures, pulse and answers in; rate, question and reading out.
+
+Nothing that comes is trusted. Sizes and rates are checked before anything is decoded, a picture is
+decoded on another thread, and what goes out waits in one place for each type, where newer replaces
+older, so that a client that reads nothing costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+import anyio
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from fer.classroom.classroom import Classroom
+from fer.classroom.consent import Camera
+from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted, WrongCode
+from fer.classroom.ticket import Student
+from fer.errors import ClassroomError, ModelError, StoreError
+from fer.faces.core import FaceReading
+from fer.live.engine import MoodEngine
+from fer.live.picture_feed import PictureFeed
+from fer.media.image import PictureError
+from fer.mood.bucket import MoodBucket
+from fer.web import resources
+from fer.web.guard import POLICY_VIOLATION
+from fer.web.join import search, texts
+from fer.web.join.hub import Hub, hub, question, rate
+from fer.web.join.limits import MAX_PICTURE, Allowance, Limits
+from fer.web.join.messages import (
+    Join,
+    Message,
+    MessageError,
+    Order,
+    Press,
+    Reason,
+    Reply,
+    Resume,
+    parse,
+)
+from fer.web.plain import client_of
+
+TRY_AGAIN_LATER = 1013
+"""Close code for when the database cannot be reached."""
+
+LAST_WORDS_S = 2.0
+"""Seconds within which a client has to take the sentence that says why it is refused."""
+
+
+_REASONS: dict[type[ClassroomError], Reason] = {
+    WrongCode: Reason.WRONG_CODE,
+    ClassOver: Reason.OVER,
+    ClassFull: Reason.FULL,
+    NotAdmitted: Reason.NOT_ADMITTED,
+    search.TooManyGuesses: Reason.WAIT,
+}
+
+# Pictures are decoded on threads of their own number, so that other work finds a thread free.
+_decoders = anyio.CapacityLimiter(2)
+
+in_thread = anyio.to_thread.run_sync
+
+
+class Refused(Exception):
+    """The connection ends, for this reason, with this sentence for the student."""
+
+    def __init__(self, reason: Reason, text: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.text = text or texts.REFUSALS[reason]
+
+
+class StudentSocket:
+    """One connection of one student, from its first message to its end."""
+
+    classroom: Classroom
+    student: Student
+
+    def __init__(
+        self, websocket: WebSocket, hub: Hub, engine: MoodEngine, limits: Limits | None = None
+    ) -> None:
+        """Args:
+        websocket: the connection, already accepted.
+        hub: where the student's connection is noted.
+        engine: reads the pictures.
+        limits: how much may come; None takes the defaults.
+        """
+        self._websocket = websocket
+        self._hub = hub
+        self._limits = limits or Limits()
+        self._allowance = Allowance(self._limits, time.monotonic())
+        self._loop = asyncio.get_running_loop()
+        self._feed = PictureFeed(engine, self._on_reading, self._on_second)
+        self._outgoing: dict[str, dict] = {}
+        self._waiting = asyncio.Event()
+        self._refusal: Refused | None = None
+        self._picture_at = -self._limits.picture_gap_s
+
+    async def run(self) -> None:
+        """Serve the connection until it ends.
+
+        Raises:
+            Refused: it ends because of something that the client has to be told.
+        """
+        try:
+            async with asyncio.timeout(self._limits.hello_s):
+                first = await self._receive()
+            await self._enter(first)
+            await self._serve()
+        except (TimeoutError, WebSocketDisconnect):
+            return
+
+    # --- for the hub --------------------------------------------------------------------------
+
+    def tell(self, message: dict) -> None:
+        """Send a message soon; a newer one of its type replaces one that still waits."""
+        self._outgoing[message["type"]] = message
+        self._waiting.set()
+
+    def refuse(self, reason: Reason, text: str = "") -> None:
+        """End the connection soon, and say why."""
+        self._refusal = Refused(reason, text)
+        self._waiting.set()
+
+    # --- what comes ---------------------------------------------------------------------------
+
+    async def _receive(self) -> Message | bytes:
+        """Wait for a message.
+
+        Raises:
+            Refused: it is more than the limits allow, or none that the page sends.
+            WebSocketDisconnect: the client has gone.
+        """
+        event = await self._websocket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event.get("code", 1000))
+        text, data = event.get("text"), event.get("bytes")
+        size = len(text) if text is not None else len(data or b"")
+        if not self._allowance.take(size, time.monotonic()):
+            raise Refused(Reason.TOO_MUCH)
+        if text is None:
+            if size > MAX_PICTURE:
+                raise Refused(Reason.TOO_MUCH)
+            return data or b""
+        try:
+            return parse(text)
+        except MessageError:
+            raise Refused(Reason.NOT_UNDERSTOOD) from None
+
+    async def _enter(self, first: Message | bytes) -> None:
+        """Let a student in, by what they agreed to or by their ticket.
+
+        Raises:
+            Refused: they have to stay outside.
+        """
+        now = time.time()
+        try:
+            if isinstance(first, Join):
+                self.classroom = await search.find(self._websocket)
+                secret = (await in_thread(self.classroom.admit, first.consent, now)).secret
+                self.student = await in_thread(self.classroom.student, secret)
+                welcome = {"type": "welcome", "ticket": secret}
+            elif isinstance(first, Resume):
+                found = await search.find_with_ticket(self._websocket, first.ticket)
+                self.classroom, self.student = found
+                welcome = {"type": "welcome"}
+            else:
+                raise Refused(Reason.NOT_UNDERSTOOD)
+        except ClassroomError as problem:
+            raise Refused(_REASONS.get(type(problem), Reason.WAIT), str(problem)) from None
+        consent = self.student.consent
+        self.tell(welcome | {"camera": str(consent.camera), "individual": consent.individual})
+        self.tell(rate(self.classroom, now))
+        self.tell(question(self.classroom))
+
+    async def _serve(self) -> None:
+        self._hub.enter(self)
+        both = [asyncio.create_task(self._listen()), asyncio.create_task(self._talk())]
+        try:
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except Refused as refusal:
+            if refusal.reason in (Reason.TOO_MUCH, Reason.NOT_UNDERSTOOD):
+                await self._throw_out()
+            raise
+        finally:
+            for task in both:
+                task.cancel()
+            self._feed.close()
+            if self._hub.leave(self):
+                self.classroom.disconnected(self.student)
+
+    async def _throw_out(self) -> None:
+        """Take the ticket of a client that sends what no page of ours does."""
+        with contextlib.suppress(StoreError):
+            await in_thread(self.classroom.leave, self.student)
+
+    async def _listen(self) -> None:
+        while True:
+            message = await self._receive()
+            if isinstance(message, bytes):
+                await self._take_picture(message)
+            elif isinstance(message, Press):
+                self.classroom.press(self.student, message.pulse, time.time())
+            elif isinstance(message, Reply):
+                self.classroom.answer(self.student, message.answer, message.question, time.time())
+            elif message == Order.HERE:
+                self.tell({"type": "here"})
+            elif message == Order.PAUSE:
+                self._feed.close()
+                self.classroom.pause(self.student)
+            elif message == Order.WITHDRAW:
+                self.student = await in_thread(self.classroom.withdraw, self.student)
+            elif message == Order.LEAVE:
+                self._feed.close()
+                await in_thread(self.classroom.leave, self.student)
+                return
+            else:  # a second `join` or `resume`
+                raise Refused(Reason.NOT_UNDERSTOOD)
+
+    async def _take_picture(self, jpeg: bytes) -> None:
+        now = time.monotonic()
+        if now - self._picture_at < self._limits.picture_gap_s:
+            return
+        if self.student.consent.camera != Camera.PICTURES:
+            raise Refused(Reason.NOT_UNDERSTOOD)
+        self._picture_at = now
+        try:
+            await in_thread(self._feed.put, jpeg, now, limiter=_decoders)
+        except PictureError:
+            raise Refused(Reason.NOT_UNDERSTOOD) from None
+
+    # --- what goes ----------------------------------------------------------------------------
+
+    async def _talk(self) -> None:
+        while True:
+            await self._waiting.wait()
+            self._waiting.clear()
+            if self._refusal is not None:
+                raise self._refusal
+            waiting, self._outgoing = self._outgoing, {}
+            for message in waiting.values():
+                await self._websocket.send_json(message)
+
+    def _on_reading(self, face: FaceReading | None) -> None:
+        """Runs on the engine's thread, which must not wait for this client."""
+        message = {"type": "reading", "state": "none"}
+        if face is not None:
+            message |= {"state": str(face.state), "emotion": face.emotion}
+        with contextlib.suppress(RuntimeError):  # the server is shutting down
+            self._loop.call_soon_threadsafe(self.tell, message)
+
+    def _on_second(self, bucket: MoodBucket) -> None:
+        """Runs on the engine's thread."""
+        self.classroom.add(self.student, bucket)
+
+
+async def serve(websocket: WebSocket) -> None:
+    """Serve a web socket of the students' page."""
+    await websocket.accept()
+    with hub.room(client_of(websocket)) as room:
+        try:
+            if not room:
+                raise Refused(Reason.NO_ROOM)
+            engine = await in_thread(resources.common_engine)
+            await StudentSocket(websocket, hub, engine).run()
+        except (ModelError, ValueError):  # every page of the instructor's says why
+            await say_why(websocket, Refused(Reason.NO_ROOM))
+        except Refused as refusal:
+            await say_why(websocket, refusal)
+        except StoreError:
+            await websocket.close(TRY_AGAIN_LATER)  # the page does, by itself
+
+
+async def say_why(websocket: WebSocket, refusal: Refused) -> None:
+    """Send the reason of a refusal and close the connection."""
+    message = {"type": "refused", "reason": str(refusal.reason), "text": refusal.text}
+    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+        async with asyncio.timeout(LAST_WORDS_S):
+            await websocket.send_json(message)
+            await websocket.close(POLICY_VIOLATION, str(refusal.reason))

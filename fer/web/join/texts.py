@@ -1,0 +1,128 @@
+"""All texts of the students' page, in one place for whoever translates them."""
+
+from __future__ import annotations
+
+from fer import purpose
+from fer.classroom.pulse import Answer, Pulse
+from fer.web.join.messages import Reason
+
+TITLE = f"Join a class – {purpose.PRODUCT}"
+HEADING = "Join a class"
+NO_SCRIPT = (
+    "This page needs JavaScript. Allow it for this site in the browser's settings, then load the "
+    "page again."
+)
+
+CODE = "Code of the class"
+CODE_HINT = "The instructor shows it. Capital and small letters, spaces and hyphens do not matter."
+GO = "Go on"
+
+ASK_HEADING = "What happens to your picture"
+FACTS = (
+    "If you agree, your browser sends small pictures from your camera to this app's server, two a "
+    "second at the most.",
+    "The server reads from it how your face looks, for example happy or neutral, adds that to the "
+    "numbers of the class and forgets the picture at once; nothing is recorded.",
+    "The instructor sees numbers of the class as a whole, never your picture.",
+    "You can pause or leave at any time, and you can join without a camera: nobody is told which "
+    "you chose.",
+)
+ASK_HEADING_PULSE = "What happens in this class"
+FACTS_PULSE = (
+    "This class runs without cameras: the page never asks for yours.",
+    "You can say with one tap that you are lost, or that all is clear.",
+    "The instructor sees how many students pressed a button, never who.",
+    "You can leave at any time.",
+)
+INDIVIDUAL_LEGEND = "Only if you want to"
+INDIVIDUAL = (
+    "The instructor may also see my own smoothed reading under a nickname, until the class ends or "
+    "I leave. My picture is not shown and the reading is not stored."
+)
+NICKNAME = "Nickname"
+AGREE = "I agree: use my camera"
+WITHOUT = "Join without camera"
+JOIN = "Join"
+MORE = "What this is, and is not for"
+NOT_FOR = f"It must not be used for {purpose.NOT_FOR}."
+
+PICK_HEADING = "Is this the right camera?"
+PICK_HINT = "Nothing is sent yet. Your face should fill about a third of the picture's height."
+CAMERA = "Camera"
+SHARE = "Share this camera"
+PREVIEW = "Your camera's picture"
+
+PULSE_HEADING = "How is it going?"
+PULSE_HINT = "Press at any time. Nobody sees who pressed, and a press fades after a few minutes."
+PULSES = {
+    Pulse.LOST: "I am lost",
+    Pulse.SLOWER: "Slower, please",
+    Pulse.FASTER: "Faster, please",
+    Pulse.CLEAR: "All clear",
+}
+ANSWERS = {Answer.YES: "Yes", Answer.SO_SO: "So-so", Answer.LOST: "I am lost"}
+
+PAUSE = "Pause camera"
+GO_ON = "Share camera again"
+ADD_CAMERA = "Join with my camera"
+WITHDRAW = "Stop showing my own reading"
+LEAVE = "Leave class"
+AGAIN = "Join again"
+OTHER_CODE = "Enter another code"
+
+SCRIPT = {
+    "sharing": "You are sharing your camera.",
+    "paused": "Your camera is off. Nothing is sent.",
+    "without": "You have joined without a camera.",
+    "connecting": "Connecting …",
+    "reconnecting": "The connection is lost. The page connects again by itself.",
+    "offline": "This device is offline. The page connects again when the network is back.",
+    "withdrawn": "The instructor no longer sees your own reading.",
+    "left": "You have left the class. What was kept about you alone is gone.",
+    "pulsed": "The instructor sees it, but not who pressed.",
+    "pulseLate": "That could not be sent. Press again when the page is connected.",
+    "answered": "Your answer is counted. Thank you.",
+    "looks": "You look: {emotion}",
+    "unsure": "Your face was seen, but the reading is unsure.",
+    "unread": "Your face was seen, but it is too small, turned away or blurred to be read.",
+    "noFace": "No face is in the picture.",
+    "waiting": "The first reading takes a moment.",
+    "camera": "Camera {number}",
+    "notSecure": "The browser gives no camera to this page, because it was not opened over HTTPS. "
+    "Open it with an address that begins with https://, or join without camera.",
+    "denied": "The browser does not let this page use the camera. Allow the camera for this site "
+    "in the browser's settings and try again, or join without camera.",
+    "busy": "Another program is using the camera. Close it and try again, or join without camera.",
+    "missing": "No camera was found. Connect one and try again, or join without camera.",
+    "unsupported": "This browser cannot use a camera. Use a newer one, or join without camera.",
+    "ended": "The camera stopped. Connect it again or close the other program that uses it, then "
+    "press “Share camera again”.",
+}
+"""Sentences that the script shows."""
+
+EMOTIONS = {
+    "angry": "angry",
+    "disgust": "disgusted",
+    "fear": "afraid",
+    "happy": "happy",
+    "sad": "sad",
+    "surprise": "surprised",
+    "neutral": "neutral",
+}
+"""How a face looks, as the end of "You look: ..."."""
+
+REFUSALS = {
+    Reason.ELSEWHERE: "This class was opened in another tab or window with the same ticket. Go on "
+    "there, or join again here.",
+    Reason.TOO_MUCH: "This page sent more than the server takes. Load it again.",
+    Reason.NOT_UNDERSTOOD: "This page and the server do not understand each other. Load the page "
+    "again.",
+    Reason.NO_ROOM: "The server has no room for another student now. Try again in a few minutes.",
+}
+"""Why the server ends a connection, where `fer.classroom` has no sentence for it."""
+
+TOO_MANY_GUESSES = "Too many codes were tried from your network. Try again in {seconds} seconds."
+
+PROJECTOR_OPEN = "Scan the square, or open"
+PROJECTOR_CODE = "and enter the code"
+QR_ALT = "QR code with the address of this class"

@@ -1,0 +1,45 @@
+import contextlib
+
+import pytest
+
+from fer.classroom.classrooms import Classrooms
+from fer.classroom.mode import Mode
+from fer.store.memory import MemoryStore
+from fer.web.join import search, socket
+from fer.web.join.hub import Hub
+from tests.web.join.served import Served
+
+
+@pytest.fixture(scope="package")
+def classrooms():
+    """Classes that nobody but the tests asks for their seconds."""
+    return Classrooms(MemoryStore())
+
+
+@pytest.fixture(scope="package")
+def serve(classrooms):
+    """Serves the routes to clients of which nothing is known yet."""
+
+    @contextlib.contextmanager
+    def serve():
+        hub = Hub()
+        with pytest.MonkeyPatch.context() as patch, Served(hub) as served:
+            patch.setattr(search, "classrooms", lambda: classrooms)
+            patch.setattr(search, "throttle", search.new_throttle())
+            patch.setattr(socket, "hub", hub)
+            yield served
+
+    return serve
+
+
+@pytest.fixture(scope="package")
+def served(serve):
+    with serve() as served:
+        yield served
+
+
+@pytest.fixture
+def classroom(classrooms):
+    classroom = classrooms.open("Linear algebra", mode=Mode.CAMERA)
+    yield classroom
+    classrooms.close(classroom.id)

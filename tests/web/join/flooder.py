@@ -1,0 +1,44 @@
+"""A hostile client: `python -m tests.web.join.flooder ADDRESS KIND SECONDS`.
+
+In a process of its own, so that its work is not taken for the server's. It sends as fast as the
+network takes it, comes again whenever it was stopped, and prints how often that was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+JOIN = json.dumps({"type": "join", "camera": "pictures"})
+KINDS = {
+    "pictures": [JOIN, b"\xff\xd8\xff" + bytes(30_000)],
+    "words": [JOIN, json.dumps({"type": "here"})],
+    "visits": [JOIN],
+    "garbage": [b"\x00" * 60_000],
+}
+
+
+async def flood(address: str, kind: str, seconds: float) -> int:
+    first, *others = KINDS[kind]
+    stopped, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(ConnectionClosed, InvalidHandshake, OSError):
+            async with connect(address, ping_interval=None, open_timeout=30) as client:
+                await client.send(first)
+                for message in others * 500:
+                    await client.send(message)
+                if others:
+                    while True:
+                        await client.recv()
+        stopped += 1
+    return stopped
+
+
+if __name__ == "__main__":
+    print(asyncio.run(flood(sys.argv[1], sys.argv[2], float(sys.argv[3]))))

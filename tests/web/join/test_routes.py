@@ -1,0 +1,157 @@
+"""The pages for students as the server sends them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import urllib.error
+import urllib.request
+
+import pytest
+
+from fer import purpose
+from fer.classroom.mode import Mode
+from fer.web.join import page, texts
+
+LARGEST_PAGE = 60_000
+
+
+def get(served, path: str, **headers):
+    """Status, headers and text of an answer."""
+    request = urllib.request.Request(served.url + path, headers=headers)
+    try:
+        answer = urllib.request.urlopen(request)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        return answer.status, answer.headers, answer.read().decode()
+
+
+def test_the_page_with_all_that_it_loads_is_small(served, classroom):
+    _, _, html = get(served, f"/join/{classroom.code}")
+    loaded = re.findall(r'(?:src|href)="(files/[^"]+)"', html)
+    assert {name.split("/")[1].split("?")[0] for name in loaded} == {
+        "page.css",
+        "page.js",
+        "icon.svg",
+    }
+    whole = len(html) + sum(len(get(served, f"/join/{name}")[2]) for name in loaded)
+    print("bytes of the page:", whole)
+    assert whole < LARGEST_PAGE
+    assert len(gzip.compress(html.encode())) < 10_000
+
+
+def test_what_happens_to_the_picture_comes_before_the_question(served, classroom):
+    _, _, html = get(served, f"/join/{classroom.code}")
+    places = [html.index(sentence.replace("'", "&#39;")) for sentence in texts.FACTS]
+    assert places == sorted(places)
+    assert len(places) == 4
+    assert places[-1] < html.index(texts.AGREE)
+    assert purpose.LAW in html
+
+
+def test_a_class_without_cameras_does_not_speak_of_pictures(served, classrooms):
+    classroom = classrooms.open("Pulse", mode=Mode.PULSE, individual=True)
+    _, _, html = get(served, f"/join/{classroom.code}")
+    assert texts.FACTS_PULSE[0] in html
+    assert texts.AGREE not in html
+    assert texts.NICKNAME not in html
+    classrooms.close(classroom.id)
+
+
+def test_a_title_with_a_script_is_text(served, classrooms):
+    classroom = classrooms.open("</script><script>alert(1)</script>", mode=Mode.CAMERA)
+    for path in ("", "/projector"):
+        _, _, html = get(served, f"/join/{classroom.code}{path}")
+        assert "<script>alert" not in html
+        assert "&lt;script&gt;alert" in html
+    classrooms.close(classroom.id)
+
+
+def test_the_code_in_the_path_is_text(served):
+    status, _, html = get(served, "/join/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+    assert status == 404
+    assert "<script>alert" not in html
+
+
+def test_codes_are_found_as_people_type_them(served, classroom):
+    typed = f"{classroom.code[:3].lower()}-{classroom.code[3:].lower()} "
+    status, _, html = get(served, f"/join?code={typed.strip()}")
+    assert status == 200
+    assert classroom.title in html
+
+
+@pytest.mark.parametrize("path", ["/join", "/join/"])
+def test_without_a_code_the_page_asks_for_one(served, path):
+    status, _, html = get(served, path)
+    assert status == 200
+    assert f'<label for="code">{texts.CODE}</label>' in html
+
+
+def test_wrong_codes_and_classes_that_are_over_are_told_apart(served, classrooms):
+    classroom = classrooms.open("Over", mode=Mode.PULSE)
+    classrooms.close(classroom.id)
+    status, _, html = get(served, f"/join/{classroom.code}")
+    assert (status, "This class is over" in html) == (410, True)
+    status, _, html = get(served, "/join/AAAAAAA")
+    assert (status, "No class has this code" in html) == (404, True)
+
+
+def test_guessing_codes_has_to_wait(serve, classroom):
+    """A guesser is slowed down; students who have a ticket are not, see test_socket."""
+    with serve() as served:
+        answers = [get(served, f"/join/AAAAAA{letter}") for letter in "ACDEFGHJKMNPQ"]
+        statuses = [status for status, _, _ in answers]
+        assert statuses[0] == 404
+        assert statuses[-1] == 429
+        assert int(answers[-1][1]["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize("path", ["/join", "/join/{code}", "/join/{code}/projector"])
+def test_the_pages_may_do_next_to_nothing(served, classroom, path):
+    _, headers, html = get(served, path.format(code=classroom.code))
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "connect-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "microphone=()" in headers["Permissions-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert not re.search(r"\s(style|onclick|onload)=", html)
+    assert "http" not in "".join(re.findall(r'(?:src|href)="([^"]+)"', html))
+
+
+def test_files_are_kept_by_browsers_and_others_are_not_served(served):
+    _, headers, _ = get(served, "/join/files/page.js")
+    assert "immutable" in headers["Cache-Control"]
+    assert headers["Content-Type"].startswith("text/javascript")
+    for name in ("page.html", "texts.py", "..%2fguard.py", "%2e%2e/guard.py"):
+        assert get(served, f"/join/files/{name}")[0] == 404
+
+
+def test_the_projector_shows_the_address_that_the_browser_used(served, classroom):
+    path = f"/join/{classroom.code}/projector"
+    _, _, html = get(served, path)
+    assert f"127.0.0.1:{served.port}/join" in html
+    assert "<svg" in html
+    shown = page.projector_page(
+        title="",
+        code="",
+        link=f"https://mood.example/join/{classroom.code}",
+        short_link="",
+        files="",
+    )
+    _, _, html = get(served, path, Host="mood.example", **{"X-Forwarded-Proto": "https"})
+    square = re.compile(r"<svg.*?</svg>", re.DOTALL)
+    assert square.search(html)[0] == square.search(shown)[0]
+
+
+def test_all_sentences_of_the_script_are_there():
+    script = page.file("page.js").decode()
+    used = set(re.findall(r"texts\.(\w+)", script)) | {"denied", "missing", "busy"}
+    used |= set(re.findall(r'new Error\("(\w+)"\)', script)) - {"late"}
+    assert used == set(texts.SCRIPT)
+    assert json.loads(json.dumps(texts.SCRIPT)) == texts.SCRIPT

@@ -1,0 +1,286 @@
+"""The students' web socket over real connections, with clients that behave and clients that do not.
+
+The pictures are read by the real detector and classifier.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from benchmarks import _stage as stage
+from fer.classroom.mode import Mode
+from fer.classroom.pulse import Pulse
+from fer.web.join import texts
+from fer.web.join.limits import MAX_PICTURE, Limits
+from fer.web.join.messages import Reason
+from tests.bombs import jpeg_bomb
+from tests.loops import run
+from tests.web.join.served import hear, say, student
+
+
+def jpeg(picture) -> bytes:
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+
+
+@pytest.fixture(scope="module")
+def face() -> bytes:
+    return jpeg(cv2.resize(stage.fit(stage.portrait()), (320, 240), interpolation=cv2.INTER_AREA))
+
+
+async def until(condition, seconds=10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+def rows(classroom):
+    """The seconds of the class that are over."""
+    return classroom.outgoing(time.time())
+
+
+async def refusal(client) -> str:
+    """Why the server ended the connection, which it has to do now."""
+    said = await hear(client, "refused")
+    assert said["text"].endswith(".")
+    with pytest.raises(ConnectionClosed):
+        await asyncio.wait_for(client.recv(), 10)
+    return said["reason"]
+
+
+def test_a_picture_is_read_and_reaches_the_class(served, classroom, face):
+    async def visit():
+        async with student(served, classroom, camera="pictures") as (client, _):
+            await client.send(face)
+            reading = await hear(client, "reading")
+            # A second of the class is whole once it is over.
+            await until(lambda: any(row.sharing for row in rows(classroom)))
+            return reading
+
+    reading = run(visit())
+    assert (reading["state"], reading["emotion"]) == ("read", "happy")
+
+
+def test_a_student_without_camera_is_present_and_presses(served, classroom):
+    async def visit():
+        async with student(served, classroom) as (client, _):
+            await say(client, type="pulse", pulse="lost")
+            await until(lambda: any(row.pressed[0] for row in rows(classroom)))
+            present = classroom.present()
+        await until(lambda: classroom.present() == 0)
+        return present
+
+    assert next(iter(Pulse)) == Pulse.LOST
+    assert run(visit()) == 1
+
+
+def test_pausing_and_leaving_take_effect_within_a_second(served, classroom, face):
+    async def visit():
+        async with student(served, classroom, camera="pictures") as (client, welcome):
+            await client.send(face)
+            await hear(client, "reading")
+            await until(lambda: rows(classroom) and rows(classroom)[-1].sharing)
+            began = time.monotonic()
+            await say(client, type="pause")
+            await until(lambda: not rows(classroom)[-1].sharing)
+            paused = time.monotonic() - began
+            present = classroom.present()
+            began = time.monotonic()
+            await say(client, type="leave")
+            await until(lambda: not classroom.present())
+            left = time.monotonic() - began
+        async with served.socket(classroom.code) as client:
+            await say(client, type="resume", ticket=welcome["ticket"])
+            return paused, present, left, await refusal(client)
+
+    paused, present, left, reason = run(visit())
+    assert paused < 1.5  # until the end of the second in which it was asked for
+    assert left < 1
+    assert present == 1
+    assert reason == Reason.NOT_ADMITTED
+
+
+def test_a_ticket_lets_a_student_in_again_and_only_once_at_a_time(served, classroom):
+    async def visit():
+        async with (
+            student(served, classroom) as (first, welcome),
+            served.socket(classroom.code) as second,
+        ):
+            await say(second, type="resume", ticket=welcome["ticket"])
+            again = await hear(second, "welcome")
+            return again, await refusal(first), classroom.present()
+
+    again, reason, present = run(visit())
+    assert "ticket" not in again
+    assert reason == Reason.ELSEWHERE
+    assert present == 1
+
+
+def test_a_question_comes_and_goes_and_is_answered(served, classroom):
+    async def visit():
+        async with student(served, classroom) as (client, _):
+            assert (await hear(client, "question"))["question"] is None
+            asked = classroom.ask("<b>Clear</b> so far?", time.time())
+            heard = (await hear(client, "question"))["question"]
+            await say(client, type="answer", question=heard["id"], answer="so-so")
+            await until(lambda: any(row.pressed[5] for row in rows(classroom)))
+            classroom.end_question(time.time())
+            gone = (await hear(client, "question"))["question"]
+            return asked, heard, gone
+
+    asked, heard, gone = run(visit())
+    assert (heard["id"], heard["text"]) == (asked.id, "<b>Clear</b> so far?")
+    assert [answer["key"] for answer in heard["answers"]] == ["yes", "so-so", "lost"]
+    assert gone is None
+
+
+def test_the_end_of_the_class_is_told(served, classrooms):
+    classroom = classrooms.open("Short", mode=Mode.PULSE)
+
+    async def visit():
+        async with student(served, classroom) as (client, _):
+            await asyncio.to_thread(classrooms.close, classroom.id)
+            reason = await refusal(client)
+        async with served.socket(classroom.code) as client:
+            await say(client, type="join", camera="none")
+            return reason, await refusal(client)
+
+    assert run(visit()) == (Reason.OVER, Reason.OVER)
+
+
+def test_a_class_without_cameras_takes_no_pictures(served, classrooms, face):
+    classroom = classrooms.open("Pulse only", mode=Mode.PULSE)
+
+    async def visit():
+        async with student(served, classroom, camera="pictures") as (client, welcome):
+            await client.send(face)
+            return welcome["camera"], await refusal(client)
+
+    assert run(visit()) == ("none", Reason.NOT_UNDERSTOOD)
+    classrooms.close(classroom.id)
+
+
+def test_a_wrong_code_gets_a_sentence(served):
+    async def visit():
+        async with served.socket("AAAAAAA") as client:
+            await say(client, type="join", camera="none")
+            return await refusal(client)
+
+    assert run(visit()) == Reason.WRONG_CODE
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "",
+        "[]",
+        "null",
+        "{}",
+        "[" * 900,
+        '{"type": "welcome"}',
+        '{"type": "join"}',
+        '{"type": "join", "camera": "everything"}',
+        '{"type": "resume", "ticket": 7}',
+        '{"type": "pulse", "pulse": "lost"}',
+        '{"type": "leave"}',
+        "x" * 1001,
+        b"\xff\xd8\xff",
+    ],
+)
+def test_what_is_no_first_message_ends_the_connection(served, classroom, first):
+    async def visit():
+        async with served.socket(classroom.code) as client:
+            await client.send(first)
+            return await refusal(client)
+
+    assert run(visit()) == Reason.NOT_UNDERSTOOD
+    assert classroom.present() == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no picture", jpeg_bomb(), jpeg(np.zeros((500, 500, 3), np.uint8))],
+    ids=["nothing", "garbage", "bomb", "too large"],
+)
+def test_what_is_no_small_picture_ends_the_connection(served, classroom, data):
+    async def visit():
+        async with student(served, classroom, camera="pictures") as (client, _):
+            await client.send(data)
+            return await refusal(client)
+
+    assert run(visit()) == Reason.NOT_UNDERSTOOD
+
+
+def test_a_message_that_is_far_too_long_is_never_received(served, classroom):
+    async def visit():
+        async with student(served, classroom, camera="pictures") as (client, _):
+            await client.send(bytes(MAX_PICTURE + 1))
+            reason = await refusal(client)
+        async with student(served, classroom, camera="pictures") as (client, _):
+            await client.send(bytes(10_000_000))
+            await client.wait_closed()
+            return reason, client.close_code
+
+    assert run(visit()) == (Reason.TOO_MUCH, 1009)
+
+
+def test_who_says_nothing_is_not_waited_for_forever(served, classroom, monkeypatch):
+    monkeypatch.setattr("fer.web.join.socket.Limits", partial(Limits, hello_s=0.3))
+
+    async def visit():
+        async with served.socket(classroom.code) as client:
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(client.recv(), 10)
+
+    run(visit())
+
+
+@pytest.mark.parametrize("kind", ["pictures", "words", "visits", "garbage"])
+def test_floods_cost_others_nothing_measurable(serve, classroom, face, kind):
+    """How long one student waits for each reading, without and with a hostile client."""
+
+    async def delays(client) -> list[float]:
+        times = []
+        for _ in range(10):
+            began = time.monotonic()
+            await client.send(face)
+            await hear(client, "reading")
+            times.append(time.monotonic() - began)
+            await asyncio.sleep(0.5)  # a picture that comes too soon after another is dropped
+        return times
+
+    async def visit(served):
+        address = f"ws://127.0.0.1:{served.port}/join/{classroom.code}/socket"
+        async with student(served, classroom, camera="pictures") as (client, _):
+            quiet = await delays(client)
+            flood = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.web.join.flooder", address, kind, "6"),
+                stdout=subprocess.PIPE,
+            )
+            # It floods from the time that its first message is here.
+            await until(lambda: served.hub.visits() > 1)
+            loud = await delays(client)
+            printed, _ = await flood.communicate()
+            return quiet, loud, int(printed)
+
+    with serve() as served:
+        quiet, loud, stopped = run(visit(served))
+    print(f"{kind}: median {np.median(quiet):.3f} s without, {np.median(loud):.3f} s with a flood,")
+    print(f"slowest {max(quiet):.3f} and {max(loud):.3f} s; stopped {stopped} times")
+    assert stopped >= 2
+    assert np.median(loud) < np.median(quiet) + 0.1
+    assert max(loud) < 2
+
+
+def test_every_refusal_has_a_sentence():
+    for reason in (Reason.ELSEWHERE, Reason.TOO_MUCH, Reason.NOT_UNDERSTOOD, Reason.NO_ROOM):
+        assert texts.REFUSALS[reason].endswith(".")
