@@ -1,5 +1,5 @@
 """One frame in, face readings out: detectors, the crop, the classifier, landmarks.
 
-Nothing here knows of time, of files or of a screen: a frame is an array, and each is read as if
-it were the only one.
+Nothing here knows about time, files or a screen: a frame is an array, and each frame is read as
+if it were the only one.
 """

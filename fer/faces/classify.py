@@ -15,8 +15,8 @@ from fer.network import check_format, open_network, read_card, softmax
 from fer.settings import ROOT
 
 BATCH = 64
-"""Crops of one call of the network: more than a live frame has, and few enough for little memory
-whatever the number of faces of a data set."""
+"""Crops in one call of the network: more than a live frame has, and few enough that even a large
+data set needs little memory."""
 
 _COLOURS = {"grey": 1, "rgb": 3, "bgr": 3}
 
@@ -30,21 +30,21 @@ class EmotionClassifier:
 
     Attributes:
         card: the parsed card.
-        labels: the network's own labels, in its output order.
+        labels: the labels of the network, in the order of its output.
         calibration: temperature and floor, see `calibrated`.
         abstain_below: a reading with less confidence than this counts as unsure.
-        heads: names of the network's outputs, in their order; the first is what is read. Empty
-            where the card names none.
+        heads: names of the network's outputs, in order; the first one is read. Empty if the card
+            names none.
     """
 
     def __init__(self, network: bytes | str | Path, card: dict, threads: int = 2) -> None:
         """Args:
             network: ONNX file or its bytes.
             card: parsed card.
-            threads: threads that one call may use.
+            threads: number of threads that one call may use.
 
         Raises:
-            ModelError: card and network do not fit each other.
+            ModelError: the card and the network do not fit each other.
         """
         self.card = card
         name = card.get("name", "model")
@@ -83,9 +83,9 @@ class EmotionClassifier:
         try:
             outputs = self.labels_probabilities(list(blank))
         except Exception as error:
-            raise ModelError(f"{name}: the network does not take the card's input: {error}") from (
-                error
-            )
+            raise ModelError(
+                f"{name}: the network does not accept the input that its card describes: {error}"
+            ) from error
         if outputs.shape != (1, len(self.labels)):
             raise ModelError(
                 f"{name}: the network has {outputs.shape[-1]} outputs, the card "
@@ -97,10 +97,10 @@ class EmotionClassifier:
         """Load a network and the card beside it (same name, `.json`).
 
         Args:
-            path: ONNX file; None takes the one that the project ships.
+            path: ONNX file; None takes the one that comes with the project.
 
         Raises:
-            ModelError: a file is missing, cannot be read or does not fit the other.
+            ModelError: one of the two files is missing, cannot be read or does not fit the other.
         """
         if path is None:
             path = ROOT / "models" / "emotion.onnx"
@@ -109,7 +109,7 @@ class EmotionClassifier:
 
     @property
     def input_side(self) -> int:
-        """Longest side of the network's input in pixels; larger crops carry nothing more."""
+        """Longest side of the network's input in pixels; a larger crop adds no information."""
         return max(self._size)
 
     def classify(self, crops: Iterable[np.ndarray]) -> np.ndarray:
@@ -127,7 +127,7 @@ class EmotionClassifier:
         return self.labels_probabilities(crops) @ self._to_emotions
 
     def labels_probabilities(self, crops: Iterable[np.ndarray]) -> np.ndarray:
-        """Like `classify`, over the network's own labels: float32 (N, len(labels))."""
+        """Like `classify`, over the labels of the network: float32 (N, len(labels))."""
         heads = self.outputs(crops)
         if not heads:
             return np.zeros((0, len(self.labels)), np.float32)
@@ -137,15 +137,16 @@ class EmotionClassifier:
         return calibrated(output, *self.calibration).astype(np.float32)
 
     def outputs(self, crops: Iterable[np.ndarray]) -> list[np.ndarray]:
-        """What the network's heads say, before calibration: float64 (N, classes) each.
+        """Outputs of all heads of the network, before calibration.
 
-        Nothing, not even heads, where there are no crops.
-
-        Where the card says `mirror`, every face is read mirrored too and the mean is taken: twice
-        the work for a better answer.
+        If the card says `mirror`, every face is read a second time as its mirror image, and the
+        mean of both is returned: twice the work for a better answer.
 
         Args:
-            crops: as for `classify`; read by and by, so they need not all be in memory.
+            crops: as for `classify`; taken a batch at a time, so they need not all be in memory.
+
+        Returns:
+            One float64 (N, classes) array for each head; an empty list if there are no crops.
 
         Raises:
             ValueError: a crop has the wrong type or shape.
@@ -161,23 +162,23 @@ class EmotionClassifier:
         if self._mirror:
             across = 2 if self._layout == "NHWC" else 3
             batch = np.concatenate([batch, np.flip(batch, across)])
-        found = self._session.run(None, {self._input_name: batch})
-        heads = [np.asarray(head, np.float64) for head in found]
+        outputs = self._session.run(None, {self._input_name: batch})
+        heads = [np.asarray(head, np.float64) for head in outputs]
         if self._mirror:
             heads = [head.reshape(2, len(crops), -1).mean(axis=0) for head in heads]
         return heads
 
     def prepare(self, crop: np.ndarray) -> np.ndarray:
-        """A crop as the network takes it, by the card's `preprocessing`.
+        """Turn a crop into the network's input, as the card's `preprocessing` describes.
 
         Args:
             crop: uint8 (h, w) grey or (h, w, 3) BGR.
 
         Returns:
-            float32, (h, w, channels) or (channels, h, w), of one face.
+            float32 (h, w, channels) or (channels, h, w), one face.
 
         Raises:
-            ValueError: wrong type or shape.
+            ValueError: the crop has the wrong type or shape.
         """
         if not isinstance(crop, np.ndarray) or crop.dtype != np.uint8:
             kind = getattr(crop, "dtype", type(crop).__name__)
@@ -206,17 +207,18 @@ class EmotionClassifier:
 
 
 def calibrated(logits: np.ndarray, temperature: float, floor: float = 0.0) -> np.ndarray:
-    """Probabilities that mean what they say, float64 (N, K).
+    """Calibrated probabilities, float64 (N, K); each row sums to 1.
 
     The temperature (Guo et al. 2017, "On Calibration of Modern Neural Networks") alone leaves the
     small probabilities too large: labels that were smoothed or blended in training teach a network
-    that no class is ever quite impossible. So each p becomes p² / (p + floor), and the sum 1 again:
-    what is far above the floor stays, what is far below it vanishes, and the order is kept.
+    that no class is ever quite impossible. So each p is replaced by p² / (p + floor), and each row
+    is scaled to sum to 1 again. Values far above the floor stay as they are, values far below it
+    vanish, and the order is kept.
 
     Args:
         logits: (N, K).
         temperature: divides the logits.
-        floor: see above; 0 changes nothing.
+        floor: the floor in the formula above; 0 leaves the probabilities as they are.
     """
     probabilities = softmax(np.asarray(logits, np.float64) / temperature)
     if floor:

@@ -1,4 +1,4 @@
-"""The core that every page and command shares: a frame in, face readings out."""
+"""The part that every page and command shares: a frame in, face readings out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fer.settings import Settings
 
 MIN_READ_SIDE = 24
 """Faces narrower or lower than this many pixels are seen but not read: the network's input is
-48 px, and less than half of that leaves too little to tell."""
+48 px, and less than half of that shows too little of an expression."""
 
 MAX_TURN = 0.65
 """Largest sideways shift of the nose tip from the middle of the eyes, in eye distances, at which
@@ -31,9 +31,9 @@ and one of 24 px that was enlarged still has 0.03 or more in 99 of 100 cases."""
 
 
 class FaceState(StrEnum):
-    """What the probabilities of a face are worth.
+    """How far the probabilities of a face can be trusted.
 
-    Recordings store a state as its place in this order, so a new one is added at the end.
+    Recordings store a state as its position in this list, so a new state is added at the end.
     """
 
     READ = "read"
@@ -48,15 +48,15 @@ class FaceState(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceReading:
-    """What was read from one face of one frame.
+    """The reading of one face in one frame.
 
     Attributes:
         box: bounding box (x, y, width, height) in int pixels of the frame.
         probabilities: float32 (7,) in `EMOTIONS` order, calibrated, sums to 1.
         score: the detector's score.
         landmarks: float32 (5, 2) in pixels, see `fer.faces.detect.base.Detection`, or None.
-        state: what the probabilities are worth.
-        track: number of the face over time, given by `fer.mood.track`, or None.
+        state: how far the probabilities can be trusted.
+        track: number of the face over time, assigned by `fer.mood.track`, or None.
     """
 
     box: tuple[int, int, int, int]
@@ -93,13 +93,13 @@ class MoodCore:
         model: Path | str | None = None,
         settings: Settings | None = None,
     ) -> MoodCore:
-        """The core that the settings describe; keyword arguments override parts of it.
+        """Load the detector and the classifier that the settings name, or those that are given.
 
         Args:
-            detector: instead of the one in the settings.
-            classifier: instead of the one in the settings.
-            model: ONNX file of the classifier, instead of the one in the settings.
-            settings: None reads the environment.
+            detector: used instead of the one in the settings.
+            classifier: used instead of the one in the settings.
+            model: ONNX file of the classifier, used instead of the one in the settings.
+            settings: None reads the settings from the environment.
 
         Raises:
             ModelError: the emotion model cannot be used.
@@ -124,10 +124,10 @@ class MoodCore:
             frame: uint8 (H, W, 3) BGR; grey (H, W) or (H, W, 1) and BGRA (H, W, 4) work too.
 
         Returns:
-            Faces, most certain detection first; empty where there is none.
+            Faces, most certain detection first; an empty list if there are none.
 
         Raises:
-            ValueError: `frame` is not such an array; the message names what is wrong.
+            ValueError: `frame` is not such an array; the message says what is wrong with it.
         """
         return self.read_many([frame])[0]
 
@@ -155,8 +155,8 @@ class MoodCore:
             face: a detection in that frame.
 
         Returns:
-            uint8 (s, s, 3) BGR, s at most twice the classifier's input; beyond the frame's edge
-            the last pixels are repeated.
+            uint8 (s, s, 3) BGR, s at most twice the side of the classifier's input. Beyond the
+            frame's edge, the pixels of the edge are repeated.
         """
         x, y, w, h = face.box
         side = self.detector.crop_side * float(np.sqrt(w * h))
@@ -200,7 +200,7 @@ def as_bgr(frame: np.ndarray) -> np.ndarray:
     """A frame as uint8 (H, W, 3) BGR.
 
     Raises:
-        ValueError: it is no image; the message names what is wrong.
+        ValueError: `frame` is not an image; the message says what is wrong with it.
     """
     if not isinstance(frame, np.ndarray):
         raise ValueError(f"a frame must be a numpy array, not {type(frame).__name__}")
@@ -220,7 +220,7 @@ def as_bgr(frame: np.ndarray) -> np.ndarray:
 def eye_angle(face: Detection) -> float:
     """Angle of the line through the eyes in degrees, clockwise in the picture; 0 if unknown.
 
-    Beyond 45 degrees a landmark is more often wrong than a head tilted so far: 0 is returned.
+    Beyond 45 degrees, a wrong landmark is more likely than a head tilted so far: 0 is returned.
     """
     if face.landmarks is None:
         return 0.0
@@ -241,10 +241,10 @@ def nose_shift(face: Detection) -> float:
 
 
 def sharpness(crop: np.ndarray) -> float:
-    """Variance of the Laplacian over the variance of the picture, at 48 px.
+    """Variance of the Laplacian divided by the variance of the picture, at 48 px; 0 is a flat grey.
 
-    The variance of the Laplacian is Pech-Pacheco et al.'s focus measure (2000); dividing by the
-    picture's own variance keeps it apart from contrast.
+    The variance of the Laplacian is the focus measure of Pech-Pacheco et al. (2000). Dividing it by
+    the variance of the picture makes it independent of contrast.
 
     Args:
         crop: face crop, uint8 (h, w, 3) BGR.

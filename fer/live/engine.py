@@ -1,7 +1,7 @@
-"""Many video streams, one analysis worker, newest frame only.
+"""One worker that reads the newest frames of many video streams.
 
-Each stream has one slot. A new frame replaces the one that waits there, so nothing queues and the
-delay stays bounded however slow the analysis is. One worker takes the streams that have waited
+Each stream has one slot. A new frame replaces the one that waits there, so no queue builds up and
+the delay stays limited however slow the analysis is. The worker takes the streams that have waited
 longest, reads their frames with one classifier batch, and publishes the readings. Handing in a
 frame never waits for the analysis.
 """
@@ -24,8 +24,8 @@ from fer.mood.track import FaceTracker
 log = logging.getLogger(__name__)
 
 Listener = Callable[[float, list[FaceReading]], None]
-"""Called with the capture time and the readings of a frame, on the worker's thread: return fast,
-and do not call the engine from there."""
+"""A function that gets the capture time and the readings of a frame. It runs on the worker's
+thread, so it has to return fast and must not call the engine."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class StreamStats:
     """Counts of one stream since it was opened.
 
     Attributes:
-        analysed: frames read.
-        failed: frames on which the analysis raised an error.
+        analysed: number of frames read.
+        failed: number of frames that could not be read because of an error.
         error: text of the latest error, or None.
     """
 
@@ -45,13 +45,13 @@ class StreamStats:
 
 @dataclass(frozen=True)
 class EngineStats:
-    """What an engine does at this moment, for whoever runs the app.
+    """The load of an engine at this moment, for the metrics of the app.
 
     Attributes:
-        streams: open streams.
-        analysed: frames read since the engine was made.
-        failed: frames on which the analysis raised an error.
-        delay_s: the longest time from capture to reading within the last ten seconds.
+        streams: number of open streams.
+        analysed: number of frames read since the engine was made.
+        failed: number of frames that could not be read because of an error.
+        delay_s: the longest time from capture to reading within the last ten seconds, in seconds.
     """
 
     streams: int
@@ -62,7 +62,7 @@ class EngineStats:
 
 @dataclass(eq=False)
 class Stream:
-    """One source of frames. Made by `MoodEngine.open`."""
+    """One source of frames, made by `MoodEngine.open`."""
 
     engine: MoodEngine
     tracker: FaceTracker
@@ -79,7 +79,7 @@ class Stream:
     _closed: bool = field(default=False)
 
     def put(self, frame: np.ndarray, captured: float | None = None) -> None:
-        """Hand in a frame; returns at once. Safe from any thread.
+        """Hand in a frame. This returns at once and may be called from any thread.
 
         Args:
             frame: uint8 (H, W, 3) BGR. The caller must not write to it afterwards.
@@ -93,7 +93,7 @@ class Stream:
         return StreamStats(self._analysed, self._failed, self._error)
 
     def close(self) -> None:
-        """Leave the engine. The frame that waits is dropped. May be called twice."""
+        """Leave the engine and drop the frame that waits. It is safe to call this twice."""
         self.engine._close(self)
 
 
@@ -106,9 +106,9 @@ class MoodEngine:
 
     def __init__(self, core: MoodCore, max_batch: int = 4) -> None:
         """Args:
-        core: what reads the frames.
-        max_batch: streams whose faces share one classifier batch. Larger uses the processor
-            better and makes the first stream of a batch wait for the last.
+        core: reads the frames.
+        max_batch: number of streams whose faces share one classifier batch. A larger value uses
+            the processor better, but the first stream of a batch waits for the last.
         """
         self.core = core
         self.max_batch = max_batch
@@ -137,10 +137,10 @@ class MoodEngine:
         """Add a stream.
 
         Args:
-            listener: called with every result.
-            tracker: keeps the stream's faces apart; None makes one with the defaults.
-            max_rate: frames a second that are read at the most. More would be wasted: a mood does
-                not change ten times a second.
+            listener: called with every result, see `Listener`.
+            tracker: follows the faces of the stream; None makes one with the defaults.
+            max_rate: largest number of frames that are read per second. A mood does not change
+                ten times a second.
 
         Raises:
             ValueError: `max_rate` is not positive.
@@ -162,8 +162,8 @@ class MoodEngine:
             if stream._closed:
                 return
             if stream._frame is None:
-                # The place in the line is that of the first frame: a fast stream that keeps
-                # replacing its frame must not lose its turn.
+                # The first frame decides the place in the line, so that a fast stream that keeps
+                # replacing its frame does not lose its turn.
                 stream._waiting_since = time.monotonic()
                 self._changed.notify()
             stream._frame, stream._captured = frame, captured
@@ -177,7 +177,7 @@ class MoodEngine:
             self._changed.notify()
 
     def _take(self) -> list[tuple[Stream, np.ndarray, float]] | None:
-        """Wait for frames; None when the last stream has left."""
+        """Wait for frames and take them; None when the last stream has left."""
         with self._changed:
             while True:
                 if not self._streams:
@@ -205,7 +205,7 @@ class MoodEngine:
             try:
                 readings = [*self.core.read_many([frame for _, frame, _ in batch])]
             except Exception:
-                # One bad frame must not cost the others of its batch their turn.
+                # One bad frame must not take the turn of the others in its batch.
                 readings = [self._read_alone(stream, frame) for stream, frame, _ in batch]
             for (stream, _, captured), faces in zip(batch, readings, strict=True):
                 if faces is not None:
@@ -223,7 +223,7 @@ class MoodEngine:
         try:
             tracked = stream.tracker.update(captured, faces)
         except Exception as error:
-            # All streams share this thread: none may end it for the others.
+            # All streams share this thread, so that no error may end it.
             self._count_failure(stream, error)
             log.exception("stream %d: the tracker failed", stream.number)
             return

@@ -1,4 +1,4 @@
-"""The values that a live page shows, without a screen."""
+"""The values that a live page shows."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from fer.mood.headline import headline
 
 @dataclass(frozen=True)
 class LiveNumbers:
-    """What a session says at one moment.
+    """The values of a session at one moment.
 
     Attributes:
-        headline: one sentence on the class, and one on how many faces it is of.
-        groups: shares of the four groups among the faces read; empty where none was read.
-        adjusted: whether the class's own mixture was put into the shares; without it they are
-            pulled towards the mixture that the network was calibrated on.
-        faces: faces in the newest picture; None where it is old or there is none.
-        unsure: share of the faces that were read with too little confidence; None without any.
-        analysed_fps: pictures read a second; None while no source runs.
-        delay: s since the capture of the newest picture read; None while no source runs.
+        headline: one sentence about the class, and one about the number of readable faces.
+        groups: shares of the four groups among the faces read; empty if no face was read.
+        adjusted: whether the shares are corrected for label shift, see `fer.mood.prevalence`; if
+            not, they are pulled towards the mixture that the network was calibrated on.
+        faces: number of faces in the newest picture; None if it is old or there is none.
+        unsure: share of the faces that were read with too little confidence; None if no face was
+            read.
+        analysed_fps: number of pictures read per second; None while no source runs.
+        delay: seconds since the capture of the newest picture read; None while no source runs.
     """
 
     headline: str
@@ -34,7 +35,7 @@ class LiveNumbers:
 
 
 def live_numbers(session: LiveSession, seconds: float | None) -> LiveNumbers:
-    """The values over the last `seconds`, or over the whole session for None."""
+    """Calculate the values over the last `seconds`, or over the whole session for None."""
     vitals, mood = session.vitals(), session.mood(seconds)
     groups = group_shares(mood.class_shares(session.prevalence)) if mood.read else []
     frames = max(1, mood.frames)

@@ -11,13 +11,14 @@ from fer.emotions import COLOURS, UNSURE
 from fer.faces.core import FaceReading, FaceState
 
 MIN_LABEL_WIDTH = 44
-"""px. Narrower boxes carry no text: in a full class it would hide the neighbours."""
+"""Boxes narrower than this, in pixels, have no text: in a full class it would hide the
+neighbours."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 def bgr(colour: str) -> tuple[int, int, int]:
-    """A colour such as "#D55E00" as OpenCV wants it."""
+    """Turn a colour such as "#D55E00" into blue, green and red from 0 to 255, as for OpenCV."""
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return blue, green, red
 
@@ -26,7 +27,7 @@ _BGR = {name: bgr(colour) for name, colour in COLOURS.items()}
 
 
 def label(reading: FaceReading) -> str:
-    """What a box says: "happy 87%", "unsure", or nothing for a face that was not read."""
+    """The text of a box: "happy 87%", "unsure", or nothing for a face that was not read."""
     if reading.state == FaceState.UNREAD:
         return ""
     if reading.state != FaceState.READ:
@@ -54,7 +55,7 @@ def draw(frame: np.ndarray, readings: Sequence[FaceReading]) -> None:
         if not text or w < MIN_LABEL_WIDTH:
             continue
         (width, height), _ = cv2.getTextSize(text, _FONT, scale, 1)
-        # Above the box, or inside it where the frame ends.
+        # The text is above the box, or inside it if there is no room above.
         bottom = y if y >= height + 6 else y + height + 6
         cv2.rectangle(frame, (x, bottom - height - 6), (x + width + 6, bottom), colour, cv2.FILLED)
         cv2.putText(frame, text, (x + 3, bottom - 4), _FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)

@@ -1,4 +1,4 @@
-"""One instructor's live session: a source of frames, its mood over time, alerts and marks."""
+"""The live session of one instructor: the mood over time, alerts and marks."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from fer.mood.record import MoodRecord
 from fer.mood.track import FaceTracker
 
 STALE_SECONDS = 3.0
-"""Readings older than this are no longer drawn or counted as what is in view."""
+"""Readings older than this are no longer drawn, and their faces no longer counted as in view."""
 
 RATE_SECONDS = 3.0
-"""Span over which frames read a second are counted."""
+"""Number of seconds over which the rate of frames is measured."""
 
 
 @dataclass(frozen=True)
 class Vitals:
-    """How a session is doing at one moment.
+    """The technical state of a session at one moment.
 
     Attributes:
-        faces: faces in the newest frame read; None where that frame is stale or there is none.
-        analysed_fps: frames read a second, over the last `RATE_SECONDS`.
-        delay: s since the capture of the newest frame read; None before the first.
-        receiving: s since the latest frame was handed in; None before a source's first.
-        faceless: s since a face was last seen, counted from the first frame; None before it.
+        faces: number of faces in the newest frame read; None if that frame is old or there is none.
+        analysed_fps: frames read per second, over the last `RATE_SECONDS`.
+        delay: seconds since the capture of the newest frame read; None before the first frame.
+        receiving: seconds since the latest frame was handed in; None before the first frame of a
+            source.
+        faceless: seconds since a face was last seen, or since the first frame; None before it.
         error: text of the latest error of the analysis, or None.
     """
 
@@ -46,24 +47,24 @@ class Vitals:
 
 
 class LiveSession(MoodRecord):
-    """Takes frames from one source at a time and keeps what they say about the class.
+    """Takes frames from one source at a time and keeps their readings over time.
 
-    The stream to the engine is opened by the first frame and closed by `close`, so a session that
-    stands idle costs nothing. Data outlive the stream: pauses are gaps in the timeline.
+    The first frame opens a stream to the engine and `close` closes it, so that an idle session
+    costs nothing. The data stay when the stream is closed: pauses are gaps in the timeline.
 
-    Frames may come from any thread; everything else is for the page. Times are seconds since the
-    first frame.
+    Frames may come from any thread; all other methods are for the page. Times are seconds since
+    the first frame.
     """
 
     MAX_RATE = 10.0
-    """Frames read a second at the most."""
+    """Largest number of frames that are read per second."""
 
     def __init__(self, engine: MoodEngine) -> None:
         """Args:
         engine: reads the frames.
 
         Raises:
-            ModelError: the card of its model cannot be used.
+            ModelError: the card of the engine's model cannot be used.
         """
         super().__init__(_prevalence(engine))
         self._engine = engine
@@ -72,7 +73,7 @@ class LiveSession(MoodRecord):
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything seen so far. A running source goes on, from zero."""
+        """Delete all data. A running source goes on, and its time begins at zero again."""
         with self._lock:
             self.forget()
             self._origin: float | None = None
@@ -92,7 +93,7 @@ class LiveSession(MoodRecord):
     # --- the source's side -------------------------------------------------------------------
 
     def put(self, frame: np.ndarray, captured: float | None = None) -> None:
-        """Hand in a frame; returns at once.
+        """Hand in a frame. This returns at once.
 
         Args:
             frame: uint8 (H, W, 3) BGR; must not be written to afterwards.
@@ -116,16 +117,16 @@ class LiveSession(MoodRecord):
         stream.put(frame, captured)
 
     def close(self) -> None:
-        """End the stream; the data stay. May be called at any time, and twice."""
+        """End the stream; the data stay. It is safe to call this at any time, and twice."""
         with self._lock:
             stream, self._stream = self._stream, None
-            # The next source is not to blame for the pause before it.
+            # The pause before the next source must not count as its interruption.
             self._latest = self._arrived = None
         if stream is not None:
             stream.close()
 
     def in_view(self) -> list[FaceReading]:
-        """The newest readings, for drawing; empty once they are stale."""
+        """The newest readings, for drawing; empty if they are older than `STALE_SECONDS`."""
         latest = self._latest
         if latest is None or time.monotonic() - latest[0] > STALE_SECONDS:
             return []
@@ -150,19 +151,20 @@ class LiveSession(MoodRecord):
 
     @property
     def streaming(self) -> bool:
-        """Whether a source has handed in frames and was not closed since."""
+        """Whether a source has handed in frames and has not been closed since."""
         return self._stream is not None
 
     @property
     def now(self) -> float:
-        """Seconds since the first frame; 0 before it."""
+        """Seconds since the first frame; 0 before the first frame."""
         return 0.0 if self._origin is None else time.monotonic() - self._origin
 
     @property
     def shown_until(self) -> float:
-        """Seconds up to which charts and numbers look: now, or the end of a source that ended.
+        """Time in seconds at which charts and numbers end: now, or the last frame of a source that
+        has ended.
 
-        What was measured last stays in view however long the page is left open after the lecture.
+        So the last measurements stay in view, however long the page is left open after a lecture.
         """
         return self.now if self.streaming else self._until
 
@@ -170,7 +172,7 @@ class LiveSession(MoodRecord):
         """Set the sensitivity. New limits are applied to the last `MoodWindow.MAX_SECONDS`.
 
         Args:
-            smoothing_s: time constant of each face's smoothing.
+            smoothing_s: time constant in seconds of the smoothing of each face.
             limits: when to raise alerts.
         """
         with self._lock:
@@ -181,7 +183,7 @@ class LiveSession(MoodRecord):
         self.limit(limits)
 
     def vitals(self) -> Vitals:
-        """How the session is doing now."""
+        """The technical state of the session now."""
         with self._lock:
             now = time.monotonic()
             stats = None if self._stream is None else self._stream.stats
@@ -198,7 +200,7 @@ class LiveSession(MoodRecord):
 
     @property
     def began(self) -> float | None:
-        """When the first frame came, in s since 1970; None before it."""
+        """Time of the first frame in seconds since 1970; None before the first frame."""
         return None if self._origin is None else time.time() - (time.monotonic() - self._origin)
 
 

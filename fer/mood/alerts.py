@@ -19,7 +19,7 @@ _NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
 
 
 class Watched(NamedTuple):
-    """What the alerts look at in one second.
+    """The values of one second that the alerts depend on.
 
     Attributes:
         second: s since the start of the session.
@@ -35,12 +35,12 @@ class Watched(NamedTuple):
 
     @classmethod
     def of(cls, second: float, bucket: MoodBucket, prevalence: Prevalence | None) -> Watched:
-        """From the bucket of a second.
+        """Make the values of one second from its bucket.
 
         Args:
             second: s since the start of the session.
-            bucket: what was read in it.
-            prevalence: of the network that read the faces; None takes mean probabilities.
+            bucket: sums of the readings in that second.
+            prevalence: that of the network that read the faces; None takes mean probabilities.
         """
         negative = None
         if bucket.read:
@@ -54,11 +54,12 @@ class AlertLimits:
     """When to raise an alert.
 
     Attributes:
-        negative: share of negative emotions above which the lower bound of the class's share has
-            to lie for a negative mood.
-        presence: share of the usual number of faces below which faces count as missing.
+        negative: the mood counts as negative when the lower bound of the share of negative
+            emotions is above this share.
+        presence: faces count as missing when fewer than this share of the usual number is visible.
         hold_s: how long either must last, in seconds.
-        faces: fewest faces read in an average frame for a negative mood; fewer are no class.
+        faces: smallest number of faces read in an average frame for an alert about the mood; with
+            fewer faces, the readings say little about a class.
     """
 
     negative: float = 0.40
@@ -67,21 +68,22 @@ class AlertLimits:
     faces: float = 5.0
 
     MARGIN = 0.10
-    """An alert ends this far inside its limit; nearer where there is no room, at 10 or 90 %."""
+    """An alert ends when its value is back inside the limit by this much, or by less if a limit
+    such as 10 or 90 % leaves no room for it."""
 
 
 class MoodAlerts:
-    """Watches the seconds of a `MoodWindow` and keeps the list of alerts."""
+    """Watches the seconds of a session and keeps the list of its alerts."""
 
     USUAL_SECONDS = 30
-    """Seconds with faces needed before a number of faces counts as usual."""
+    """Number of seconds with faces after which the usual number of faces is known."""
 
     MEMORY_SECONDS = MoodWindow.MAX_SECONDS
     """The usual number of faces is the median over so many seconds with faces, the latest ones."""
 
     def __init__(self, limits: AlertLimits | None = None) -> None:
         """Args:
-        limits: when to raise an alert; None takes the usual ones.
+        limits: when to raise an alert; None takes the defaults.
         """
         self.limits = limits or AlertLimits()
         self.events: list[Event] = []
@@ -90,8 +92,8 @@ class MoodAlerts:
         self._negative = Trigger(limits.negative, negative_over, limits.hold_s)
         presence_over = min(limits.presence + limits.MARGIN, (limits.presence + 1) / 2)
         self._presence = Trigger(limits.presence, presence_over, limits.hold_s)
-        # In order of size: a median of hours of seconds, taken anew each second, would take long
-        # when new limits are applied to them all.
+        # Sorted, so that the median is at hand: calculating it from hours of seconds, once for
+        # every second, would take long when new limits are applied to a whole session.
         self._usual: list[float] = []
         # The same numbers in order of time, to know which to drop.
         self._recent: deque[float] = deque()

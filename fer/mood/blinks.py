@@ -1,4 +1,4 @@
-"""Blinks of one face, from how far its eyes are open over time."""
+"""Counts blinks of one face from how far its eyes are open over time."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ from collections import deque
 import numpy as np
 
 BLINK_RATE = 15.0
-"""Samples a second needed to count blinks: the eyes are closed for 0.1 to 0.4 s."""
+"""Samples per second needed to count blinks: a blink closes the eyes for 0.1 to 0.4 s."""
 
 
 class BlinkCounter:
     """Counts the blinks of one face from its eye aspect ratio.
 
-    Eyes differ, so both limits are shares of how far this person's eyes are usually open: the
-    median of the last half minute. In a test clip of a surprised student it counts the two blinks
-    that there are, at 25 and at 15 samples a second. Laughing narrows the eyes and adds blinks
-    that are none.
+    Eyes differ, so both limits are shares of how far this person's eyes are usually open, which is
+    the median of the last half minute. In a test clip of a surprised student it counts both blinks,
+    at 25 and at 15 samples per second. Laughing narrows the eyes, which is sometimes counted as a
+    blink.
     """
 
     CLOSED, OPEN = 0.75, 0.80
-    """Shares of the open eye: below the first an eye is closed, above the second open again."""
+    """Shares of the open eye: below the first an eye is closed, above the second it is open
+    again."""
 
     SHORTEST_S, LONGEST_S = 0.06, 0.6
-    """A shorter closing is an error of the landmarks; a longer one is no blink."""
+    """Limits in seconds. If the eyes close for a shorter time, the landmarks were wrong; if they
+    close for longer, it was not a blink."""
 
     BASELINE_S, NEEDED_S = 30.0, 1.0
-    """Span of the baseline, and how much of it is needed before anything counts."""
+    """Seconds over which the usual opening is measured, and how many of them are needed before
+    blinks are counted."""
 
     def __init__(self) -> None:
         self.blinks = 0
@@ -37,8 +40,8 @@ class BlinkCounter:
         """Feed one value.
 
         Args:
-            t: s; must not go back.
-            ratio: from `eye_aspect_ratio`; NaN where the face was not read.
+            t: time in seconds; must not go back.
+            ratio: from `eye_aspect_ratio`; NaN if the face was not read.
 
         Returns:
             Whether a blink has just ended.
@@ -59,7 +62,7 @@ class BlinkCounter:
         if ratio <= self.OPEN * usual:
             return False
         lasted, self._closed_since = t - self._closed_since, None
-        # Times of samples: half a step may be missing at either end.
+        # The eyes may have closed and opened up to one sample before it was noticed.
         if not self.SHORTEST_S <= lasted <= self.LONGEST_S:
             return False
         self.blinks += 1

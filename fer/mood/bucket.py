@@ -1,7 +1,7 @@
-"""The mood of some faces over some frames as sums, so that buckets add.
+"""The mood of some faces over some frames, as sums.
 
-A bucket holds counts and sums only, so it is a commutative monoid: buckets of windows, streams
-or machines combine by `+`, in any order.
+A bucket holds only counts and sums, so it is a commutative monoid: buckets of several windows,
+streams or machines are combined by `+`, in any order.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class MoodBucket:
 
     Attributes:
         frames: frames analysed.
-        faces: faces seen in them, added up.
-        read: those of them whose emotion could be read at all.
-        sure: those of them that were read with enough confidence.
-        kept: float32 (98,), what `fer.mood.cells.sums` keeps of all faces read. The shares of the
-            class are made from it, see `fer.mood.prevalence.Prevalence.shares`.
+        faces: faces seen in these frames, added up.
+        read: how many of these faces could be read.
+        sure: how many of these faces were read with enough confidence.
+        kept: float32 (98,), the result of `fer.mood.cells.sums` for all faces read. The shares of
+            the class are calculated from it, see `fer.mood.prevalence.Prevalence.shares`.
     """
 
     frames: int = 0
@@ -43,7 +43,7 @@ class MoodBucket:
 
     @classmethod
     def of(cls, readings: Sequence[FaceReading]) -> MoodBucket:
-        """The bucket of one analysed frame."""
+        """Make the bucket of one analysed frame."""
         read = [reading for reading in readings if reading.state != FaceState.UNREAD]
         return cls(
             frames=1,
@@ -64,7 +64,8 @@ class MoodBucket:
 
     @property
     def numbers(self) -> np.ndarray:
-        """All sums in one row, float64 (102,), in the order of the attributes; rows add, too."""
+        """All sums in one row, float64 (102,), in the order of the attributes. Rows can be added
+        like buckets."""
         return np.array([self.frames, self.faces, self.read, self.sure, *self.kept])
 
     @classmethod
@@ -82,18 +83,19 @@ class MoodBucket:
     def effective(self) -> float:
         """Number of independent readings that the faces read are worth.
 
-        Every frame is taken to show the same faces, as many as an average one.
+        This assumes that every frame shows the same faces, as many as there are in an average
+        frame.
         """
         return float(effective_readings(self.read, self.read / max(self.frames, 1)))
 
     def class_shares(self, prevalence: Prevalence | None) -> Shares:
-        """Shares of the emotions among the faces read, with intervals; NaN where none was.
+        """Shares of the emotions among the faces read, with intervals; NaN if no face was read.
 
         Args:
-            prevalence: of the network that read the faces; None gives the mean probability, and
-                `Shares.adjusted` is False.
+            prevalence: that of the network that read the faces; None gives the mean probability,
+                and `Shares.adjusted` is False.
         """
-        # SciPy, which only those who ask for shares should wait for.
+        # Imported here, so that only callers who need shares wait for SciPy.
         from fer.mood.prevalence import mean_shares
 
         if prevalence is None:
@@ -102,7 +104,7 @@ class MoodBucket:
 
 
 def _keep(read: Sequence[FaceReading]) -> np.ndarray:
-    """What a bucket keeps of the faces that could be read."""
+    """The sums that a bucket keeps of the faces that could be read."""
     if not read:
         return np.zeros(_KEPT, np.float32)
     return sums(np.stack([reading.probabilities for reading in read])).astype(np.float32)

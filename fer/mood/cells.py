@@ -1,7 +1,7 @@
-"""Readings counted in cells: all that has to be kept of a class's faces, as sums that add.
+"""Readings counted in cells: everything that has to be kept about the faces of a class, as sums.
 
-The cells are the same for every network. Sums of seconds, threads, processes and days are combined
-by addition.
+The cells are the same for every network. Sums of several seconds, threads, processes or days are
+combined by addition.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import functools
 import numpy as np
 
 SURE = (0.70, 0.95)
-"""Probabilities of the best class that part the cells. Above the second one, the second-best class
-says nothing more and is left out."""
+"""Probabilities of the best class that separate the cells. Above the second one, the second-best
+class adds no information and is ignored."""
 
 CORRELATION = 0.8
-"""Share of the error of one reading that another reading of the same face repeats: the correlation
-of the errors of the shares of 50 PublicTest faces, read twice with small changes of place, size,
-angle, light and JPEG quality, was 0.80."""
+"""Correlation between the errors of two readings of the same face. It was 0.80 for the errors of
+the shares of 50 PublicTest faces, read twice with small changes of place, size, angle, light and
+JPEG quality."""
 
 
 def cell_count(classes: int) -> int:
@@ -29,10 +29,10 @@ def cells(probabilities: np.ndarray) -> np.ndarray:
     """The cell of each reading, int64 (N,) from 0 to below `cell_count(classes)`.
 
     Args:
-        probabilities: float (N, classes), two classes or more.
+        probabilities: float (N, classes), at least two classes.
 
     Raises:
-        ValueError: these are no probabilities.
+        ValueError: the values are not probabilities.
     """
     probabilities = checked(probabilities)
     number, classes = probabilities.shape
@@ -45,16 +45,16 @@ def cells(probabilities: np.ndarray) -> np.ndarray:
 
 
 def sums(probabilities: np.ndarray) -> np.ndarray:
-    """What has to be kept of some readings: float64 (S,), additive.
+    """The sums that have to be kept about some readings, float64 (S,); they can be added.
 
-    The first `cell_count(classes)` numbers count the readings in each cell, the other `classes`
-    add up their probabilities: 98 numbers for seven classes.
+    The first `cell_count(classes)` numbers count the readings in each cell. The other `classes`
+    numbers are the sums of their probabilities. Seven classes give 98 numbers.
 
     Args:
         probabilities: float (N, classes).
 
     Raises:
-        ValueError: these are no probabilities.
+        ValueError: the values are not probabilities.
     """
     probabilities = checked(probabilities)
     counts = np.bincount(cells(probabilities), minlength=cell_count(probabilities.shape[1]))
@@ -65,10 +65,10 @@ def effective_readings(readings: np.ndarray | float, faces: np.ndarray | float) 
     """Number of independent readings that repeated readings of the same faces are worth.
 
     Args:
-        readings: how many there are.
-        faces: of how many different faces; each is taken to be read equally often. The mean number
-            of faces in a frame is a good number for it, and a cautious one: where people come,
-            go or change their expression, there is more to learn.
+        readings: number of readings.
+        faces: number of different faces, each assumed to be read equally often. The mean number of
+            faces in a frame is a good and cautious value: when people come, go or change their
+            expression, the readings are worth more.
 
     Returns:
         float64, from 0 to `readings`; never more than `faces` / `CORRELATION`.
@@ -96,13 +96,13 @@ def checked(probabilities: np.ndarray) -> np.ndarray:
     """Probabilities as float64 (N, classes).
 
     Raises:
-        ValueError: they are of another shape, hold NaN, are negative or do not sum to 1.
+        ValueError: they have another shape, hold NaN, are negative or do not sum to 1.
     """
-    found = np.asarray(probabilities, np.float64)
-    if found.ndim != 2 or found.shape[1] < 2:
-        raise ValueError(f"probabilities must be (N, classes), not {found.shape}")
-    if not np.isfinite(found).all():
+    values = np.asarray(probabilities, np.float64)
+    if values.ndim != 2 or values.shape[1] < 2:
+        raise ValueError(f"probabilities must be (N, classes), not {values.shape}")
+    if not np.isfinite(values).all():
         raise ValueError("probabilities must not hold NaN or infinite values")
-    if found.size and (found.min() < -1e-6 or np.abs(found.sum(axis=1) - 1).max() > 1e-3):
+    if values.size and (values.min() < -1e-6 or np.abs(values.sum(axis=1) - 1).max() > 1e-3):
         raise ValueError("probabilities must not be negative, and each row must sum to 1")
-    return found
+    return values

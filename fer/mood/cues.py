@@ -17,13 +17,13 @@ MEASURED, HEURISTIC, EXPERIMENTAL = "measured", "heuristic", "experimental"
 
 @dataclass(frozen=True)
 class Cue:
-    """What a cue says and how far it can be trusted.
+    """The meaning of a cue, and how far it can be trusted.
 
     Attributes:
         label: "measured", "heuristic" (a rule of thumb on measured values) or "experimental"
-            (unproven: read it with doubt).
-        meaning: one sentence for people.
-        not_for: what the cue must not be used for.
+            (unproven: treat it with doubt).
+        meaning: one sentence for the pages.
+        not_for: what the cue must not be used for, for the pages.
     """
 
     label: str
@@ -35,29 +35,31 @@ CUES: dict[str, Cue] = {
     "smile": Cue(
         MEASURED,
         "Share of the faces read that look happy.",
-        "It does not tell why somebody smiles, or whether they enjoy the lecture.",
+        "It does not say why somebody smiles, or whether they enjoy the lecture.",
     ),
     "presence": Cue(
         HEURISTIC,
-        "Visible faces over the number expected.",
-        "It is no attendance list: whoever looks down or sits behind somebody is not seen.",
+        "Number of visible faces divided by the number expected.",
+        "It is not an attendance list: people who look down or sit behind somebody are not seen.",
     ),
     "head pose": Cue(
         HEURISTIC,
-        "Direction of the head in degrees, from five points of the face. Faces under about 100 "
-        "pixels show too little of a turn.",
-        "It does not tell where somebody looks, nor whether they listen.",
+        "Direction of the head in degrees, from five points of the face. In faces under about 100 "
+        "pixels it turns out too small.",
+        "It does not say where somebody looks, nor whether they listen.",
     ),
     "posture": Cue(
         HEURISTIC,
-        "Similarity of a face with its first picture in the same part of the recording, a minute "
-        "or more long, in a quick look ten; below 0.6 it has turned away or moved.",
-        "Taking notes looks the same as looking away. Not for grading or discipline.",
+        "Similarity of a face to its first picture in the same part of the recording. A part is "
+        "at least a minute long, in a quick look ten minutes. Below 0.6 the person has turned "
+        "away or moved.",
+        "Taking notes looks the same as looking away. It is not for grading or discipline.",
     ),
     "blinks": Cue(
         EXPERIMENTAL,
         "Closings of the eyes per minute, from 68 points of the face.",
-        "It says nothing about tiredness or honesty; laughing narrows the eyes and counts too.",
+        "It says nothing about tiredness or honesty. Laughing narrows the eyes, which may count as "
+        "a blink.",
     ),
 }
 
@@ -83,10 +85,10 @@ def smile_index(timeline: pd.DataFrame) -> tuple[float, float]:
 
 
 def expected_faces(faces: Sequence[float] | np.ndarray) -> float:
-    """How many faces to expect where nobody said: the number reached in a tenth of the frames.
+    """Number of faces to expect if nobody has said it: the number reached in a tenth of the frames.
 
     Args:
-        faces: faces in each frame. NaN is left out.
+        faces: number of faces in each frame; NaN is ignored.
     """
     counts = np.asarray(faces, float)
     counts = counts[np.isfinite(counts)]
@@ -94,7 +96,7 @@ def expected_faces(faces: Sequence[float] | np.ndarray) -> float:
 
 
 def presence(faces: Sequence[float] | np.ndarray, expected: float) -> np.ndarray:
-    """Share of the expected faces that are visible, 0 to 1; NaN where none are expected."""
+    """Share of the expected faces that are visible, 0 to 1; NaN if no faces are expected."""
     counts = np.asarray(faces, float)
     if expected <= 0:
         return np.full(counts.shape, np.nan)

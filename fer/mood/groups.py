@@ -1,4 +1,4 @@
-"""The seven emotions in four groups: what can be told apart well, and what a teacher asks for."""
+"""The seven emotions in four groups that are easy to tell apart and useful to a teacher."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class GroupShare:
     """How large a part of the faces one group is.
 
     Attributes:
-        group: which one.
+        group: the group.
         value: its share, from 0 to 1.
-        low, high: bounds of the share, of its 90 % interval.
+        low, high: bounds of the 90 % interval of the share.
     """
 
     group: Group
@@ -51,7 +51,7 @@ class GroupShare:
 
 
 def group_values(values: Sequence[float] | np.ndarray) -> np.ndarray:
-    """Float64 (4,): shares of the groups, in the order of `Group`.
+    """Shares of the four groups, float64 (4,), in the order of `Group`.
 
     Args:
         values: (7,), share of each emotion in `EMOTIONS` order.
@@ -63,17 +63,17 @@ def group_shares(shares: Shares) -> list[GroupShare]:
     """Shares of the four groups with their bounds, in the order of `Group`.
 
     Args:
-        shares: of a class of which some face was read.
+        shares: shares of a class in which at least one face was read.
     """
-    found = []
+    groups = []
     for group, row in zip(Group, _MATRIX, strict=True):
         bounds = shares.together(np.flatnonzero(row).tolist())
-        found.append(GroupShare(group, *map(float, bounds)))
-    return found
+        groups.append(GroupShare(group, *map(float, bounds)))
+    return groups
 
 
 def exact_groups(values: Sequence[float] | np.ndarray) -> list[GroupShare]:
-    """Shares of the four groups where nothing is known of their bounds.
+    """Shares of the four groups when their bounds are unknown; both bounds equal the value.
 
     Args:
         values: (7,), share of each emotion in `EMOTIONS` order.

@@ -1,6 +1,6 @@
-"""One sentence that says how a class is: what most faces show, where it is going, how many count.
+"""One sentence about a class: what most faces show, what has changed, how many faces were readable.
 
-Pure functions of plain numbers. All words stand at the top, for whoever translates them.
+The functions are pure and take plain numbers. All words stand at the top, for translators.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MOSTLY = 0.5
 """A group with at least this share is what the class "mostly" is."""
 
 WORTH_SAYING = 0.10
-"""Smaller groups are not mentioned, and smaller changes are none."""
+"""Smaller groups are not mentioned, and smaller changes are ignored."""
 
 MANY = 0.25
 """From this share on, "some" becomes "many"."""
@@ -24,7 +24,7 @@ WIDE = 0.25
 """A share whose interval is wider than this is given as a range."""
 
 CLASS_FACES = 5
-"""Fewer readable faces are readings of persons and say nothing of a class."""
+"""With fewer readable faces, the numbers describe single persons, not a class."""
 
 NOTHING_SEEN = "No face seen yet."
 NOTHING_READ = "{seen} seen, none of them readable: too small, turned away or blurred."
@@ -60,18 +60,19 @@ def headline(
     readable: float,
     minutes: Sequence[Sequence[float]] | np.ndarray = (),
 ) -> str:
-    """How the class is.
+    """Describe how the class is.
 
     Args:
-        groups: shares of the four groups, see `fer.mood.groups.group_shares`; empty where no face
+        groups: shares of the four groups, see `fer.mood.groups.group_shares`; empty if no face
             was read.
-        seen: faces in an average picture.
-        readable: those of them that could be read.
-        minutes: (m, 7), shares of the last minutes, the newest last; NaN where nothing was read.
-            Used for the direction: how long it has been like this, or what became more.
+        seen: number of faces in an average picture.
+        readable: number of faces in an average picture that could be read.
+        minutes: (m, 7), shares of the emotions in each of the last minutes, the newest last; NaN
+            if no face was read in a minute. They say for how long the class has been like this, or
+            which group has grown or shrunk.
 
     Returns:
-        A sentence on the shares, and one on how many faces they are of.
+        One sentence about the shares, and one about the number of readable faces.
     """
     faces = round(seen)
     if not groups or readable <= 0:
@@ -118,7 +119,7 @@ def _share(share: GroupShare, ranges: bool, words: str = "{value} %") -> str:
 
 
 def _direction(minutes: Sequence[Sequence[float]] | np.ndarray) -> str:
-    """Since when the class has been like this, or what has become more or less."""
+    """Say for how long the class has been like this, or which group has grown or shrunk."""
     rows = np.array([group_values(row) for row in minutes])
     if len(rows) < 2 or not np.isfinite(rows[-1]).all():
         return ""

@@ -1,6 +1,6 @@
-"""The mixture of classes that explains how often each cell was counted, and how sure that is.
+"""The mixture of emotions that best explains the counts of the cells, and how certain it is.
 
-Arrays have one row for each class of people; `C` is the number of classes of faces.
+Arrays have one row for each group of people; `C` is the number of emotions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from scipy.special import betaincinv
 from fer.mood.cells import coarse
 
 LEVEL = 0.90
-"""Probability with which an interval is meant to hold the true share."""
+"""Probability with which an interval should hold the true share."""
 
 _STRAY = 0.05
 """Share of readings that may lie anywhere before they count as a misfit."""
@@ -22,17 +22,21 @@ _EM_STEPS, _NEWTON_STEPS, _TOLERANCE = 10, 60, 1e-7
 def adjusted(
     shares: np.ndarray, weight: np.ndarray, likelihoods: np.ndarray, prior: np.ndarray, classes: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values (rows, C), their covariance (rows, C, C) and misfit (rows,).
+    """Estimate the shares of the emotions.
 
     Args:
         shares: (rows, cells), share of the readings in each cell.
-        weight: (rows,), number of independent faces that these are worth.
-        likelihoods, prior: of the C classes that have labelled faces.
-        classes: number of all classes, which the cells are of.
+        weight: (rows,), number of independent faces that the readings are worth.
+        likelihoods: (cells, C), share of the faces of each emotion that falls into each cell.
+        prior: (C,), prior mixture in faces. Only emotions with labelled faces are in `C`.
+        classes: number of all emotions, which decides the number of cells.
+
+    Returns:
+        Shares (rows, C), their covariance (rows, C, C) and the misfit (rows,), all float64.
     """
     mixture = fit_mixture(shares * weight[:, None], likelihoods, prior)
     misfit = misfit_of(shares, weight, mixture @ likelihoods.T, classes, len(prior))
-    # What fits no mixture tells less about the mixture: as much less as it fits worse.
+    # Readings that fit no mixture well say less about the mixture: the worse the fit, the less.
     weight = weight / misfit**2
     mixture = fit_mixture(shares * weight[:, None], likelihoods, prior)
     expected = np.maximum(mixture @ likelihoods.T, 1e-12)
@@ -43,7 +47,7 @@ def adjusted(
     basis = np.linalg.svd(np.ones((1, len(prior))))[2][1:].T
     information = weight[:, None, None] * curvature + diagonal(prior / mixture**2)
     spread = basis @ np.linalg.inv(basis.T @ information @ basis) @ basis.T
-    # The shares among these very faces: the mean probability of each class, given the mixture.
+    # The shares among exactly these faces: the mean probability of each class, given the mixture.
     pull = ratio @ likelihoods
     values = mixture * pull
     slope = diagonal(pull) - mixture[:, :, None] * curvature
@@ -56,8 +60,8 @@ def fit_mixture(counts: np.ndarray, likelihoods: np.ndarray, prior: np.ndarray) 
     """The most probable mixture of each row: float64 (rows, C), all above 0.
 
     It maximises sum(counts * log(likelihoods @ mixture)) + sum(prior * log(mixture)), a concave
-    function: a few steps of expectation maximisation, then Newton's, which are far fewer where
-    classes look alike.
+    function. A few steps of expectation maximisation are followed by Newton steps, of which far
+    fewer are needed when classes look alike.
     """
     mixture = np.broadcast_to(prior / prior.sum(), (len(counts), len(prior))).copy()
     total = counts.sum(axis=1) + prior.sum()
@@ -67,7 +71,7 @@ def fit_mixture(counts: np.ndarray, likelihoods: np.ndarray, prior: np.ndarray) 
         return expected, counts / expected
 
     def height(mixture: np.ndarray, counts: np.ndarray, total: np.ndarray) -> np.ndarray:
-        # Weighing the sum makes the shares sum to 1 without a bound of their own.
+        # The last term makes the shares sum to 1 without an extra constraint.
         logs = np.log(np.maximum(mixture @ likelihoods.T, 1e-12))
         return (counts * logs).sum(1) + np.log(mixture) @ prior - total * mixture.sum(1)
 
@@ -96,9 +100,9 @@ def fit_mixture(counts: np.ndarray, likelihoods: np.ndarray, prior: np.ndarray) 
 def misfit_of(
     shares: np.ndarray, weight: np.ndarray, expected: np.ndarray, classes: int, known: int
 ) -> np.ndarray:
-    """Pearson's statistic over what chance makes of it, at least 1: float64 (rows,).
+    """Pearson's statistic divided by its expected value, at least 1: float64 (rows,).
 
-    Taken over best class and sureness alone: cells by second-best class hold too few readings.
+    It ignores the second-best class: the single cells hold too few readings.
     """
     best = coarse(classes)
     seen, meant = shares @ best, expected @ best
@@ -111,9 +115,10 @@ def misfit_of(
 def interval(
     value: np.ndarray, variance: np.ndarray, effective: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of shares: quantiles of the beta distribution with this mean and variance.
+    """Intervals of shares: quantiles of the beta distribution with this mean and variance.
 
-    Less than half a face is none, and all but less than half a face are all.
+    A bound of less than half a face is rounded to no face, and a bound that leaves less than half
+    a face is rounded to all faces.
     """
     inside = np.clip(value, 1e-9, 1 - 1e-9)
     limit = inside * (1 - inside)
@@ -134,7 +139,7 @@ def _curvature(weights: np.ndarray, likelihoods: np.ndarray) -> np.ndarray:
 
 
 def diagonal(values: np.ndarray) -> np.ndarray:
-    """Diagonal matrices (rows, C, C) of (rows, C)."""
+    """Diagonal matrices (rows, C, C) with these values (rows, C)."""
     return values[:, :, None] * np.eye(values.shape[1])
 
 

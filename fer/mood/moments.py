@@ -1,4 +1,4 @@
-"""The moments of a recording that are worth looking at: a timeline in, events out.
+"""Finds the moments of a recording that are worth looking at: a timeline in, events out.
 
 These are rises and falls of the mood, stretches that look like confusion, negative mood, low
 presence and laughter. The limits are rules of thumb, chosen so that no single frame starts an
@@ -23,12 +23,12 @@ class Sort:
     """One sort of event.
 
     Attributes:
-        kind: its name.
+        kind: name of the event.
         label: how far it can be trusted, see `fer.mood.cues.Cue`.
         onset, offset, hold_s: see `fer.mood.trigger.Trigger`.
         smooth_s: the signal is averaged over this many seconds, half of them before each row.
-        signal: makes one value a row from a timeline; NaN where nothing was measured.
-        text: sentence for people; `{strength}`, `{length}` and `{usual}` are filled in.
+        signal: calculates one value per row of a timeline; NaN if nothing was measured.
+        text: sentence for the pages; `{strength}`, `{length}` and `{usual}` are filled in.
     """
 
     kind: str
@@ -50,8 +50,8 @@ def _negative(timeline: pd.DataFrame) -> pd.Series:
 
 
 def _confusion(timeline: pd.DataFrame) -> pd.Series:
-    # Confusion is no class of the network. Its marks are a lowered brow and raised or tightened
-    # lids (Grafsgaard et al. 2011; D'Mello and Graesser 2012), which land in these four.
+    # Confusion is not a class of the network. Its signs are a lowered brow and raised or tightened
+    # lids (Grafsgaard et al. 2011; D'Mello and Graesser 2012), which are read as these four.
     return timeline[["angry", "fear", "sad", "surprise"]].sum(axis=1, min_count=1)
 
 
@@ -120,14 +120,14 @@ SORTS: tuple[Sort, ...] = (
         "Up to {strength:.0%} of the faces read were smiling or laughing, for {length:.0f} s.",
     ),
 )
-"""All sorts of events, by what makes them."""
+"""All sorts of events."""
 
 LABELS: dict[str, str] = {sort.kind: sort.label for sort in SORTS}
 """How far each kind of event can be trusted."""
 
 
 def title_of(kind: str) -> str:
-    """A kind of event as people read it: one that is unproven says so wherever it stands."""
+    """The title of a kind of event for the pages; it says so if the event is experimental."""
     return f"{kind} ({EXPERIMENTAL})" if LABELS.get(kind) == EXPERIMENTAL else kind
 
 
@@ -167,12 +167,15 @@ def _events(sort: Sort, timeline: pd.DataFrame) -> list[Event]:
 
 
 def _gap(times: np.ndarray) -> float:
-    """Seconds without a face that an event outlasts; a quick look's pictures lie far apart."""
+    """Longest time in seconds without a face that an event bridges.
+
+    A quick look takes its pictures far apart, so it is longer there.
+    """
     return max(10.0, 2.5 * float(np.median(np.diff(times)))) if len(times) > 1 else 10.0
 
 
 def _smooth(times: np.ndarray, values: np.ndarray, width: float) -> np.ndarray:
-    """Mean of the values within `width / 2` seconds on either side; NaN is left out."""
+    """Mean of the values within `width / 2` seconds on either side; NaN is ignored."""
     series = pd.Series(values, index=pd.to_timedelta(times, unit="s"))
     window = series.rolling(pd.Timedelta(seconds=width), min_periods=1, center=True, closed="both")
     return window.mean().to_numpy()

@@ -1,21 +1,24 @@
-"""Shares of a class that are right: prevalence estimation under label shift.
+"""Correct shares of the emotions in a class: prevalence estimation under label shift.
 
-The probabilities of one face carry the mixture of classes that the network was calibrated on. Their
-mean over a class is pulled towards that mixture, however many faces are read. Quantification, or
-prevalence estimation, puts the class's own mixture in instead (González, Castaño, Chawla and del
-Coz 2017, "A review on quantification learning").
+Below, a class is one of the emotions, as in the literature on classifiers, and the people in a
+picture are called a group.
+
+The probabilities of one face depend on how frequent each class was among the faces that the network
+was calibrated on. Their mean over a group of people is pulled towards that mixture, however many
+faces are read. Quantification, or prevalence estimation, uses the mixture of the group itself
+instead (González, Castaño, Chawla and del Coz 2017, "A review on quantification learning").
 
 Every reading is counted in a cell: its best class, its second-best class and how sure it is. How
 often the faces of each class fall into each cell is known from labelled faces, so the mixture of
-classes that explains the counts best can be found (maximum likelihood under label shift: Saerens,
-Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori probabilities:
-a simple procedure"; on counts, as Lipton, Wang and Smola 2018, "Detecting and correcting for label
-shift with black box predictors", do with the best class alone). The probabilities have to be
-calibrated (Alexandari, Kundaje and Shrikumar 2020, "Maximum likelihood with bias-corrected
-calibration is hard-to-beat at label shift adaptation").
+classes that explains the counts best can be calculated (maximum likelihood under label shift:
+Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori
+probabilities: a simple procedure"; on counts, as Lipton, Wang and Smola 2018, "Detecting and
+correcting for label shift with black box predictors", do with the best class alone). The
+probabilities have to be calibrated (Alexandari, Kundaje and Shrikumar 2020, "Maximum likelihood
+with bias-corrected calibration is hard-to-beat at label shift adaptation").
 
-The cells are the same for every network and counts add: those of seconds, threads, processes and
-days are combined by addition, and one row of sums is all that has to be kept.
+The cells are the same for every network, and counts can be added: counts of several seconds,
+threads, processes or days are combined by addition, and one row of sums is all that has to be kept.
 """
 
 from __future__ import annotations
@@ -35,47 +38,47 @@ from fer.mood.mixture import LEVEL, adjusted, diagonal, interval, quadratic
 from fer.settings import ROOT
 
 PRIOR_FACES = 3.0
-"""Weight of the prior mixture in faces. It keeps one strange reading from being given to a class
-that is hardly ever seen; among 25 faces little of it is left."""
+"""Weight of the prior mixture in faces. It keeps a single strange reading from being counted for a
+class that is hardly ever seen; with 25 faces it has little influence."""
 
 MODEL_FACES = 300.0
 """Number of independent faces beyond which intervals hardly narrow.
 
-How each class looks to the network is known from the labelled faces of other people in other
-pictures. That error does not average out over a class, however large. With 300, intervals held the
-truth in 92 of 100 cases, both when one half of FER2013's PublicTest was measured by the other and
-on press photographs (25 to 2,500 readings).
+How the network reads the faces of each class was measured on labelled faces of other people in
+other pictures. The error of that does not average out over a group of people, however large. With
+300, intervals held the truth in 92 of 100 cases, both when one half of FER2013's PublicTest was
+used to estimate the other half and on press photographs (25 to 2,500 readings).
 """
 
 _NORMAL = float(ndtri((1 + LEVEL) / 2))
-"""Standard deviations of a normal distribution on either side that hold `LEVEL`."""
+"""Standard deviations on either side of the mean that hold `LEVEL` of a normal distribution."""
 
 _SMOOTHING = 2.0
 """Weight, in faces, of a cell's mean probabilities beside the labels of the faces in it."""
 
 _UNSEEN = 1e-3
-"""Weight, in faces, of a cell without labelled faces: it then favours no class."""
+"""Weight, in faces, of a cell without labelled faces, so that it favours no class."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shares:
     """Shares of the classes among the faces that were read, with 90 % intervals.
 
-    Of several rows of sums, every array has one more axis in front, for the rows.
+    If there are several rows of sums, every array has one more axis in front, for the rows.
 
     Attributes:
-        values: float64 (classes,), 0 to 1; they sum to 1. NaN where nothing was read.
-        low, high: float64 (classes,), 0 to 1: the interval of each class's share among the faces
-            that were read, not among others that these may stand for. NaN where nothing was read.
-        adjusted: whether the class's own mixture was put in. If not, the values are the mean
+        values: float64 (classes,), 0 to 1; they sum to 1. NaN if nothing was read.
+        low, high: float64 (classes,), 0 to 1: the interval of each share among the faces that were
+            read, not among other faces that they may represent. NaN if nothing was read.
+        adjusted: whether the mixture of these faces was estimated. If not, the values are the mean
             probability, which is pulled towards the mixture that the network was calibrated on.
         readings: float64, number of readings.
-        effective: float64, number of independent readings that they are worth, because readings of
-            one face repeat each other's errors.
+        effective: float64, number of independent readings that they are worth. It is smaller,
+            because readings of the same face repeat each other's errors.
         misfit: float64, 1 or more: how many times more the readings differ from every mixture of
             the classes than chance and `MODEL_FACES` explain. The interval has been widened by
             it. Faces that are blurred, small or noisy make it large.
-        covariance: float64 (classes, classes) of the errors of `values`.
+        covariance: float64 (classes, classes), covariance of the errors of `values`.
     """
 
     values: np.ndarray
@@ -88,10 +91,13 @@ class Shares:
     covariance: np.ndarray
 
     def together(self, chosen: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Joint share of several classes: value, low and high.
+        """Joint share of several classes.
 
         Args:
             chosen: indices of the classes, such as those of the negative emotions.
+
+        Returns:
+            The share and the lower and upper bound of its interval, 0 to 1.
         """
         weights = np.zeros(self.values.shape[-1])
         weights[list(chosen)] = 1.0
@@ -100,10 +106,13 @@ class Shares:
         return value, *interval(value, variance, self.effective)
 
     def mean(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Mean over the faces of what each class stands for: value, low and high.
+        """Mean over the faces of a number that each class has, such as its valence.
 
         Args:
-            numbers: float (classes,), such as the valence of each class.
+            numbers: float (classes,), the number of each class.
+
+        Returns:
+            The mean and the lower and upper bound of its interval, in the unit of `numbers`.
         """
         numbers = np.asarray(numbers, np.float64)
         value = self.values @ numbers
@@ -118,11 +127,11 @@ class Shares:
 
 @dataclass(frozen=True, eq=False)
 class Prevalence:
-    """How the faces of each class look to one network.
+    """How one network reads the faces of each class.
 
     Attributes:
         likelihoods: float64 (`cell_count(classes)`, classes): share of the faces of each class
-            that falls into each cell. Columns sum to 1; a class without labelled faces has zeros
+            that falls into each cell. Columns sum to 1. A class without labelled faces has zeros
             and gets no share.
         prior: float64 (classes,), the prior mixture times `PRIOR_FACES`.
     """
@@ -135,14 +144,14 @@ class Prevalence:
         """Learn from labelled faces that the network was not trained on.
 
         Args:
-            probabilities: float (N, classes), calibrated, as the app serves them; or float
-                (N, R, classes) for R readings of each face, such as one as it is and others with
-                small changes. Those make it hold better outside of the labelled pictures.
-            targets: int (N,), the class of each face, -1 where nobody knows; or float
-                (N, classes), shares of votes, all zero where nobody knows.
+            probabilities: float (N, classes), calibrated as in the app; or float (N, R, classes)
+                for R readings of each face, such as one of the original picture and others with
+                small changes. With the changed ones the result holds better for other pictures.
+            targets: int (N,), the class of each face, -1 if it is unknown; or float (N, classes),
+                shares of votes, all zero if the class is unknown.
 
         Raises:
-            ValueError: the shapes differ, a value is no probability, or no face has a class.
+            ValueError: the shapes differ, a value is not a probability, or no face has a class.
         """
         given = np.asarray(probabilities)
         if given.ndim == 2:
@@ -158,7 +167,7 @@ class Prevalence:
             if targets.size and not -1 <= targets.min() <= targets.max() < classes:
                 raise ValueError(f"targets must lie between -1 and {classes - 1}")
             targets = np.eye(classes)[targets.astype(int)] * (targets >= 0)[:, None]
-        # Votes for none of the classes are left out; a face counts as one, however many voted.
+        # Votes for other classes are ignored. Every face counts once, however many people voted.
         total = targets.sum(axis=1, keepdims=True).astype(np.float64)
         if not total.any():
             raise ValueError("no face has a class")
@@ -177,52 +186,53 @@ class Prevalence:
         weights[:, present == 0] = 0.0
         totals = weights.sum(axis=0)
         likelihoods = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
-        # Between the mixture of the labelled faces, which no class has, and an equal share of every
-        # class, rare ones too.
+        # A compromise between the mixture of the labelled faces, which no group of people has, and
+        # an equal share of every class, even of rare ones.
         prior = np.sqrt(present)
         return cls(likelihoods, PRIOR_FACES * prior / prior.sum())
 
     @classmethod
     def from_card(cls, card: dict[str, Any], classes: int = len(EMOTIONS)) -> Prevalence | None:
-        """What the card of a model holds under "prevalence"; None if that is missing or None.
+        """Read the "prevalence" of a model's card; None if the card has none.
 
         Raises:
-            ValueError: it does not fit the number of classes.
+            ValueError: the values cannot be read or do not fit the number of classes.
         """
-        found = card.get("prevalence")
-        if found is None:
+        values = card.get("prevalence")
+        if values is None:
             return None
         try:
-            likelihoods = np.asarray(found["likelihoods"], np.float64)
-            prior = np.asarray(found["prior"], np.float64)
+            likelihoods = np.asarray(values["likelihoods"], np.float64)
+            prior = np.asarray(values["prior"], np.float64)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the card's prevalence cannot be read: {error!r}") from error
         if likelihoods.shape != (cell_count(classes), classes) or prior.shape != (classes,):
             raise ValueError(
-                f"the card's prevalence is of shape {likelihoods.shape} and {prior.shape}; "
+                f"the card's prevalence has shapes {likelihoods.shape} and {prior.shape}; "
                 f"{classes} classes need {(cell_count(classes), classes)} and {(classes,)}"
             )
         totals = likelihoods.sum(axis=0)
         if not (np.isfinite(likelihoods).all() and (likelihoods >= 0).all() and totals.any()):
-            raise ValueError("the card's prevalence holds values that are no probabilities")
+            raise ValueError("the card's prevalence holds values that are not probabilities")
         if not (np.isfinite(prior).all() and ((prior > 0) == (totals > 0)).all()):
             raise ValueError("the card's prevalence holds a prior that does not fit")
         return cls(likelihoods / np.where(totals > 0, totals, 1.0), prior)
 
     def card(self) -> dict[str, Any]:
-        """For the card, under "prevalence"; six digits are kept."""
+        """The values for the card's "prevalence", rounded to six digits."""
         return {
             "likelihoods": [[float(f"{x:.6g}") for x in row] for row in self.likelihoods],
             "prior": [float(f"{x:.6g}") for x in self.prior],
         }
 
     def shares(self, sums: np.ndarray, effective: np.ndarray | float | None = None) -> Shares:
-        """Shares of the class that the sums were taken of.
+        """Calculate the shares of the classes from sums.
 
         Args:
-            sums: float (S,) or (rows, S), as `sums` gives them, added up as you like.
+            sums: float (S,) or (rows, S), results of `fer.mood.cells.sums`, added up as needed.
             effective: float or (rows,), number of independent readings, see
-                `fer.mood.cells.effective_readings`; None takes every reading for another face's.
+                `fer.mood.cells.effective_readings`; None assumes that every reading is of another
+                face.
 
         Raises:
             ValueError: the shape does not fit, or a sum is negative or not finite.
@@ -233,7 +243,10 @@ class Prevalence:
 def mean_shares(
     sums: np.ndarray, classes: int = len(EMOTIONS), effective: np.ndarray | float | None = None
 ) -> Shares:
-    """Shares without a `Prevalence`: the mean probability. Arguments as for `Prevalence.shares`."""
+    """Calculate shares without a `Prevalence`: the mean probability of each class.
+
+    The arguments are those of `Prevalence.shares`.
+    """
     return _shares(None, sums, classes, effective)
 
 
@@ -246,19 +259,20 @@ def class_shares(
     """Shares of the emotions in a class, with 90 % intervals.
 
     Args:
-        probabilities: float (N, classes), calibrated; those of `FaceReading.probabilities`, of
+        probabilities: float (N, classes), calibrated, such as `FaceReading.probabilities` of
             faces that could be read. N may be 0.
-        groups: int (N,), which face each reading is of, in any order; None where each is of
-            another face. Readings of one face are not independent: without their groups, the
-            interval of a face that was read a hundred times would be that of a hundred faces.
-        prevalence: of the network that gave the probabilities; None takes that of the network which
-            the project ships. Where that knows other classes or none is there, the shares are mean
-            probabilities, and `adjusted` is False.
+        groups: int (N,), a number for the face that each reading belongs to, in any order; None if
+            every reading belongs to another face. Readings of the same face are not independent:
+            without groups, a face that was read a hundred times would get the narrow interval of
+            a hundred faces.
+        prevalence: that of the network that gave the probabilities; None takes that of the network
+            which comes with the project. If it has other classes or does not exist, the shares are
+            mean probabilities, and `adjusted` is False.
 
     Raises:
-        ValueError: `probabilities` is no such array, holds NaN or values that are no
+        ValueError: `probabilities` is not such an array, holds NaN or values that are not
             probabilities, or `groups` has another length.
-        ModelError: the card of the network which the project ships is needed and cannot be read.
+        ModelError: the card of the network which comes with the project cannot be read.
     """
     probabilities = checked(probabilities)
     if prevalence is None:
@@ -273,7 +287,7 @@ def grouped_shares(
     groups: np.ndarray | Sequence[int] | None,
     prevalence: Prevalence | None,
 ) -> Shares:
-    """Like `class_shares`, where None for `prevalence` gives the mean probability.
+    """Like `class_shares`, but without a `prevalence` the result is the mean probability.
 
     Raises:
         ValueError: as for `class_shares`.
@@ -287,7 +301,7 @@ def grouped_shares(
             raise ValueError(f"{number} readings need {number} groups, not {groups.shape}")
         faces = np.unique(groups, return_counts=True)[1]
     if prevalence is not None and len(prevalence.prior) != classes:
-        raise ValueError(f"{classes} classes, but prevalence of {len(prevalence.prior)}")
+        raise ValueError(f"{classes} classes, but a prevalence for {len(prevalence.prior)}")
     # The variance of a mean over clusters of unequal size (Kish 1965, Survey Sampling).
     spread = float((faces * (1 + (faces - 1) * CORRELATION)).sum())
     effective = number**2 / spread if spread else 0.0
@@ -296,7 +310,7 @@ def grouped_shares(
 
 @functools.lru_cache(maxsize=1)
 def _shipped() -> Prevalence | None:
-    """That of the network which the project ships."""
+    """The prevalence of the network which comes with the project."""
     return Prevalence.from_card(ModelCard.read(ROOT / "models" / "emotion.onnx").data)
 
 
@@ -306,7 +320,7 @@ def _shares(
     classes: int,
     effective: np.ndarray | float | None,
 ) -> Shares:
-    """`Prevalence.shares`, or `mean_shares` without one."""
+    """Calculate `Prevalence.shares`, or `mean_shares` if `prevalence` is None."""
     given = np.asarray(given, np.float64)
     number = cell_count(classes)
     if given.ndim not in (1, 2) or given.shape[-1] != number + classes:
@@ -322,7 +336,8 @@ def _shares(
     covariance = np.full((len(rows), classes, classes), np.nan)
     misfit = np.ones(len(rows))
     counts, means = rows[read, :number], rows[read, number:] / readings[read, None]
-    # Faces and model err independently: the variances 1 / worth and 1 / MODEL_FACES add.
+    # The errors of the faces and of the model are independent, so that their variances
+    # 1 / worth and 1 / MODEL_FACES add up.
     weight = 1 / (1 / np.maximum(worth[read], 1e-9) + 1 / MODEL_FACES)
     if prevalence is None:
         values[read] = means / means.sum(axis=1, keepdims=True)
@@ -330,14 +345,14 @@ def _shares(
     else:
         known = np.flatnonzero(prevalence.prior > 0)
         values[read], covariance[read] = 0.0, 0.0
-        found, spread, misfit[read] = adjusted(
+        estimate, spread, misfit[read] = adjusted(
             counts / readings[read, None],
             weight,
             prevalence.likelihoods[:, known],
             prevalence.prior[known],
             classes,
         )
-        values[np.ix_(read, known)] = found
+        values[np.ix_(read, known)] = estimate
         covariance[np.ix_(read, known, known)] = spread
     low, high = interval(values, np.einsum("bkk->bk", covariance), worth[:, None])
     if prevalence is not None:
@@ -351,5 +366,5 @@ def _shares(
 
 
 def _multinomial(values: np.ndarray) -> np.ndarray:
-    """Covariance (rows, C, C) of one draw from shares (rows, C)."""
+    """Covariance (rows, C, C) of a single draw from shares (rows, C)."""
     return diagonal(values) - values[:, :, None] * values[:, None, :]

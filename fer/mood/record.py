@@ -25,18 +25,20 @@ from fer.mood.window import Mark, MoodWindow
 from fer.text import inert_cell
 
 CHART_SECONDS = 300
-"""Seconds that the charts show, but for the whole session, which is thinned to as many rows."""
+"""Number of seconds that the charts show. A chart of the whole session has as many rows."""
 
 TREND_MINUTES = 10
-"""Minutes over which it is judged whether the class is steady."""
+"""Number of minutes that decide whether the class is steady."""
 
 
 class MoodRecord(ABC):
-    """What is kept of a session, and what a page asks of it. Times are seconds since its start.
+    """The data of a session, and the values and tables that a page shows of them.
+
+    Times are seconds since the start of the session.
 
     Attributes:
         window: the seconds and the marks.
-        prevalence: of the network that reads the faces; None where its card has none.
+        prevalence: that of the network that reads the faces; None if its card has none.
     """
 
     def __init__(self, prevalence: Prevalence | None) -> None:
@@ -46,7 +48,7 @@ class MoodRecord(ABC):
         self.forget()
 
     def forget(self) -> None:
-        """Empty the record."""
+        """Delete all data."""
         with self._lock:
             self.window = MoodWindow()
             self._alerts = MoodAlerts(self._limits)
@@ -67,10 +69,10 @@ class MoodRecord(ABC):
     @property
     @abstractmethod
     def shown_until(self) -> float:
-        """Seconds up to which charts and numbers look."""
+        """Time in seconds at which charts and numbers end."""
 
     def feed(self, done: int) -> None:
-        """Let the alerts look at the seconds up to `done`, which will not change any more."""
+        """Check the seconds up to `done` for alerts; they must not change afterwards."""
         with self._lock:
             if done <= self._fed:
                 return
@@ -81,21 +83,20 @@ class MoodRecord(ABC):
             self._fed = done
 
     def limit(self, limits: AlertLimits) -> None:
-        """Set when alerts are raised. New limits are applied to the last
-        `MoodWindow.MAX_SECONDS`."""
+        """Set the limits of alerts and apply them to the last `MoodWindow.MAX_SECONDS`."""
         with self._lock:
             if limits == self._limits:
                 return
             self._limits = limits
             watched = self._watched
             known = list(watched)
-        # Whoever feeds the record does not wait for hours to be read again.
+        # This may take long after hours, so it does not hold the lock, for which new readings wait.
         alerts = MoodAlerts(limits)
         for row in known:
             alerts.update(row)
         last = known[-1].second if known else -math.inf
         with self._lock:
-            # Unless the record was emptied, or the limits were changed again.
+            # The result is dropped if the record was emptied or the limits were changed meanwhile.
             if self._watched is watched and self._limits is limits:
                 for row in watched:
                     if row.second > last:
@@ -109,15 +110,16 @@ class MoodRecord(ABC):
         return self.window.total(self.shown_until, seconds)
 
     def shares(self, seconds: float | None) -> Shares:
-        """The class's shares over the last `seconds` shown, or the whole session for None."""
+        """The shares of the class over the last `seconds` shown, or over the whole session for
+        None."""
         return self.mood(seconds).class_shares(self.prevalence)
 
     def minutes(self) -> np.ndarray:
         """Shares of the emotions in each of the last `TREND_MINUTES`, the newest last.
 
         Returns:
-            float64 (m, 7) in `EMOTIONS` order; NaN where no face was read. Only whole minutes and
-            the one that has just begun; anew once a second.
+            float64 (m, 7) in `EMOTIONS` order; NaN if no face was read in a minute. The minutes
+            are counted back from the end, and the first one may be shorter.
         """
         until = math.floor(self.shown_until)
         minutes = self._minutes
@@ -131,7 +133,7 @@ class MoodRecord(ABC):
 
     @property
     def alerts(self) -> list[Event]:
-        """All alerts so far. When the source has ended, none of them lasts any longer."""
+        """All alerts so far. When the source has ended, all alerts have ended."""
         with self._lock:
             if self.streaming:
                 return list(self._alerts.events)
@@ -150,27 +152,27 @@ class MoodRecord(ABC):
         self.window.mark(self.now, text)
 
     def rename_mark(self, mark: Mark, text: str) -> None:
-        """Give a mark another text; one that is no longer there is left alone."""
+        """Change the text of a mark. Nothing happens if the mark no longer exists."""
         marks = self.window.marks
         if mark in marks:
             marks[marks.index(mark)] = replace(mark, text=text)
 
     def delete_mark(self, mark: Mark) -> None:
-        """Take a mark back."""
+        """Delete a mark. Nothing happens if the mark no longer exists."""
         if mark in self.window.marks:
             self.window.marks.remove(mark)
 
     def table(self) -> pd.DataFrame:
-        """The whole session, one row a second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""
+        """The whole session, one row per second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""
         return self.window.timeline()
 
     def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
         """The rows that the charts show, see `fer.mood.timeline.TIMELINE_COLUMNS`.
 
         Args:
-            whole: the whole session, thinned to `CHART_SECONDS` rows; else the last
-                `CHART_SECONDS` seconds.
-            smooth_s: seconds that each row sums up, at least.
+            whole: whether to show the whole session, reduced to `CHART_SECONDS` rows, instead of
+                the last `CHART_SECONDS` seconds.
+            smooth_s: smallest number of seconds that each row sums up.
         """
         until = self.shown_until
         if not whole:
@@ -182,15 +184,15 @@ class MoodRecord(ABC):
         return self.window.timeline(smooth_s, until=until, step_s=step, prevalence=self.prevalence)
 
     def csv(self) -> str:
-        """The whole session as a CSV table: one row a second and a column with the marks.
+        """The whole session as a CSV table: one row per second, and a column with the marks.
 
-        Of a pause of more than an hour the first and the last second are rows.
+        A pause of more than an hour has rows only for its first and its last second.
         """
         marks: dict[int, list[str]] = {}
         for mark in self.marks:
             marks.setdefault(math.floor(mark.t), []).append(inert_cell(mark.text))
         table = self.window.timeline(prevalence=self.prevalence)
-        # Whole numbers, which the format below would round from 10,000 s on.
+        # Integers, because the number format below would round times from 10,000 s on.
         table = table.astype({"t": int, "frames": int})
         table["mark"] = ["; ".join(marks.get(t, ())) for t in table["t"]]
         return table.to_csv(index=False, float_format="%.4g")

@@ -1,4 +1,4 @@
-"""The sums of each second, in order of time, as tables of numbers that grow."""
+"""The sums of each second, in order of time, in tables of numbers that grow."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import numpy as np
 from fer.mood.bucket import MoodBucket
 
 _ROOM = 256
-"""Seconds that there is room for at first."""
+"""Number of seconds that a new table has room for."""
 
 
 class Seconds:
-    """Buckets by second, in order of time. Not for several threads at once.
+    """The bucket of each second, in order of time. Only one thread at a time may use it.
 
-    They are kept as tables of numbers instead of one object a second, so that hours are added up
-    in milliseconds.
+    The buckets are kept as tables of numbers instead of one object per second, so that hours are
+    added up in milliseconds.
     """
 
     def __init__(self, limit: int) -> None:
         """Args:
-        limit: seconds that are kept; the oldest beyond them are dropped.
+        limit: number of seconds to keep; when there are more, the oldest are dropped.
         """
         self._limit = limit
         self._start = self._end = 0
         self._times = np.zeros(_ROOM, np.int64)
-        # Single precision halves the 35 MB of twelve hours; sums are taken in double.
+        # Single precision halves the 35 MB of twelve hours; sums are made in double precision.
         self._numbers = np.zeros((_ROOM, len(MoodBucket().numbers)), np.float32)
 
     def __len__(self) -> int:
@@ -34,11 +34,11 @@ class Seconds:
 
     @property
     def times(self) -> np.ndarray:
-        """The seconds that are known, int64 (n,), ascending; a view that the next `add` changes."""
+        """The seconds that have a bucket, int64 (n,), ascending; the next `add` may change it."""
         return self._times[self._start : self._end]
 
     def add(self, second: int, bucket: MoodBucket) -> None:
-        """Add a bucket to a second; fast where none is later."""
+        """Add a bucket to a second. This is fast unless there are later seconds."""
         place = self._start + int(np.searchsorted(self.times, second))
         if place == self._end or self._times[place] != second:
             place = self._insert(place, second)
@@ -46,7 +46,7 @@ class Seconds:
         self._start = max(self._start, self._end - self._limit)
 
     def places(self, first: float | None, last: float | None) -> slice:
-        """Where the seconds from `first` to `last`, both included, are in `times`."""
+        """Positions in `times` of the seconds from `first` to `last`, both included."""
         times = self.times
         low = 0 if first is None else int(np.searchsorted(times, first, "left"))
         high = len(times) if last is None else int(np.searchsorted(times, last, "right"))
@@ -62,7 +62,7 @@ class Seconds:
         return MoodBucket.from_numbers(numbers)
 
     def part(self, places: slice) -> Seconds:
-        """Some of the seconds, as a copy."""
+        """A copy of some of the seconds."""
         part = Seconds(self._limit)
         part._times = self.times[places].copy()
         part._numbers = self.numbers(places)

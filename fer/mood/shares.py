@@ -1,4 +1,4 @@
-"""The largest of the shares of the emotions among some faces."""
+"""The emotion with the largest share among some faces."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def dominant(shares: Sequence[float] | np.ndarray | None) -> str | None:
     """The emotion with the largest share.
 
     Args:
-        shares: one value for each of `EMOTIONS`, in their order. None where nothing was read.
+        shares: (7,), the share of each emotion in `EMOTIONS` order; None if nothing was read.
 
     Returns:
-        A name of `EMOTIONS`, the first of equals; None where all values are 0, NaN or missing.
+        One of `EMOTIONS`, the first if several are equal; None if all values are 0, NaN or missing.
     """
     if shares is None:
         return None

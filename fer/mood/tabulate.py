@@ -1,4 +1,4 @@
-"""Buckets as the rows of a timeline."""
+"""Turns buckets into the rows of a timeline."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from fer.mood.prevalence import Prevalence, mean_shares
 from fer.mood.timeline import TIMELINE_COLUMNS
 
 NOTHING = pd.DataFrame(columns=list(TIMELINE_COLUMNS), dtype=float)
-"""The timeline without a row."""
+"""A timeline without rows."""
 
 
 def tabulate(
     times: Sequence[float] | np.ndarray, numbers: np.ndarray, prevalence: Prevalence | None
 ) -> pd.DataFrame:
-    """A row with `TIMELINE_COLUMNS` for each bucket.
+    """Make a timeline with one row and the columns `TIMELINE_COLUMNS` for each bucket.
 
-    `t` s; `frames` analysed; `faces` and `unread` faces in an average frame; the share of each
-    emotion among the faces read, which sum to 1, with the class's own mixture put in; `unsure`, the
-    share of the faces read that were read with too little confidence to name one; `valence` from
-    -1 to 1; `smile`, the share of happy. NaN where there was nothing to measure.
+    `t` is the time in seconds; `frames` the number of frames analysed; `faces` and `unread` the
+    numbers of faces, and of faces that could not be read, in an average frame. The columns of the
+    emotions hold their shares among the faces read, which sum to 1, see `fer.mood.prevalence`.
+    `unsure` is the share of the faces read whose confidence was too low to name an emotion;
+    `valence` lies between -1 and 1; `smile` is the share of happy. Values are NaN if there was
+    nothing to measure.
 
     Args:
-        times: (n,), s.
-        numbers: float (n, 102), of buckets, see `MoodBucket.numbers`.
-        prevalence: of the network that read the faces; None gives mean probabilities.
+        times: (n,), time of each bucket in seconds.
+        numbers: float (n, 102), numbers of the buckets, see `MoodBucket.numbers`.
+        prevalence: that of the network that read the faces; None gives mean probabilities.
     """
     frames, faces, read, sure = np.asarray(numbers, np.float64)[:, :4].T
     kept = numbers[:, 4:]
     some = read > 0
     values = np.full((len(numbers), len(EMOTIONS)), np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):  # nothing over nothing is NaN, as it is
+    with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 is NaN, which is right here
         effective = effective_readings(read[some], (read / frames)[some])
         if some.any():
             of = mean_shares if prevalence is None else prevalence.shares

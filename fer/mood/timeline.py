@@ -1,9 +1,9 @@
 """Views of a recording's tables: a period, one face, the voice, fewer rows for a drawing.
 
-A timeline has one row per sample and the columns of `TIMELINE_COLUMNS`, and more
-for its cues; a table of faces has one row per face and sample: `t`, `track`, the box, the
-probabilities of the emotions, `state` and its cues. Neither is changed here: every function returns
-a new table.
+A timeline has one row per sample, the columns of `TIMELINE_COLUMNS`, and further columns for its
+cues. A table of faces has one row per face and sample, with `t`, `track`, the box, the
+probabilities of the emotions, `state` and the cues of the face. Every function returns a new table
+and leaves its arguments as they are.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ def between(table: pd.DataFrame, start: float, end: float) -> pd.DataFrame:
 
 
 def mean_shares(timeline: pd.DataFrame) -> np.ndarray | None:
-    """Float64 (7,): mean over the rows of each emotion's share, weighted by the faces read.
+    """Mean share of each emotion over the rows, weighted by the number of faces read.
 
-    It serves where only a timeline is at hand. Where the readings of the faces are, the shares of
-    all of them at once are better, see `fer.mood.prevalence.class_shares`. None where no face was
-    read.
+    This is for callers that have only a timeline. If the readings of the faces are known,
+    `fer.mood.prevalence.class_shares` of all of them gives better shares.
+
+    Returns:
+        Float64 (7,) in `EMOTIONS` order; None if no face was read.
     """
     weights = _read_faces(timeline)
     shares = timeline[list(EMOTIONS)].to_numpy(dtype=float)
@@ -49,7 +51,7 @@ def mean_shares(timeline: pd.DataFrame) -> np.ndarray | None:
 
 
 def mean_of(timeline: pd.DataFrame, column: str) -> float | None:
-    """Mean of a column over all faces read in all frames; None where no face was read."""
+    """Mean of a column over all faces read in all frames; None if no face was read."""
     weights = _read_faces(timeline)
     values = timeline[column].to_numpy(dtype=float)
     known = (weights > 0) & np.isfinite(values)
@@ -63,9 +65,11 @@ def _read_faces(timeline: pd.DataFrame) -> np.ndarray:
 
 
 def evenly(timeline: pd.DataFrame, column: str, parts: int = 60) -> np.ndarray:
-    """Means of a column over `parts` equal parts of the time; NaN in a part without values.
+    """Means of a column over equal parts of the time, float64 (parts,); NaN in a part without
+    values.
 
-    Parts are finer than the samples of a short recording: then neighbours fill the empty ones.
+    If a recording is so short that there are fewer samples than parts, the empty parts are
+    interpolated from their neighbours.
     """
     if timeline.empty:
         return np.full(parts, np.nan)
@@ -81,14 +85,15 @@ def evenly(timeline: pd.DataFrame, column: str, parts: int = 60) -> np.ndarray:
 
 
 def thin(table: pd.DataFrame, rows: int, extremes: Sequence[str] = ()) -> pd.DataFrame:
-    """Fewer rows for a drawing, without losing a peak.
+    """Reduce the number of rows for a drawing, without losing a peak.
 
-    The table is cut into stretches of equal numbers of rows. Each keeps its first row and, for
-    each column in `extremes`, the rows with its lowest and highest value. Rows are kept as they
-    are, not averaged, so shares still sum to 1 and every point drawn was measured.
+    The table is cut into stretches with equal numbers of rows. Each stretch keeps its first row
+    and, for each column in `extremes`, the rows with the lowest and the highest value. Rows are
+    kept as they are, not averaged, so shares still sum to 1 and every point drawn was measured.
 
     Args:
-        rows: about how many rows to keep at most.
+        table: rows in order of time.
+        rows: approximate maximum number of rows to keep.
         extremes: columns whose peaks matter.
     """
     if len(table) <= rows:
@@ -101,21 +106,22 @@ def thin(table: pd.DataFrame, rows: int, extremes: Sequence[str] = ()) -> pd.Dat
         known = values.notna().to_numpy()
         by_stretch = values[known].groupby(group[known])
         kept.update(by_stretch.idxmin(), by_stretch.idxmax())
-    # A gap must stay one: the first row without data after one with data, and the other way round.
+    # A gap has to remain a gap: keep the rows at which data end and begin again.
     missing = table[extremes[0]].isna().to_numpy() if len(extremes) else np.zeros(len(table), bool)
     kept.update(np.flatnonzero(np.diff(missing.astype(int), prepend=0) != 0))
     return table.iloc[np.array(sorted(kept))].reset_index(drop=True)
 
 
 def blinks_a_minute(timeline: pd.DataFrame, window_s: float = 60.0) -> pd.DataFrame | None:
-    """Blinks a minute of one face over the last `window_s`; columns `t` and `blinks`.
+    """Blinks per minute of one face over the last `window_s` seconds.
 
-    None where blinks were not looked for.
+    Returns:
+        A table with the columns `t` and `blinks`; None if blinks were not counted.
     """
     if "blinks" not in timeline.columns or timeline["blinks"].isna().all():
         return None
     table = timeline[["blinks", "faces"]].set_index(pd.to_timedelta(timeline["t"], unit="s"))
-    # A frame stands for the time since the one before, in which each face could have blinked.
+    # A frame represents the time since the previous one, in which each face could have blinked.
     table["minutes"] = table["faces"] * timeline["t"].diff().fillna(0.0).to_numpy() / 60.0
     total = table.rolling(pd.Timedelta(seconds=window_s)).sum()
     # Ten seconds of one face are too short for a rate.
@@ -124,41 +130,45 @@ def blinks_a_minute(timeline: pd.DataFrame, window_s: float = 60.0) -> pd.DataFr
 
 
 def tracks(faces: pd.DataFrame) -> pd.DataFrame:
-    """One row per face over time, most seen first: `track`, `rows`, `first` and `last` in s."""
+    """One row per face: `track`, number of `rows`, and times `first` and `last` in seconds.
+
+    The face that was seen most comes first.
+    """
     groups = faces.groupby("track")["t"]
     table = groups.agg(rows="size", first="min", last="max").reset_index()
     return table.sort_values(["rows", "track"], ascending=[False, True], ignore_index=True)
 
 
-def nearest(times: pd.Series, wanted: pd.Series) -> np.ndarray:
-    """For each of `wanted`, the row of `times` that lies nearest to it.
+def nearest(times: pd.Series, targets: pd.Series) -> np.ndarray:
+    """The nearest row of `times` for each of `targets`.
 
-    Times of two tables need not be equal: an export rounds them. Of two rows that are equally near
-    the earlier is taken; pandas' own `get_indexer` takes the later and refuses repeated times.
+    Times of two tables need not be equal, because an export rounds them. Of two rows that are
+    equally near, the earlier one is taken; `get_indexer` of pandas takes the later one and rejects
+    repeated times.
 
     Args:
-        times: s, ascending, at least one.
-        wanted: s, in any order.
+        times: in seconds, ascending, at least one.
+        targets: in seconds, in any order.
 
     Returns:
         int (n,), positions in `times`.
     """
-    known, asked = times.to_numpy(dtype=float), wanted.to_numpy(dtype=float)
-    right = np.searchsorted(known, asked).clip(1, max(1, len(known) - 1))
+    known, sought = times.to_numpy(dtype=float), targets.to_numpy(dtype=float)
+    right = np.searchsorted(known, sought).clip(1, max(1, len(known) - 1))
     left = right - 1
     right = right.clip(max=len(known) - 1)
-    return np.where(asked - known[left] <= known[right] - asked, left, right)
+    return np.where(sought - known[left] <= known[right] - sought, left, right)
 
 
 def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
-    """One face as a timeline: a row for each of `times`, NaN where the face was not seen.
+    """One face as a timeline: a row for each of `times`, NaN if the face was not seen.
 
-    The head pose and the posture are carried over where they are known.
+    The head pose and the posture are copied if they are known.
 
     Args:
-        faces: of the whole recording.
+        faces: table of all faces of the recording.
         track: number of the face.
-        times: of the recording's timeline.
+        times: the times of the recording's timeline, in seconds.
     """
     seen = faces[faces["track"] == track]
     probabilities = seen[list(EMOTIONS)].to_numpy(dtype=float)
@@ -186,7 +196,7 @@ def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
 
 
 def of_voice(voice: pd.DataFrame) -> pd.DataFrame:
-    """The timeline of a voice with `TIMELINE_COLUMNS`: NaN where nobody speaks."""
+    """The voice as a timeline with `TIMELINE_COLUMNS`; NaN while nobody speaks."""
     speech = voice["speech"].to_numpy(dtype=bool)
     table = voice[["t", *EMOTIONS]].astype(float).copy()
     if UNSURE in voice.columns:

@@ -1,7 +1,7 @@
-"""The same face over time: a number that lasts, and smoothed probabilities.
+"""Follows faces over time: each gets a number that lasts, and smoothed probabilities.
 
-Tracking is by position only. Nobody is ever identified: whoever leaves the picture and comes
-back later gets a new number.
+Faces are followed by their position only. Nobody is ever identified: a person who leaves the
+picture and comes back later gets a new number.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ class _Track:
     seen: float
     probabilities: np.ndarray | None = None
     read: float = 0.0
-    """When the probabilities were brought up to date; a turned face is seen and not read."""
+    """Time of the latest update of the probabilities; a face that turned away is seen, not read."""
 
 
 class FaceTracker:
-    """Gives faces of successive frames the numbers of their tracks.
+    """Assigns track numbers to the faces of successive frames.
 
-    Association is the Hungarian method on IoU. There is no motion model: at the rates used here a
-    sitting face overlaps itself, and a walking one may well become a new track.
+    Faces are matched by the Hungarian method on the overlap of their boxes (IoU). There is no model
+    of motion: at the frame rates used here, the face of a seated person overlaps itself, and the
+    face of a walking person may become a new track.
     """
 
     def __init__(
@@ -43,12 +44,12 @@ class FaceTracker:
         abstain_below: float = 0.0,
     ) -> None:
         """Args:
-            min_iou: overlap below which two boxes are different faces. Lower keeps faster faces
-                on their track and confuses neighbours sooner.
-            max_gap_s: a face missing for longer gets a new number when it returns.
-            smoothing_s: time constant of the exponential average of a track's probabilities;
-                0 turns it off. Larger is calmer and later.
-            abstain_below: smoothed confidence below which a reading counts as unsure.
+            min_iou: boxes that overlap less than this are different faces. A lower value follows
+                faster faces and mixes up neighbours more easily.
+            max_gap_s: a face that was missing for longer gets a new number when it returns.
+            smoothing_s: time constant in seconds of the exponential average of a track's
+                probabilities; 0 turns it off. A larger value is calmer and reacts later.
+            abstain_below: readings with a smoothed confidence below this count as unsure.
 
         Raises:
             ValueError: a value is out of its range.
@@ -67,12 +68,15 @@ class FaceTracker:
         self._next = 1
 
     def update(self, t: float, readings: Sequence[FaceReading]) -> list[FaceReading]:
-        """The same readings, in the same order, with track numbers and smoothed probabilities.
+        """Add track numbers and smoothed probabilities to the readings of the next frame.
 
         Args:
-            t: time of the frame in seconds. Where it goes back, a clock was set: the faces count
-                as seen just now.
+            t: time of the frame in seconds. If it goes back, a clock was set: the faces of earlier
+                frames then count as seen just now.
             readings: all faces of that frame.
+
+        Returns:
+            New readings in the same order.
         """
         for track in self._tracks:
             track.seen, track.read = min(track.seen, t), min(track.read, t)
@@ -88,7 +92,7 @@ class FaceTracker:
         if not self._tracks or not len(boxes):
             return {}
         overlap = iou(np.stack([track.box for track in self._tracks]), boxes)
-        # Overlaps under the limit are worth nothing, or one far pair could cost two near ones.
+        # Overlaps under the limit count as zero, so that a distant pair cannot outweigh near ones.
         overlap[overlap < self.min_iou] = 0.0
         rows, columns = linear_sum_assignment(overlap, maximize=True)
         return {

@@ -1,7 +1,6 @@
-"""Events in a signal over time: onset and offset with hysteresis and a minimum duration.
+"""Finds events in a signal over time: onset and offset with hysteresis and a minimum duration.
 
-Live alerts and the events of a recording are the same thing seen at different times, so both use
-the `Trigger` below.
+Both the alerts of a live session and the events of a recording are found with `Trigger`.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Event:
-    """Something that lasted.
+    """Something that happened for some time.
 
     Attributes:
         kind: short name of the sort of event, such as "negative mood".
-        start: s, when the signal first passed the onset.
-        end: s, when it fell back for good; None while it lasts.
-        strength: the most extreme value reached.
-        text: one sentence that says what happened, for people.
+        start: time in seconds at which the signal first passed the onset.
+        end: time in seconds at which the signal went back for good; None while the event lasts.
+        strength: the most extreme value of the signal.
+        text: one sentence for the pages that says what happened.
     """
 
     kind: str
@@ -29,22 +28,23 @@ class Event:
 
 
 class Trigger:
-    """Tells when a signal has passed a limit for long enough, and when it is back.
+    """Detects when a signal has passed a limit for long enough, and when it is back.
 
     An event begins once the signal has stayed at or beyond `onset` for `hold_s`, and ends once it
-    has stayed inside `offset` for `hold_s`. Two limits instead of one keep a signal that dances
-    on the line from starting a new event with every step.
+    has stayed inside `offset` for `hold_s`. There are two limits, so that a signal that moves
+    around one of them does not start a new event with every step.
 
-    Short gaps in the signal are bridged. No event spans a longer one, since nobody knows what the
-    signal did in it.
+    Short gaps in the signal are bridged. A longer gap ends the event, since nobody knows what the
+    signal did meanwhile.
     """
 
     def __init__(self, onset: float, offset: float, hold_s: float, gap_s: float = 10.0) -> None:
         """Args:
-            onset: limit that starts an event. Above `offset`, high values count; below it, low.
+            onset: limit that starts an event. If it is above `offset`, events are high values; if
+                it is below, events are low values.
             offset: limit that ends an event.
             hold_s: how long either limit must be passed without a break, in seconds.
-            gap_s: the longest time without a value, in seconds, that is bridged.
+            gap_s: the longest time without a value that is bridged, in seconds.
 
         Raises:
             ValueError: the limits are equal or `hold_s` is negative.
@@ -65,12 +65,12 @@ class Trigger:
 
         Args:
             t: time in seconds; must not go back.
-            value: None where nothing was measured.
+            value: None if nothing was measured.
 
         Returns:
-            "start" or "end" when this value completes a change, else None. `since` then holds the
-            time at which the event began; at an end, the time at which it was over, or was last
-            seen before a gap.
+            "start" or "end" when this value completes a change, else None. After "start", `since`
+            is the time at which the event began. After "end", it is the time at which the event
+            was over, or at which the signal was last measured before a gap.
         """
         if self._measured is not None and t - self._measured > self.gap_s:
             last, self._measured, self._since = self._measured, None, None

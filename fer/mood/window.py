@@ -1,4 +1,4 @@
-"""The mood of a whole session, second by second, with rolling views of it."""
+"""The mood of a whole session, second by second, and rolling views of it."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from fer.mood.seconds import Seconds
 from fer.mood.tabulate import NOTHING, tabulate
 
 LONGEST_PAUSE = 3600
-"""Rows of a timeline that a pause has at the most. A longer one keeps its first and its last."""
+"""Largest number of rows that a pause has in a timeline. A longer pause has only its first and its
+last row."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment that the instructor marked: time in seconds and what it was."""
+    """A moment that the instructor marked: its time in seconds and a text."""
 
     t: float
     text: str
 
 
 class MoodWindow:
-    """The mood of a whole session as one bucket a second, with rolling views of it.
+    """The mood of a whole session, kept as one bucket per second.
 
-    Times are seconds of any one clock. Readings may come out of order. Threads may share a window:
-    reading it holds up a writer for a few milliseconds at the most.
+    Times are seconds of any clock, as long as it is always the same one. Readings may come out of
+    order. Threads may share a window: a reader delays a writer for a few milliseconds at the most.
     """
 
     MAX_SECONDS = 12 * 3600
-    """Older seconds are dropped, so that a page left open overnight does not grow."""
+    """Number of seconds that are kept. Older ones are dropped, so that a page that is left open
+    overnight does not fill the memory."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -44,11 +46,11 @@ class MoodWindow:
         self.marks: list[Mark] = []
 
     def add(self, t: float, readings: Sequence[FaceReading]) -> None:
-        """Count the readings of one frame taken at time `t`."""
+        """Add the readings of one frame that was taken at time `t`, in seconds."""
         self.merge(math.floor(t), MoodBucket.of(readings))
 
     def merge(self, second: int, bucket: MoodBucket) -> None:
-        """Add a bucket to a second; how windows of several streams become one."""
+        """Add a bucket to a second. This is also how the windows of several streams are joined."""
         with self._lock:
             self._seconds.add(second, bucket)
 
@@ -63,7 +65,7 @@ class MoodWindow:
         self.marks.clear()
 
     def total(self, now: float | None = None, seconds: float | None = None) -> MoodBucket:
-        """The sum over the last `seconds` before `now`; over the whole session without them."""
+        """The sum over the last `seconds` before `now`; if one is None, over the whole session."""
         with self._lock:
             if now is None or seconds is None:
                 return self._seconds.total(slice(None))
@@ -77,7 +79,7 @@ class MoodWindow:
         """The seconds in which something was analysed, in order of time.
 
         Args:
-            first, last: leave out the seconds before and after these.
+            first, last: the first and the last second to return; None means no limit.
         """
         with self._lock:
             part = self._seconds.part(self._seconds.places(first, last))
@@ -92,17 +94,18 @@ class MoodWindow:
         step_s: int = 1,
         prevalence: Prevalence | None = None,
     ) -> pd.DataFrame:
-        """Rows with `TIMELINE_COLUMNS`, one a second; none before something was analysed.
+        """The session as a table with `TIMELINE_COLUMNS`, one row per step.
 
-        They reach from the first second that was analysed or marked to the last one. A pause of
-        more than `LONGEST_PAUSE` rows has two.
+        The rows reach from the first second that was analysed or marked to the last one. There are
+        none before something was analysed. A pause of more than `LONGEST_PAUSE` rows has only two.
 
         Args:
-            smooth_s: each row sums up this many seconds, the last of which is the row's. Seconds
-                without frames are rows of NaN, so a pause shows as a gap, not as a straight line.
-            since, until: leave out the rows before and after these times in seconds.
-            step_s: seconds that one row stands for; more than one thins a long session.
-            prevalence: of the network that read the faces, see `fer.mood.tabulate.tabulate`.
+            smooth_s: number of seconds that each row sums up; the last of them is the row's second.
+                Seconds without frames are rows of NaN, so that a pause is drawn as a gap, not as a
+                straight line.
+            since, until: times in seconds of the first and the last row; None means no limit.
+            step_s: seconds per row; more than one reduces the rows of a long session.
+            prevalence: that of the network that read the faces, see `fer.mood.tabulate.tabulate`.
         """
         marks = [math.floor(mark.t) for mark in list(self.marks)]
         with self._lock:
@@ -115,26 +118,30 @@ class MoodWindow:
                 first = max(first, math.floor(since))
             if until is not None:
                 last = min(last, math.floor(until))
-            # Steps lie on multiples of their length, so that rows stay put while a session grows.
+            # Steps begin at multiples of their length, so that rows do not shift while a session
+            # grows.
             first -= first % step_s
             places = self._seconds.places(first - smooth_s + 1, last + step_s - 1)
             times, numbers = times[places].copy(), self._seconds.numbers(places)
         if first > last:
             return NOTHING.copy()
-        wanted = np.array([first, last, *times, *marks], np.int64)
-        rows = _without_long_pauses(wanted[(wanted >= first) & (wanted <= last)], step_s)
+        known = np.array([first, last, *times, *marks], np.int64)
+        rows = _without_long_pauses(known[(known >= first) & (known <= last)], step_s)
         sums = _sums(times, numbers, rows, step_s, smooth_s)
         return tabulate(rows, sums, prevalence)
 
 
-def _without_long_pauses(wanted: np.ndarray, step: int) -> np.ndarray:
-    """The first seconds of all steps that hold the wanted ones or lie in a short pause, ascending.
+def _without_long_pauses(seconds: np.ndarray, step: int) -> np.ndarray:
+    """The first second of every step that holds one of `seconds` or lies in a short pause.
 
     Args:
-        wanted: int64 (n,), in any order.
-        step: seconds of a step.
+        seconds: int64 (n,), in any order.
+        step: length of a step in seconds.
+
+    Returns:
+        int64 (m,), ascending.
     """
-    starts = np.unique(wanted - wanted % step)
+    starts = np.unique(seconds - seconds % step)
     parts = [starts]
     for place in np.flatnonzero(np.diff(starts) > step):
         pause = range(int(starts[place]) + step, int(starts[place + 1]), step)
@@ -146,16 +153,16 @@ def _without_long_pauses(wanted: np.ndarray, step: int) -> np.ndarray:
 def _sums(
     times: np.ndarray, numbers: np.ndarray, rows: np.ndarray, step: int, smooth: int
 ) -> np.ndarray:
-    """The numbers of each row, float64 (rows, 102): its step, and what smoothing adds before it.
+    """The numbers of each row, float64 (rows, 102), summed over its step and the smoothed seconds.
 
-    Zero where nothing was analysed in the step itself.
+    They are zero if nothing was analysed in the step itself.
     """
     low = np.searchsorted(times, rows - smooth + 1)
     high = np.searchsorted(times, rows + step)
     known = np.searchsorted(times, rows) < high
     sums = np.zeros((len(rows), numbers.shape[1]))
     if known.any():
-        # A row of zeros at the end: no stretch may begin behind the last row.
+        # A row of zeros is added, because `reduceat` needs every stretch to begin within the rows.
         padded = np.concatenate([numbers, np.zeros((1, numbers.shape[1]), numbers.dtype)])
         ends = np.column_stack([low[known], high[known]]).ravel()
         sums[known] = np.add.reduceat(padded, ends, axis=0, dtype=np.float64)[::2]

@@ -52,9 +52,9 @@ def test_probabilities_follow_the_pixels():
 
 
 def test_the_floor_takes_small_probabilities_away():
-    found = calibrated(np.log([[0.9, 0.09, 0.01]]), 1.0, floor=0.01)
+    result = calibrated(np.log([[0.9, 0.09, 0.01]]), 1.0, floor=0.01)
     parts = np.array([0.81 / 0.91, 0.0081 / 0.1, 0.0001 / 0.02])
-    assert np.allclose(found, parts / parts.sum())
+    assert np.allclose(result, parts / parts.sum())
     assert np.allclose(calibrated(np.log([[0.9, 0.1]]), 1.0), [0.9, 0.1])
     assert np.isfinite(calibrated(np.array([[900.0, -900.0]]), 1.0, floor=0.01)).all()
 
@@ -122,9 +122,9 @@ def test_other_label_sets_are_mapped():
     labels = ["neutral", "happy", "sad", "surprise", "fear", "disgust", "anger", "contempt"]
     classifier = EmotionClassifier(network(classes=8), card(labels=labels))
     crop = np.zeros((4, 4), np.uint8)
-    (own,) = classifier.labels_probabilities([crop])
+    (values,) = classifier.labels_probabilities([crop])
     (row,) = classifier.classify([crop])
-    assert np.allclose(own, 1 / 8)
+    assert np.allclose(values, 1 / 8)
     assert np.allclose(row[EMOTIONS.index("disgust")], 2 / 8)
     assert row.sum() == pytest.approx(1, abs=1e-6)
 
@@ -150,7 +150,7 @@ def test_what_is_no_crop_is_named(crop, named):
         ({"labels": ["happy", "sad"]}, "7 outputs"),
         ({"labels": ["bored"] * 7}, "bored"),
         ({"output": "vibes"}, "vibes"),
-        ({"preprocessing": {"width": 9}}, "does not take"),
+        ({"preprocessing": {"width": 9}}, "does not accept"),
         ({"preprocessing": {"normalization": {"kind": "magic"}}}, "magic"),
         ({"preprocessing": {"color": "purple"}}, "purple"),
     ],

@@ -22,7 +22,7 @@ def settings(tmp_path, **values):
     return Settings(shared=tmp_path / "none", **values)
 
 
-def found(detector, frame):
+def boxes_in(detector, frame):
     return [face.box for face in detector.detect(frame)]
 
 
@@ -38,7 +38,7 @@ def no_cache(tmp_path, monkeypatch):
 @pytest.mark.parametrize("make", [Haar, "bundled", "yunet"])
 def test_one_face_in_a_portrait(make, astronaut, request):
     detector = request.getfixturevalue(make) if isinstance(make, str) else make()
-    (box,) = found(detector, astronaut)
+    (box,) = boxes_in(detector, astronaut)
     centre = box[0] + box[2] / 2, box[1] + box[3] / 2
     assert abs(centre[0] - 225) < 15
     assert abs(centre[1] - 115) < 20
@@ -47,8 +47,8 @@ def test_one_face_in_a_portrait(make, astronaut, request):
 @pytest.mark.parametrize("make", [Haar, "bundled", "yunet"])
 def test_boxes_of_a_large_frame_are_mapped_back(make, astronaut, request):
     detector = request.getfixturevalue(make) if isinstance(make, str) else make()
-    (box,) = found(detector, astronaut)
-    (large,) = found(detector, cv2.resize(astronaut, None, fx=6, fy=6))
+    (box,) = boxes_in(detector, astronaut)
+    (large,) = boxes_in(detector, cv2.resize(astronaut, None, fx=6, fy=6))
     assert close(np.divide(large, 6), box, 12)
 
 
@@ -73,7 +73,7 @@ def test_a_small_face_beside_a_close_up_is_seen_too(bundled):
     picture = view(public_portrait(), 0.35, (0.3, 0.5)).picture
     small = view(public_portrait(), 0.35, (0.5, 0.5), (160, 160)).picture
     picture[20:180, 470:630] = small
-    large, other = sorted(found(bundled, picture), key=lambda box: -box[2])
+    large, other = sorted(boxes_in(bundled, picture), key=lambda box: -box[2])
     assert large[2] > 180
     assert close(other, (470 + 52, 20 + 45, 56, 71), 20)
 
@@ -98,7 +98,7 @@ def test_nothing_in_an_empty_frame(make, size, request):
 @pytest.mark.parametrize("make", ["bundled", "yunet"])
 def test_boxes_stay_inside_the_frame(make, astronaut, request):
     half = np.ascontiguousarray(astronaut[:, 225:])
-    for x, y, w, h in found(request.getfixturevalue(make), half):
+    for x, y, w, h in boxes_in(request.getfixturevalue(make), half):
         assert x >= 0
         assert y >= 0
         assert x + w <= half.shape[1]
@@ -108,20 +108,20 @@ def test_boxes_stay_inside_the_frame(make, astronaut, request):
 @pytest.mark.parametrize("make", ["bundled", "yunet"])
 def test_six_faces_of_the_group(make, media, request):
     group = cv2.imread(str(media / "group_of_6.jpg"))
-    assert len(found(request.getfixturevalue(make), group)) == 6
+    assert len(boxes_in(request.getfixturevalue(make), group)) == 6
 
 
 def test_a_crowd(bundled, media):
     bundled = Bundled(MODEL, size=2048)
-    assert len(found(bundled, cv2.imread(str(media / "crowd.jpg")))) >= 250
+    assert len(boxes_in(bundled, cv2.imread(str(media / "crowd.jpg")))) >= 250
 
 
 def test_a_gallery_of_25(bundled, media):
-    assert len(found(bundled, gallery(portraits(25)))) == 25
+    assert len(boxes_in(bundled, gallery(portraits(25)))) == 25
 
 
-# Left out: a deep field of galaxies and a motorcycle, in which it does see faces, as YuNet does.
-# Its card says so.
+# Two pictures are missing here, a deep field of galaxies and a motorcycle: like YuNet, the detector
+# sees faces in them. Its card says so.
 NO_FACES = (
     *("brick", "cell", "chelsea", "chessboard_GRAY", "chessboard_RGB", "clock_motion", "coffee"),
     *("color", "grass", "gravel", "horse", "ihc", "logo", "microaneurysms", "moon", "page"),
@@ -132,17 +132,17 @@ NO_FACES = (
 @pytest.mark.parametrize("name", NO_FACES)
 def test_nothing_in_pictures_without_faces(name, bundled):
     (path,) = Path(skimage.data.__file__).parent.glob(f"{name}.*g")
-    assert found(bundled, cv2.imread(str(path))) == []
+    assert boxes_in(bundled, cv2.imread(str(path))) == []
 
 
 def test_nothing_in_a_suit_without_its_head(bundled, astronaut):
-    assert found(bundled, astronaut[230:]) == []
+    assert boxes_in(bundled, astronaut[230:]) == []
 
 
 def test_haar_sees_most_of_the_group_and_little_else(yunet, media):
     group = cv2.imread(str(media / "group_of_6.jpg"))
-    faces = found(yunet, group)
-    boxes = found(Haar(), group)
+    faces = boxes_in(yunet, group)
+    boxes = boxes_in(Haar(), group)
     right = [
         any(fx < x + w / 2 < fx + fw and fy < y + h / 2 < fy + fh for fx, fy, fw, fh in faces)
         for x, y, w, h in boxes
@@ -153,14 +153,14 @@ def test_haar_sees_most_of_the_group_and_little_else(yunet, media):
 
 def test_faces_of_20_pixels_are_found_in_a_720p_frame(yunet, media):
     group = cv2.imread(str(media / "group_of_6.jpg"))
-    width = np.median([box[2] for box in found(yunet, group)])
+    width = np.median([box[2] for box in boxes_in(yunet, group)])
     small = cv2.resize(group, None, fx=20 / width, fy=20 / width, interpolation=cv2.INTER_AREA)
     frame = np.full((720, 1280, 3), 90, np.uint8)
     for row in range(2):
         for column in range(4):
             y, x = 100 + 300 * row, 20 + 300 * column
             frame[y : y + small.shape[0], x : x + small.shape[1]] = small
-    boxes = found(yunet, frame)
+    boxes = boxes_in(yunet, frame)
     assert len(boxes) >= 0.75 * 48
     assert min(box[2] for box in boxes) <= 20
 
@@ -179,7 +179,8 @@ def test_the_settings_choose(tmp_path, yunet):
 def test_landmarks_are_the_mean_of_all_answers_to_one_face(monkeypatch):
     detector = Bundled(MODEL)
     answers = np.zeros((8 * 8 + 4 * 4 + 2 * 2, 15), np.float32)
-    # 8 px a place. Two answers to one face of 16 x 16 px, and another face far away.
+    # Places are 8 px apart. There are two answers to one face of 16 x 16 px, and one to another
+    # face far away.
     for place, score, points in ((9, 0.9, 1.0), (10, 0.6, 0.5), (54, 0.8, -2.0)):
         answers[place] = [score, 0, 0, np.log(2), np.log(2), *[points] * 10]
     answers[10, 1] = -0.875  # its box is 1 px to the right of the first

@@ -1,4 +1,4 @@
-"""How far eyes are open; with the optional extra also HOG and the 68 points of real faces."""
+"""How far eyes are open and, with the optional extra, HOG and the 68 points of real faces."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ extra = pytest.mark.skipif(
 
 
 def eyes(height):
-    """68 points, of which only the eyes matter: 30 px wide and `height` px high."""
+    """68 points of which only the eyes matter; these are 30 px wide and `height` px high."""
     points = np.zeros((68, 2), np.float32)
     for first, x in ((36, 100), (42, 200)):
         points[first : first + 6] = [

@@ -31,7 +31,7 @@ class FakeStream:
 
 
 class FakeEngine:
-    """Hands out streams that never answer by themselves."""
+    """An engine whose streams answer only when a test says so."""
 
     core = StubCore()
 
@@ -61,7 +61,7 @@ def session(engine):
 
 @pytest.fixture
 def start(session):
-    """Time of the first frame, long enough ago for all the seconds that tests play."""
+    """Time of the first frame, long enough ago for all seconds that the tests play."""
     start = time.monotonic() - 10_000
     session.put(frame(1), start)
     return start
@@ -110,7 +110,7 @@ def test_clear_forgets_all_and_goes_on_from_zero(session, engine, start):
     assert session.mood(None).frames == 0
     assert session.marks == []
     assert session.now == 0.0
-    # An answer to a frame from before has no place in the new session.
+    # An answer to a frame from before does not belong to the new session.
     play(session, engine, start, [4], "happy")
     assert session.mood(None).frames == 0
     session.put(frame(1))
@@ -203,14 +203,14 @@ def test_ten_sources_leave_no_thread_behind():
         wait_for(lambda: session.in_view())
         session.close()
         assert session.in_view() == []
-    # Threads of other engines, such as the pages' own, are none of this test's business.
+    # Only this engine's thread counts: the pages may have started others.
     wait_for(lambda: engine._worker is None)
 
 
 def test_what_was_measured_stays_in_view_after_the_source_has_ended(session, engine, start):
     play(session, engine, start, range(40), "happy")
     session.close()
-    # The first frame came hours ago, and the page is looked at now.
+    # The first frame came hours ago, and somebody looks at the page now.
     assert dominant(session.shares(10).values) == "happy"
     table = session.chart_table(whole=False, smooth_s=1)
     assert table["happy"].notna().sum() == 40

@@ -66,7 +66,7 @@ def test_an_alert_ends_at_either_end_of_the_sliders():
 
 @pytest.fixture
 def prevalence():
-    """Of a network that is right in 19 of 20 faces, and calls the others sad or neutral."""
+    """The prevalence of a network that reads 19 of 20 faces right, the others as sad or neutral."""
     labels = np.arange(1400) % 7
     answers = np.where(np.arange(1400) // 7 % 20, labels, np.where(labels == 4, 6, 4))
     return Prevalence.fit(np.stack([face(EMOTIONS[answer]) for answer in answers]), labels)
@@ -96,6 +96,6 @@ def test_a_few_faces_are_no_class(prevalence):
     ten = bucket(*["sad"] * 10)
     assert alerts_with(prevalence, [ten] * 60, faces=10) == ["negative mood"]
     assert alerts_with(prevalence, [ten] * 60, faces=11) == []
-    # The same ten in two frames are ten, not twenty.
+    # The same ten faces in two frames count as ten, not as twenty.
     assert alerts_with(prevalence, [ten + ten] * 60, faces=11) == []
     assert alerts_with(prevalence, [MoodBucket()] * 60) == []

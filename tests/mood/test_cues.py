@@ -27,9 +27,9 @@ def timeline(rows):
         ([(1, 1, 0, 0, 1.0), (1, 1, 0, 0, 0.0)], (0.5, 0.5)),
         # Nine smiling faces in one frame weigh more than one sober face in the other.
         ([(1, 9, 0, 0, 1.0), (1, 1, 0, 0, 0.0)], (0.9, 0.5)),
-        # Faces that could not be read and frames without a face count for nothing.
+        # Faces that could not be read and frames without a face do not count.
         ([(1, 4, 2, 0, 0.5), (1, 0, 0, np.nan, np.nan), (1, 3, 3, np.nan, np.nan)], (0.5, 1.0)),
-        # Unsure faces count like all others that were read: the share of happy is of all of them.
+        # Unsure faces count like all others that were read.
         ([(1, 4, 0, 0.5, 0.25), (1, 4, 0, 1.0, 0.0)], (0.125, 0.0)),
         ([(1, 0, 0, np.nan, np.nan)], (np.nan, np.nan)),
         ([], (np.nan, np.nan)),
@@ -42,7 +42,7 @@ def test_smile_index(rows, expected):
 def test_presence():
     counts = [10] * 80 + [4] * 20
     assert expected_faces(counts) == 10
-    # A passer-by in few frames is not expected.
+    # A person who passes by in a few frames is not expected.
     assert expected_faces([1] * 95 + [2] * 5) == 1
     np.testing.assert_allclose(presence([10, 5, 12, 0], 10), [1.0, 0.5, 1.0, 0.0])
     assert np.isnan(presence([0, 0], 0)).all()

@@ -32,13 +32,13 @@ def test_every_emotion_belongs_to_one_group():
 
 def test_groups_add_their_members():
     values = shares(happy=0.5, angry=0.1, sad=0.2, neutral=0.2)
-    found = dict(zip(Group, group_values(values), strict=True))
-    assert found[Group.UNPLEASANT] == pytest.approx(0.3)
-    assert sum(found.values()) == pytest.approx(1)
+    by_group = dict(zip(Group, group_values(values), strict=True))
+    assert by_group[Group.UNPLEASANT] == pytest.approx(0.3)
+    assert sum(by_group.values()) == pytest.approx(1)
 
 
 def test_the_bounds_of_a_group_are_those_of_its_members_together():
-    """Sad and angry are taken for each other: together they are known better than each alone."""
+    """Sad and angry are often confused, so their joint share is more certain than either one."""
     some = bucket(*["sad"] * 6, *["angry"] * 4, *["neutral"] * 10).class_shares(None)
     (unpleasant,) = [share for share in group_shares(some) if share.group == Group.UNPLEASANT]
     assert unpleasant.value == pytest.approx(0.5)
@@ -95,8 +95,8 @@ def test_the_bounds_of_a_group_are_those_of_its_members_together():
 )
 def test_one_sentence(values, more, said):
     given = {"seen": 25.0, "readable": 19.2, **more}
-    found = [] if values is None else groups(values, given.pop("width", 0.1))
-    assert headline(found, **given) == said
+    named = [] if values is None else groups(values, given.pop("width", 0.1))
+    assert headline(named, **given) == said
 
 
 def test_a_list_has_the_first_part_alone():

@@ -23,10 +23,10 @@ MOSTLY_NEUTRAL = np.array([0.05, 0.0, 0.0, 0.05, 0.05, 0.05, 0.8])
 
 
 def readings(labels: np.ndarray, seed: int, doubt: float = 1.0) -> np.ndarray:
-    """Float32 (N, 7): what a calibrated network of middling skill says of faces of these classes.
+    """Probabilities, float32 (N, 7), of a calibrated network of average skill for such faces.
 
-    It sees seven noisy numbers a face and gives their true posterior under `FITTED_ON`. With a
-    `doubt` above 1 it is less sure than it could be, as it is of blurred faces.
+    It sees seven noisy numbers per face and gives their true posterior under `FITTED_ON`. With a
+    `doubt` above 1 it is less sure than it could be, as it is for blurred faces.
     """
     rng = np.random.default_rng(seed)
     seen = 2.5 * np.eye(CLASSES)[labels] + rng.normal(size=(len(labels), CLASSES))
@@ -53,13 +53,13 @@ def far(values: np.ndarray, truth: np.ndarray) -> float:
 def test_known_mixture_is_recovered_where_the_mean_probability_is_wrong(prevalence):
     labels = people(MOSTLY_NEUTRAL, 2500, 3)
     truth = np.bincount(labels, minlength=CLASSES) / len(labels)
-    found = class_shares(readings(labels, 4), prevalence=prevalence)
+    shares = class_shares(readings(labels, 4), prevalence=prevalence)
     plain = mean_shares(sums(readings(labels, 4)))
-    assert found.adjusted
+    assert shares.adjusted
     assert not plain.adjusted
-    assert far(found.values, truth) < 0.04 < far(plain.values, truth)
-    assert found.misfit < 2
-    assert found.values.sum() == pytest.approx(1)
+    assert far(shares.values, truth) < 0.04 < far(plain.values, truth)
+    assert shares.misfit < 2
+    assert shares.values.sum() == pytest.approx(1)
 
 
 def test_the_interval_holds_the_truth_about_as_often_as_it_says(prevalence):
@@ -67,9 +67,9 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says(prevalence):
     held = []
     for seed in range(200):
         labels = people(rng.dirichlet(np.ones(CLASSES)), 40, seed)
-        found = class_shares(readings(labels, seed + 1000), prevalence=prevalence)
+        shares = class_shares(readings(labels, seed + 1000), prevalence=prevalence)
         truth = np.bincount(labels, minlength=CLASSES) / len(labels)
-        held.append((found.low <= truth) & (truth <= found.high))
+        held.append((shares.low <= truth) & (truth <= shares.high))
     assert 0.85 <= np.mean(held) <= 0.98
 
 
@@ -98,8 +98,8 @@ def test_fewer_faces_make_wider_intervals(prevalence):
     probabilities = readings(people(MOSTLY_NEUTRAL, 400, 8), 9)
     widths = []
     for number in (400, 100, 25, 5):
-        found = class_shares(probabilities[:number], prevalence=prevalence)
-        widths.append(found.high[NEUTRAL] - found.low[NEUTRAL])
+        shares = class_shares(probabilities[:number], prevalence=prevalence)
+        widths.append(shares.high[NEUTRAL] - shares.low[NEUTRAL])
     assert widths == sorted(widths)
     assert widths[-1] > 2 * widths[0]
 
@@ -138,34 +138,34 @@ def test_faces_unlike_those_it_was_fitted_on_widen_the_interval(prevalence):
 
 
 def test_joint_share_and_mean_of_numbers(prevalence):
-    found = class_shares(readings(people(FITTED_ON, 60, 17), 18), prevalence=prevalence)
-    negative, low, high = found.together([0, 1, 2, 4])
-    assert negative == pytest.approx(found.values[[0, 1, 2, 4]].sum())
+    shares = class_shares(readings(people(FITTED_ON, 60, 17), 18), prevalence=prevalence)
+    negative, low, high = shares.together([0, 1, 2, 4])
+    assert negative == pytest.approx(shares.values[[0, 1, 2, 4]].sum())
     assert low < negative < high
-    everything, low, high = found.together(range(CLASSES))
+    everything, low, high = shares.together(range(CLASSES))
     assert (everything, low, high) == pytest.approx((1, 1, 1))
-    valence, low, high = found.mean(VALENCES)
-    assert valence == pytest.approx(found.values @ VALENCES)
+    valence, low, high = shares.mean(VALENCES)
+    assert valence == pytest.approx(shares.values @ VALENCES)
     assert VALENCES.min() <= low < valence < high <= VALENCES.max()
 
 
 def test_nothing_read_is_nan(prevalence):
-    found = class_shares(np.zeros((0, CLASSES)), [], prevalence=prevalence)
-    assert np.isnan(found.values).all()
-    assert np.isnan(found.low).all()
-    assert np.isnan(found.high).all()
-    assert found.readings == found.effective == 0
+    shares = class_shares(np.zeros((0, CLASSES)), [], prevalence=prevalence)
+    assert np.isnan(shares.values).all()
+    assert np.isnan(shares.low).all()
+    assert np.isnan(shares.high).all()
+    assert shares.readings == shares.effective == 0
 
 
 @pytest.mark.parametrize("sure", [0.3, 0.8, 1.0])
 def test_one_reading_says_little(prevalence, sure):
     one = np.full((1, CLASSES), (1 - sure) / (CLASSES - 1))
     one[0, 3] = sure
-    found = class_shares(one, prevalence=prevalence)
-    assert found.values.argmax() == 3
-    assert ((found.low <= found.values) & (found.values <= found.high)).all()
-    assert ((found.low >= 0) & (found.high <= 1)).all()
-    assert np.isfinite(found.covariance).all()
+    shares = class_shares(one, prevalence=prevalence)
+    assert shares.values.argmax() == 3
+    assert ((shares.low <= shares.values) & (shares.values <= shares.high)).all()
+    assert ((shares.low >= 0) & (shares.high <= 1)).all()
+    assert np.isfinite(shares.covariance).all()
 
 
 @pytest.mark.parametrize(
@@ -190,10 +190,10 @@ def test_groups_of_another_length_are_refused():
 
 
 def test_other_numbers_of_classes_are_not_adjusted():
-    found = class_shares(np.full((4, 8), 1 / 8))
-    assert not found.adjusted
-    np.testing.assert_allclose(found.values, 1 / 8)
-    assert (found.low < found.values).all()
+    shares = class_shares(np.full((4, 8), 1 / 8))
+    assert not shares.adjusted
+    np.testing.assert_allclose(shares.values, 1 / 8)
+    assert (shares.low < shares.values).all()
 
 
 def test_eight_classes_can_be_fitted():
@@ -203,17 +203,17 @@ def test_eight_classes_can_be_fitted():
     scores = np.exp(logits)
     scores /= scores.sum(axis=1, keepdims=True)
     fitted = Prevalence.fit(scores[:1000], labels[:1000])
-    found = class_shares(scores[1000:], prevalence=fitted)
-    assert found.values == pytest.approx(np.bincount(labels[1000:]) / 1000, abs=0.04)
+    shares = class_shares(scores[1000:], prevalence=fitted)
+    assert shares.values == pytest.approx(np.bincount(labels[1000:]) / 1000, abs=0.04)
 
 
 def test_a_class_without_labelled_faces_gets_no_share():
     labels = people(FITTED_ON, 2000, 20)
     probabilities = readings(labels, 21)
     fitted = Prevalence.fit(probabilities, np.where(labels == 1, -1, labels))
-    found = class_shares(probabilities[:50], prevalence=fitted)
-    assert found.values[1] == found.low[1] == found.high[1] == 0
-    assert np.isfinite(found.values).all()
+    shares = class_shares(probabilities[:50], prevalence=fitted)
+    assert shares.values[1] == shares.low[1] == shares.high[1] == 0
+    assert np.isfinite(shares.values).all()
 
 
 def test_a_single_known_class_takes_everything():
@@ -266,12 +266,12 @@ def test_the_card_keeps_it(prevalence):
 
 
 @pytest.mark.parametrize(
-    "found",
+    "value",
     [{}, 5, {"likelihoods": [[1.0]], "prior": [1.0]}, {"likelihoods": "x", "prior": []}],
 )
-def test_a_card_with_something_else_is_refused(found):
+def test_a_card_with_something_else_is_refused(value):
     with pytest.raises(ValueError, match="prevalence"):
-        Prevalence.from_card({"prevalence": found})
+        Prevalence.from_card({"prevalence": value})
 
 
 @pytest.mark.parametrize("wrong", [np.ones(5), np.full(98, np.nan), np.full(98, -1.0)])
@@ -287,10 +287,10 @@ def test_cells_are_told_apart_by_best_second_and_sureness():
     rows[:, 3] = (0.55, 0.80, 0.80, 0.96, 0.96)
     for row, second in enumerate((6, 6, 4, 6, 4)):
         rows[row, second] = 1 - rows[row].sum()
-    found = cells(rows)
-    assert len(set(found[:4])) == 4
-    assert found[3] == found[4]
-    assert found.max() < 91
+    numbers = cells(rows)
+    assert len(set(numbers[:4])) == 4
+    assert numbers[3] == numbers[4]
+    assert numbers.max() < 91
 
 
 def test_every_cell_can_be_reached():

@@ -36,7 +36,7 @@ def test_no_second_gives_no_row():
 
 
 def test_unsure_faces_count_in_the_shares_and_are_told_apart():
-    """Happy is easiest to be sure of: leaving the unsure ones out would make a class happy."""
+    """Happy is easiest to be sure of: without the unsure faces, a class would look happy."""
     one, other = reading("happy"), reading("neutral", 0.7, FaceState.UNSURE)
     (row,) = rows([0], [MoodBucket.of([one, other, other])]).to_dict("records")
     assert row["unsure"] == pytest.approx(2 / 3)

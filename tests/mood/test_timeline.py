@@ -34,7 +34,7 @@ def test_the_voice_is_blank_where_nobody_speaks():
 def test_blinks_a_minute_divides_by_the_faces():
     table = timeline(rows=1800, step=1 / 15).assign(faces=2.0)
     table["blinks"] = 0.0
-    table.loc[::60, "blinks"] = 1.0  # every 4 s, of two faces: 7.5 a minute each
+    table.loc[::60, "blinks"] = 1.0  # one every 4 s by two faces: 7.5 per minute each
     rate = tables.blinks_a_minute(table)["blinks"]
     assert rate.iloc[-1] == pytest.approx(7.5, rel=0.1)
     assert np.isnan(rate.iloc[5])

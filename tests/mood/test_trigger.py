@@ -50,7 +50,7 @@ def feed(trigger, pairs):
 
 
 def test_two_moments_far_apart_are_not_one_long_event():
-    # Slides fill the picture for ten minutes between two short smiles.
+    # Between two short smiles, slides fill the picture for ten minutes.
     apart = [(0, 1), (1, 1), (601, 1), (602, 1)]
     assert feed(Trigger(onset=0.8, offset=0.3, hold_s=3), apart) == []
 

@@ -80,7 +80,7 @@ def test_a_pause_of_an_hour_keeps_its_seconds():
 
 
 def by_hand(added, smooth_s, step_s, since, until):
-    """A timeline added up bucket by bucket, as the window's docstring has it."""
+    """A timeline added up bucket by bucket, as the docstring of `MoodWindow.timeline` says."""
     known = {}
     for second, bucket in added:
         known[second] = known.get(second, MoodBucket()) + bucket
@@ -88,8 +88,8 @@ def by_hand(added, smooth_s, step_s, since, until):
     seconds, rows = [], []
     for second in range(first - first % step_s, last + 1, step_s):
         recent = range(second - smooth_s + 1, second + step_s)
-        analysed = any(own in known for own in range(second, second + step_s))
-        parts = [known[own] for own in recent if own in known] if analysed else []
+        analysed = any(each in known for each in range(second, second + step_s))
+        parts = [known[each] for each in recent if each in known] if analysed else []
         seconds.append(second)
         rows.append(sum(parts, MoodBucket()).numbers)
     return tabulate(seconds, np.array(rows), None)

@@ -1,4 +1,7 @@
-"""Detectors whose network answers at every place of its feature maps: YuNet and the bundled one."""
+"""The common part of detectors whose network answers at every place of its feature maps.
+
+These are YuNet and the bundled detector.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 from fer.faces.detect.base import NO_FACES, FaceDetector, RawFaces
 
 STRIDES = (8, 16, 32)
-"""Distance of neighbouring places of each of the networks' feature maps, in pixels."""
+"""Distance between neighbouring places of each feature map of the networks, in pixels."""
 
 MAX_OVERLAP = 0.3
 """Boxes that overlap more than this, as a share of their union, show one face."""
@@ -26,13 +29,13 @@ class AnchorFree(FaceDetector):
     """
 
     MIN_FRAME = 32
-    """Shortest side in pixels that is looked at. The networks need some context: on smaller frames
-    they report noise or nothing."""
+    """Smaller frames, by their shorter side in pixels, are not searched. The networks need some
+    context: on smaller frames they report noise or nothing."""
 
     def __init__(self, size: int = 800, *, score: float) -> None:
         """Args:
         size: see `FaceDetector`.
-        score: answers below this are dropped.
+        score: answers with a lower score are dropped.
         """
         super().__init__(size)
         self.score = score
@@ -51,11 +54,11 @@ class AnchorFree(FaceDetector):
         return raw_faces(self.settle(self.candidates(frame, self.score)))
 
     def candidates(self, frame: np.ndarray, score: float) -> np.ndarray:
-        """All answers of the network from a score on, several for each face.
+        """All answers of the network with at least some score, several for each face.
 
         Args:
             frame: uint8 (H, W, 3), BGR.
-            score: the lowest that is of interest.
+            score: the lowest score that is kept.
 
         Returns:
             float32 (n, 15), see `decode`.
@@ -72,7 +75,7 @@ class AnchorFree(FaceDetector):
         return rows[np.isfinite(rows).all(axis=1)]
 
     def settle(self, rows: np.ndarray) -> np.ndarray:
-        """One row for each face.
+        """Reduce the rows to one for each face.
 
         Args:
             rows: float32 (n, 15), several for each face, see `decode`.
@@ -84,28 +87,28 @@ class AnchorFree(FaceDetector):
         return np.concatenate([rows[keep, :5], self.landmarks_of(rows, keep)], axis=1)
 
     def landmarks_of(self, rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
-        """The landmarks of the faces, from all answers.
+        """The landmarks of each face, made from all answers.
 
         Args:
             rows: float32 (n, 15), see `decode`.
-            keep: the row of the best answer to each face.
+            keep: int (faces,), the row of the best answer for each face.
 
         Returns:
-            float32 (faces, 10), pixels x and y by turns.
+            float32 (faces, 10), in pixels, x and y alternating.
         """
         return rows[keep, 5:]
 
 
 def raw_faces(rows: np.ndarray) -> RawFaces:
-    """Rows (faces, 15), see `decode`, as a detector answers."""
+    """Turn rows (faces, 15), see `decode`, into the answer of a detector."""
     return RawFaces(rows[:, :4], rows[:, 4], rows[:, 5:].reshape(-1, 5, 2))
 
 
 def planes(frame: np.ndarray) -> np.ndarray:
-    """A frame, uint8 (H, W, 3), as the networks take it: float32 (1, 3, H, W), 0 to 255."""
-    taken = np.empty((1, 3, *frame.shape[:2]), np.float32)
-    taken[0] = cv2.split(frame)  # a fifth of the time that numpy takes to transpose
-    return taken
+    """Turn a frame, uint8 (H, W, 3), into the networks' input: float32 (1, 3, H, W), 0 to 255."""
+    planar = np.empty((1, 3, *frame.shape[:2]), np.float32)
+    planar[0] = cv2.split(frame)  # a fifth of the time that numpy takes to transpose
+    return planar
 
 
 @functools.lru_cache(8)
@@ -135,7 +138,7 @@ def decode(answers: np.ndarray, corners: np.ndarray, strides: np.ndarray) -> np.
         strides: float32 (n, 1) of their places, see `grid`.
 
     Returns:
-        float32 (n, 15): box (x, y, w, h), score, landmarks (x and y by turns).
+        float32 (n, 15): box (x, y, w, h), score, landmarks (x and y alternating).
     """
     size = np.exp(np.minimum(answers[:, 3:5], 20.0)) * strides
     corner = (corners + answers[:, 1:3]) * strides - size / 2
@@ -144,13 +147,13 @@ def decode(answers: np.ndarray, corners: np.ndarray, strides: np.ndarray) -> np.
 
 
 def suppress(rows: np.ndarray) -> np.ndarray:
-    """Keep the best answer to each face (non-maximum suppression).
+    """Choose the best answer for each face (non-maximum suppression).
 
     Args:
         rows: float32 (n, 15), see `decode`.
 
     Returns:
-        Indices of the rows that stay, int, in order of falling score.
+        int (faces,), indices of the rows to keep, highest score first.
     """
     boxes, scores = rows[:, :4].tolist(), rows[:, 4].tolist()
     return np.array(cv2.dnn.NMSBoxes(boxes, scores, 0.0, MAX_OVERLAP), int)

@@ -1,4 +1,4 @@
-"""What every face detector has in common: its answer, and how it deals with frames of any size."""
+"""The common part of all face detectors: their answer, and how they handle frames of any size."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ class Detection:
 
     Attributes:
         box: bounding box (x, y, width, height) in int pixels of the frame; inside the frame.
-        score: the detector's own score. Scores of different detectors do not compare.
+        score: the detector's score. Scores of different detectors cannot be compared.
         landmarks: float32 (5, 2), pixels (x, y) of right eye, left eye, nose tip, right and left
-            mouth corner ("right" is the person's own), or None where the detector gives none.
+            mouth corner ("right" means the person's right side), or None if the detector gives
+            none.
     """
 
     box: tuple[int, int, int, int]
@@ -28,12 +29,12 @@ class Detection:
 
 
 class RawFaces(NamedTuple):
-    """The faces of one frame as a detector answers, before they are put in order.
+    """The faces of one frame as a detector reports them, before they are sorted.
 
     Attributes:
         boxes: float32 (n, 4), boxes (x, y, width, height) in pixels.
         scores: float32 (n,).
-        landmarks: float32 (n, 5, 2), see `Detection`, or None where the detector gives none.
+        landmarks: float32 (n, 5, 2), see `Detection`, or None if the detector gives none.
     """
 
     boxes: np.ndarray
@@ -45,24 +46,24 @@ NO_FACES = RawFaces(np.empty((0, 4), np.float32), np.empty(0, np.float32))
 
 
 class FaceDetector(ABC):
-    """Finds faces in frames of any size by looking at a copy of bounded size.
+    """Finds faces in frames of any size by searching a copy of limited size.
 
-    Instances may be shared between threads: calls are serialised, since OpenCV's detectors keep
-    state between calls.
+    Instances may be shared between threads: calls wait for each other, since OpenCV's detectors
+    keep state between calls.
     """
 
     name: str
-    """Short name, shown to people."""
+    """Short name that the pages show."""
 
     about: str
-    """What it is good for and how to get a better one, for people."""
+    """Text for the pages: what the detector is good for and how to get a better one."""
 
     crop_side: float
     """Side of a FER2013-like face crop in units of sqrt(width * height) of this detector's box."""
 
     def __init__(self, size: int = 800) -> None:
         """Args:
-        size: longest side in pixels at which faces are looked for; larger frames are shrunk.
+        size: longest side in pixels of the frame that is searched; larger frames are shrunk first.
         """
         self.size = size
         self._lock = threading.Lock()
@@ -98,9 +99,9 @@ class FaceDetector(ABC):
 
     @abstractmethod
     def search(self, frame: np.ndarray) -> RawFaces:
-        """Find the faces of a frame that is no longer than `size`; `detect` is for everyone else.
+        """Find the faces of a frame whose longest side is at most `size`.
 
-        Only one thread at a time calls this.
+        Only `detect` calls this, and only from one thread at a time.
 
         Args:
             frame: uint8 (H, W, 3), BGR.
@@ -111,10 +112,11 @@ class FaceDetector(ABC):
 
 
 def shrink(frame: np.ndarray, width: int, height: int) -> np.ndarray:
-    """A smaller copy of a frame: halved as often as possible, the rest by interpolation.
+    """A smaller copy of a frame, halved as often as possible and then interpolated.
 
-    As good for detection as averaging areas in one step (on a set of test pictures: as many faces,
-    the same scores to 0.01), and four times as fast from 1080p to 800 px, 1.4 ms against 5.8 ms.
+    This is as good for detection as averaging areas in one step (on a set of test pictures: as many
+    faces, with the same scores to 0.01). From 1080p to 800 px it is four times as fast: 1.4 ms
+    against 5.8 ms.
 
     Args:
         frame: uint8 (H, W, 3).
@@ -127,7 +129,11 @@ def shrink(frame: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Intersection over union of every box (x, y, w, h) of (N, 4) with every one of (M, 4).
+    """Intersection over union of every box of `first` with every box of `second`.
+
+    Args:
+        first: (N, 4), boxes (x, y, w, h).
+        second: (M, 4), boxes (x, y, w, h).
 
     Returns:
         (N, M), from 0 for boxes that do not touch to 1 for equal ones.

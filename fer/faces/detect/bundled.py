@@ -16,27 +16,29 @@ MODEL = ROOT / "models" / "face.onnx"
 """The network, with its card beside it."""
 
 CLOSER = 0.4
-"""Size of the second look, as a share of the first. The network knows faces up to about 220 px."""
+"""Size of the frame in the second look, as a share of the first. The network has learned faces up
+to about 220 px."""
 
 LARGE = 200.0
-"""Faces from this many pixels on, sqrt(width * height), are taken from the second look."""
+"""Faces of at least this many pixels, sqrt(width * height), are taken from the second look."""
 
 HINT_SCORE, HINT_SIZE = 0.05, 150.0
-"""An answer that has at least this score and is at least so large calls for the second look. Of
-398 close-ups all give one with a score of 0.068 or more, and one in five everyday photographs."""
+"""An answer with at least this score and this size in pixels calls for a second look. All of 398
+close-ups give such an answer, with a score of 0.068 or more, and so does one in five everyday
+photographs."""
 
 NESTED = 0.5
-"""Of two boxes, the second look's stays where they share this much of the smaller one."""
+"""Where two boxes share this much of the smaller one, the box of the second look is kept."""
 
 
 class Bundled(AnchorFree):
     """The detector that comes with the project, `models/face.onnx`, trained to imitate YuNet.
 
-    Made by `python train.py detector`; its card says what it misses.
+    It was made by `python train.py detector`; its card says what it misses.
 
-    The network has seen few faces of more than 220 px and takes larger ones apart, or does not see
-    them. So where its answers hint at a large face it looks again at a smaller copy of the frame,
-    which costs a sixth of the first look.
+    In training, the network has seen few faces of more than 220 px. It splits larger faces into
+    several, or does not see them. So if its answers hint at a large face, it looks a second time,
+    at a smaller copy of the frame, which costs a sixth of the first look.
     """
 
     name = "bundled"
@@ -82,7 +84,7 @@ class Bundled(AnchorFree):
         return raw_faces(faces)
 
     def _large_faces(self, frame: np.ndarray) -> np.ndarray:
-        """The second look: rows (faces, 15) of the large faces only, in pixels of the frame."""
+        """The second look: rows (faces, 15) of large faces only, in pixels of the frame."""
         height, width = frame.shape[:2]
         small = shrink(frame, round(width * CLOSER), round(height * CLOSER))
         faces = self.settle(self.candidates(small, self.score))
@@ -92,7 +94,8 @@ class Bundled(AnchorFree):
         return faces[_sides(faces) >= LARGE]
 
     def landmarks_of(self, rows: np.ndarray, keep: np.ndarray) -> np.ndarray:
-        # All places of a face have learned the same landmarks, so their mean errs less than one.
+        # All places on a face have learned to give the same landmarks, so their mean is more
+        # accurate than a single one.
         weights = rows[:, 4] * (iou(rows[keep, :4], rows[:, :4]) >= self.SAME)
         return weights @ rows[:, 5:] / weights.sum(axis=1, keepdims=True)
 
@@ -103,7 +106,7 @@ def _sides(rows: np.ndarray) -> np.ndarray:
 
 
 def _merge(faces: np.ndarray, large: np.ndarray) -> np.ndarray:
-    """Large faces, and those others that are no part of one."""
+    """The large faces, and all other faces that are not part of a large one."""
     low = np.maximum(faces[:, None, :2], large[None, :, :2])
     high = np.minimum(
         faces[:, None, :2] + faces[:, None, 2:4], large[None, :, :2] + large[None, :, 2:4]

@@ -11,7 +11,7 @@ from fer.faces.detect.base import NO_FACES, FaceDetector, RawFaces
 
 
 class Haar(FaceDetector):
-    """OpenCV's frontal Haar cascade (Viola and Jones 2001), which OpenCV 4 comes with.
+    """The frontal Haar cascade that comes with OpenCV 4 (Viola and Jones 2001).
 
     It is slow, and misses faces that are small, turned or dark. It gives no landmarks.
     """
@@ -21,12 +21,14 @@ class Haar(FaceDetector):
         "OpenCV's basic detector (Haar): it misses small, turned and dark faces. Without "
         "FER_DETECTOR=haar the app takes a better one."
     )
-    # Its boxes are 1.043 times as wide as YuNet's sqrt(w h) (median over the faces both found).
+    # Its boxes are 1.043 times as wide as YuNet's sqrt(w h), by the median over the faces that
+    # both detectors see.
     crop_side = 1.06
 
     # Chosen among the three bundled frontal cascades with step 1.1-1.2 and 4-6 neighbours, on 160
-    # photographs: of those that find 31 % of YuNet's confident faces this one has the fewest false
-    # ones (0.02 a photograph; the usual `default` cascade 0.24 at 1.3 times the time).
+    # photographs. Among the choices that find 31 % of YuNet's confident faces, this one reports the
+    # fewest false faces: 0.02 per photograph. The usual `default` cascade reports 0.24 and takes
+    # 1.3 times as long.
     MIN_NEIGHBOURS = 4
     SCALE_STEP = 1.15
     MIN_FACE = 24
@@ -34,7 +36,7 @@ class Haar(FaceDetector):
 
     def __init__(self, size: int = 800) -> None:
         """Args:
-        size: see `FaceDetector`; no more than `MAX_SIZE` is used.
+        size: see `FaceDetector`; larger values than `MAX_SIZE` are lowered to it.
         """
         super().__init__(min(size, self.MAX_SIZE))
         folder = Path(cv2.data.haarcascades)  # type: ignore[attr-defined]

@@ -12,14 +12,15 @@ from fer.faces.landmarks import face_points, shape_predictor
 class Hog(FaceDetector):
     """dlib's frontal face detector on histograms of oriented gradients.
 
-    Dalal and Triggs 2005 with the max-margin training of King 2015. Faces under 80 px at the size
-    it looks at are not found. Its landmarks come from `fer.faces.landmarks.face_points`.
+    See Dalal and Triggs 2005 for the method and King 2015 for its max-margin training. It misses
+    faces under 80 px in the frame that it searches. Its landmarks come from
+    `fer.faces.landmarks.face_points`.
     """
 
     name = "hog"
-    about = "dlib's HOG detector: slow, and for faces of 80 px and more that look at the camera."
+    about = "dlib's HOG detector: slow; it needs faces of 80 px and more that look at the camera."
     # Measured on 934 FER2013 training faces: the median box has 0.781 of the image's side, and its
-    # centre lies at (0.474, 0.557) of the image; the shift below puts it into the middle.
+    # centre lies at (0.474, 0.557) of the image. `_SHIFT` moves it to the middle.
     crop_side = 1.28
     _SHIFT = np.array([0.033, -0.073], np.float32)
 

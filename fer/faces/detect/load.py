@@ -1,4 +1,4 @@
-"""Which detector the settings ask for."""
+"""The choice of the detector."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fer.settings import Settings
 
 
 def load_detector(settings: Settings) -> FaceDetector:
-    """Load the detector that the settings ask for.
+    """Load the detector that the settings name.
 
     Raises:
-        ValueError: it is not there or cannot be read.
+        ValueError: the detector is not installed or its file cannot be read.
     """
     if settings.detector == "haar":
         return Haar(settings.detect_size)
@@ -23,6 +23,6 @@ def load_detector(settings: Settings) -> FaceDetector:
     if settings.detector == "yunet":
         path = find_yunet(settings)
         if path is None:
-            raise ValueError(f"FER_DETECTOR asks for yunet, but it cannot be fetched. {HOW_TO_GET}")
+            raise ValueError(f"FER_DETECTOR is yunet, but YuNet cannot be fetched. {HOW_TO_GET}")
         return YuNet(path, settings.detect_size)
     return Bundled(MODEL, settings.detect_size)

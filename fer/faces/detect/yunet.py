@@ -1,4 +1,4 @@
-"""OpenCV's YuNet, and where its file comes from."""
+"""OpenCV's YuNet detector, and how its file is fetched."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ HOW_TO_GET = (
     f"Fetch {YUNET_URL} on a machine with network access and put it into the folder models/, "
     "or set FER_YUNET to its path."
 )
-"""What to tell people who want YuNet."""
+"""How to get YuNet, for messages."""
 
 DOWNLOAD_SECONDS = 3.0
-"""A start waits no longer than this for the network."""
+"""Longest time in seconds that the start of the app waits for the download."""
 
 _OUTPUTS = tuple(f"{kind}_{step}" for kind in ("cls", "obj", "bbox", "kps") for step in STRIDES)
 
@@ -35,10 +35,11 @@ _OUTPUTS = tuple(f"{kind}_{step}" for kind in ("cls", "obj", "bbox", "kps") for 
 class YuNet(AnchorFree):
     """OpenCV's YuNet (Wu, Peng, Yu 2023, "YuNet: A Tiny Millisecond-level Face Detector").
 
-    Finds faces down to about 10 px at the size it looks at, turned ones too, and gives landmarks.
-    The landmarks follow a tilted or turned head only in faces of about 100 px and more at that
-    size: a head tilted by 20 degrees shows 3 degrees at 70 px, 14 at 140 px and 15 at 280 px
-    (means over five faces of the test footage). Smaller faces get a face's usual geometry.
+    It finds faces down to about 10 px in the frame that it searches, turned faces too, and gives
+    landmarks. The landmarks follow a tilted or turned head only in faces of about 100 px and more:
+    for a head tilted by 20 degrees they show 3 degrees at 70 px, 14 at 140 px and 15 at 280 px
+    (means over five faces of the test footage). Smaller faces get the landmarks of an average,
+    upright face.
     """
 
     name = "yunet"
@@ -47,8 +48,9 @@ class YuNet(AnchorFree):
     # side and its centre at (0.501, 0.500) of the image.
     crop_side = 1.107
 
-    # The file fixes its input to 640x640 px. These bytes of the protocol buffer hold the two
-    # dimensions, and these, of the same length, name them instead, which leaves them open.
+    # The file fixes its input to 640x640 px. The first bytes are those of the protocol buffer that
+    # hold the two dimensions. The second ones, of the same length, name the dimensions instead,
+    # which leaves them open.
     _FIXED = bytes.fromhex("0a030880050a03088005")
     _OPEN = bytes.fromhex("0a031201680a03120177")
 
@@ -56,8 +58,8 @@ class YuNet(AnchorFree):
         """Args:
             model: path of the ONNX file.
             size: see `FaceDetector`.
-            score: answers below this are dropped; under 0.6 the gain on turned faces is paid with
-                hands and posters.
+            score: answers with a lower score are dropped. Below 0.6, more turned faces are found,
+                and more hands and posters too.
 
         Raises:
             ValueError: the file is not YuNet's.
@@ -89,13 +91,13 @@ class YuNet(AnchorFree):
 
 
 def find_yunet(settings: Settings) -> Path | None:
-    """Find YuNet's file, and fetch it if need be.
+    """Find YuNet's file, and download it if it is missing.
 
     A download that takes longer than `DOWNLOAD_SECONDS` goes on in the background, so that the
     next start finds the file.
 
     Returns:
-        Its path, or None where it cannot be had in time.
+        Its path, or None if the file cannot be fetched in time.
 
     Raises:
         ValueError: the settings name a file that does not exist.
@@ -130,7 +132,7 @@ def _fetch_yunet(download: bool) -> Path | None:
                 path=cache,
                 downloader=pooch.HTTPDownloader(timeout=DOWNLOAD_SECONDS),
             )
-        except Exception as error:  # whatever the network does, the answer is that there is no file
+        except Exception as error:  # whatever goes wrong in the network: there is no file
             failure.append(error)
 
     worker = threading.Thread(target=fetch, name="fetch-yunet", daemon=True)
