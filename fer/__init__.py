@@ -60,8 +60,8 @@ _HOMES = {
 
 
 def __getattr__(name: str):
-    # Each name is imported when it is first asked for: a process that decodes needs no network,
-    # and the live page needs no decoder.
+    # Each name is imported when it is first used: a process that decodes needs no network, and the
+    # live page needs no decoder.
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

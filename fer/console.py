@@ -1,7 +1,7 @@
-"""The console: the one way in which commands print.
+"""How every command prints.
 
 A message never decides a result. A console that cannot show a letter, as on Windows or where the
-output goes to a file, shows it as a code, and a reader that has gone away is no error.
+output goes to a file, shows a code in its place. If the reader has gone away, that is no error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fer.text import clock
 
 
 def prepare() -> None:
-    """Make the standard streams take any text, also from code that prints by itself."""
+    """Make the standard streams take any text, even from code that prints without this module."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -29,7 +29,7 @@ def say(message: str) -> None:
 
 
 def note(message: str) -> None:
-    """Print what people should know, beside the results."""
+    """Print something that people should know in addition to the results."""
     _print(f"note: {message}\n", sys.stderr)
 
 
@@ -44,7 +44,7 @@ def fail(message: str) -> int:
 
 
 def _print(text: str, stream: TextIO | None) -> None:
-    if stream is None:  # programs on Windows that have no console
+    if stream is None:  # a program without a console on Windows
         return
     text = readable(text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -54,13 +54,13 @@ def _print(text: str, stream: TextIO | None) -> None:
 
 
 class Bar:
-    """A progress bar on a terminal; silent elsewhere."""
+    """A progress bar on a terminal. Elsewhere nothing is shown."""
 
     WIDTH = 30
 
     def __init__(self, title: str) -> None:
         """Args:
-        title: stands before the bar.
+        title: the text before the bar.
         """
         self._title = title
         self._shown = False
@@ -69,9 +69,9 @@ class Bar:
         """Draw the bar.
 
         Args:
-            fraction: how much is done, 0 to 1.
-            seconds_left: estimate, or None where there is none.
-            remark: stands behind the bar.
+            fraction: the part that is done, 0 to 1.
+            seconds_left: an estimate in s, or None if there is none.
+            remark: the text behind the bar.
         """
         if sys.stderr is None or not sys.stderr.isatty():
             return
@@ -82,7 +82,7 @@ class Bar:
         self._shown = True
 
     def close(self) -> None:
-        """Go to a new line, where a bar was drawn."""
+        """Start a new line if a bar was drawn."""
         if self._shown:
             _print("\n", sys.stderr)
             self._shown = False

@@ -10,7 +10,7 @@ class ModelError(Exception):
 
 
 class Cancelled(Exception):
-    """Raise it from a progress callback to end an analysis early. It reaches the caller."""
+    """An analysis was ended early: raise this in a progress callback. It reaches the caller."""
 
 
 class ClassroomError(Exception):

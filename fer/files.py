@@ -17,21 +17,21 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def readable(text: str) -> str:
-    """A copy of a text with U+FFFD in place of every character that cannot be shown."""
+    """Returns a text with U+FFFD in place of every character that cannot be shown."""
     return _SURROGATE.sub("\ufffd", text)
 
 
 def name_of(path: Path | str) -> str:
-    """What reports and messages call a file: its name without the folders."""
+    """Returns what reports and messages call a file: its name without the folders."""
     return readable(Path(path).name or str(path))
 
 
 def result_folder(out: Path, name: str) -> Path:
-    """The folder in `out` for the results of the recording `name`. It is not made yet.
+    """Returns the folder in `out` for the results of the recording `name`; it is not made yet.
 
     Raises:
-        RecordingError: a file is in the way, or a folder cannot be reached. It is better to learn
-            this before an analysis than after it.
+        RecordingError: a file is in the way, or a folder cannot be reached. Ask before an
+            analysis, so that nobody learns this after it.
     """
     target = out / name
     for path in (target, *target.parents):
@@ -56,17 +56,17 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> Path:
     The data go to a draft beside the file, which then takes its place.
 
     Args:
-        path: of the file.
+        path: where the file goes.
         data: its content.
-        private: only the account that the app runs under may read it.
+        private: whether only the account that the app runs under may read it.
 
     Returns:
         `path`.
 
     Raises:
-        OSError: the file cannot be written. The draft is gone, the old file is as it was.
+        OSError: the file cannot be written. The old file is as it was, and no draft is left.
     """
-    # The name is random: two processes may write the same file at once.
+    # The name is random, because two processes may write the same file at once.
     draft = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}.tmp")
     try:
         if private:

@@ -15,7 +15,7 @@ NOT_A_FEELING = (
     "An expression is not a feeling. People smile out of politeness and frown while they think, "
     "and the model makes mistakes."
 )
-"""Why the numbers are a hint at best."""
+"""Says why the numbers are a hint at best."""
 
 LAW = (
     "In the European Union, Article 5(1)(f) of the AI Act (Regulation 2024/1689) forbids systems "

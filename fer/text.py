@@ -10,7 +10,7 @@ import re
 
 
 def clock(seconds: float) -> str:
-    """A time as "min:s", or "h:min:s" from one hour on; negative times count as 0."""
+    """Writes a time in s as "min:s", or as "h:min:s" from one hour on; less than 0 counts as 0."""
     whole = max(0, math.floor(seconds + 1e-6))
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
@@ -19,12 +19,12 @@ def clock(seconds: float) -> str:
 
 
 def markdown(text: str) -> str:
-    """A text that Markdown, with Streamlit's extensions, shows letter by letter."""
+    """Escapes a text, so that Streamlit's Markdown shows it letter by letter."""
     return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~:$" else sign for sign in text)
 
 
 def inert_cell(text: str) -> str:
-    """A text for a cell or a heading of a table that no spreadsheet takes for a formula.
+    """Guards a text for a cell or heading, so that no spreadsheet takes it for a formula.
 
     A leading apostrophe makes a spreadsheet show the rest as text. Where the list separator is a
     semicolon, as in much of Europe, a spreadsheet also splits our cells at semicolons, tabs and
@@ -34,12 +34,12 @@ def inert_cell(text: str) -> str:
 
 
 def from_inert_cell(text: str) -> str:
-    """The text that `inert_cell` was given; what holds no formula stays as it is."""
+    """Undoes `inert_cell`; a text that was never guarded stays as it is."""
     return _GUARDED.sub(r"\1\2", text)
 
 
-# The start of a cell, white space and quotation marks that importers drop, then a sign that begins
-# a formula. Excel takes the full-width forms, too. A tab or line end that begins a cell is one of
-# the separators.
+# Matches the start of a cell, white space and quotation marks that importers drop, and a sign that
+# begins a formula. Excel takes the full-width forms, too. Tabs and line ends count as separators, so
+# one at the beginning of a cell matches as well.
 _FORMULA = re.compile("((?:^|[;\t\r\n])[\\s\"'\ufeff]*)([=+\\-@＝＋－＠])")
 _GUARDED = re.compile("((?:^|[;\t\r\n])[\\s\"'\ufeff]*)'([=+\\-@＝＋－＠])")

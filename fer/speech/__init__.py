@@ -1,4 +1,4 @@
-"""The tone of a voice: log-mel frames in, windows with a probability for each emotion out.
+"""The tone of a voice: sound goes in, and a probability for each emotion and window comes out.
 
-Nothing here knows of faces or of a screen.
+Nothing here knows about faces or a screen.
 """

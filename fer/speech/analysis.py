@@ -1,7 +1,7 @@
-"""The voice: a recording's sound in, a timeline of how people speak out.
+"""The analysis of a voice: a recording's sound goes in, and a timeline of its tone comes out.
 
-A window of some seconds moves over the sound in steps. For each window one network says whether
-somebody speaks in it and, if so, how: calibrated probabilities of the seven emotions. Windows
+A window of some seconds moves over the sound in steps. For each window a network says whether
+somebody speaks in it and, if so, gives calibrated probabilities of the seven emotions. Windows
 without speech (silence, music, noise) are not classified. Everything about the input and the
 output of the network is read from its card, `models/speech.json`.
 """
@@ -19,7 +19,7 @@ from fer.media.audio import RATE, read_sound
 from fer.speech.model import SpeechModel
 from fer.speech.speech_report import SpeechReport
 
-# Windows that are classified at once: half a minute of sound, 2.4 MB.
+# This many windows are classified at once. They are half a minute of sound and take 2.4 MB.
 _BATCH = 32
 
 
@@ -29,21 +29,21 @@ def analyze_speech(
     model: SpeechModel | None = None,
     track: int | None = None,
 ) -> SpeechReport:
-    """Say for each window of a recording whether somebody speaks and how it sounds.
+    """Say for each window of a recording whether somebody speaks, and in which tone.
 
     Args:
         path: any file with sound.
-        progress: called about once a second of sound with the share that is done, 0 to 1. It
-            may raise to cancel; the exception reaches the caller.
-        model: None takes the one that the project ships.
+        progress: called about once for every second of sound with the part that is done, 0 to 1.
+            An exception that it raises ends the analysis and reaches the caller.
+        model: the network; None takes the one that comes with the project.
         track: number of the track with sound, from 1; None takes the first one that is not silent.
 
     Returns:
-        A report. Sound shorter than a window is padded with silence and gives one row.
+        The report. Sound that is shorter than a window is padded with silence and gives one row.
 
     Raises:
-        RecordingError: no sound track, or a file that is empty, damaged, cut off or too long.
-        ModelError: the shipped network is missing or damaged.
+        RecordingError: the file has no sound track, or is empty, damaged, cut off or too long.
+        ModelError: the network that comes with the project is missing or damaged.
     """
     model = model or SpeechModel.load()
     length = _Counter()
@@ -59,7 +59,7 @@ def analyze_speech(
 
 
 class _Counter:
-    """Counts the samples that pass."""
+    """Counts the samples that pass through it."""
 
     def __init__(self) -> None:
         self.samples = 0
@@ -71,7 +71,10 @@ class _Counter:
 
 
 def _windows(blocks: Iterator[np.ndarray], model: SpeechModel) -> Iterator[np.ndarray]:
-    """Windows (window, bands) of log-mel frames; the last is padded to hold the end."""
+    """Yields windows of log-mel frames, float32 (window, bands).
+
+    The last window is padded with silence, so that every sample lies in a window.
+    """
     stream = model.log_mel()
     frames = np.zeros((0, stream.bands), np.float32)
     count = samples = 0
@@ -82,9 +85,8 @@ def _windows(blocks: Iterator[np.ndarray], model: SpeechModel) -> Iterator[np.nd
             yield frames[: model.window]
             frames = frames[model.step :]
             count += 1
-    # Every sample lies in a window.
-    wanted = 1 + max(0, int(np.ceil((samples / RATE - model.window_s) / model.step_s - 1e-6)))
-    if count < wanted:
+    needed = 1 + max(0, int(np.ceil((samples / RATE - model.window_s) / model.step_s - 1e-6)))
+    if count < needed:
         silence = np.zeros(round(model.window_s * RATE), np.float32)
         frames = np.concatenate([frames, stream.push(silence)])
         yield frames[: model.window]
@@ -109,6 +111,6 @@ def _timeline(speech: np.ndarray, emotions: np.ndarray, model: SpeechModel) -> p
     unsure = speech & (emotions.max(axis=1, initial=0) < model.abstain_below)
     table.loc[unsure, list(EMOTIONS)] = 0.0
     table.loc[unsure, "valence"] = np.nan
-    # As for the others, nothing is said of windows without speech.
+    # A window without speech has no value here either.
     table.insert(len(EMOTIONS) + 2, UNSURE, np.where(speech, unsure.astype(float), np.nan))
     return table

@@ -1,4 +1,4 @@
-"""Log-mel frames: the spectrogram that the network for the voice takes."""
+"""Log-mel frames: the kind of spectrogram that the voice network takes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from fer.media.audio import RATE
 class LogMel:
     """Log-mel frames of a stream of samples, computed by kaldi-native-fbank.
 
-    The library is a port of Kaldi's feature extraction in C++ without dependencies; the frames
-    are the same however the samples are cut into blocks.
+    The library is a port of Kaldi's feature extraction to C++ without dependencies. The frames do
+    not depend on how the samples are cut into blocks.
 
     Attributes:
         bands: number of mel bands.
@@ -39,14 +39,14 @@ class LogMel:
             raise ModelError(f"the card's log-mel settings lack or misname {error}") from error
         if card["rate"] != RATE:
             raise ModelError(f"the card wants {card['rate']} Hz; sound is read at {RATE} Hz")
-        # Dither is random, and equal sound must give equal frames.
+        # Dither would add random noise, and equal sound must give equal frames.
         options.frame_opts.dither = 0.0
         options.frame_opts.snip_edges = True
         self._fbank = kaldi_native_fbank.OnlineFbank(options)
         self._taken = 0
 
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """Add float32 (n,) samples; the frames that they complete, float32 (m, bands)."""
+        """Add samples, float32 (n,); returns the frames that they complete, float32 (m, bands)."""
         self._fbank.accept_waveform(RATE, samples)
         ready = self._fbank.num_frames_ready
         frames = np.empty((ready - self._taken, self.bands), np.float32)

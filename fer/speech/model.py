@@ -1,4 +1,4 @@
-"""The network for the voice, with its card: windows of log-mel frames in, probabilities out.
+"""The voice network with its card: it turns windows of log-mel frames into probabilities.
 
 Everything about the input and the output of the network is read from its card,
 `models/speech.json`.
@@ -20,26 +20,26 @@ _MODEL = ROOT / "models" / "speech.onnx"
 
 
 class SpeechModel:
-    """The network for windows of sound, with its card. May be shared between threads.
+    """The voice network with its card. Several threads may share one.
 
     Attributes:
         card: the parsed card.
-        window: frames of a window.
-        step: frames between the starts of two windows.
-        step_s: the same in seconds.
+        window: number of frames in a window.
+        step: number of frames from the start of one window to the start of the next.
+        step_s: `step` in seconds.
         window_s: length of a window in seconds.
-        abstain_below: a window with speech that is heard with less confidence counts as unsure.
+        abstain_below: a window with speech counts as unsure if the confidence is lower.
     """
 
     def __init__(self, network: bytes | str | Path, card: dict, threads: int = 2) -> None:
         """Args:
-            network: ONNX file or its bytes; input float32 (N, window, bands), outputs "speech"
-                (N, 1) and "emotion" (N, labels), both logits.
-            card: parsed card.
-            threads: threads that one call may use.
+            network: an ONNX file or its bytes, with an input float32 (N, window, bands) and two
+                outputs of logits: "speech" (N, 1) and "emotion" (N, labels).
+            card: the parsed card.
+            threads: how many threads one call may use.
 
         Raises:
-            ModelError: card and network do not fit each other.
+            ModelError: the card and the network do not fit together.
         """
         self.card = card
         try:
@@ -76,24 +76,24 @@ class SpeechModel:
         """Load a network and the card beside it (same name, `.json`).
 
         Raises:
-            ModelError: a file is missing, cannot be read or does not fit the other.
+            ModelError: a file is missing or cannot be read, or the two do not fit together.
         """
         path = Path(path)
         return cls(path, read_card(path, "python train.py speech"), threads)
 
     def log_mel(self) -> LogMel:
-        """A new stream of the frames that this network takes."""
+        """Returns a new stream of the frames that this network takes."""
         return LogMel(self._log_mel)
 
     def read(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Whether somebody speaks in windows of sound, and how.
+        """Say whether somebody speaks in windows of sound, and in which tone.
 
         Args:
             windows: log-mel frames, float32 (N, window, bands).
 
         Returns:
-            bool (N,), and calibrated probabilities float32 (N, 7) in `EMOTIONS` order; the rows
-            of windows without speech are NaN.
+            Whether there is speech, bool (N,), and calibrated probabilities, float32 (N, 7), in the
+            order of `EMOTIONS`. The rows of windows without speech are NaN.
         """
         speech = level(windows, self._scaling) >= self._silence_below
         emotions = np.full((len(windows), len(EMOTIONS)), np.nan, np.float32)
@@ -112,20 +112,20 @@ class SpeechModel:
 
 
 def level(windows: np.ndarray, scaling: dict) -> np.ndarray:
-    """How loud the loud parts of windows are: float32 (N,), in units of the log-mel frames.
+    """Returns how loud the loud parts of windows are, float32 (N,), in units of the log-mel frames.
 
-    The mean over the bands of the `scaling["loud_frames"]`-th loudest frame; a few loud frames,
-    such as a click, do not move it.
+    It is the mean over the bands of the `scaling["loud_frames"]`-th loudest frame, so a few loud
+    frames, such as a click, do not change it.
     """
     loudness = windows.mean(axis=-1)
     return np.partition(loudness, -scaling["loud_frames"], axis=-1)[..., -scaling["loud_frames"]]
 
 
 def scale(windows: np.ndarray, scaling: dict) -> np.ndarray:
-    """Log-mel windows float32 (..., frames, bands) as the network takes them.
+    """Returns log-mel windows, float32 (..., frames, bands), as the network takes them.
 
-    Relative to their level, so the gain of the microphone has little effect; what is more than
-    `scaling["range"]` below it is cut off, so the noise floor has little.
+    They are relative to their level, so the gain of the microphone has little effect. What lies
+    more than `scaling["range"]` below the level is cut off, so background noise has little effect.
     """
     relative = windows - level(windows, scaling)[..., None, None]
     cut = np.maximum(relative, -scaling["range"])

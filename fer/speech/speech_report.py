@@ -1,4 +1,4 @@
-"""What an analysis of a voice gives: a table and a summary. It knows neither sound nor network."""
+"""The result of the analysis of a voice: a table and a summary."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pandas as pd
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.mood.shares import dominant
 
-# Windows that share their sound: about as many count as one.
+# Neighbouring windows share most of their sound, so this many count as one.
 _OVERLAP = 3.0
-# How far a mean may lie from the truth, in standard errors, at 95 % to one side.
+# Standard errors between a mean and its lower limit at 95 % confidence, one-sided.
 _ONE_SIDED_95 = 1.645
 
 TIMELINE_COLUMNS: tuple[str, ...] = ("t", "speech", *EMOTIONS, UNSURE, "valence")
@@ -22,18 +22,20 @@ TIMELINE_COLUMNS: tuple[str, ...] = ("t", "speech", *EMOTIONS, UNSURE, "valence"
 
 @dataclass(frozen=True, eq=False)
 class SpeechReport:
-    """What the voice in a recording sounds like.
+    """The tone of the voice in a recording.
 
     Attributes:
-        timeline: one row a window, columns `TIMELINE_COLUMNS`: `t`, centre of the window in s of
-            the file's time axis; `speech`, bool, whether somebody speaks; a probability for each
-            emotion and `valence`, -1 to 1, NaN where nobody speaks. In a window that was heard
-            with too little confidence `unsure` is 1, the emotions are 0 and `valence` is NaN.
-        summary: `duration_s`; `windows`; `speech_share`, windows with speech over all;
-            `unsure_share`, windows that are unsure over those with speech; `shares`, mean
-            probability of each emotion over the windows that are sure; `dominant`, the largest of
-            them, None where it is not above chance; `valence`, its mean. The last three are None
-            where no window is sure, and `unsure_share` where nobody speaks.
+        timeline: one row for each window, with the columns `TIMELINE_COLUMNS`: `t`, the centre of
+            the window in s on the file's time axis; `speech`, bool, whether somebody speaks; a
+            probability for each emotion, and `valence`, -1 to 1, both NaN where nobody speaks. In
+            a window with too little confidence `unsure` is 1, the emotions are 0 and `valence` is
+            NaN.
+        summary: `duration_s`; `windows`, their number; `speech_share`, the share of windows with
+            speech; `unsure_share`, the share of unsure ones among those with speech; `shares`,
+            the mean probability of each emotion over the windows that are sure; `dominant`, the
+            emotion with the largest share, or None if that is not above chance; `valence`, the
+            mean valence. The last three are None if no window is sure, and `unsure_share` is None
+            if nobody speaks.
     """
 
     timeline: pd.DataFrame
@@ -41,10 +43,10 @@ class SpeechReport:
 
     @classmethod
     def of(cls, timeline: pd.DataFrame, duration_s: float | None = None) -> SpeechReport:
-        """The report with this timeline.
+        """Make the report of a timeline.
 
         Args:
-            timeline: at least `t`, `speech` and the emotions.
+            timeline: a table with at least `t`, `speech` and the emotions.
             duration_s: length of the sound; None takes the last window's centre.
         """
         if duration_s is None:
@@ -54,7 +56,7 @@ class SpeechReport:
 
 def _summary(timeline: pd.DataFrame, duration: float) -> dict:
     spoken = timeline[timeline["speech"].astype(bool)]
-    # Tables from before windows could be unsure lack the column.
+    # Older tables lack this column.
     unsure = spoken[UNSURE].astype(bool) if UNSURE in spoken else spoken["t"].isna()
     sure = spoken[~unsure]
     summary: dict[str, Any] = {
@@ -75,10 +77,10 @@ def _summary(timeline: pd.DataFrame, duration: float) -> dict:
 
 
 def _dominant(probabilities: np.ndarray) -> str | None:
-    """The tone with the largest share in windows float (N, 7), where chance does not give it.
+    """Returns the emotion with the largest share in windows float (N, 7), if it is above chance.
 
-    Chance gives each of the emotions the same share. The largest must be above it by more than
-    the windows scatter.
+    Chance gives each emotion the same share. The lower confidence limit of the largest share must
+    be above that, else None is returned.
     """
     name = dominant(probabilities.mean(axis=0))
     if name is None:

@@ -1,4 +1,4 @@
-"""The voice timeline: when somebody speaks, and how."""
+"""The analysis of a voice: when somebody speaks, and in which tone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def model() -> SpeechModel:
 
 @pytest.fixture(scope="session")
 def sentences(ravdess) -> dict[str, bytes]:
-    """Clips of a held-out actor by name, strong intensity where there is one."""
+    """Clips of an actor who was kept out of training, by name, with strong intensity if there is one."""
     with zipfile.ZipFile(ravdess) as archive:
         names = [n for n in archive.namelist() if re.search(r"-0[12]-01-01-17\.\w+$", n)]
         return {Path(name).name: archive.read(name) for name in names}
@@ -150,7 +150,7 @@ def test_the_gain_of_the_microphone_has_little_effect(tmp_path, media):
     both = loud["speech"] & quiet["speech"]
     assert both.mean() > 0.8
     difference = (loud.loc[both, list(EMOTIONS)] - quiet.loc[both, list(EMOTIONS)]).abs()
-    # 13 dB apart. What lies below the floor of the log-mel frames is lost from the quiet one.
+    # The two are 13 dB apart. The quiet one loses what lies below the floor of the log-mel frames.
     assert difference.to_numpy().mean() < 0.05
 
 
@@ -183,7 +183,7 @@ def test_memory_does_not_grow_with_length(tmp_path, model):
         return most
 
     peak(0.2)
-    # Two minutes more are 8 MB of samples; the timeline of them is 9 kB.
+    # Two more minutes are 8 MB of samples, but their timeline is only 9 kB.
     assert peak(3) - peak(1) < 2_000_000
 
 
@@ -255,7 +255,7 @@ def test_the_runtime_needs_neither_keras_nor_streamlit():
 
 
 def spoken(probabilities, unsure=None) -> SpeechReport:
-    """The report of windows in all of which somebody speaks."""
+    """The report of windows that all hold speech."""
     table = pd.DataFrame(np.asarray(probabilities, float), columns=list(EMOTIONS))
     table.insert(0, "t", np.arange(len(table)) + 1.5)
     table.insert(1, "speech", True)
@@ -273,11 +273,11 @@ def one_of(*peaks: int, height: float = 0.7) -> np.ndarray:
     ("report", "tone"),
     [
         (spoken(one_of(3, 3, 3, 3, 3, 3)), "happy"),
-        # What scatters over all tones is what chance gives.
+        # Probabilities that scatter over all tones are what chance gives.
         (spoken(one_of(0, 1, 2, 3, 4, 5, 6, 3)), None),
         (spoken(np.full((30, 7), 1 / 7)), None),
         (spoken(one_of(3, 3), unsure=[1, 1]), None),
-        # One window in which the network is sure says what it says.
+        # One window in which the network is sure counts.
         (spoken(one_of(6), unsure=[0]), "neutral"),
     ],
 )
