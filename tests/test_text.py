@@ -25,7 +25,7 @@ def test_markdown_shows_every_sign():
 )  # fmt: skip
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_no_cell_begins_with_a_formula(text, separator):
-    """Splits a line at whichever separator the reader's spreadsheet takes."""
+    """The formula stays harmless, whichever separator the spreadsheet splits lines at."""
     written = io.StringIO()
     csv.writer(written).writerow([1, inert_cell(text), 2])
     for row in csv.reader(written.getvalue().splitlines(), delimiter=separator):

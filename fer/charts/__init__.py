@@ -1,4 +1,4 @@
-"""Tables to Plotly figures, readable in light and dark and without colours.
+"""Plotly figures from tables, readable in light and dark and without colours.
 
-Nothing here computes what it shows, and nothing here knows where a figure will stand.
+The charts compute nothing that they show, and they do not know on which page they stand.
 """

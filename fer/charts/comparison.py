@@ -1,4 +1,4 @@
-"""Several recordings in one figure."""
+"""Figures that compare several recordings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from fer.emotions import EMOTIONS
 
 
 def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) -> go.Figure:
-    """Mean shares of several recordings, bars side by side.
+    """Draw the mean shares of several recordings as bars side by side.
 
     Args:
-        shares: name of the recording -> (7,), share of each emotion.
-        height: px.
+        shares: for each name of a recording the share of each emotion, (7,).
+        height: of the figure, in px.
     """
     figure = go.Figure(layout=layout(height, left=52, top=30))
     for number, (name, values) in enumerate(shares.items()):
@@ -46,11 +46,13 @@ def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) ->
 
 
 def comparison_lines(curves: Mapping[str, Sequence[float]], height: int = 240) -> go.Figure:
-    """Valence of several recordings over their own length, so that unequal ones compare.
+    """Draw the valence of several recordings, each over its whole length.
+
+    Recordings of different length can be compared in this way.
 
     Args:
-        curves: name of the recording -> valence at evenly spaced parts of it.
-        height: px.
+        curves: for each name of a recording its valence at evenly spaced parts of it.
+        height: of the figure, in px.
     """
     figure = go.Figure(layout=layout(height, left=52, top=30))
     for number, (name, values) in enumerate(curves.items()):

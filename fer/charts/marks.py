@@ -1,10 +1,10 @@
 """Events and marks on a chart over time: bars and lines, and their names above the plot.
 
-An event is a bar in a row above the plot and a shade in it; events that overlap lie in different
-rows. A mark is a dashed line with a light rim, which can be seen on every background, and a name
-in a row beneath the events. Names are placed in the order of time: one that would run into another
-goes to the next row, or shrinks to its sign, whose hover text says the rest. The room is that of a
-narrow screen, so nothing collides on a wider one.
+An event is drawn as a bar above the plot and a shade in it; events that overlap lie in different
+rows. A mark is drawn as a dashed line with a light rim, which can be seen on every background, and
+its name stands in a row beneath the events. Names are placed in the order of time. A name that
+would run into another one goes to the next row or shrinks to its sign, whose hover text has the
+rest. The layout is made for a narrow screen, so nothing collides on a wider one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from fer.mood.trigger import Event
 from fer.mood.window import Mark
 
 ROW_PX = 14
-"""Height of a row above the plot, px."""
+"""Height of a row above the plot, in px."""
 
 NARROW_PX = 260
-"""Width of the plot for which the names are laid out, px: that of a phone."""
+"""Width of the plot, in px, for which the names are laid out: that of a phone."""
 
 EVENT_ROWS, MARK_ROWS = 3, 2
-"""Rows at the most. Events beyond them share the last row."""
+"""The largest numbers of rows. Events for which there is no row share the last one."""
 
 _LETTER_PX = 6.2
 _SIGN_PX = 15
@@ -42,8 +42,8 @@ class Overlay:
     """What is drawn over a chart.
 
     Attributes:
-        shapes, annotations: for the layout of a figure.
-        top: room that they need above the plot, px.
+        shapes, annotations: as the layout of a figure takes them.
+        top: how much room they need above the plot, in px.
     """
 
     shapes: list[dict] = field(default_factory=list)
@@ -57,28 +57,28 @@ def overlay(
     marks: Sequence[Mark] = (),
     period: tuple[float, float] | None = None,
 ) -> Overlay:
-    """Events and marks over a chart.
+    """Lay out the events and marks over a chart.
 
     Args:
-        seconds: times of the chart's rows. An event that still lasts reaches to the last one.
-        events: those that lie in the time that is shown are drawn.
-        marks: likewise.
-        period: start and end of the time that is shown, s; None: that of the rows.
+        seconds: times of the chart's rows. An event that still lasts reaches to the last row.
+        events: the events; only those within the time that is shown are drawn.
+        marks: the marks; only those within the time that is shown are drawn.
+        period: start and end of the time that is shown, in s; None takes that of the rows.
     """
     first, end = ends_of(seconds) if period is None else period
     last = float(seconds.iloc[-1]) if len(seconds) else end
-    found = Overlay()
+    result = Overlay()
     lines = _Rows(first, end, MARK_ROWS)
-    # Thousands of marks would make one black area, slowly.
+    # Drawing thousands of marks would be slow and give one black area.
     apart, drawn = (end - first) / NARROW_PX, -math.inf
     shown = sorted((mark for mark in marks if first <= mark.t <= end), key=lambda mark: mark.t)
     for mark, after in zip(shown, [*(mark.t for mark in shown[1:]), math.inf], strict=False):
         row, text, anchor = lines.place(mark.t, mark.t, _cut(f"⚑ {mark.text}"), after)
         if text or mark.t - drawn >= apart:
-            found.shapes += [_line(mark.t, "#FFFFFF", 4, "solid"), _line(mark.t, "#000000", 2)]
+            result.shapes += [_line(mark.t, "#FFFFFF", 4, "solid"), _line(mark.t, "#000000", 2)]
             drawn = mark.t
         if text:
-            found.annotations.append(_text(mark.t, text, mark.text, row, anchor))
+            result.annotations.append(_text(mark.t, text, mark.text, row, anchor))
     spans = [(event, event.start, last if event.end is None else event.end) for event in events]
     spans = [span for span in spans if span[1] <= end and max(span[1:]) >= first]
     spans.sort(key=lambda span: span[1])
@@ -88,15 +88,15 @@ def overlay(
         begin = max(start, first)
         row, text, anchor = bars.place(begin, min(over, end), _cut(_name(event)), after)
         row += lines.used
-        found.shapes += _shade_and_bar(start, max(start, over), row)
+        result.shapes += _shade_and_bar(start, max(start, over), row)
         hover = f"{title_of(event.kind)}: {event.text}"
-        found.annotations.append(_text(begin, text, hover, row, anchor))
-    found.top = 8 + ROW_PX * (lines.used + bars.used)
-    return found
+        result.annotations.append(_text(begin, text, hover, row, anchor))
+    result.top = 8 + ROW_PX * (lines.used + bars.used)
+    return result
 
 
 class _Rows:
-    """Hands out places in rows, from the earliest to the latest."""
+    """Hands out places in rows. Ask for them in the order of time."""
 
     def __init__(self, first: float, end: float, most: int) -> None:
         self._first = first
@@ -104,17 +104,21 @@ class _Rows:
         self._bars = [-math.inf] * most
         self._texts = [-math.inf] * most
         self.used = 0
-        """Rows that hold something."""
+        """Number of rows that hold something."""
 
     def place(self, start: float, end: float, name: str, after: float) -> tuple[int, str, str]:
-        """A place for a bar and its name: the row, what can be written, and how it is anchored.
+        """Find a place for a bar and its name.
 
-        A name that would leave no room for the sign of the one `after` it shrinks to its sign.
+        A name shrinks to its sign if it would leave no room for the sign of the next bar, which
+        starts at `after`.
+
+        Returns:
+            The row, the text to write, and the side at which the text is anchored.
         """
         left, right, soon = ((t - self._first) * self._scale for t in (start, end, after))
         width = _LETTER_PX * len(name) + 4
         for text, wide in ((name, width), (name.split(" ")[0], _SIGN_PX)):
-            # Near the right end a name would be cut off: there it ends at its place.
+            # Near the right end a name would be cut off, so there it ends at its place.
             anchor = "left" if left + wide <= NARROW_PX else "right"
             begin = left if anchor == "left" else left - wide
             for row in range(len(self._bars)):
@@ -167,7 +171,7 @@ def _line(t: float, colour: str, width: float, dash: str = "dash") -> dict:
 
 
 def _text(t: float, text: str, hover: str, row: int, anchor: str) -> dict:
-    """A text above the plot; Plotly hides it where `t` is not shown."""
+    """Returns a text above the plot; Plotly hides it while `t` is not shown."""
     return {
         "xref": "x",
         "yref": "paper",

@@ -1,7 +1,7 @@
-"""Model cards as Plotly figures: how far a model can be trusted.
+"""Figures from a model card, which show how far the model can be trusted.
 
-They are transparent, readable in light and dark, and say nothing by colour alone. The parts of a
-card that they take are written by `fer.training.metrics`.
+They are transparent, readable in light and dark, and say nothing by colour alone.
+`fer.training.metrics` writes the parts of a card that they take.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import plotly.graph_objects as go
 from fer.charts.style import CLEAR, GRID, LINE
 from fer.emotions import COLOURS
 
-# Okabe and Ito's blue and vermillion: first and second model, or accuracy and its counterpart.
+# Okabe and Ito's blue and vermillion, for the first and the second model, or for accuracy and loss.
 FIRST, SECOND = "#0072B2", "#D55E00"
 _DASHES = ("solid", "dash")
 
 
 def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Figure:
-    """Confusion matrix, shaded by row shares, each cell with its share and count.
+    """Draw a confusion matrix. Each cell has its count, and its share of the row as text and shade.
 
     Args:
-        labels: classes in the order of the matrix.
-        counts: (K, K) faces; row = true class, column = the model's answer.
+        labels: the classes in the order of the matrix.
+        counts: numbers of faces, (K, K); a row for each true class, a column for each answer.
     """
     table = np.asarray(counts, dtype=float)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
@@ -37,7 +37,7 @@ def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> 
             customdata=table,
             zmin=0,
             zmax=1,
-            # One hue from nothing to dark, so that it also reads in grey.
+            # One hue from light to dark can be read in grey, too.
             colorscale=[[0.0, "#F2F7FB"], [0.5, "#56A5D6"], [1.0, "#00406B"]],
             xgap=1,
             ygap=1,
@@ -62,10 +62,10 @@ def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> 
 
 
 def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
-    """Accuracy against confidence, in bins: on the diagonal a model is as sure as it is right.
+    """Draw accuracy against confidence in bins. On the diagonal both are equal, as they should be.
 
     Args:
-        models: title -> figures with `reliability` and `ece`.
+        models: for each title the figures of a model, with `reliability` and `ece`.
     """
     figure = go.Figure()
     _diagonal(figure)
@@ -79,7 +79,7 @@ def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
             mode="lines+markers",
             name=f"{title}: ECE {metrics['ece']:.1%}",
             line={"color": colour, "dash": dash},
-            # The area of a marker follows its number of faces: a bin of three proves little.
+            # The area of a marker grows with its number of faces, because few faces prove little.
             marker={"size": [4 + 14 * np.sqrt(row["faces"] / most) for row in bins]},
             customdata=[row["faces"] for row in bins],
             hovertemplate="says %{x:.0%}, is right in %{y:.1%}"
@@ -94,11 +94,12 @@ def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
 def coverage_curve(
     models: Mapping[str, Mapping[str, Any]], limits: Mapping[str, float]
 ) -> go.Figure:
-    """Accuracy among the faces answered, against the share of faces answered.
+    """Draw the accuracy among the faces that are answered against the share of these faces.
 
     Args:
-        models: title -> figures with `coverage`.
-        limits: title -> confidence below which the app does not answer, marked on the curve.
+        models: for each title the figures of a model, with `coverage`.
+        limits: for each title the confidence below which the app does not answer. It is marked on
+            the curve.
     """
     figure = go.Figure()
     for number, (title, metrics) in enumerate(models.items()):
@@ -133,10 +134,10 @@ def coverage_curve(
 
 
 def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) -> go.Figure:
-    """Precision, recall and F1 of each class, as grouped bars.
+    """Draw precision, recall and F1 of each class as grouped bars.
 
     Args:
-        labels: classes.
+        labels: the classes.
         per_class: `precision`, `recall`, `f1` and `faces`, each (K,).
     """
     figure = go.Figure()
@@ -156,7 +157,7 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
             showlegend=False,
             **together,
         )
-        # The legend cannot draw a hatched bar of many colours: it would leave the place empty.
+        # The legend cannot show a hatched bar of many colours and would leave its place empty.
         marker = {"color": LINE, "pattern": hatched}
         figure.add_bar(x=list(labels), y=[None] * len(labels), marker=marker, **together)
     figure.update_layout(**_layout(340), barmode="group")
@@ -165,10 +166,10 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
 
 
 def robustness_curves(robustness: Mapping[str, Sequence[Mapping[str, float]]]) -> go.Figure:
-    """Accuracy while the faces get worse, one line for each kind of damage.
+    """Draw how accuracy falls as the faces get worse, with one line for each kind of damage.
 
     Args:
-        robustness: kind -> rows with `level` and `accuracy`, mildest first.
+        robustness: for each kind of damage its rows with `level` and `accuracy`, mildest first.
     """
     figure = go.Figure()
     colours = list(COLOURS.values())[:-1]
@@ -194,10 +195,10 @@ def robustness_curves(robustness: Mapping[str, Sequence[Mapping[str, float]]]) -
 
 
 def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
-    """Loss on the training faces and accuracy on those for selection, by epoch.
+    """Draw the loss on the training faces and the accuracy on the faces for selection, by epoch.
 
     Args:
-        history: one row an epoch, with `epoch`, `loss` and `public_accuracy`.
+        history: one row for each epoch, with `epoch`, `loss` and `public_accuracy`.
     """
     figure = go.Figure()
     epochs = [row["epoch"] for row in history]
@@ -217,7 +218,7 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
     figure.update_layout(
         **_layout(320),
         xaxis={"title": {"text": "epoch"}, **_axis()},
-        # Further epochs of a trained network may differ by less than a point.
+        # The last epochs may differ by less than one percentage point.
         yaxis={"title": {"text": "accuracy"}, "tickformat": ".1%", **_axis()},
         yaxis2={
             "overlaying": "y",
@@ -231,7 +232,7 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
 
 
 def probability_bars(labels: Sequence[str], probabilities: Sequence[float]) -> go.Figure:
-    """The probabilities of one face, in the order of `labels`."""
+    """Draw the probabilities of one face, in the order of `labels`."""
     figure = go.Figure(
         go.Bar(
             x=list(probabilities),

@@ -1,4 +1,4 @@
-"""Shares at one moment or over a whole recording: bars and a ring."""
+"""Figures of the shares at one moment (bars) and over a whole recording (a ring)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from fer.mood.prevalence import Shares
 
 
 def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
-    """The class's mood at one moment: one bar for each share, in the order of the stack of
-    `share_timeline`, so that it serves as its legend. A line shows the 90 % interval.
+    """Draw the mood of the class at one moment: a bar for each share, a line for its 90 % interval.
+
+    The bars stand in the order of the stack of `share_timeline`, so they serve as its legend.
 
     Args:
-        shares: of the class; None, or NaN where no face was read, draws empty axes.
-        height: px.
+        shares: the shares of the class. For None, or NaN if no face was read, the axes are empty.
+        height: of the figure, in px.
     """
     names = list(reversed(STACK))
     order = [EMOTIONS.index(name) for name in names]
@@ -46,7 +47,7 @@ def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
         hovertemplate="%{y}: %{x:.0%} (90 % interval %{customdata[0]:.0%} to "
         "%{customdata[1]:.0%})<extra></extra>",
     )
-    # Beside the interval's end, where neither the bar nor the line runs through the words.
+    # The words stand beside the end of the interval, so neither the bar nor the line crosses them.
     words = go.Scatter(
         x=high,
         y=names,
@@ -74,11 +75,11 @@ def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
 
 
 def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.Figure:
-    """The mean shares of a recording as a ring, each part named beside it.
+    """Draw the mean shares of a recording as a ring, with a name beside each part.
 
     Args:
-        shares: (7,), share of each emotion in the order of `EMOTIONS`; None draws nothing.
-        height: px.
+        shares: the share of each emotion, (7,), in the order of `EMOTIONS`; None draws nothing.
+        height: of the figure, in px.
     """
     values = dict(zip(EMOTIONS, [0.0] * 7 if shares is None else shares, strict=True))
     ring = go.Pie(
@@ -98,7 +99,7 @@ def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.
                 "size": 6,
             },
         },
-        # Parts too thin to see would have their names on top of each other.
+        # The names of parts that are too thin to see would lie on top of each other.
         text=[f"{name} {values[name]:.0%}" if values[name] >= 0.02 else "" for name in STACK],
         textinfo="text",
         textposition="outside",

@@ -1,7 +1,7 @@
-"""How every chart looks: colours, hatching, layout, the axis of time.
+"""The look of every chart: colours, hatching, layout and the time axis.
 
-Figures are transparent, so that they suit light and dark pages, and say nothing by colour alone:
-hatching, dashes or words say it too. The colours of the emotions are `fer.emotions.COLOURS`.
+Figures are transparent, so that they suit light and dark pages. They say nothing by colour alone,
+but also by hatching, dashes or words. The colours of the emotions are `fer.emotions.COLOURS`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ STACK: tuple[str, ...] = (
     "disgust",
     "angry",
 )
-"""Order in a stack, from the bottom: pleasant at the foot, unpleasant at the top, so that both
-have a straight edge to read them from."""
+"""The order in a stack, from the bottom. Pleasant emotions stand at the bottom and unpleasant ones
+at the top, so that both have a straight edge from which they can be read."""
 
-# Hatching of the areas, so that neighbours differ without their colours.
+# The hatching of the areas, so that neighbours differ even without colours.
 HATCH: dict[str, str] = {
     "happy": "",
     "surprise": ".",
@@ -40,11 +40,11 @@ CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.25)"
 LINE = "#7F7F7F"
 EVENT = "#8E6BBF"
-"""Of events. It is no emotion's colour, and can be seen on light and dark."""
+"""The colour of events. No emotion has it, and it can be seen on light and dark."""
 
 SMALL = {"size": 11}
 
-# Cues differ in their dashes as well as in their colours.
+# Lines differ in their dashes as well as in their colours.
 LINE_STYLES = (
     ("#E69F00", "solid"),
     ("#0072B2", "dash"),
@@ -55,7 +55,7 @@ LINE_STYLES = (
 
 
 def layout(height: int, *, left: int, top: int = 8) -> go.Layout:
-    """The layout of every figure: transparent, with margins in px."""
+    """Returns the layout of a figure: transparent, with height and margins in px."""
     return go.Layout(
         height=height,
         margin={"l": left, "r": 8, "t": top, "b": 40},
@@ -68,19 +68,19 @@ def layout(height: int, *, left: int, top: int = 8) -> go.Layout:
 
 
 def times_of(seconds: Iterable[float]) -> np.ndarray:
-    """Seconds as datetime64[ms] since 1970, which lets Plotly write them as h:min:s."""
+    """Returns times in s as datetime64[ms] since 1970, which Plotly can write as h:min:s."""
     return (np.asarray(list(seconds), dtype=float) * 1000).round().astype("datetime64[ms]")
 
 
 def time_axis(seconds: pd.Series) -> dict:
-    """The horizontal axis of a chart over time, for rows at these times in s."""
+    """Returns the horizontal axis of a chart over time, for rows at these times in s."""
     first, end = ends_of(seconds)
     long = end >= 3600
     return {
-        # The rows alone set the axis, not marks and events of long before. A range that moves on
-        # would take the reader's zoom away each time; bounds of the automatic one do not. They are
-        # numbers, in ms, for Plotly does not read times there. Without rows there is nothing
-        # automatic: Plotly would show a moment in the year 2000.
+        # Only the rows set the axis; earlier marks and events do not. A range that is set again and
+        # again would undo the reader's zoom, but bounds of the automatic range do not. They are
+        # numbers in ms, because Plotly does not read times there. Without rows the range is not
+        # automatic, because Plotly would show a moment in the year 2000.
         "range": [at(first), at(end)],
         "autorange": bool(len(seconds)),
         "autorangeoptions": {"minallowed": first * 1000, "maxallowed": end * 1000},
@@ -94,16 +94,19 @@ def time_axis(seconds: pd.Series) -> dict:
 
 
 def ends_of(seconds: pd.Series) -> tuple[float, float]:
-    """Ends of a time axis, s: the first rows would fill it with ticks that all say the same."""
+    """Returns both ends of a time axis, in s.
+
+    It is at least eight seconds long, because on a shorter one all ticks would say the same.
+    """
     first, last = (float(seconds.iloc[i]) if len(seconds) else 0.0 for i in (0, -1))
     return first, max(last, first + 8)
 
 
 def at(seconds: float) -> str:
-    """A time on that axis, as Plotly takes it."""
+    """Returns a time in s as Plotly takes it on a time axis."""
     return str(times_of([seconds])[0])
 
 
 def escape(text: str) -> str:
-    """A text that Plotly shows as it is: it reads some HTML, links among it."""
+    """Escapes a text, because Plotly reads some HTML, including links."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

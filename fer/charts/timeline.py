@@ -1,7 +1,7 @@
-"""Timelines as Plotly figures. Time without data shows as a gap.
+"""Figures over time. Time without data shows as a gap.
 
-A timeline is a pandas table with `fer.mood.timeline.TIMELINE_COLUMNS`: one row per interval, `t`
-its start in seconds, rows in order of time.
+A timeline is a pandas table with `fer.mood.timeline.TIMELINE_COLUMNS`: one row for each interval,
+in the order of time; `t` is the start of the interval in s.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def share_timeline(
     legend: bool = True,
     period: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """The shares of all emotions over time, stacked to 100 %.
+    """Draw the shares of all emotions over time, stacked to 100 %.
 
     Args:
-        timeline: see the module.
-        marks: moments, drawn as dashed lines with their text.
-        height: px.
-        legend: whether to explain the colours beside it.
-        period: what `fit_period` will show.
+        timeline: a table as this module describes it.
+        marks: drawn as dashed lines with their texts.
+        height: of the figure, in px.
+        legend: whether the chart explains its colours beside it.
+        period: start and end, in s, that `fit_period` will show; None if it is not used.
     """
     times = times_of(timeline["t"])
     above = overlay(timeline["t"], (), marks, period)
@@ -58,7 +58,7 @@ def share_timeline(
     if missing.any():
         hover = ["no data" if gap else "%{y:.0%}" for gap in missing]
     for name in STACK:
-        # Stacks join the points around a missing one. Steps of no height leave it blank.
+        # A stack would join the points around a missing one; steps without height leave a gap.
         share = np.where(missing, 0, timeline[name]).astype(np.float32)
         figure.add_scatter(
             x=times,
@@ -95,14 +95,14 @@ def valence_line(
     height: int = 230,
     period: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """The mean valence of the class over time, with events in rows above it.
+    """Draw the mean valence of the class over time, with events in rows above it.
 
     Args:
-        timeline: see the module.
-        events: alerts or other events. One that still lasts reaches to the last row.
-        marks: moments, drawn as dashed lines with their text.
-        height: px.
-        period: what `fit_period` will show.
+        timeline: a table as this module describes it.
+        events: alerts and other events; one that still lasts reaches to the last row.
+        marks: drawn as dashed lines with their texts.
+        height: of the figure, in px.
+        period: start and end, in s, that `fit_period` will show; None if it is not used.
     """
     above = overlay(timeline["t"], events, marks, period)
     figure = go.Figure(
@@ -134,11 +134,11 @@ def valence_line(
 
 
 def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
-    """The number of faces in view over time, and how many of them could not be read.
+    """Draw the number of faces in view over time, and how many of them could not be read.
 
     Args:
-        timeline: see the module.
-        height: px.
+        timeline: a table as this module describes it.
+        height: of the figure, in px.
     """
     times = times_of(timeline["t"])
     figure = go.Figure(layout=layout(height, left=52, top=24))
@@ -187,14 +187,14 @@ def cue_lines(
     span: tuple[float, float] | None = (0, 1),
     height: int = 230,
 ) -> go.Figure:
-    """Columns of a timeline as lines on one axis.
+    """Draw columns of a timeline as lines on one axis.
 
     Args:
-        timeline: see the module; only `t` and the columns named in `cues` are used.
-        cues: column -> name in the legend.
-        title: of the vertical axis, with the unit.
-        span: ends of that axis; (0, 1) is written in per cent, None fits the data.
-        height: px.
+        timeline: a table of which only `t` and the columns named in `cues` are used.
+        cues: for each column its name in the legend.
+        title: title of the vertical axis, with the unit.
+        span: both ends of that axis; (0, 1) is written in per cent, and None fits the data.
+        height: of the figure, in px.
     """
     figure = go.Figure(layout=layout(height, left=52))
     shares = span == (0, 1)
@@ -204,7 +204,7 @@ def cue_lines(
             x=times_of(timeline["t"]),
             y=timeline[column].astype(np.float32),
             name=name,
-            # A single value between gaps is no line.
+            # A single value between gaps would show no line.
             mode="lines+markers" if len(timeline) <= 60 else "lines",
             marker={"size": 4},
             connectgaps=False,
@@ -229,8 +229,12 @@ def cue_lines(
 
 
 def fit_period(figure: go.Figure, start: float, end: float) -> go.Figure:
-    """Let a chart over time show exactly this period, in s, so that several align; returns it."""
-    # Room for the legend of the shares, on every chart.
+    """Let a chart over time show exactly this period, in s, so that several charts align.
+
+    Returns:
+        The same figure.
+    """
+    # Every chart leaves the room that the legend of the shares needs, so that all are equally wide.
     return figure.update_layout(
         xaxis={"range": [at(start), at(end)], "autorange": False}, margin={"r": 96}
     )

@@ -123,7 +123,7 @@ def test_the_faces_axis_leaves_room_for_the_most_faces(window):
 
 
 def ends(axis):
-    """The ends of a time axis in s, as its range says and as its bounds do."""
+    """Returns the ends of a time axis in s, first of its range and then of its bounds."""
     times = [float(np.datetime64(end, "ms").astype(int)) for end in axis.range]
     bounds = axis.autorangeoptions
     assert times == [bounds.minallowed, bounds.maxallowed]

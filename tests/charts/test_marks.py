@@ -19,7 +19,7 @@ def seconds(at: str) -> float:
 
 
 def names(found):
-    """Where each name lies: row, begin and end in px on a phone."""
+    """Returns where each name lies on a phone: its row, and its begin and end in px."""
     for text in found.annotations:
         at = seconds(text["x"]) / END * NARROW_PX
         width = 6 * len(text["text"])

@@ -38,7 +38,10 @@ def model() -> SpeechModel:
 
 @pytest.fixture(scope="session")
 def sentences(ravdess) -> dict[str, bytes]:
-    """Clips of an actor who was kept out of training, by name, with strong intensity if there is one."""
+    """Clips of an actor who was kept out of training, by name.
+
+    They are of strong intensity where there is one.
+    """
     with zipfile.ZipFile(ravdess) as archive:
         names = [n for n in archive.namelist() if re.search(r"-0[12]-01-01-17\.\w+$", n)]
         return {Path(name).name: archive.read(name) for name in names}
