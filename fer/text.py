@@ -38,8 +38,8 @@ def from_inert_cell(text: str) -> str:
     return _GUARDED.sub(r"\1\2", text)
 
 
-# Matches the start of a cell, white space and quotation marks that importers drop, and a sign that
-# begins a formula. Excel takes the full-width forms, too. Tabs and line ends count as separators, so
-# one at the beginning of a cell matches as well.
+# Matches the start of a cell, white space and quotation marks that importers drop, and then a sign
+# that begins a formula. Excel takes the full-width forms, too. Tabs and line ends count as
+# separators, so one at the beginning of a cell matches as well.
 _FORMULA = re.compile("((?:^|[;\t\r\n])[\\s\"'\ufeff]*)([=+\\-@＝＋－＠])")
 _GUARDED = re.compile("((?:^|[;\t\r\n])[\\s\"'\ufeff]*)'([=+\\-@＝＋－＠])")

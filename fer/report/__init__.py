@@ -1,5 +1,5 @@
-"""The result of a lecture as documents: HTML, PDF, CSV, and back from a CSV.
+"""The result of a lecture as documents (HTML, PDF, CSV), and results from an earlier CSV.
 
-One result type serves live sessions, recordings and imports. Nothing here decodes or classifies,
-and nothing here knows of a page.
+One type of result serves live sessions, recordings and imports. Nothing here decodes or classifies
+anything, and nothing here knows about the pages of the app.
 """

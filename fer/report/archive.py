@@ -1,4 +1,4 @@
-"""A report's numbers on disk: what `keep` writes, `reopen` reads."""
+"""The numbers of a report on the disk: `keep` writes them, and `reopen` reads them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from fer.speech.speech_report import SpeechReport
 
 _KEPT = "report.json"
 FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet")
-"""All files that `keep` may write."""
+"""The names of all files that `keep` may write."""
 
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
 _OUTLINED = ["t", "frames", "faces", "unread", *EMOTIONS, "valence"]
 
 
 def keep(report: Report, folder: Path) -> None:
-    """Write the numbers of a report where `reopen` finds them, for no other account to read.
+    """Write the numbers of a report to a folder. Other accounts of the machine cannot read them.
 
     Raises:
         OSError: the disk is full or the folder cannot be written.
@@ -43,17 +43,18 @@ def keep(report: Report, folder: Path) -> None:
         "prevalence": None if report.prevalence is None else report.prevalence.card(),
         "marks": [asdict(mark) for mark in report.marks],
     }
-    # Last, so that a report is either complete or not there. NumPy's numbers become plain ones.
+    # This file comes last, so that a report is either complete or not there. `default` turns
+    # NumPy's numbers into plain ones.
     write_whole(
         folder / _KEPT, json.dumps(facts, ensure_ascii=False, default=float).encode(), private=True
     )
 
 
 def reopen(folder: Path) -> Report:
-    """The report that `keep` wrote.
+    """Read the report that `keep` wrote.
 
     Raises:
-        RecordingError: it is not there or damaged.
+        RecordingError: the report is missing or damaged.
     """
     try:
         facts = json.loads((folder / _KEPT).read_text("utf-8"))
@@ -63,7 +64,7 @@ def reopen(folder: Path) -> Report:
         voice = None
         if (folder / "voice.parquet").is_file():
             voice = SpeechReport.of(pd.read_parquet(folder / "voice.parquet"))
-        # Results of before marks were kept have none.
+        # Older results have no marks.
         marks = [Mark(**mark) for mark in facts.get("marks", ())]
         return Report(
             facts["source"],
@@ -80,7 +81,7 @@ def reopen(folder: Path) -> Report:
 
 
 def source_of(folder: Path) -> str | None:
-    """The name of the recording whose report `keep` wrote; None where there is no whole one."""
+    """Returns the name of the recording whose report `keep` wrote, or None if none is complete."""
     try:
         source = json.loads((folder / _KEPT).read_text("utf-8"))["source"]
         return source if isinstance(source, str) else None
@@ -89,10 +90,10 @@ def source_of(folder: Path) -> str | None:
 
 
 def reopen_outline(folder: Path) -> Outline:
-    """The outline of what `keep` wrote. The table of faces, by far the largest, is not read.
+    """Read the outline of a report that `keep` wrote, without its large table of faces.
 
     Raises:
-        RecordingError: it is not there or damaged.
+        RecordingError: the report is missing or damaged.
     """
     try:
         timeline = pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED)

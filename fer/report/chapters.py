@@ -1,4 +1,4 @@
-"""The charts of a report, each with a title and what to know about it."""
+"""The charts of a report, each with a title and a note."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from fer.mood.cues import CUES
 from fer.report.report import Report
 
 DRAWN_ROWS = 2000
-"""Rows of a table that a chart draws at most; a page has fewer columns of pixels. Peaks stay."""
+"""The largest number of rows that a chart draws, since a page has fewer columns of pixels. Peaks
+are kept."""
 
 _ANGLES = {"yaw": "yaw (sideways)", "pitch": "pitch (up)", "roll": "roll (tilt)"}
 _SIMILAR = {"posture": "similarity with the first picture of its part"}
@@ -23,7 +24,7 @@ _SIMILAR = {"posture": "similarity with the first picture of its part"}
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chart of a report, with what to know about it."""
+    """One chart of a report, with its title and a note for the reader."""
 
     key: str
     title: str
@@ -32,7 +33,12 @@ class Chapter:
 
 
 def all_chapters(report: Report, period: tuple[float, float] | None = None) -> list[Chapter]:
-    """The charts of a report, see `contents`. What was not measured has none."""
+    """Returns the charts of a report, without those of what was not measured.
+
+    Args:
+        report: the report.
+        period: as `fer.report.contents.contents` takes it.
+    """
     start, end = report.span() if period is None else period
     chapters = []
     timeline = report.timeline
@@ -130,7 +136,13 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
 def face_chapters(
     report: Report, track: int, period: tuple[float, float] | None = None
 ) -> list[Chapter]:
-    """The charts of one face; `period` as for `contents`."""
+    """Returns the charts of one face.
+
+    Args:
+        report: the report.
+        track: the number of the face.
+        period: as `fer.report.contents.contents` takes it.
+    """
     table = tables.of_track(report.faces, track, report.timeline["t"])
     table = tables.thin(table, DRAWN_ROWS, ("valence",))
     chapters = [

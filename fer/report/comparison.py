@@ -1,4 +1,4 @@
-"""Recordings compared by their outlines, however long they are."""
+"""The comparison of recordings of any length by their outlines."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from fer.mood import timeline as tables
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """What recordings are compared by, however long they are.
+    """What is compared of a recording. It does not depend on the length of the recording.
 
     Attributes:
-        shares: float64 (7,), share of each emotion; None where no face was read.
-        valence: float64 (60,), its means over equal parts of the time.
-        length_s: length of the recording, s.
+        shares: share of each emotion, float64 (7,); None if no face was read.
+        valence: mean valence in each of 60 equal parts of the time, float64 (60,).
+        length_s: length of the recording in s.
     """
 
     shares: np.ndarray | None
@@ -28,12 +28,12 @@ class Outline:
 
 
 def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
-    """The outline of a recording.
+    """Make the outline of a recording.
 
     Args:
-        timeline: of the whole recording.
-        summary: of its report. That of a report from an earlier version of the app holds shares
-            of the faces read with confidence alone; then the timeline is asked.
+        timeline: the timeline of the whole recording.
+        summary: the summary of its report. Summaries from earlier versions of the app count only
+            the faces read with confidence; then the shares come from the timeline.
     """
     shares = tables.mean_shares(timeline)
     values = [summary.get("shares", {}).get(name) for name in EMOTIONS]
@@ -44,9 +44,9 @@ def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
 
 
 def comparison(outlines: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Mean shares (7,) and valence over the length (60,) of some recordings.
+    """Returns the mean shares, (7,), and the mean valence over the length, (60,), of recordings.
 
-    Every recording counts once, whatever its length. None where no face was read in any.
+    Every recording counts once, whatever its length. Both are None if no face was read in any.
     """
     shares = [one.shares for one in outlines if one.shares is not None]
     if not shares:

@@ -1,4 +1,4 @@
-"""All that a report says, before it is set as HTML or PDF."""
+"""Everything that a report says, before it becomes HTML or PDF."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NOTICE = (
     "What is shown are expressions, as a model reads them from faces and voices; the model page "
     f"says how often it errs. {NOT_A_FEELING} Not for {NOT_FOR}. {LAW}"
 )
-"""What a report must not be used for."""
+"""Says what a report must not be used for."""
 
 
 @dataclass(frozen=True)
 class EventLine:
-    """One event or mark of a report, written out."""
+    """One event or mark of a report in words."""
 
     when: str
     kind: str
@@ -32,7 +32,7 @@ class EventLine:
 
 @dataclass(frozen=True)
 class CueLine:
-    """One cue: how far it can be trusted, what it says and what it is not for."""
+    """One cue in words: how far it can be trusted, what it means and what it is not for."""
 
     name: str
     label: str
@@ -42,7 +42,7 @@ class CueLine:
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a report says, before it is set as HTML or PDF."""
+    """Everything that a report says, before it becomes HTML or PDF."""
 
     name: str
     date: str
@@ -57,11 +57,12 @@ class Contents:
 
 
 def contents(report: Report, period: tuple[float, float] | None = None, date: str = "") -> Contents:
-    """What the report of a recording says.
+    """Put together everything that the report of a recording says.
 
     Args:
-        period: start and end of what it covers, s; None: from the first to the last time.
-        date: when the analysis was made, for people.
+        report: the report.
+        period: start and end of the time that it covers, in s; None takes all of it.
+        date: when the analysis was made, as people write it; "" leaves it out.
     """
     start, end = report.span() if period is None else period
     return Contents(
@@ -86,5 +87,5 @@ def _event_line(event: Event, last: float) -> EventLine:
 
 
 def cue_lines() -> list[CueLine]:
-    """All cues of `fer.mood.cues.CUES`, written out."""
+    """Returns all cues of `fer.mood.cues.CUES` in words."""
     return [CueLine(name, cue.label, cue.meaning, cue.not_for) for name, cue in CUES.items()]

@@ -1,4 +1,4 @@
-"""Earlier exports read back: the CSV files of a report in, a report out."""
+"""Earlier exports: the CSV files of a report become a report again."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from fer.speech.speech_report import SpeechReport
 from fer.text import from_inert_cell
 
 _MOST = 1e9
-"""Largest number in a table; sums of more could not be written as whole numbers."""
+"""The largest number that a table may hold; sums of larger ones could not be whole numbers."""
 
 _LONGEST_S = 1e6
-"""Longest time in a table, s: eleven days."""
+"""The longest time that a table may hold, in s: eleven days."""
 
 
 def load_csv(
@@ -32,17 +32,17 @@ def load_csv(
     *,
     voice: IO[bytes] | Path | None = None,
 ) -> Report:
-    """The report of earlier exports, without the recording.
+    """Make a report from earlier exports. The recording is not needed.
 
     Args:
-        timeline: a `timeline.csv`, or the table of a live session, with its marks; None where there
-            was sound only.
+        timeline: a `timeline.csv`, or the table of a live session with its marks; None if there was
+            only sound.
         faces: the `faces.csv` of the same recording, or None.
-        source: name of the recording, for the report's title.
+        source: the name of the recording, for the title of the report.
         voice: the `voice.csv` of the same recording, or None.
 
     Raises:
-        RecordingError: a table is not such an export; the message says what is wrong.
+        RecordingError: a table is no such export. The message says what is wrong.
     """
     if timeline is None and faces is not None:
         raise RecordingError("A faces.csv is not enough without its timeline.csv. Add that, too.")
@@ -96,10 +96,10 @@ def _read_csv(
             table[name] = pd.to_numeric(table[name])
         except (ValueError, TypeError) as error:
             raise RecordingError(
-                f"Column {name} of the {what} holds something that is no number: {error}."
+                f"Column {name} of the {what} holds something that is not a number: {error}."
             ) from error
         if (table[name].abs() > _MOST).any():
-            raise RecordingError(f"Column {name} of the {what} holds a number beyond all measure.")
+            raise RecordingError(f"Column {name} of the {what} holds a number that is too large.")
     if table.empty:
         raise RecordingError(f"The {what} has no rows.")
     t = table["t"].to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""The files of a report: tables as CSV and Parquet, one HTML page, a PDF."""
+"""The files of a report: tables as CSV and Parquet, an HTML page and a PDF."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from fer.text import inert_cell
 
 
 def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Path]:
-    """Write a report's files to a folder, which is made where it is missing.
+    """Write the files of a report to a folder, which is made if it is missing.
 
     Args:
-        parquet: also write the tables as Parquet, smaller and faster to read.
+        report: the report.
+        folder: where the files go.
+        parquet: whether to write the tables as Parquet, too, which is smaller and faster to read.
 
     Returns:
-        Paths by file name: `timeline.csv`, `faces.csv`, `report.html`, `report.pdf`; with a voice
-        `voice.csv`; with `parquet` the tables once more with that ending.
+        The paths by file name: `timeline.csv`, `faces.csv`, `report.html`, `report.pdf`, and
+        `voice.csv` if there is a voice. With `parquet` there is a Parquet file of each table.
 
     Raises:
         OSError: the disk is full or the folder cannot be written. No file is left half-written.
@@ -43,10 +45,10 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV in UTF-8: times to the millisecond, shares to four places.
+    """Returns a table as CSV in UTF-8, with times to the millisecond and shares to four places.
 
-    Texts and headings are such that no spreadsheet takes one for a formula: they may come from a
-    CSV that somebody else made.
+    Texts and headings are guarded, so that no spreadsheet takes one for a formula: they may come
+    from a CSV that somebody else made.
     """
     columns = {}
     for place, (name, kind) in enumerate(table.dtypes.items()):
@@ -61,7 +63,7 @@ def to_csv(table: pd.DataFrame) -> bytes:
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:
-    """A table as Parquet."""
+    """Returns a table as Parquet."""
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
     return buffer.getvalue()

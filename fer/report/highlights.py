@@ -1,4 +1,4 @@
-"""A report in a few sentences: how the class was, and when it was at its best and worst."""
+"""A report in a few sentences: how the class looked, and its best and worst moments."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fer.report.sentence import sentence
 from fer.text import clock
 
 SMOOTH_S = 20.0
-"""The best and the worst moment are those of the mean over so many seconds."""
+"""The best and the worst moment are found in a mean over this many seconds."""
 
 WORTH_SAYING = 0.1
-"""Difference in valence below which no moment stands out."""
+"""A smaller difference in valence than this is not worth a sentence."""
 
 BEST = "Most pleasant around {when}: {groups} (valence {valence})."
 WORST = "Least pleasant around {when}: {groups} (valence {valence})."
@@ -24,7 +24,7 @@ EVEN = "No moment stands out: the mood hardly changes."
 
 
 def highlights(report: Report) -> list[str]:
-    """Sentences that say what a report comes to; none for sound without a picture."""
+    """Returns sentences that sum a report up; none for sound without a picture."""
     if not len(report.timeline):
         return []
     if not report.timeline["faces"].any():
@@ -33,7 +33,7 @@ def highlights(report: Report) -> list[str]:
 
 
 def best_and_worst(timeline: pd.DataFrame) -> list[str]:
-    """When the class was at its best and at its worst; nothing where no face was read."""
+    """Returns a sentence each on the best and the worst moment; none if no face was read."""
     known = timeline[timeline["valence"].notna()]
     if known.empty:
         return []
@@ -55,6 +55,6 @@ def best_and_worst(timeline: pd.DataFrame) -> list[str]:
 
 
 def _named(values: np.ndarray) -> str:
-    """The emotion groups that matter at a moment, the largest first."""
+    """Names the emotion groups with at least 10 % at a moment, the largest first."""
     parts = sorted(zip(group_values(values), Group, strict=True), reverse=True)
     return ", ".join(f"{group.value} {share:.0%}" for share, group in parts if share >= 0.1)

@@ -1,4 +1,4 @@
-"""A report as one HTML page. Jinja2 fills in the template and escapes what goes into it."""
+"""A report as one HTML page. Jinja2 fills in a template and escapes every text."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fer.report.contents import Contents
 
 
 def to_html(contents: Contents) -> str:
-    """The report as one HTML page that needs nothing else: it opens offline and asks no server.
+    """Returns the report as one HTML page that opens offline and sends no request.
 
-    About 5 MB of it are Plotly's program, which makes the charts interactive.
+    About 5 MB of the page are Plotly's program, which makes the charts interactive.
     """
-    # Plotly escapes what stands in a script by itself.
+    # Plotly itself escapes what it writes into a script.
     return _template().render(
         report=contents,
         charts={chapter.key: Markup(_chart(chapter)) for chapter in contents.chapters},
@@ -38,6 +38,6 @@ def _chart(chapter: Chapter) -> str:
         include_plotlyjs=False,
         include_mathjax=False,
         div_id=f"chart-{chapter.key}",
-        # Plotly's tool bar would lie over legends and names.
+        # Plotly's tool bar would cover legends and names.
         config={"displayModeBar": False, "responsive": True},
     )

@@ -1,4 +1,4 @@
-"""The report that an analysis returns: it can write itself to a folder."""
+"""The report that an analysis returns, which can write itself to a folder."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fer.report.report import Report
 
 @dataclass(eq=False)
 class LectureReport(Report):
-    """What is known of a recording after its analysis."""
+    """The report on a recording."""
 
     def save(self, folder: Path | str) -> dict[str, Path]:
-        """Write the report's files to a folder, see `fer.report.export.save`."""
+        """Write the files of the report to a folder, as `fer.report.export.save` does."""
         return save(self, Path(folder))

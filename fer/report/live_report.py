@@ -1,4 +1,4 @@
-"""The report on a live session: its table, alerts and marks in, the same report type out."""
+"""The report on a live session, made from its table, alerts and marks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from fer.report.report import Report
 def live_report(
     timeline: pd.DataFrame, alerts: Sequence[Event], marks: Sequence[Mark], source: str
 ) -> Report:
-    """The report on a live session.
+    """Make the report on a live session.
 
     Args:
-        timeline: one row a second, `fer.mood.timeline.TIMELINE_COLUMNS`; NaN in pauses.
-        alerts: of the session. They stand for the moments of the same kinds that a recording's
-            report would find by limits of its own.
-        marks: of the session.
-        source: name of the session.
+        timeline: one row for each second, with `fer.mood.timeline.TIMELINE_COLUMNS`; NaN in pauses.
+        alerts: the alerts of the session. They replace the moments of the same kinds that the
+            report of a recording would find with fixed limits.
+        marks: the marks of the session.
+        source: the name of the session.
 
     Raises:
         ValueError: a column is missing, or there are no rows.

@@ -1,4 +1,4 @@
-"""Marks as a column of a timeline, and back."""
+"""Marks as a column of a timeline, and marks from such a column."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pandas as pd
 from fer.mood.window import Mark
 
 MARK = "mark"
-"""Name of the column: the texts of the marks that fall into a row's time."""
+"""Name of the column. It holds the texts of the marks that fall into the time of a row."""
 
 _BETWEEN = "; "
 
 
 def marks_column(times: pd.Series, marks: Sequence[Mark]) -> pd.Series:
-    """The column for some marks; texts are empty where there is none.
+    """Returns the column for some marks, with empty texts in rows without a mark.
 
     Args:
-        times: of the rows, s, ascending; at least one.
-        marks: each goes to the last row that begins before it, or to the first row.
+        times: the times of the rows in s, ascending; at least one.
+        marks: the marks. Each goes to the last row that begins before it, or to the first row.
     """
     known = times.to_numpy(dtype=float)
     texts = [""] * len(known)
@@ -31,5 +31,5 @@ def marks_column(times: pd.Series, marks: Sequence[Mark]) -> pd.Series:
 
 
 def marks_in(times: pd.Series, column: pd.Series) -> list[Mark]:
-    """The marks of a column; several in one row become one."""
+    """Returns the marks of a column; several marks in one row become one."""
     return [Mark(float(t), text) for t, text in zip(times, column, strict=True) if text.strip()]

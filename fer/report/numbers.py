@@ -1,4 +1,4 @@
-"""The numbers of a report, written out for people."""
+"""The numbers of a report as people read them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from fer.text import clock
 
 @dataclass(frozen=True)
 class Number:
-    """One number of a report, written out."""
+    """One number of a report, with its name."""
 
     name: str
     value: str
 
 
 def numbers(report: Report) -> list[Number]:
-    """The numbers of a report: over its faces where there are any, and over its voice."""
+    """Returns the numbers of a report, for its faces and for its voice if it has them."""
     start, end = report.span()
     lines = [Number("length", clock(end - start))]
     timeline = report.timeline
@@ -81,7 +81,10 @@ def _dominant(shares: np.ndarray | None) -> str:
 
 
 def _happy_of_all(timeline: pd.DataFrame) -> float | None:
-    """Happy faces over all detected faces, readable or not, as the first students' project did."""
+    """Returns the share of happy faces among all detected faces, readable or not.
+
+    This is the smile index of the students' project from which this app began.
+    """
     faces = (timeline["frames"] * timeline["faces"]).to_numpy(float)
     read = (timeline["frames"] * (timeline["faces"] - timeline["unread"])).to_numpy(float)
     happy = read * timeline["smile"].to_numpy(float)
@@ -89,7 +92,7 @@ def _happy_of_all(timeline: pd.DataFrame) -> float | None:
 
 
 def _blinks(report: Report) -> list[Number]:
-    """Number and rate of blinks, where they were looked for."""
+    """Returns the number and the rate of blinks, if they were counted."""
     counted = report.timeline.get("blinks")
     if counted is None or counted.isna().all():
         return []

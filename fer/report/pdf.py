@@ -1,7 +1,7 @@
-"""A report as a PDF, set by ReportLab: no browser, vector charts, text of any language it can.
+"""A report as a PDF with vector charts, made by ReportLab without a browser.
 
 DejaVu Sans, which lies beside this module, covers Latin, Greek, Cyrillic and many signs. Chinese,
-Japanese and Korean letters use a font of the reader's computer; other letters show as a box.
+Japanese and Korean letters use a font of the reader's computer. Other letters show as a box.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _FONT, _ASIAN = "DejaVuSans", "STSong-Light"
 _GREY = HexColor("#5A6068")
 _RULE = HexColor("#C9CDD2")
 _MARGIN = 16 * mm
-# ReportLab's frames have 6 pt of padding on either side.
+# ReportLab's frames have a padding of 6 pt on both sides.
 _WIDTH = A4[0] - 2 * _MARGIN - 12
 _CHART_HEIGHT = 150.0
 
-# ReportLab keeps its fonts in tables of the process, and subsets them while it sets a document.
+# ReportLab's tables of fonts belong to the process and change while it builds a document.
 _lock = threading.Lock()
 
 _BODY = ParagraphStyle("body", fontName=_FONT, fontSize=9, leading=12.5)
@@ -48,7 +48,7 @@ _HEADING = ParagraphStyle(
 
 
 def to_pdf(contents: Contents) -> bytes:
-    """The PDF of a report's contents."""
+    """Returns the PDF of the contents of a report."""
     with _lock:
         _fonts()
         story: list = [
@@ -85,7 +85,7 @@ def to_pdf(contents: Contents) -> bytes:
             bottomMargin=16 * mm,
             title=contents.name,
             author="Classroom mood monitor",
-            # The same report gives the same bytes.
+            # Equal reports give equal bytes.
             invariant=1,
         )
         document.build(story, onFirstPage=_foot, onLaterPages=_foot)
@@ -102,7 +102,7 @@ def _fonts() -> TTFont:
 
 
 def _text(text: str, style: ParagraphStyle) -> Paragraph:
-    """A paragraph that shows `text` as it is, each letter in a font that has it."""
+    """Returns a paragraph that shows a text as it is, each letter in a font that has it."""
     known = _fonts().face.charToGlyph
     marked = []
     for name, letters in groupby(text, lambda letter: _font_of(letter, known)):
@@ -112,7 +112,7 @@ def _text(text: str, style: ParagraphStyle) -> Paragraph:
 
 
 def _font_of(letter: str, known: dict[int, int]) -> str:
-    # From the CJK radicals to the half-width forms, all that DejaVu lacks is East Asian.
+    # From the CJK radicals to the half-width forms, all letters that DejaVu lacks are East Asian.
     return _ASIAN if ord(letter) not in known and 0x2E80 <= ord(letter) <= 0xFFEF else _FONT
 
 

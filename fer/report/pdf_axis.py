@@ -1,4 +1,4 @@
-"""The axes of the PDF's charts: values to places, and ticks."""
+"""The axes of the charts in the PDF: positions of values, and ticks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fer.report.pdf_ink import plain
 
 @dataclass
 class Axis:
-    """One axis: where a value lies between its ends, and the ticks to write."""
+    """One axis, which turns values into positions and knows its ticks."""
 
     low: float
     high: float
@@ -23,7 +23,7 @@ class Axis:
     categories: list[str] | None = None
 
     def place(self, values: Sequence | np.ndarray) -> np.ndarray:
-        """Values as positions; 0 is the low end of the axis, 1 its high end."""
+        """Returns the positions of values: 0 is the low end of the axis, and 1 its high end."""
         if self.categories is not None:
             numbers = np.array([self.categories.index(str(value)) for value in values], float)
         else:
@@ -34,12 +34,12 @@ class Axis:
 def axis_of(
     layout: go.layout.XAxis | go.layout.YAxis, values: list, names: list[str] | None
 ) -> Axis:
-    """The axis of a figure.
+    """Make an axis from the layout of a Plotly figure.
 
     Args:
-        layout: of the axis.
-        values: those of all traces along it, which set its ends where the layout has none.
-        names: of the bars, where it has them instead of numbers.
+        layout: the layout of the axis.
+        values: the values of all traces along it. They set its ends if the layout does not.
+        names: the names of the bars, if the axis has names instead of numbers.
     """
     title = plain(layout.title.text or "")
     if names is not None:
@@ -79,7 +79,7 @@ def axis_of(
 
 
 def _step(span: float, date: bool) -> float:
-    """Distance of ticks that makes about six of them, in round numbers (of time for dates)."""
+    """Returns a round distance (of time for dates) that gives about six ticks."""
     if date:
         rounds = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
         return next(
@@ -101,7 +101,7 @@ def _tick(value: float, layout: go.layout.XAxis | go.layout.YAxis) -> str:
 
 
 def numbers_of(values: Iterable) -> np.ndarray:
-    """Values of an axis as float64; times become seconds."""
+    """Returns values of an axis as float64; times become seconds."""
     array = np.asarray(values)
     if array.dtype.kind in "OUS":
         array = np.array([np.nan if value is None else value for value in array.tolist()])

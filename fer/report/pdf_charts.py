@@ -1,8 +1,8 @@
-"""A Plotly figure of `fer.charts.timeline` as a vector drawing, for the PDF.
+"""A Plotly figure of `fer.charts` as a vector drawing for the PDF.
 
-The PDF shows the very figures of the page, so a chart is defined once. Only what
-`fer.charts.timeline` uses is understood: scatter lines, stacked areas, bars, pies, and on top of
-them spans, lines and texts. Anything else is refused, so that no chart goes missing without a word.
+The PDF shows the figures of the page, so each chart is defined once. Only what `fer.charts` uses
+can be drawn: scatter lines, stacked areas, bars, pies, and over them spans, lines and texts.
+Anything else is an error, so that no chart goes missing unnoticed.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from fer.report.pdf_ink import (
 from fer.report.pdf_pie import draw_legend, draw_pie, legend_entries
 
 _ROW = 10.0
-"""Points of a row above the plot."""
+"""Height of a row above the plot, in points."""
 
 
 def vector_drawing(figure: go.Figure, width: float, height: float, font: str) -> Drawing:
-    """The figure as a drawing.
+    """Returns a figure as a drawing.
 
     Args:
-        figure: see the module.
-        width, height: of the drawing in points.
+        figure: a figure of `fer.charts`.
+        width, height: size of the drawing in points.
         font: name of a font that ReportLab knows.
 
     Raises:
@@ -69,7 +69,7 @@ def vector_drawing(figure: go.Figure, width: float, height: float, font: str) ->
 
 
 class _Plot:
-    """A figure with two axes, drawn above `foot` points."""
+    """A figure with two axes. The lowest `foot` points of the drawing belong to the legend."""
 
     def __init__(self, figure: go.Figure, drawing: Drawing, font: str, foot: float) -> None:
         self.figure, self.drawing, self.font = figure, drawing, font
@@ -160,7 +160,7 @@ class _Plot:
     def _outline(
         self, x: np.ndarray, base: np.ndarray, top: np.ndarray, part: slice, steps: bool
     ) -> list[float]:
-        # The last row of a run reaches to the next row, as a step does on the page.
+        # The last row of a run reaches to the next row, as steps on the page do.
         last = min(part.stop, len(x) - 1)
         xs = np.append(x[part], x[last])
         lows, highs = np.append(base[part], base[part][-1]), np.append(top[part], top[part][-1])
@@ -235,7 +235,7 @@ class _Plot:
         data.add(Rect(x0, low, max(0.5, x1 - x0), high - low, **style))
 
     def _draw_texts(self) -> None:
-        """Names in the rows above the plot, where `fer.charts.marks` has found room for them."""
+        """Write names in the rows above the plot, at the places that `fer.charts.marks` chose."""
         size = SIZE - 1
         for text in self.figure.layout.annotations or ():
             words = plain(text.text)
@@ -246,17 +246,17 @@ class _Plot:
             self.drawing.add(string(x, y, words, self.font, size=size))
 
 
-def _runs(wanted: np.ndarray) -> Iterator[slice]:
-    """Stretches of neighbouring True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(int)))
-    yield from (slice(start, stop) for start, stop in pairwise(edges) if wanted[start])
+def _runs(flags: np.ndarray) -> Iterator[slice]:
+    """Yields each stretch of neighbouring True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
+    yield from (slice(start, stop) for start, stop in pairwise(edges) if flags[start])
 
 
 def _stepped(x: np.ndarray, y: np.ndarray, steps: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Points of a line; with `steps`, each value holds until the next."""
+    """Returns the points of a line; with `steps` each value holds until the next one."""
     return (np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]) if steps else (x, y)
 
 
 def _points(x: np.ndarray, y: np.ndarray) -> list[float]:
-    # Hundredths of a point are finer than any printer, and a third of the bytes.
+    # Hundredths of a point are finer than any printer, and take a third of the bytes.
     return np.stack([x, y], axis=1).round(2).ravel().tolist()

@@ -1,4 +1,4 @@
-"""Lines, texts, colours and hatching of the PDF's charts."""
+"""Lines, texts, colours and hatching of the charts in the PDF."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def string(
 
 
 def plain(text: str) -> str:
-    """Plotly's text without its HTML."""
+    """Returns a text of Plotly without its HTML."""
     return unescape(re.sub(r"<[^>]*>", " ", text)).strip()
 
 
@@ -49,22 +49,22 @@ def colour_of(text: str | None) -> Color:
 
 
 _HATCH_STEP = 4.0
-"""Points between two lines of a hatching."""
+"""Distance between two lines of a hatching, in points."""
 
 _WHITE = Color(1, 1, 1, 0.6)
 
 
 def corners(x: float, y: float, width: float, height: float) -> list[float]:
-    """The outline of a rectangle, for `hatch`."""
+    """Returns the outline of a rectangle, as `hatch` takes it."""
     return [x, y, x + width, y, x + width, y + height, x, y + height]
 
 
 def hatch(points: Sequence[float], shape: str) -> Group:
-    """The hatching of an area, as `fer.charts.style.HATCH` names it, cut to the area's outline.
+    """Returns the hatching of an area, cut to its outline.
 
     Args:
-        points: x and y of the outline in turn, in points.
-        shape: "/", "\\\\", "x", "-", "|", ".", or "" for none.
+        points: x and y of each corner of the outline, one after the other, in points.
+        shape: as `fer.charts.style.HATCH` has it: "/", "\\\\", "x", "-", "|", ".", or "" for none.
     """
     group = Group()
     if not shape:
@@ -77,7 +77,7 @@ def hatch(points: Sequence[float], shape: str) -> Group:
         outline.lineTo(x, y)
     outline.closePath()
     group.add(outline)
-    # On multiples of the step, so that the hatching of neighbours does not shift.
+    # Lines stand on multiples of the step, so that they go on in neighbouring areas.
     if shape in "-.":
         for y in _steps(low, high):
             dots = shape == "."

@@ -1,4 +1,4 @@
-"""The ring and the legend of the PDF's charts."""
+"""The ring and the legend of the charts in the PDF."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHITE = HexColor("#FFFFFF")
 
 
 def legend_entries(figure: go.Figure) -> list[tuple[str, Color, list[int] | None, bool, str]]:
-    """Name, colour, dashes, whether it is an area, and its hatching, for each trace of a legend."""
+    """Returns for each trace of a legend: name, colour, dashes, whether it is an area, hatching."""
     if figure.layout.showlegend is False or len(figure.data) < 2:
         return []
     entries = []
@@ -31,7 +31,7 @@ def legend_entries(figure: go.Figure) -> list[tuple[str, Color, list[int] | None
 
 
 def draw_legend(drawing: Drawing, entries: list, font: str) -> float:
-    """Draws the legend at the foot and returns its height in points."""
+    """Draw the legend at the foot of the drawing; returns its height in points."""
     rows: list[list[tuple]] = [[]]
     x = 34.0
     for entry in entries:
@@ -55,7 +55,7 @@ def draw_legend(drawing: Drawing, entries: list, font: str) -> float:
 
 
 def draw_pie(drawing: Drawing, trace: go.Pie, font: str) -> None:
-    """Draws a ring in the middle of the drawing, with the names of its parts around it."""
+    """Draw a ring in the middle of the drawing, with the names of its parts around it."""
     values = np.nan_to_num(np.asarray(trace.values, dtype=float))
     total = float(values.sum())
     radius = drawing.height / 2 - 14
@@ -68,7 +68,7 @@ def draw_pie(drawing: Drawing, trace: go.Pie, font: str) -> None:
     ):
         if value <= 0:
             continue
-        # Plotly's own order: clockwise from the top.
+        # Plotly draws clockwise from the top, too.
         sweep = 360.0 * value / total
         ring = _sector(x, y, radius, radius * (trace.hole or 0), angle - sweep, angle)
         style = {"fillColor": colour_of(colour), "strokeColor": _WHITE, "strokeWidth": 0.6}
@@ -79,7 +79,7 @@ def draw_pie(drawing: Drawing, trace: go.Pie, font: str) -> None:
             names.append((math.cos(middle), math.sin(middle), f"{label} {value / total:.0%}"))
         angle -= sweep
     for right in (True, False):
-        # From the top down, each name at least a line below the one before.
+        # From the top down, each name stands at least one line below the one before.
         side = sorted((n for n in names if (n[0] > 0) == right), key=lambda n: -n[1])
         free = math.inf
         for _, up, text in side:
@@ -93,7 +93,7 @@ def draw_pie(drawing: Drawing, trace: go.Pie, font: str) -> None:
 def _sector(
     x: float, y: float, outer: float, inner: float, start: float, end: float
 ) -> list[float]:
-    """The outline of a part of a ring, between two angles in degrees."""
+    """Returns the outline of a part of a ring between two angles in degrees."""
     angles = np.radians(np.linspace(start, end, max(2, int((end - start) / 3))))
     rim = np.stack([x + outer * np.cos(angles), y + outer * np.sin(angles)], axis=1)
     hole = np.stack([x + inner * np.cos(angles), y + inner * np.sin(angles)], axis=1)[::-1]

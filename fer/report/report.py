@@ -1,6 +1,6 @@
 """The report on a recording or a live session: its tables, and what follows from them.
 
-It is made of tables alone, so an earlier export gives the same report as the recording did.
+A report is made from tables alone, so an earlier export gives the same report as its recording.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from fer.media.probe import VideoFacts
 
 CUE_COLUMNS: tuple[str, ...] = ("presence", "posture", "turned", "blinks")
-"""What a lecture's timeline has beyond `fer.mood.timeline.TIMELINE_COLUMNS`: share of the expected
-faces visible, mean posture (see `fer.recordings.posture.Posture`), share of faces turned away or
-moved, blinks that have just ended."""
+"""The columns that the timeline of a lecture has in addition to `TIMELINE_COLUMNS`: the share of
+the expected faces that are visible, the mean posture (see `fer.recordings.posture.Posture`), the
+share of faces that are turned away or have moved, and the number of blinks that have just ended."""
 
 FACE_COLUMNS: tuple[str, ...] = (
     "t",
@@ -49,25 +49,26 @@ FACE_COLUMNS: tuple[str, ...] = (
     "posture",
     "ear",
 )
-"""Columns of `LectureReport.faces`: s; number of the face over time; pixels of the shown video;
-smoothed probabilities; "read", "unsure" or "unread"; the detector's score; degrees; similarity
-with the face's first picture in its segment; eye aspect ratio, where blinks were looked for."""
+"""The columns of `Report.faces`: the time in s; the number of the face over time; its bounding box
+in pixels of the shown video; smoothed probabilities; "read", "unsure" or "unread"; the score of the
+detector; three angles in degrees; the similarity with the first picture of the face in its segment;
+and the eye aspect ratio, if blinks were counted."""
 
 
 @dataclass(eq=False)
 class Report:
-    """What is known of a recording, of a live session, or of an earlier export of either.
+    """The result of a recording, of a live session, or of an earlier export of one of them.
 
     Attributes:
         source: name of the recording.
-        timeline: a row for each analysed frame: `TIMELINE_COLUMNS` and `CUE_COLUMNS`.
-        faces: a row for each face in each analysed frame: `FACE_COLUMNS`.
-        summary: plain numbers and texts, see `from_tables`.
-        events: moments worth looking at, in order of time.
-        video: facts of the file, or None where only tables are known.
+        timeline: a row for each analysed frame, with `TIMELINE_COLUMNS` and `CUE_COLUMNS`.
+        faces: a row for each face in each analysed frame, with `FACE_COLUMNS`.
+        summary: plain numbers and texts, which `from_tables` describes.
+        events: moments that are worth a look, in the order of time.
+        video: facts about the file, or None if only tables are known.
         voice: the report on the sound, or None.
         prevalence: how the faces of each class look to the network that read them, or None.
-        marks: moments that the instructor marked, in order of time.
+        marks: the moments that the instructor marked, in the order of time.
     """
 
     source: str
@@ -94,29 +95,29 @@ class Report:
         remarks: Sequence[str] = (),
         marks: Sequence[Mark] = (),
     ) -> Self:
-        """A report from its tables, such as an earlier export; events and summary follow.
+        """Make a report from tables, such as those of an earlier export.
 
         Args:
-            timeline: at least `TIMELINE_COLUMNS`; missing `CUE_COLUMNS` are added.
-            faces: `FACE_COLUMNS`, or None where only the timeline is at hand.
+            timeline: a table with at least `TIMELINE_COLUMNS`; missing `CUE_COLUMNS` are added.
+            faces: a table with `FACE_COLUMNS`, or None if there is only the timeline.
             source: name of the recording.
-            video: facts of the file.
-            voice: report on the sound.
-            expected: faces that should be visible; None estimates it, see
+            video: facts about the file.
+            voice: the report on the sound.
+            expected: number of faces that should be visible; None estimates it with
                 `fer.mood.cues.expected_faces`.
-            prevalence: of the network that read the faces; None gives mean probabilities.
-            remarks: sentences on what is missing from the report and why.
-            marks: moments that the instructor marked.
+            prevalence: that of the network which read the faces; None gives mean probabilities.
+            remarks: sentences on what is missing from the report, and why.
+            marks: the moments that the instructor marked.
 
         The summary holds `source`, `duration_s`, `frames`, `faces` (seen in all frames together),
-        `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None where nothing was read),
+        `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None if nothing was read),
         `shares` (of each emotion among the faces read), `shares_low` and `shares_high` (their
-        90 % intervals; None where only a timeline is at hand), `adjusted` (whether the class's own
-        mixture was put in), `unread` (share of faces), `unsure` (share of faces read), `valence`
-        (mean, -1 to 1), `smile_index` (share of happy among the faces read),
-        `smile_index_frames` (share of frames in which half of them are), `presence`,
-        `posture`, `turned` (means), `blinks_per_minute` (of one face) and `events` (their
-        number); and `remarks` where there are some. Numbers that could not be measured are None.
+        90 % intervals; None if there is only a timeline), `adjusted` (whether they were adjusted
+        to the mixture of the class), `unread` (share of faces), `unsure` (share of faces read),
+        `valence` (mean, -1 to 1), `smile_index` (share of happy among the faces read),
+        `smile_index_frames` (share of frames in which half of the faces are happy), `presence`,
+        `posture` and `turned` (means), `blinks_per_minute` (of one face), `events` (their
+        number), and `remarks` if there are any. Numbers that could not be measured are None.
 
         Raises:
             ValueError: a column is missing.
@@ -148,10 +149,10 @@ class Report:
         return report
 
     def shares(self) -> Shares | None:
-        """The class's shares over all faces read, with intervals; None without their readings.
+        """Returns the shares of the class over all faces read, with their intervals.
 
-        An earlier export may hold a timeline alone: then `fer.mood.timeline.mean_shares` is the
-        best that can be had.
+        It is None if there is no table of faces, as with an earlier export of a timeline alone.
+        Then `fer.mood.timeline.mean_shares` gives the best estimate.
         """
         faces = self.faces
         if "state" in faces.columns:
@@ -166,7 +167,7 @@ class Report:
             return None
 
     def span(self) -> tuple[float, float]:
-        """First and last time of the tables, s; (0, 0) where they are empty."""
+        """Returns the first and the last time of the tables in s; (0, 0) if they are empty."""
         ends = [
             (float(table["t"].iloc[0]), float(table["t"].iloc[-1]))
             for table in (self.timeline, None if self.voice is None else self.voice.timeline)
@@ -175,7 +176,7 @@ class Report:
         return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else (0.0, 0.0)
 
     def part(self, start: float, end: float) -> Self:
-        """The part between two times in s, with its marks and the events that touch it."""
+        """Returns the part between two times in s, with its marks and the events that touch it."""
         voice = self.voice
         if voice is not None:
             voice = SpeechReport.of(tables.between(voice.timeline, start, end))
@@ -189,19 +190,19 @@ class Report:
         )
 
     def moments(self) -> list[Event]:
-        """Events and marks in order of time; a mark is an event of kind "mark", of no length."""
+        """Returns events and marks in the order of time. A mark is an event without length."""
         marks = [Event(MARK, mark.t, mark.t, 0.0, mark.text) for mark in self.marks]
         return sorted([*self.events, *marks], key=lambda event: event.start)
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables as exports hold them, by the names of their files.
+        """Returns the tables as exports hold them, by the names of their files.
 
-        Where there are marks, the timeline has a column for them, as that of a live session has.
+        If there are marks, the timeline has a column for them, as in the table of a live session.
         """
         timeline = self.timeline
         if self.marks and len(timeline):
             timeline = timeline.assign(mark=marks_column(timeline["t"], self.marks))
-        found = {"timeline": timeline, "faces": self.faces}
+        result = {"timeline": timeline, "faces": self.faces}
         if self.voice is not None:
-            found["voice"] = self.voice.timeline
-        return found
+            result["voice"] = self.voice.timeline
+        return result

@@ -1,4 +1,4 @@
-"""A report on a lecture that never took place, to show what a report is."""
+"""A report on a lecture that never took place, which shows what a report looks like."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ STEP_S = 5.0
 
 
 def sample_report(source: str) -> Report:
-    """A report of invented numbers: a calm class that laughs twice and tires towards the end.
+    """Make a report from invented numbers: a calm class laughs twice and tires towards the end.
 
     Args:
-        source: what to call it.
+        source: the name of the report.
     """
     t = np.arange(0.0, 60.0 * MINUTES, STEP_S)
     noise = np.random.default_rng(1).normal(0.0, 0.02, (len(t), len(EMOTIONS)))

@@ -1,4 +1,4 @@
-"""The one sentence that a report begins with."""
+"""The sentence with which a report begins."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fer.report.report import Report
 
 
 def sentence(report: Report) -> str:
-    """How the class was, from a report's tables; "" for sound without a picture."""
+    """Says in one sentence how the class looked; "" for sound without a picture."""
     timeline = report.timeline
     if not len(timeline):
         return ""
     frames = np.nan_to_num(timeline["frames"].to_numpy(float))
     faces = np.nan_to_num(timeline["faces"].to_numpy(float))
     unread = np.nan_to_num(timeline["unread"].to_numpy(float))
-    # Pictures without any face say nothing about how many there are.
+    # Pictures without any face say nothing about the size of the class.
     weights = np.where(faces > 0, frames, 0.0)
     pictures = weights.sum() or 1.0
     shares = report.shares()

@@ -1,4 +1,4 @@
-"""The summary of a report: plain numbers for a program to read."""
+"""The summary of a report: plain numbers that programs can read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def summarise(
     voice: SpeechReport | None,
     shares: Shares | None,
 ) -> dict:
-    """The summary that `fer.report.report.Report.from_tables` describes."""
+    """Returns the summary that `fer.report.report.Report.from_tables` describes."""
     seen = (timeline["faces"] * timeline["frames"]).to_numpy(float)
     unread = (timeline["unread"] * timeline["frames"]).to_numpy(float)
     read = seen - unread
@@ -78,7 +78,7 @@ def _named(values: np.ndarray | None) -> dict[str, float | None]:
 
 
 def blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:
-    """Blinks a minute of one face, over the time in which its eyes were seen."""
+    """Returns the blinks of one face in a minute, over the time in which its eyes were seen."""
     if "ear" not in faces.columns or len(timeline) < 2:
         return None
     step = float(timeline["t"].diff().mean())

@@ -87,7 +87,7 @@ HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"
         (b"\x00\xff\xfe" * 50, "CSV|lacks"),
         (b"a,b\n1,2\n", "lacks the columns t, frames"),
         (HEADER, "no rows"),
-        (HEADER + b"x" + b",0" * 13 + b"\n", "Column t .* no number"),
+        (HEADER + b"x" + b",0" * 13 + b"\n", "Column t .* not a number"),
         (HEADER + b"0" + b",9" * 13 + b"\n", "between 0 and 1"),
         (HEADER + b"," * 13 + b"\n", "times in seconds"),
     ],

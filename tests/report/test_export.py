@@ -59,7 +59,7 @@ def test_three_hours_make_a_small_report():
 
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_no_cell_and_no_heading_of_a_foreign_table_becomes_a_formula(whole, separator):
-    """An import keeps columns that it does not know, and marks are anybody's words."""
+    """An import keeps unknown columns, and anybody may have written the marks."""
     table = whole.timeline.assign(**{"=1+1": 1.0, "a;=HYPERLINK(2)": 2.0, "@x": 3.0})
     marks = [Mark(1.0, "=cmd|' /C calc'!A0"), Mark(5.0, "a;+1"), Mark(9.0, "\t-1")]
     report = replace(whole, timeline=table, marks=marks)

@@ -10,7 +10,7 @@ from tests.tables import timeline
 
 @pytest.fixture
 def report():
-    """Neutral for ten minutes; a laugh at 3:00, a bad half minute at 8:00."""
+    """Ten neutral minutes with a laugh at 3:00 and a bad half minute at 8:00."""
     table = timeline(600, step=1.0)
     table[[*EMOTIONS, UNSURE]] = 0.0
     table["neutral"], table["valence"], table["smile"], table["faces"] = 1.0, 0.0, 0.0, 8.0
