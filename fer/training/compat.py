@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -40,3 +41,24 @@ def replace_transpose(change: Callable) -> None:
 
     if hasattr(nn, "_transpose_spatial_inputs"):
         nn._transpose_spatial_inputs = change(nn._transpose_spatial_inputs)
+
+
+def walk(model: keras.Model, x: Any, written: Callable[[Any], Callable]) -> Any:
+    """Call something for each layer of a network in turn, with what came out for those before it.
+
+    Keras runs functional networks so, also with values that are no tensors, under a private name.
+    A layer that is called twice is met twice.
+
+    Args:
+        model: a functional or sequential network.
+        x: the input of the first layer.
+        written: gives for a layer, network or function what is called in its place.
+
+    Returns:
+        What came out for the outputs of the network, in the structure of its output.
+    """
+    if isinstance(model, keras.Sequential):
+        for layer in model.layers:
+            x = written(layer)(x)
+        return x
+    return model._run_through_graph(x, operation_fn=written)

@@ -13,9 +13,12 @@ import numpy as np
 import onnx
 from keras import layers
 
+from fer.errors import ModelError
 from fer.network import CARD_FORMAT
 from fer.training.compat import layer_before
 from fer.training.emotion.votes import VOTE_OF_EMOTION
+from fer.training.to_onnx.graph import UnknownLayerError
+from fer.training.to_onnx.write import write
 
 _LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 
@@ -106,23 +109,32 @@ def deployable(model: keras.Model, size: int, vote_share: float | None = None) -
 def write_onnx(model: keras.Model, path: Path) -> None:
     """Write a float32 network as one ONNX file that takes any number of faces at once.
 
+    Networks with a layer that `fer.training.to_onnx` does not know are written by Keras, which can
+    do that with TensorFlow and torch. No network that `train.py` makes needs it.
+
     Raises:
-        RuntimeError: the backend wrote a broken file.
+        ModelError: neither can write it; the message names the layer.
     """
-    signature = [
-        keras.InputSpec(
-            shape=(None, *model.input_shape[1:]), dtype="float32", name=model.inputs[0].name
-        )
-    ]
-    model.export(str(path), format="onnx", verbose=False, input_signature=signature)
-    graph = onnx.load(str(path))
     try:
-        onnx.checker.check_model(graph)
-    except onnx.checker.ValidationError as error:
-        raise RuntimeError(f"{path}: the backend wrote a broken ONNX file: {error}") from error
-    # Some backends put large weights into a second file; the app reads one file.
-    onnx.save(graph, str(path), save_as_external_data=False)
-    Path(f"{path}.data").unlink(missing_ok=True)
+        write(model, path)
+    except UnknownLayerError as unknown:
+        signature = [
+            keras.InputSpec(
+                shape=(None, *model.input_shape[1:]), dtype="float32", name=model.inputs[0].name
+            )
+        ]
+        try:
+            model.export(str(path), format="onnx", verbose=False, input_signature=signature)
+            graph = onnx.load(str(path))
+            onnx.checker.check_model(graph)
+        except Exception as error:  # each backend's exporter raises errors of its own
+            raise ModelError(
+                f"{unknown} cannot be written as ONNX by this project, and not by Keras with "
+                f"{keras.backend.backend()} either; try KERAS_BACKEND=tensorflow"
+            ) from error
+        # Some backends put large weights into a second file; the app reads one file.
+        onnx.save(graph, str(path), save_as_external_data=False)
+        Path(f"{path}.data").unlink(missing_ok=True)
 
 
 def quantize(

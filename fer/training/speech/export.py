@@ -1,16 +1,13 @@
-"""The voice networks as one ONNX file with its card."""
+"""The voice networks as one network, and what its card says about where it comes from."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import keras
 import numpy as np
-import onnx
 from keras import layers
 
-from fer.emotions import EMOTIONS
 from fer.training.speech.linear import linear_network
 from fer.training.speech.networks import emotion_network, gate_network
 from fer.training.speech.settings import Settings
@@ -41,30 +38,6 @@ def assembled(
     outputs = {"speech": listener(inputs), "emotion": emotion}
     keras.config.set_dtype_policy(policy)
     return keras.Model(inputs, outputs)
-
-
-def write_onnx(model: keras.Model, path: Path) -> None:
-    """Write `model` as one ONNX file with a free batch axis and outputs "speech", "emotion"."""
-    signature = [
-        keras.InputSpec(shape=(None, *model.input_shape[1:]), dtype="float32", name="window")
-    ]
-    model.export(str(path), format="onnx", verbose=False, input_signature=signature)
-    graph = onnx.load(str(path))
-    # Backends name and order the outputs in their own ways; the widths tell which is which.
-    names = {
-        output.name: {1: "speech", len(EMOTIONS): "emotion"}[
-            output.type.tensor_type.shape.dim[1].dim_value
-        ]
-        for output in graph.graph.output
-    }
-    for node in graph.graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [names.get(name, name) for name in node.output]
-    for output in graph.graph.output:
-        output.name = names[output.name]
-    onnx.checker.check_model(graph)
-    onnx.save(graph, str(path), save_as_external_data=False)
-    Path(f"{path}.data").unlink(missing_ok=True)
 
 
 def provenance(args, settings: Settings, member: keras.Model, gate: keras.Model) -> dict:

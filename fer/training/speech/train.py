@@ -34,7 +34,7 @@ from fer.training.speech.evaluate import (
     unseen_figures,
     with_abstention,
 )
-from fer.training.speech.export import assembled, provenance, write_onnx
+from fer.training.speech.export import assembled, provenance
 from fer.training.speech.fit import cross_validate, fit_gate
 from fer.training.speech.linear import fit_linear
 from fer.training.speech.settings import (
@@ -50,6 +50,7 @@ from fer.training.speech.settings import (
     Settings,
     window_frames,
 )
+from fer.training.to_onnx.write import write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -137,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
     card |= {"licence": old["licence"]} if "licence" in old else {}
     with export.drafted(args.out.parent) as draft:
         written = draft / args.out.name
-        write_onnx(assembled(members, rule, share, gate), written)
+        write(assembled(members, rule, share, gate), written, batch="windows")
         model = SpeechModel(written, card, threads=1)
         card["metrics"] = {
             "cross_validation": cross_figures(cross, temperature) | {"linear_share": share},

@@ -31,6 +31,7 @@ from fer.training.speech import linear as speech_linear
 from fer.training.speech import settings as speech_settings
 from fer.training.speech import sounds as speech_sounds
 from fer.training.speech import train as speech
+from fer.training.to_onnx.write import write
 from tests.sounds import tone, write_sound
 
 QUICK = replace(
@@ -240,7 +241,6 @@ def test_a_network_that_diverged_is_not_kept(tmp_path, clips):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing
 def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     members = [speech_fit.fit_emotion(clips, QUICK, seed, tmp_path / f"m{seed}") for seed in (0, 1)]
     gate = speech_fit.fit_gate(clips, ("noise", "hum"), QUICK, tmp_path / "gate")
@@ -248,7 +248,7 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
         clips, WINDOW, speech_settings.SCALING, QUICK, 0, tmp_path / "linear"
     )
     path = tmp_path / "speech.onnx"
-    speech_export.write_onnx(speech_export.assembled(members, rule, 0.25, gate), path)
+    write(speech_export.assembled(members, rule, 0.25, gate), path)
     session = onnxruntime.InferenceSession(str(path))
     windows = np.random.default_rng(0).normal(-8, 2, (5, WINDOW, 64)).astype(np.float32)
     scaled = scale(windows, speech_settings.SCALING)
