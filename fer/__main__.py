@@ -6,11 +6,11 @@ import argparse
 import logging
 import sys
 
-from fer.commands import doctor, lecture, lectures, password, speech
+from fer.commands import doctor, jobs, lecture, lectures, password, speech
 from fer.console import fail, prepare
 from fer.errors import ModelError, RecordingError
 
-COMMANDS = (lecture, lectures, speech, doctor, password)
+COMMANDS = (lecture, lectures, speech, jobs, doctor, password)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -20,6 +20,7 @@ from fer.errors import Cancelled, ModelError, RecordingError
 from fer.files import name_of
 from fer.jobs.analysis import Analyse
 from fer.jobs.disk_errors import disk_message, not_deleted
+from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
 from fer.report.archive import keep, reopen, reopen_outline
@@ -66,6 +67,8 @@ class JobBoard:
             self._jobs[job.id] = job
             if not job.ended:
                 self._put(_interrupt(job))
+        self._requests = EndRequests(folder)
+        self._requests.obey(self._ended)
         self._clear_leftovers(JobState.FAILED, JobState.CANCELLED)
         # The threads are daemons, so that an analysis does not keep the process from ending.
         self._threads = [
@@ -74,6 +77,7 @@ class JobBoard:
         ]
         for thread in self._threads:
             thread.start()
+        self._requests.watch(self._ended)
 
     def start_upload(
         self, name: str, data: BinaryIO, options: Options, keep_video: bool = False, owner: str = ""
@@ -152,6 +156,12 @@ class JobBoard:
                 self._stop.add(job_id)  # It ends with its next progress.
             else:
                 self._end(replace(job, state=JobState.CANCELLED, seconds_left=None))
+
+    def _ended(self, job_id: str) -> bool:
+        """Cancel a job, and return whether it has ended."""
+        self.cancel(job_id)
+        job = self.get(job_id)
+        return job is None or job.ended
 
     def delete(self, job_id: str) -> None:
         """Remove a job with all its files. A running job is only cancelled.
@@ -244,6 +254,7 @@ class JobBoard:
             timeout_s: longest wait for each thread, in seconds.
         """
         self.closed = True
+        self._requests.close()
         for _ in self._threads:
             self._queue.put("")  # wakes one
         for thread in self._threads:

@@ -11,6 +11,7 @@ thrown away, but can still be taken back, has its note renamed: the next start d
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
@@ -167,6 +168,19 @@ class JobFolder:
         self.delete_leftovers()
         homes = (path for path in self._entries() if _ID.fullmatch(path.name))
         return [job for home in homes if (job := self._load(home)) is not None]
+
+    def peek(self) -> list[Job]:
+        """Return the jobs of all notes that can be read, and change nothing.
+
+        Unlike `load`, this is safe while another process works on the jobs.
+        """
+        jobs = []
+        for home in self._entries():
+            with contextlib.suppress(OSError):
+                job = _read(home / _NOTE) if _ID.fullmatch(home.name) else None
+                if job is not None:
+                    jobs.append(job)
+        return jobs
 
     def _entries(self) -> list[Path]:
         try:
