@@ -1,4 +1,4 @@
-"""What the voice networks answer to windows and clips, and how often they are right."""
+"""Computes the answers of the voice networks to windows and clips, and the share that is right."""
 
 from __future__ import annotations
 
@@ -8,44 +8,61 @@ import numpy as np
 from fer.emotions import EMOTIONS
 from fer.network import softmax
 from fer.speech.model import scale
-from fer.training.speech import data as speech_data
 from fer.training.speech.data import Clips
 from fer.training.speech.settings import LOG_MEL, SCALING, STEP_S, window_frames
+from fer.training.speech.windows import reading_windows
 
 
 def clip_windows(clips: Clips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The windows that the app reads in clips: raw (M, window, bands), clip (M,), labels (N,)."""
+    """Cut clips into the windows that the app reads.
+
+    Returns:
+        The windows, raw log-mel frames float32 (M, window, bands); the clip of each window, int
+        (M,); and the label of each clip, int64 (N,).
+    """
     step = round(STEP_S * 1000 / LOG_MEL["step_ms"])
-    parts = [speech_data.reading_windows(one, window_frames(), step) for one in clips.frames[0]]
+    parts = [reading_windows(one, window_frames(), step) for one in clips.frames[0]]
     owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return np.concatenate(parts), owner, clips.labels
 
 
 def predict(model: keras.Model, windows: np.ndarray) -> np.ndarray:
-    """Logits of raw log-mel windows."""
+    """Compute the logits (N, classes) for raw log-mel windows (N, window, bands)."""
     return np.asarray(model.predict(scale(windows, SCALING), batch_size=64, verbose=0))
 
 
 def by_clip(logits: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """The class of each clip: the largest mean probability over its windows."""
+    """Choose the class of each clip, by the largest mean probability over its windows.
+
+    Args:
+        logits: (M, classes), for each window.
+        owner: int (M,), the clip of each window, 0 to N - 1.
+
+    Returns:
+        int (N,).
+    """
     return mean_of(softmax(logits), owner).argmax(axis=1)
 
 
 def mean_of(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Average values (M, K) over the rows of each owner, given as int (M,): (N, K)."""
     total = np.zeros((owner.max() + 1, values.shape[1]))
     np.add.at(total, owner, values)
     return total / np.bincount(owner)[:, None]
 
 
 def confusion(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Counts (7, 8): rows are true emotions, columns answers; the last is "no speech" (-1)."""
+    """Count the answers, int (7, 8): a row for each true emotion and a column for each answer.
+
+    The last column is "no speech", the answer -1.
+    """
     matrix = np.zeros((len(EMOTIONS), len(EMOTIONS) + 1), int)
     np.add.at(matrix, (labels, answers), 1)
     return matrix
 
 
 def uar(answers: np.ndarray, labels: np.ndarray) -> float:
-    """Unweighted average recall: the mean, over the classes that there are, of the share right."""
+    """The unweighted average recall: the mean recall of the classes that occur in `labels`."""
     matrix = confusion(answers, labels)
     present = matrix.any(axis=1)
     return float((np.diag(matrix)[present] / matrix[present].sum(axis=1)).mean())

@@ -1,4 +1,4 @@
-"""How well the voice networks do on actors and sounds that they never heard."""
+"""Measures the voice networks on actors and sounds that they have never heard."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from fer.network import softmax
 from fer.speech.model import SpeechModel, level
 from fer.training.calibrate import abstention
 from fer.training.metrics import calibration_error
-from fer.training.speech import data as speech_data
 from fer.training.speech import sounds as speech_sounds
 from fer.training.speech.answers import by_clip, clip_windows, confusion, mean_of, predict, uar
+from fer.training.speech.batches import other_sounds
 from fer.training.speech.data import Clips
 from fer.training.speech.fit import fit_gate
 from fer.training.speech.settings import (
@@ -28,11 +28,16 @@ from fer.training.speech.settings import (
     window_frames,
 )
 
-_NEW_SOUNDS = 40  # of each family, to test the gate on
+_NEW_SOUNDS = 40  # sounds of each family, on which the gate is tested
 
 
 def cross_figures(cross: dict, temperature: float) -> dict:
-    """What one network and one linear rule say of actors they do not know."""
+    """Measure one network with one linear rule on actors that neither has heard.
+
+    Args:
+        cross: readings from `fit.cross_validate`, with the mixed `logits`.
+        temperature: of the calibration.
+    """
 
     def by_fold(read: np.ndarray) -> list[float]:
         uars = []
@@ -60,10 +65,16 @@ def cross_figures(cross: dict, temperature: float) -> dict:
 
 
 def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> dict:
-    """The figures that count: what the app says of actors that no training has seen.
+    """Measure what the app says about actors that no training has heard.
 
-    A clip whose windows are all taken for silence or music counts as wrong. None stands where
-    there is nothing to measure: windows' figures if all are, a deviation of one network.
+    A clip whose windows are all taken for silence or music counts as wrong. Figures that cannot be
+    computed are None: those of windows if no window has speech, and the deviation of a single
+    network.
+
+    Args:
+        model: the network that the app runs.
+        members: the networks that it was assembled from.
+        clips: the clips of the held-out actors.
     """
     windows, owner, labels = clip_windows(clips)
     speech, read = model.read(windows)
@@ -101,10 +112,13 @@ def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> di
 
 
 def with_abstention(card: dict, model: SpeechModel, clips: Clips) -> dict:
-    """`abstain_below` and `metrics` of a card with the confidence below which a window is unsure.
+    """Choose the confidence below which a window is unsure.
 
-    No other speakers are left: those of the training are known to at least two of the networks, so
-    they are too sure of them.
+    It is chosen by the held-out actors. The other actors are known to at least two of the networks,
+    which are too sure of them.
+
+    Returns:
+        The entries `abstain_below` and `metrics` of the card.
     """
     figures = abstention_figures(*_sure_of(model, clips))
     held = card["metrics"]["held_out"] | {"abstention": figures}
@@ -115,7 +129,7 @@ def with_abstention(card: dict, model: SpeechModel, clips: Clips) -> dict:
 
 
 def _sure_of(model: SpeechModel, clips: Clips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Probabilities (N, 7), labels (N,) and actors (N,) of the windows with speech of clips."""
+    """Read the windows with speech: probabilities (N, 7), labels (N,) and actors (N,)."""
     windows, owner, labels = clip_windows(clips)
     speech, read = model.read(windows)
     return read[speech], labels[owner[speech]], clips.actors[owner[speech]]
@@ -124,18 +138,18 @@ def _sure_of(model: SpeechModel, clips: Clips) -> tuple[np.ndarray, np.ndarray, 
 def abstention_figures(
     probabilities: np.ndarray, labels: np.ndarray, actors: np.ndarray
 ) -> dict[str, float | None]:
-    """The confidence below which windows are unsure, and what it does for speakers it was not
-    chosen by.
+    """Choose the confidence below which windows are unsure, and measure it on other speakers.
 
     Args:
-        probabilities: of the windows with speech, (N, 7).
-        labels: int (N,).
-        actors: int (N,), who speaks.
+        probabilities: (N, 7), for the windows with speech.
+        labels: int (N,), index into `EMOTIONS`.
+        actors: int (N,), number of the speaker.
 
     Returns:
-        `abstain_below`, chosen by all actors for `right_when_sure`; and, of each actor's windows
-        at the confidence chosen by the others, the `coverage`, windows that are sure over all, and
-        the `accuracy` of these.
+        `abstain_below`, chosen by all actors for the share `right_when_sure`. For the other
+        figures each actor's windows are judged by the confidence that the other actors choose:
+        `coverage` is the share of the windows that are sure, and `accuracy` the share of these
+        that are right. Figures that cannot be computed are None.
     """
     sure = np.zeros(len(labels), bool)
     for actor in np.unique(actors):
@@ -156,7 +170,7 @@ def abstention_figures(
 
 
 def _interval(right: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """95 % interval of the UAR by resampling the clips of each class."""
+    """Compute the 95 % interval of the UAR by resampling the clips of each class."""
     rng = np.random.default_rng(0)
     recalls = [
         rng.binomial(mine.sum(), right[mine].mean(), 2000) / mine.sum()
@@ -167,9 +181,9 @@ def _interval(right: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
 
 
 def gate_figures(model: SpeechModel, clips: Clips, settings: Settings) -> dict:
-    """How often the gate is right: on held-out actors and on sounds it was not trained on."""
+    """Measure how often the gate is right, on held-out actors and on new sounds of each family."""
     windows, _, _ = clip_windows(clips.of(HELD_OUT))
-    # The last window of a clip may hold little speech; those are no fair question.
+    # The last window of a clip may hold little speech; such windows would be unfair.
     loudness = windows.mean(axis=2)
     spoken = (loudness > level(windows, SCALING)[:, None] - 5.5).sum(axis=1) >= 80
     heard = model.read(windows[spoken])[0]
@@ -185,7 +199,7 @@ def gate_figures(model: SpeechModel, clips: Clips, settings: Settings) -> dict:
 
 
 def unseen_figures(clips: Clips, settings: Settings, work: Path) -> dict:
-    """How a gate takes kinds of sound that it was not trained on."""
+    """Measure how often a gate takes kinds of sound for speech that it was not trained on."""
     families = tuple(name for name in speech_sounds.FAMILIES if name not in UNSEEN_FAMILIES)
     gate = fit_gate(clips, families, settings, work / "gate_unseen")
     return {
@@ -197,7 +211,7 @@ def unseen_figures(clips: Clips, settings: Settings, work: Path) -> dict:
 
 
 def _new_sounds(family: str, settings: Settings) -> np.ndarray:
-    """Windows of a family, by a seed that training does not use."""
+    """Make windows of a family with a seed that training does not use."""
     seed = settings.seed + 1000
-    sounds = speech_data.other_sounds((family,), _NEW_SOUNDS, 3.2, LOG_MEL, seed)
+    sounds = other_sounds((family,), _NEW_SOUNDS, 3.2, LOG_MEL, seed)
     return np.stack([sound[: window_frames()] for sound in sounds])

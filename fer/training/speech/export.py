@@ -1,4 +1,4 @@
-"""The voice networks as one network, and what its card says about where it comes from."""
+"""Assembles the voice networks into one, and describes for its card how it was made."""
 
 from __future__ import annotations
 
@@ -16,9 +16,15 @@ from fer.training.speech.settings import Settings
 def assembled(
     members: list[keras.Model], rule: dict[str, np.ndarray], share: float, gate: keras.Model
 ) -> keras.Model:
-    """One float32 network with outputs {"speech": (1,), "emotion": (7,)}.
+    """Assemble one float32 network with the outputs "speech" (N, 1) and "emotion" (N, 7), logits.
 
     The emotion is (1 - share) × the mean logits of the members + share × the linear rule.
+
+    Args:
+        members: the emotion networks.
+        rule: the linear rule, from `linear.fit_linear`.
+        share: weight of the rule, 0 to 1.
+        gate: the network that tells speech from other sounds.
     """
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
@@ -41,7 +47,7 @@ def assembled(
 
 
 def provenance(args, settings: Settings, member: keras.Model, gate: keras.Model) -> dict:
-    """Where the network comes from."""
+    """Describe for the card how the network was made."""
     return {
         "data": "RAVDESS speech (Livingstone and Russo 2018), CC BY-NC-SA 4.0",
         "split": "actors 01-16 in four folds of four; 17-20 held out",

@@ -1,4 +1,4 @@
-"""Fitting the voice networks, and what they answer to clips."""
+"""Fits the voice networks, and reads clips with them in a cross-validation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 
 from fer.training import loop
 from fer.training.files import DataError
-from fer.training.speech import data as speech_data
 from fer.training.speech.answers import by_clip, clip_windows, predict, uar
-from fer.training.speech.data import Clips, EmotionBatches, GateBatches
+from fer.training.speech.batches import EmotionBatches, GateBatches, other_sounds
+from fer.training.speech.data import Clips
 from fer.training.speech.linear import fit_linear, linear_network
 from fer.training.speech.networks import emotion_network, gate_network
 from fer.training.speech.settings import FOLDS, LOG_MEL, SCALING, Settings, window_frames
@@ -23,12 +23,12 @@ from fer.training.speech.settings import FOLDS, LOG_MEL, SCALING, Settings, wind
 def cross_validate(
     clips: Clips, settings: Settings, folds: tuple[tuple[int, ...], ...], work: Path
 ) -> tuple[list[keras.Model], dict]:
-    """One network and one linear rule a fold, fitted on all other folds.
+    """Fit one network and one linear rule for each fold, on all other folds.
 
     Returns:
-        The networks, and of the windows of `folds`, read by those that do not know the actor:
-        `networks` and `linear`, logits (N, 7); `labels` (N,); `owner` (N,), the clip;
-        `fold` (N,), its number.
+        The networks, and the readings of the windows of `folds` by the network and the rule that
+        have not heard the actor: `networks` and `linear`, logits (N, 7); `labels`, int (N,);
+        `owner`, int (N,), the clip; `fold`, int (N,), the number of the fold.
     """
     members = []
     columns: dict[str, list] = {"networks": [], "linear": [], "labels": [], "owner": [], "fold": []}
@@ -50,7 +50,11 @@ def cross_validate(
 
 
 def fit_emotion(clips: Clips, settings: Settings, seed: int, path: Path) -> keras.Model:
-    """Train one emotion network, or load it if `path` has one of these clips and settings."""
+    """Train one emotion network, or load it if `path` has one for these clips and settings.
+
+    Raises:
+        DataError: the training diverged.
+    """
     keras.utils.set_random_seed(seed)
     window = window_frames()
     model = emotion_network(LOG_MEL["bands"], window, settings.dropout)
@@ -64,11 +68,15 @@ def fit_emotion(clips: Clips, settings: Settings, seed: int, path: Path) -> kera
 def fit_gate(
     clips: Clips, families: tuple[str, ...], settings: Settings, path: Path
 ) -> keras.Model:
-    """Train a voice gate on speech against synthetic sounds of `families`."""
+    """Train a voice gate to tell speech from synthetic sounds of `families`, or load it.
+
+    Raises:
+        DataError: the training diverged.
+    """
     keras.utils.set_random_seed(settings.seed)
     window = window_frames()
     model = gate_network(LOG_MEL["bands"], window)
-    sounds = speech_data.other_sounds(families, settings.sounds, 6.0, LOG_MEL, settings.seed)
+    sounds = other_sounds(families, settings.sounds, 6.0, LOG_MEL, settings.seed)
     batches = GateBatches(clips, sounds, window, SCALING, settings, settings.seed)
     loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.02)
     return _fitted(model, batches, loss, settings, settings.gate_epochs, path)
@@ -77,7 +85,7 @@ def fit_gate(
 def _fitted(model, batches, loss, settings: Settings, epochs: int, path: Path) -> keras.Model:
     weights = path.with_suffix(".weights.h5")
     described = path.with_suffix(".json")
-    # What the other kind of network depends on may change without this one being trained again.
+    # Settings of the other kind of network may change without this one being trained again.
     ours = asdict(settings) | {
         "precision": keras.config.dtype_policy().name,
         "clips": batches.clips.fingerprint(),
@@ -109,7 +117,7 @@ def _fitted(model, batches, loss, settings: Settings, epochs: int, path: Path) -
     history = model.fit(batches, epochs=epochs, shuffle=False, verbose=0).history
     optimizer.finalize_variable_values(model.trainable_variables)
     sound = int(np.isfinite(history["loss"]).sum())
-    # Kept, it would be taken for done by every later call.
+    # If its weights were kept, every later call would take the training for finished.
     if sound < epochs or not loop.finite(model.get_weights()):
         raise DataError(
             f"{path.name} diverged in epoch {min(sound + 1, epochs)}; try another --seed, or "

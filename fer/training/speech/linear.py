@@ -1,9 +1,9 @@
-"""The second reader of a voice: statistics of the spectrum and a linear discriminant.
+"""A second reader of a voice: a linear discriminant on statistics of the spectrum.
 
-What the convolutional networks learn from single events, this reads from a whole window: mean,
-spread, speed and rhythm of cepstra (as openSMILE's functionals do: Eyben et al. 2016, "The
+The convolutional networks learn from single events. This reader takes the mean, spread, speed and
+rhythm of cepstra over a whole window, as the functionals of openSMILE do (Eyben et al. 2016, "The
 Geneva Minimalistic Acoustic Parameter Set"). It has 1,600 weights, is fitted in closed form in
-seconds, and errs differently from the networks, so that the two together err less.
+seconds, and makes other mistakes than the networks, so that both together make fewer.
 """
 
 from __future__ import annotations
@@ -17,27 +17,30 @@ from keras import layers, ops
 from scipy.fft import dct
 
 from fer.emotions import EMOTIONS
-from fer.training.speech.data import Augmentation, Clips, EmotionBatches
+from fer.training.speech.batches import Augmentation, EmotionBatches
+from fer.training.speech.data import Clips
 
 MILD = Augmentation(concat=0.1, noise=0.0, equaliser=0.2, band=0.0, shift=1.0, masks=0)
-"""A linear rule cannot learn that a disturbance does not matter; it only gets worse."""
+"""The mild variation of windows for the rule. A linear rule cannot learn that a disturbance does
+not matter; strong disturbances only make it worse."""
 
 VERSIONS = 10
-"""Varied windows of each clip that the rule is fitted on."""
+"""The number of varied windows of each clip that the rule is fitted on."""
 
 _CEPSTRA = 30
 _SHRINKAGE = 0.1
-_LIMIT = 4.0  # deviations; an outlier must not decide alone
-# In scaled log-mel units: frames within 4.5 (20 dB) of the level count as voice.
+_LIMIT = 4.0  # standard deviations; no single outlier may decide
+# In scaled log-mel units; frames within 4.5 log-mel units (20 dB) of the level count as voice.
 _VOICE_FROM = 0.5 - 4.5 / 6.0
 
 
 def functionals(windows, frames: int, bands: int):
-    """Statistics of scaled log-mel windows (N, frames, bands): a tensor (N, 231).
+    """Compute statistics of scaled log-mel windows (N, frames, bands): a tensor (N, 231).
 
-    Over the frames of voice, for 30 cepstra: mean, deviation, skewness; deviation of the change
-    over 20 and over 80 ms; for 15 of them the linear and quadratic course over the window; for 6
-    the spectrum of their modulation, 0.4 to 9.6 Hz in 8 bands; and how much voice there is.
+    Over the frames with voice they are, for 30 cepstra, the mean, the deviation, the skewness, and
+    the deviation of the change over 20 and over 80 ms; for 15 cepstra the linear and the quadratic
+    course over the window; for 6 cepstra the spectrum of their modulation, 0.4 to 9.6 Hz in 8
+    bands; and the amount of voice.
     """
     cosines = dct(np.eye(bands), axis=1, norm="ortho")[:, :_CEPSTRA].astype(np.float32)
     loudness = ops.mean(windows, axis=2, keepdims=True)
@@ -73,7 +76,7 @@ def _deviation(values, weights):
 
 
 def _modulation(courses, frames: int, amount):
-    """Log power of courses (N, 6, frames) around 24 frequencies, three to a band: (N, 48)."""
+    """Compute the log power of courses (N, 6, frames) at 24 frequencies, 3 to a band: (N, 48)."""
     phases = 2 * np.pi * np.arange(frames)[:, None] / 100 * (np.arange(1, 25) * 0.4)[None]
     power = sum(
         ops.square(ops.matmul(courses, wave(phases).astype(np.float32)))
@@ -84,7 +87,7 @@ def _modulation(courses, frames: int, amount):
 
 
 def linear_network(window: int, bands: int, rule: dict[str, np.ndarray]) -> keras.Model:
-    """The rule as a network: scaled windows (window, bands) in, logits (7,) out."""
+    """Make the rule a network that takes scaled windows (N, window, bands) to logits (N, 7)."""
     inputs = keras.Input((window, bands), name="window")
     values = functionals(inputs, window, bands)
     values = ops.clip((values - rule["mean"]) / rule["deviation"], -_LIMIT, _LIMIT)
@@ -94,10 +97,12 @@ def linear_network(window: int, bands: int, rule: dict[str, np.ndarray]) -> kera
 def fit_linear(
     clips: Clips, window: int, scaling: dict, settings, seed: int, path: Path
 ) -> dict[str, np.ndarray]:
-    """Fisher's discriminant on varied windows of clips, or the one of them that `path` has already.
+    """Fit Fisher's discriminant on varied windows of clips, or read it from `path`.
+
+    It is read if `path` has the rule for these clips.
 
     Returns:
-        float32 arrays: `mean`, `deviation` (231,), `kernel` (231, 7), `bias` (7,).
+        float32 arrays: `mean` (231,), `deviation` (231,), `kernel` (231, 7) and `bias` (7,).
     """
     path = path.with_suffix(".npz")
     recipe = repr((clips.fingerprint(), window, scaling, seed))
@@ -120,11 +125,15 @@ def fit_linear(
 
 
 def discriminant(values: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Fisher's linear discriminant with a shrunken covariance and equal priors.
+    """Fit Fisher's linear discriminant with a shrunken covariance and equal priors.
 
     Args:
         values: (N, features).
-        labels: int (N,), in `EMOTIONS` order.
+        labels: int (N,), index into `EMOTIONS`.
+
+    Returns:
+        float32 arrays: `mean` (features,), `deviation` (features,), `kernel` (features, 7) and
+        `bias` (7,).
     """
     mean, deviation = values.mean(axis=0), values.std(axis=0) + 1e-4
     scaled = np.clip((values - mean) / deviation, -_LIMIT, _LIMIT).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The networks for windows of sound: the tone of voice, and whether somebody speaks."""
+"""Builds the networks for windows of sound: for the tone of voice, and for speech or no speech."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from fer.emotions import EMOTIONS
 
 
 def emotion_network(bands: int, window: int, dropout: float) -> keras.Model:
-    """A small residual network on scaled log-mel windows (window, bands); output (7,) logits.
+    """Build a small residual network that takes scaled log-mel windows to logits (N, 7).
 
-    The stem takes four frames and two bands a step; two residual stages follow. The bands are
-    then mixed by a dense layer a frame, and an attention over time weighs the frames whose mean
-    and deviation are read (Okabe et al. 2018, "Attentive statistics pooling"), so that pauses
+    Its first convolution has a stride of four frames and two bands; two residual stages follow. A
+    dense layer then mixes the bands of each frame. Mean and deviation over the frames are weighted
+    by an attention over time (Okabe et al. 2018, "Attentive statistics pooling"), so that pauses
     do not count.
+
+    Args:
+        bands: number of log-mel bands.
+        window: number of frames in a window.
+        dropout: share of the features that is dropped before the last layer.
     """
     inputs = keras.Input((window, bands), name="window")
     x = layers.Reshape((window, bands, 1))(inputs)
@@ -38,7 +43,7 @@ def emotion_network(bands: int, window: int, dropout: float) -> keras.Model:
 
 
 def gate_network(bands: int, window: int) -> keras.Model:
-    """A smaller network on the same windows; output (1,), the logit of speech."""
+    """Build a smaller network that takes the same windows to the logit of speech, (N, 1)."""
     inputs = keras.Input((window, bands), name="window")
     x = layers.Reshape((window, bands, 1))(inputs)
     x = _convolved(x, 12, (7, 5), (4, 2))
@@ -63,7 +68,7 @@ def _convolved(x, width: int, kernel, stride, activate: bool = True, gamma: str 
 
 
 def _residual(x, width: int, stride):
-    # A branch that begins at zero lets training begin with the shallow network.
+    # Since the branch begins at zero, training begins with a shallow network.
     branch = _convolved(_convolved(x, width, 3, stride), width, 3, 1, activate=False, gamma="zeros")
     skip = layers.AveragePooling2D(stride, padding="same")(x)
     skip = layers.Conv2D(width, 1, use_bias=False)(skip)

@@ -1,21 +1,22 @@
-"""What the voice network is trained with: actors, frames, limits."""
+"""Settings of the training of the voice network: actors, frames and limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from fer.training.speech.data import Augmentation
+from fer.training.speech.batches import Augmentation
 
 FOLDS: tuple[tuple[int, ...], ...] = tuple(tuple(range(i, i + 4)) for i in range(1, 17, 4))
-"""Actors by fold. RAVDESS's odd actors are men, its even ones women: two of each in a fold."""
+"""The actors of each fold. In RAVDESS odd numbers are men and even ones women, so each fold has two
+of each."""
 
 
 HELD_OUT = (17, 18, 19, 20)
 
 
 UNSEEN_FAMILIES = ("plucked", "piano", "bells", "sung", "gusts", "beeps")
-"""Synthetic sounds that the test gate is trained without, to see how it takes new ones."""
+"""The families of sounds that the gate of `--check-unseen` is trained without and tested on."""
 
 
 LOG_MEL: dict[str, Any] = {
@@ -37,36 +38,42 @@ WINDOW_S, STEP_S = 3.0, 1.0
 
 
 SILENCE_BELOW = -12.0
-"""Windows whose loud frames are below this (log-mel units, see `fer.speech.model.level`)
-are silence: white noise of -73 dBFS. The quietest clip of RAVDESS lies above."""
+"""The level below which a window is silence, in log-mel units as from `fer.speech.model.level`. It
+is that of white noise at -73 dBFS; the quietest clip of RAVDESS is louder."""
 
 
 WHAT = "acted English speech"
-"""What the network reads, for the card and for people."""
+"""The kind of speech that the network has learned, for the card and its readers."""
 
 
 RIGHT_WHEN_SURE = 0.8
-"""Share of the windows that has to be right among those that are not unsure."""
+"""The share of the sure windows that has to be right."""
 
 
 SPEECH_FROM = 0.9
-"""Windows with less probability of speech are not classified. At 0.5 the tapping on a blackboard
-in a recorded lecture passed; at 0.9 it does not, and speech over the telephone still does."""
+"""Windows with a lower probability of speech are not classified. At 0.5 the tapping on a blackboard
+in a recorded lecture passed as speech; at 0.9 it does not, and speech over the telephone still
+does."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a training run depends on, besides the data.
+    """The settings of a training run, besides the data.
 
-    steps, epochs   batches in all, and in how many epochs they are counted
-    batch           windows a batch
-    rate            largest learning rate
-    decay           weight decay of AdamW
-    smoothing       label smoothing: RAVDESS's labels are intentions, not certainties
-    average         decay of the moving average of the weights, a step
-    dropout         before the last layer
-    gate_*          the same for the voice gate
-    sounds          synthetic sounds of each family
+    Attributes:
+        steps: number of batches in all.
+        epochs: number of epochs that these batches are divided into.
+        batch: number of windows in each batch.
+        rate: largest learning rate.
+        decay: weight decay of AdamW.
+        smoothing: label smoothing, since the labels of RAVDESS say what an actor intended.
+        average: decay of the moving average of the weights in each step.
+        dropout: share of the features that is dropped before the last layer.
+        gate_steps: number of batches for the voice gate.
+        gate_epochs: number of epochs that these are divided into.
+        sounds: number of synthetic sounds of each family.
+        seed: of all random numbers.
+        augmentation: how windows are varied.
     """
 
     steps: int = 1650
@@ -85,5 +92,5 @@ class Settings:
 
 
 def window_frames() -> int:
-    """Log-mel frames of a window."""
+    """The number of log-mel frames in a window."""
     return round((WINDOW_S * 1000 - LOG_MEL["frame_ms"]) // LOG_MEL["step_ms"]) + 1

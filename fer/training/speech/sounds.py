@@ -1,8 +1,9 @@
-"""Synthetic sound that is not speech, for training the voice gate.
+"""Makes synthetic sounds that are not speech, for training the voice gate.
 
 Everything is drawn from a random generator: tones, chords, plucked strings, bells, drums, sung
-vowels without consonants, machines, noises. Each maker returns float32 (n,) at `RATE`, peak
-about 1. `FAMILIES` names them, so that a gate can be tested on families it was not trained on.
+vowels without consonants, machines and noises. Each maker takes a random generator and a number of
+samples n, and gives float (n,) at `RATE` hertz with any peak. `FAMILIES` has their names, so that a
+gate can be tested on families that it was not trained on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9))
 
 
 def draw(rng: np.random.Generator, seconds: float, family: str) -> np.ndarray:
-    """A sound of `family`, float32 (seconds × RATE,), scaled to a peak of 0.5."""
+    """Draw a sound of a family: float32 (seconds × `RATE`,), scaled to a peak of 0.5."""
     sound = FAMILIES[family](rng, round(seconds * RATE))
     return (0.5 * sound / max(float(np.abs(sound).max()), 1e-6)).astype(np.float32)
 
@@ -41,7 +42,7 @@ def _melody(rng: np.random.Generator, n: int) -> list[tuple[int, int, float]]:
 
 
 def _chords(rng: np.random.Generator, n: int) -> list[tuple[int, int, float]]:
-    """Three or four notes at once or one shortly after the other, in an even pulse."""
+    """Chords in an even pulse, whose three or four notes begin at once or shortly one by one."""
     length = int(RATE * rng.uniform(0.2, 2.5))
     spread = int(RATE * rng.choice((0.0, 0.03, 0.12)))
     key, count = rng.uniform(40, 60), int(rng.integers(3, 5))
@@ -106,7 +107,7 @@ def _plucked(rng, n):
 
 
 def _piano(rng, n):
-    """Struck strings: stretched partials that fade the faster the higher, a hammer, a pedal."""
+    """Struck strings with a hammer and a pedal; higher partials are stretched and fade faster."""
     weights = rng.uniform(0.3, 1, 14) * np.arange(1, 15) ** -rng.uniform(0.6, 1.8)
     stretch, decay, ring = rng.uniform(0, 8e-4), rng.uniform(0.5, 4), rng.uniform(1, 4)
     hammer = rng.uniform(0, 0.4)
@@ -170,7 +171,7 @@ def _band(rng, n):
 
 
 def _sung(rng, n):
-    """A melody on steady vowels: pulses through three formants, notes in steps."""
+    """A melody sung on steady vowels: pulses through three formants, with notes in steps."""
     vowels = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480))
 
     def timbre(hz: float, length: int) -> np.ndarray:
@@ -219,7 +220,7 @@ def _clicks(rng, n):
 
 
 def _hum(rng, n):
-    """Mains hum or an engine: a jittering fundamental with many harmonics, some noise."""
+    """Mains hum or an engine: an unsteady fundamental with many harmonics and some noise."""
     hz = rng.uniform(30, 140) * (1 + 0.02 * np.cumsum(rng.normal(size=n)) / np.sqrt(n))
     phase = 2 * np.pi * np.cumsum(hz) / RATE
     tone = sum(rng.uniform(0, 1) / k * np.sin(k * phase) for k in range(1, 20))

@@ -1,10 +1,10 @@
-"""Training the voice: `python train.py speech --data ravdess.zip`.
+"""`python train.py speech --data ravdess.zip`: trains the network that reads voices.
 
-Actors 17-20 are held out and scored at the end. Inside 01-16 there are four folds of four
-actors; the networks of the cross-validation, each trained without one fold, are what is shipped:
-their mean reads better than one network, and no further training is needed. A linear rule on
-statistics (`speech_linear`) is added to them, and the voice gate (speech or not) is a small
-network of its own. All go into one ONNX file.
+Actors 17 to 20 are held out, and the figures are measured on them at the end. Actors 01 to 16 form
+four folds of four actors. The shipped file holds the networks of the cross-validation, each trained
+without one fold: their mean is right more often than one network, and no further training is
+needed. It also holds a linear rule on statistics (`fer.training.speech.linear`) and the voice gate,
+a small network that tells speech from other sounds.
 """
 
 from __future__ import annotations
@@ -54,43 +54,65 @@ from fer.training.to_onnx.write import write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `train.py speech`."""
-    parser.add_argument("--data", type=Path, required=True, help="RAVDESS speech, zip or folder")
-    parser.add_argument("--out", type=Path, default=Path("models/speech.onnx"))
+    """Add the options of `train.py speech`."""
+    parser.description = "Train the network that reads voices on the speech of RAVDESS."
     parser.add_argument(
-        "--work", type=Path, default=Path("runs/speech"), help="networks that are done; to continue"
+        "--data", type=Path, required=True, help="speech of RAVDESS: a folder or a zip"
     )
     parser.add_argument(
-        "--steps", type=options.positive_whole, default=Settings.steps, help="of each network"
+        "--out",
+        type=Path,
+        default=Path("models/speech.onnx"),
+        help="file of the network; its card is written beside it (default: models/speech.onnx)",
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("runs/speech"),
+        help="folder for networks that are finished, from which a training continues "
+        "(default: runs/speech)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=options.positive_whole,
+        default=Settings.steps,
+        help=f"training steps of each network (default: {Settings.steps})",
     )
     parser.add_argument(
         "--folds",
         type=int,
         choices=range(1, len(FOLDS) + 1),
         default=len(FOLDS),
-        help="folds to train, for want of time",
+        help=f"number of folds to train; fewer take less time (default: {len(FOLDS)})",
     )
     parser.add_argument(
         "--check-unseen",
         action="store_true",
-        help="also train a gate without some kinds of sound, to see how it takes them",
+        help="also train a gate without some kinds of sound, and measure it on them",
     )
     parser.add_argument(
         "--recalibrate",
         action="store_true",
-        help="do not train: choose the confidence below which the network of --out is unsure",
+        help="do not train, but choose again the confidence below which the network of --out "
+        "is unsure",
     )
-    parser.add_argument("--seed", type=options.seed, default=Settings.seed)
+    parser.add_argument(
+        "--seed",
+        type=options.seed,
+        default=Settings.seed,
+        help=f"seed of all random numbers (default: {Settings.seed})",
+    )
     parser.add_argument(
         "--precision",
         default="float32",
         choices=options.PRECISIONS,
-        help="mixed_bfloat16 is faster on CPUs that know it",
+        help="dtype policy of Keras; mixed_bfloat16 is faster on processors that have it "
+        "(default: float32)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, calibrate, score and write the network with its card.
+    """Train, calibrate and measure the network, and write it with its card.
 
     Raises:
         DataError: the data cannot be read, actors are missing, or a network diverged.
@@ -132,7 +154,8 @@ def run(args: argparse.Namespace) -> int:
         "speech_from": SPEECH_FROM,
         "silence_below": SILENCE_BELOW,
     }
-    # The data stay RAVDESS; what was tried and where the limits lie is true of the old network.
+    # The licence comes from the data, which are RAVDESS again. Other texts of an earlier card
+    # describe the earlier network.
     before = args.out.with_suffix(".json")
     old = json.loads(before.read_text("utf-8")) if before.exists() else {}
     card |= {"licence": old["licence"]} if "licence" in old else {}
@@ -158,7 +181,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _recalibrate(path: Path, clips: Clips) -> int:
-    """Choose anew when the network of `path` is unsure, and write that into its card."""
+    """Choose again when the network of `path` is unsure, and write that into its card."""
     model = SpeechModel.load(path, threads=1)
     card = {"format": CARD_FORMAT, "name": "speech", "reads": WHAT, **model.card}
     card |= with_abstention(card, model, clips.of(HELD_OUT))

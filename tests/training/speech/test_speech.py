@@ -1,4 +1,4 @@
-"""The parts of `train.py speech`, on made-up clips."""
+"""The parts of `train.py speech`, on synthetic clips."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import fer.training  # noqa: F401 - it picks Keras's backend, so it comes before Keras
+import fer.training  # noqa: F401 - it chooses the backend of Keras, so it comes before Keras
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
@@ -20,9 +20,11 @@ import onnxruntime
 
 from fer.emotions import EMOTIONS
 from fer.settings import ROOT
+from fer.speech.log_mel import LogMel
 from fer.speech.model import scale
 from fer.training.files import DataError
 from fer.training.speech import answers as speech_answers
+from fer.training.speech import batches as speech_batches
 from fer.training.speech import data as speech_data
 from fer.training.speech import evaluate
 from fer.training.speech import export as speech_export
@@ -31,6 +33,7 @@ from fer.training.speech import linear as speech_linear
 from fer.training.speech import settings as speech_settings
 from fer.training.speech import sounds as speech_sounds
 from fer.training.speech import train as speech
+from fer.training.speech import windows as speech_windows
 from fer.training.to_onnx.write import write
 from tests.sounds import tone, write_sound
 
@@ -41,11 +44,11 @@ WINDOW = speech_settings.window_frames()
 
 
 def clip(seconds: float, seed: int) -> np.ndarray:
-    """Frames of noise between two silences, with the speech's place known."""
+    """Frames of noise between two silences of half a second, in place of speech."""
     rng = np.random.default_rng(seed)
     sound = np.zeros(round((seconds + 1) * 16_000), np.float32)
     sound[8_000:-8_000] = rng.normal(size=len(sound) - 16_000) * 0.1
-    return speech_data.LogMel(speech_settings.LOG_MEL).push(sound)
+    return LogMel(speech_settings.LOG_MEL).push(sound)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +66,8 @@ def test_names_become_labels_and_actors(tmp_path):
     (tmp_path / "readme.txt").write_text("no clip")
     (tmp_path / "._03-01-01-01-02-01-05.flac").write_text("what a Mac adds")
     read = speech_data.read_ravdess(tmp_path, speech_settings.LOG_MEL)
-    found = [EMOTIONS[i] for i in read.labels]
-    assert found == ["neutral", "neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]
+    names = [EMOTIONS[i] for i in read.labels]
+    assert names == ["neutral", "neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]
     assert read.actors.tolist() == list(range(5, 13))
     lengths = [len(version[0]) for version in read.frames]
     assert lengths[1] == pytest.approx(lengths[0] / 0.9, abs=3)
@@ -135,28 +138,30 @@ def test_folds_are_balanced_and_apart():
 
 @pytest.mark.parametrize(("frames", "rows"), [(10, 1), (298, 1), (299, 2), (398, 2), (399, 3)])
 def test_training_reads_the_windows_of_the_app(frames, rows):
-    windows = speech_data.reading_windows(np.zeros((frames, 64), np.float32), WINDOW, 100)
+    windows = speech_windows.reading_windows(np.zeros((frames, 64), np.float32), WINDOW, 100)
     assert windows.shape == (rows, WINDOW, 64)
 
 
 def test_batches_are_balanced_and_repeatable(clips):
     settings = replace(QUICK, batch=64)
-    batches = speech_data.EmotionBatches(clips, WINDOW, speech_settings.SCALING, settings, 3)
+    batches = speech_batches.EmotionBatches(clips, WINDOW, speech_settings.SCALING, settings, 3)
     windows, labels = batches[0]
     assert windows.shape == (64, WINDOW, 64)
     assert windows.dtype == np.float32
     assert np.isfinite(windows).all()
     assert labels.sum(axis=0).min() > 0
-    again = speech_data.EmotionBatches(clips, WINDOW, speech_settings.SCALING, settings, 3)
+    again = speech_batches.EmotionBatches(clips, WINDOW, speech_settings.SCALING, settings, 3)
     np.testing.assert_array_equal(windows, again[0][0])
     again.on_epoch_end()
     assert not np.array_equal(windows, again[0][0])
 
 
 def test_gate_batches_hold_both_kinds(clips):
-    sounds = speech_data.other_sounds(("chords", "clicks"), 2, 4.0, speech_settings.LOG_MEL, 0)
+    sounds = speech_batches.other_sounds(("chords", "clicks"), 2, 4.0, speech_settings.LOG_MEL, 0)
     settings = replace(QUICK, batch=48)
-    batches = speech_data.GateBatches(clips, sounds, WINDOW, speech_settings.SCALING, settings, 0)
+    batches = speech_batches.GateBatches(
+        clips, sounds, WINDOW, speech_settings.SCALING, settings, 0
+    )
     windows, spoken = batches[0]
     assert windows.shape == (48, WINDOW, 64)
     assert np.isfinite(windows).all()
@@ -165,8 +170,8 @@ def test_gate_batches_hold_both_kinds(clips):
 
 def test_shifting_by_whole_bands_moves_them():
     raw = np.random.default_rng(0).normal(size=(5, 64)).astype(np.float32)
-    np.testing.assert_allclose(speech_data.shifted(raw, 2.0)[:, :61], raw[:, 2:63], atol=1e-6)
-    np.testing.assert_allclose(speech_data.shifted(raw, 0.0), raw, atol=1e-6)
+    np.testing.assert_allclose(speech_windows.shifted(raw, 2.0)[:, :61], raw[:, 2:63], atol=1e-6)
+    np.testing.assert_allclose(speech_windows.shifted(raw, 0.0), raw, atol=1e-6)
 
 
 @pytest.mark.parametrize("family", speech_sounds.FAMILIES)
@@ -185,7 +190,7 @@ def test_recall_is_averaged_over_the_classes():
     assert matrix[0, -1] == 1
     assert matrix.sum() == 10
     assert speech_answers.uar(answers, labels) == pytest.approx((0.75 + 5 + 0) / 7)
-    # Of windows in which speech was heard, a class may have none.
+    # A class may have no window in which speech was heard.
     assert speech_answers.uar(answers[:6], labels[:6]) == pytest.approx((0.75 + 2) / 3)
 
 
@@ -196,10 +201,10 @@ def test_the_confidence_to_be_sure_is_measured_on_other_speakers():
     answers = np.where(confidence > 0.5, labels, (labels + 1) % 7)
     read = np.full((40, 7), 0.0)
     read[np.arange(40), answers] = confidence
-    found = evaluate.abstention_figures(read, labels, np.repeat([17, 18], 20))
-    assert 0.4 < found["abstain_below"] <= 0.9
-    assert (found["coverage"], found["accuracy"]) == (0.5, 1.0)
-    assert found["accuracy_of_all"] == 0.5
+    figures = evaluate.abstention_figures(read, labels, np.repeat([17, 18], 20))
+    assert 0.4 < figures["abstain_below"] <= 0.9
+    assert (figures["coverage"], figures["accuracy"]) == (0.5, 1.0)
+    assert figures["accuracy_of_all"] == 0.5
     hopeless = evaluate.abstention_figures(read, (answers + 1) % 7, np.repeat([17, 18], 20))
     assert hopeless["abstain_below"] > 1
     assert (hopeless["coverage"], hopeless["accuracy"]) == (0.0, None)
@@ -225,7 +230,7 @@ def test_the_discriminant_tells_classes_apart():
 def test_functionals_of_silence_are_finite():
     inputs = keras.Input((WINDOW, 64))
     model = keras.Model(inputs, speech_linear.functionals(inputs, WINDOW, 64))
-    # Scaled silence is all at its own level; a click is the least voice that scaling lets through.
+    # In scaled silence every frame is at the level; a click is the least voice that scaling keeps.
     click = np.full((WINDOW, 64), -15.9, np.float32)
     click[:15] = -2.0
     windows = scale(np.stack([np.full_like(click, -15.9), click]), speech_settings.SCALING)
@@ -257,20 +262,21 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     linear = speech_answers.predict(speech_linear.linear_network(WINDOW, 64, rule), windows)
     np.testing.assert_allclose(emotion, 0.75 * mean + 0.25 * linear, atol=1e-3)
     np.testing.assert_allclose(heard, speech_answers.predict(gate, windows), atol=1e-4)
-    # One network alone, as of --folds 1, has no deviation; one that hears nothing has no windows.
+    # A single network, as from --folds 1, has no deviation, and one that hears no speech has no
+    # windows.
     shipped = json.loads((ROOT / "models" / "speech.json").read_text("utf-8"))
     unheard = replace(clips, actors=np.repeat(speech_settings.HELD_OUT, 7))
     figures = evaluate.held_out(speech.SpeechModel(path, shipped), members[:1], unheard)
     assert figures["uar_of_single_networks"]
     json.dumps(figures, allow_nan=False)
-    # A second call finds the network that is there, and does not train it again.
+    # A second call loads the finished network and does not train it again.
     before = (tmp_path / "m0.weights.h5").stat().st_mtime_ns
     again = speech_fit.fit_emotion(clips, QUICK, 0, tmp_path / "m0")
     assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns == before
     np.testing.assert_allclose(
         speech_answers.predict(again, windows), speech_answers.predict(members[0], windows)
     )
-    # Of other clips it knows nothing.
+    # For other clips it is trained again.
     other = replace(clips, labels=clips.labels[::-1].copy())
     speech_fit.fit_emotion(other, QUICK, 0, tmp_path / "m0")
     assert (tmp_path / "m0.weights.h5").stat().st_mtime_ns != before
