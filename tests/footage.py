@@ -128,6 +128,29 @@ def make_sound(path: Path, codec: str = "pcm_s16le", seconds: float = 2.0) -> Pa
     return path
 
 
+def make_tracks(path: Path, *pictures: Callable[[int], np.ndarray], sounds: int = 0) -> Path:
+    """Write a file of two seconds with several tracks.
+
+    Args:
+        pictures: for each track with pictures, frame number in, uint8 (96, 160, 3) out.
+        sounds: number of sound tracks. All are silent but the last one.
+    """
+    with av.open(str(path), "w") as out:
+        videos = [out.add_stream("libx264", rate=25) for _ in pictures]
+        for video in videos:
+            video.width, video.height, video.pix_fmt = 160, 96, "yuv420p"
+        audios = [out.add_stream("aac", rate=16000) for _ in range(sounds)]
+        for video, draw in zip(videos, pictures, strict=True):
+            for number in range(50):
+                frame = av.VideoFrame.from_ndarray(draw(number), "rgb24").reformat(format="yuv420p")
+                frame.pts = number
+                out.mux(video.encode(frame))
+            out.mux(video.encode(None))
+        for place, audio in enumerate(audios):
+            tone(out, audio, 2.0, loudness=0.0 if place + 1 < sounds else 1.0)
+    return path
+
+
 def tone(out, stream, seconds: float, start: float = 0.0, loudness: float = 1.0) -> None:
     """Encode a tone that begins at `start` seconds into a stream of an open container."""
     wave = (8000 * loudness * np.sin(np.arange(round(16000 * seconds)) * 0.1)).astype(np.int16)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fer.commands.options import add_analysis, add_sound, count, targets
+from fer.commands.options import add_analysis, add_picture, add_sound, targets
 from fer.console import Bar, fail, note, say
 from fer.errors import RecordingError
 from fer.files import name_of
@@ -20,12 +20,7 @@ def add(commands) -> None:
     parser = commands.add_parser("lecture", help="analyse recordings, one after the other")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add_analysis(parser)
-    parser.add_argument(
-        "--picture",
-        type=count,
-        metavar="N",
-        help="track with pictures to read, from 1 (default: the one with most faces)",
-    )
+    add_picture(parser)
     add_sound(parser)
     parser.set_defaults(
         run=_run,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fer.commands.options import add_analysis, count
+from fer.commands.options import add_analysis, add_picture, add_sound, count
 from fer.console import Bar, fail, note, say
 from fer.files import name_of
 
@@ -15,6 +15,8 @@ def add(commands) -> None:
     parser = commands.add_parser("lectures", help="analyse a folder of recordings in parallel")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     add_analysis(parser)
+    add_picture(parser)
+    add_sound(parser)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, as tcp://host:8786")
     parser.add_argument(
         "--workers", type=count, metavar="N", help="local processes; default: cores"
@@ -42,6 +44,8 @@ def _run(options: argparse.Namespace) -> int:
         voice=not options.no_voice,
         expected=options.expected,
         blinks=options.blinks,
+        picture=options.picture,
+        sound=options.sound,
     )
     bar.close()
     if not (result.analysed or result.skipped or result.failed):

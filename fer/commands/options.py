@@ -19,6 +19,16 @@ def add_analysis(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blinks", action="store_true", help="count blinks (an optional extra)")
 
 
+def add_picture(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of a track with pictures."""
+    parser.add_argument(
+        "--picture",
+        type=count,
+        metavar="N",
+        help="track with pictures to read, from 1 (default: the one with most faces)",
+    )
+
+
 def add_sound(parser: argparse.ArgumentParser) -> None:
     """Add the choice of a track with sound."""
     parser.add_argument(

@@ -82,6 +82,8 @@ def analyze_folder(
     voice: bool = True,
     expected: float | None = None,
     blinks: bool = False,
+    picture: int | None = None,
+    sound: int | None = None,
 ) -> FolderResult:
     """Analyse all recordings of a folder.
 
@@ -100,6 +102,10 @@ def analyze_folder(
         voice: whether to analyse the sound too.
         expected: number of faces that should be visible in each recording; None estimates it.
         blinks: whether to count blinks, which takes many more samples a second.
+        picture: number of the video track to read in each recording, counted from 1; None takes
+            the track in which most faces are seen.
+        sound: number of the sound track to analyse in each recording, counted from 1; None takes
+            the first track that is not silent.
 
     Raises:
         RecordingError: there is no such folder, or there is a file in the place of a report's
@@ -114,7 +120,7 @@ def analyze_folder(
     recordings = {str(path.relative_to(folder)): path for path in find_recordings(folder)}
     targets = {name: result_folder(out, name) for name in recordings}
     core = MoodCore.load()
-    options = FolderOptions(samples_per_second, quick_look, voice, expected, blinks)
+    options = FolderOptions(samples_per_second, quick_look, voice, expected, blinks, picture, sound)
     result = FolderResult({}, {}, {})
     jobs = []
     for name, path in recordings.items():
@@ -176,6 +182,7 @@ class FolderRun:
                     job.plan,
                     index,
                     signature(self._core),
+                    job.sound,
                     key=job.task(index),
                 )
                 running[future] = job, index

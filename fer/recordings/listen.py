@@ -16,6 +16,18 @@ from fer.speech.speech_report import SpeechReport
 log = logging.getLogger(__name__)
 
 
+def check_track(path: Path | str, facts: VideoFacts, track: int) -> None:
+    """Check that a recording has a sound track of this number, counted from 1.
+
+    Raises:
+        RecordingError: it has not.
+    """
+    if not 1 <= track <= len(facts.sounds):
+        raise RecordingError(
+            f"{name_of(path)} has no track {track} with sound; there are {len(facts.sounds)}."
+        )
+
+
 def listen(
     path: Path | str,
     facts: VideoFacts,
@@ -41,10 +53,8 @@ def listen(
             no such track.
         ModelError: the recording has no pictures and the voice network cannot be used.
     """
-    if track is not None and not 1 <= track <= len(facts.sounds):
-        raise RecordingError(
-            f"{name_of(path)} has no track {track} with sound; there are {len(facts.sounds)}."
-        )
+    if track is not None:
+        check_track(path, facts, track)
     try:
         if len(facts.sounds) == 1:
             return analyze_speech(path, progress), []

@@ -15,6 +15,7 @@ from fer.files import name_of, write_whole
 from fer.media.probe import VideoFacts, probe
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
+from fer.recordings.listen import check_track
 from fer.recordings.segment import Plan, Segment
 from fer.recordings.tracks import with_most_faces
 from fer.recordings.worker import VOICE
@@ -33,6 +34,8 @@ class FolderOptions:
     voice: bool = True
     expected: float | None = None
     blinks: bool = False
+    picture: int | None = None
+    sound: int | None = None
 
 
 @dataclass(eq=False)
@@ -49,6 +52,7 @@ class Unfinished:
         listens: whether its sound is analysed.
         assembly: puts its segments together.
         expected: number of faces that should be visible; None estimates it.
+        sound: number of the sound track, counted from 1; None takes the first that is not silent.
         store: keeps segments for a later run; None before `open`.
         waiting: segments that came before their turn.
         voice: report on the sound; None as long as there is none.
@@ -65,6 +69,7 @@ class Unfinished:
     listens: bool
     assembly: Assembly
     expected: float | None = None
+    sound: int | None = None
     store: Checkpoint | None = None
     waiting: dict[int, Segment] = field(default_factory=dict)
     voice: SpeechReport | None = None
@@ -86,8 +91,8 @@ class Unfinished:
             RecordingError: the recording cannot be analysed.
             ValueError: an option is out of its range.
         """
-        facts = probe(path)
-        if len(facts.pictures) > 1:
+        facts = probe(path, options.picture)
+        if options.picture is None and len(facts.pictures) > 1:
             facts = with_most_faces(path, facts, core)
         quick_look = options.quick_look
         plan = Plan.of(facts, options.samples_per_second, quick_look, options.blinks)
@@ -98,7 +103,12 @@ class Unfinished:
         key = identity(path, plan, core) + (" voice" if listens else "")
         if options.expected is not None:
             key += f" {options.expected} expected"
-        job = cls(path, name, out, facts, plan, key, listens, assembly, options.expected)
+        if listens and options.sound is not None:
+            check_track(path, facts, options.sound)
+            key += f" of track {options.sound}"
+        job = cls(
+            path, name, out, facts, plan, key, listens, assembly, options.expected, options.sound
+        )
         if facts.has_video:
             job.left.update(range(plan.segments))
         if listens:

@@ -29,7 +29,7 @@ def signature(core: MoodCore) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def work(path: str, plan: Plan, index: int, wanted: str) -> object:
+def work(path: str, plan: Plan, index: int, wanted: str, sound: int | None = None) -> object:
     """Run a task on a worker: read a segment, or the whole sound.
 
     An error because of the recording is returned like a result. If it were raised, Dask would take
@@ -40,6 +40,7 @@ def work(path: str, plan: Plan, index: int, wanted: str) -> object:
         plan: how it is cut.
         index: number of the segment, or `VOICE`.
         wanted: the `signature` of the machine that asks.
+        sound: number of the sound track, counted from 1; None takes the first that is not silent.
 
     Returns:
         A `Segment`, the result of `listen`, or a `RecordingError` or `ModelError`.
@@ -47,7 +48,7 @@ def work(path: str, plan: Plan, index: int, wanted: str) -> object:
     try:
         if index == VOICE:
             assert plan.facts is not None
-            return listen(path, plan.facts)
+            return listen(path, plan.facts, track=sound)
         core = _core()
         if signature(core) != wanted:
             return ModelError(

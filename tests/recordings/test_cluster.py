@@ -16,7 +16,7 @@ from fer import analyze_lecture
 from fer.__main__ import main
 from fer.faces.core import MoodCore
 from fer.recordings.cluster import analyze_folder
-from tests.footage import cut, make_sound, make_video
+from tests.footage import cut, make_sound, make_tracks, make_video, numbered
 
 distributed = pytest.importorskip(
     "distributed", reason=f"needs Dask: {fer.recordings.cluster.HOW_TO_GET}"
@@ -236,3 +236,24 @@ def test_the_command_line(cluster, tables_only, tmp_path, capsys):
     assert said.out.startswith("1 analysed, 0 already done, 1 failed")
     assert said.err.strip() == "error: b.mp4 is empty."
     assert (tmp_path / "out" / "a.mp4" / "timeline.csv").is_file()
+
+
+def test_tracks_are_chosen_for_a_folder_as_for_a_file(cluster, tables_only, tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make_tracks(folder / "hall.mp4", numbered, numbered, sounds=2)
+    make_video(folder / "plain.mp4", frames=30)
+    arguments = ["lectures", str(folder), "--out", str(tmp_path / "out")]
+    arguments += ["--scheduler", cluster.scheduler_address, "--picture", "2"]
+    # The first sound track is silent, and is not taken unless somebody asks for it.
+    assert main([*arguments, "--sound", "1"]) == 1
+    said = capsys.readouterr()
+    assert "hall.mp4: The file has 2 tracks with pictures. Track 2 was read" in said.err
+    assert "hall.mp4: The file has 2 tracks with sound. Track 1 was analysed" in said.err
+    assert "error: plain.mp4 has no track 2 with pictures; there are 1." in said.err
+    assert said.out.startswith("1 analysed, 0 already done, 1 failed")
+    # With another choice, it is another report.
+    assert main([*arguments, "--sound", "2"]) == 1
+    assert capsys.readouterr().out.startswith("1 analysed, 0 already done, 1 failed")
+    assert main([*arguments, "--sound", "3"]) == 1
+    assert "error: hall.mp4 has no track 3 with sound; there are 2." in capsys.readouterr().err

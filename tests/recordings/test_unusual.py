@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 
-import av
 import numpy as np
 import pypdf
 import pytest
@@ -17,7 +16,7 @@ from fer.report.contents import contents
 from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from tests.fakes import make_core
-from tests.footage import make_video, tone
+from tests.footage import make_tracks, make_video
 
 
 @pytest.fixture
@@ -75,27 +74,9 @@ def test_one_picture_in_ten_seconds_keeps_its_face(tmp_path, bright):
     assert report.timeline["t"].diff().max() < 0.6
 
 
-def two_tracks(path, *pictures, sounds=0):
-    """Write a file with several video tracks, and sound tracks of which only the last sounds."""
-    with av.open(str(path), "w") as out:
-        videos = [out.add_stream("libx264", rate=25) for _ in pictures]
-        for video in videos:
-            video.width, video.height, video.pix_fmt = 160, 96, "yuv420p"
-        audios = [out.add_stream("aac", rate=16000) for _ in range(sounds)]
-        for video, draw in zip(videos, pictures, strict=True):
-            for number in range(50):
-                frame = av.VideoFrame.from_ndarray(draw(number), "rgb24").reformat(format="yuv420p")
-                frame.pts = number
-                out.mux(video.encode(frame))
-            out.mux(video.encode(None))
-        for place, audio in enumerate(audios):
-            tone(out, audio, 2.0, loudness=0.0 if place + 1 < sounds else 1.0)
-    return path
-
-
 def test_the_track_that_shows_faces_is_read(tmp_path, bright):
     """Recorders in lecture halls store slides and the camera as two tracks of one file."""
-    path = two_tracks(
+    path = make_tracks(
         tmp_path / "hall.mp4",
         lambda n: face_or_none(n, set()),
         lambda n: face_or_none(n, {n}),
@@ -118,7 +99,7 @@ def test_the_sound_track_that_is_not_silent_is_heard(tmp_path, bright, monkeypat
         "fer.recordings.listen.analyze_speech",
         lambda path, progress, track: heard.append(track),
     )
-    path = two_tracks(tmp_path / "talk.mp4", lambda n: face_or_none(n, {n}), sounds=3)
+    path = make_tracks(tmp_path / "talk.mp4", lambda n: face_or_none(n, {n}), sounds=3)
     report = analyze_lecture(path, core=bright)
     assert "Track 3 was analysed" in report.summary["remarks"][0]
     analyze_lecture(path, core=bright, sound=1)
