@@ -42,8 +42,8 @@ def portraits(count: int) -> list[np.ndarray]:
     clips = [
         frames(folder / name, step=20, count=n) for name, n in zip(CLIPS, (30, 20, 5), strict=True)
     ]
-    found = [frame for clip in clips for frame in clip]
-    return [found[index * len(found) // count] for index in range(count)]
+    pictures = [frame for clip in clips for frame in clip]
+    return [pictures[index * len(pictures) // count] for index in range(count)]
 
 
 def gallery(

@@ -81,8 +81,8 @@ class App:
         self.path = path
         self.port = port
         self.results = log.parent / "results"
-        own = {"FER_RESULTS": str(self.results)}
-        self._environment = {**os.environ, **own, **environment}
+        results = {"FER_RESULTS": str(self.results)}
+        self._environment = {**os.environ, **results, **environment}
 
     def __enter__(self) -> App:
         with socket.socket() as probe:

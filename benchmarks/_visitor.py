@@ -54,11 +54,11 @@ class Visitor:
         message.rerun_script.page_name = page
         self._socket.send(message.SerializeToString())
         while True:
-            told = ForwardMsg()
-            told.ParseFromString(self._socket.recv(60))  # type: ignore[arg-type]
-            if told.WhichOneof("type") == "new_session":
-                self.id = told.new_session.initialize.session_id
-            if told.WhichOneof("type") == "script_finished":
+            reply = ForwardMsg()
+            reply.ParseFromString(self._socket.recv(60))  # type: ignore[arg-type]
+            if reply.WhichOneof("type") == "new_session":
+                self.id = reply.new_session.initialize.session_id
+            if reply.WhichOneof("type") == "script_finished":
                 return
 
     def put(

@@ -84,8 +84,8 @@ def _naive(frame: np.ndarray, faces: list[Detection]) -> Callable[[], object] | 
 
     def read() -> None:
         grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-        found = list(cascade.detectMultiScale(grey, 1.3, 5))
-        for x, y, w, h in [*found, *(face.box for face in faces[len(found) :])]:
+        boxes = list(cascade.detectMultiScale(grey, 1.3, 5))
+        for x, y, w, h in [*boxes, *(face.box for face in faces[len(boxes) :])]:
             crop = cv2.resize(grey[y : y + h, x : x + w], (48, 48)) / 255.0
             model.predict(crop.reshape(1, 48, 48, 1), verbose=0)
 

@@ -111,7 +111,7 @@ def _speed(teacher: Path | None, bundled: Bundled, haar: Haar) -> dict:
         opencv = cv2.FaceDetectorYN.create(str(teacher), "", SIZE, 0.6)
         ways |= {"yunet_ms": opencv.detect, "yunet_onnxruntime_ms": YuNet(teacher).detect}
     times = _taking_turns(ways, frame)
-    return {name: _rounded(statistics.median(own)) for name, own in times.items()}
+    return {name: _rounded(statistics.median(values)) for name, values in times.items()}
 
 
 def _taking_turns(ways: dict[str, Callable], frame: np.ndarray) -> dict[str, list[float]]:

@@ -1,4 +1,4 @@
-"""A folder of recordings on Dask: one worker, two workers, and the engine's own cost.
+"""A folder of recordings on Dask: one worker, two workers, and the cost of Dask.
 
 `speedup_2_workers` divides the time with one worker by the time with two, on clusters that already
 run. `engine_overhead` divides the time with one worker by the time that this process takes for the

@@ -1,7 +1,7 @@
 """The live page with a camera in a real browser: smoothness, delay, memory.
 
 The camera shows a face that comes and goes, with a white corner while it is there. A script in
-the page notes when the corner changes in the camera's own picture (that is the capture), when
+the page notes when the corner changes in the camera's picture (that is the capture), when
 the number of faces changes, and when the chart of faces does. The periods are not multiples of
 the page's refresh, so that changes fall into every phase of it.
 """

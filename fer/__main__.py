@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     for command in COMMANDS:
         command.add(commands)
     words = sys.argv[1:] if arguments is None else arguments
-    # The code that converts models is no part of the deployed app, and needs packages of its own.
+    # The code that converts models is not part of the deployed app and needs further packages.
     convert = commands.add_parser("convert", help="convert an earlier model")
     if words[:1] == ["convert"]:
         from fer.training.convert import convert as conversion

@@ -1,4 +1,4 @@
-"""What tests share: where the shared material lies, real frames, a tiny model."""
+"""Fixtures that tests share: the folder of shared material, real frames, a tiny model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHARED = Settings.from_environment().shared
 
 @pytest.fixture(scope="session", autouse=True)
 def results(tmp_path_factory):
-    """A folder of results of its own: the app takes those that it finds for an ended process's."""
+    """An empty results folder, because the app takes jobs in it for those of an ended process."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FER_RESULTS", str(tmp_path_factory.mktemp("results")))
         yield
@@ -69,7 +69,7 @@ def yunet() -> YuNet:
 
 @pytest.fixture(scope="session")
 def bundled() -> Bundled:
-    """The detector that the project ships."""
+    """The detector that comes with the project."""
     return Bundled(MODEL)
 
 
@@ -81,7 +81,7 @@ def astronaut() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def classifier() -> EmotionClassifier:
-    """The model that the project ships."""
+    """The model that comes with the project."""
     return EmotionClassifier.load()
 
 

@@ -14,7 +14,7 @@ from tests.footage import number_of
 
 
 class StubCore:
-    """Reads a frame as one face whose box holds the frame's first pixel; slow on request."""
+    """Reads a frame as one face whose box is made of the frame's first pixel; slow on request."""
 
     class classifier:
         abstain_below = 0.0

@@ -1,4 +1,4 @@
-"""The command line: where results go, what it says. Its analyses have tests of their own."""
+"""The command line: where results go and what it prints. Its analyses are tested elsewhere."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def test_what_a_stopped_command_promises(command, begins, said, tmp_path, monkey
     monkeypatch.setattr(f"fer.{begins}", stop)
     monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
     assert main([command, "a.mp4", "--out", str(tmp_path)]) == 130
-    told = capsys.readouterr().err.strip()
-    assert told.startswith("Stopped. ")
-    assert told.endswith(said)
+    printed = capsys.readouterr().err.strip()
+    assert printed.startswith("Stopped. ")
+    assert printed.endswith(said)
 
 
 @pytest.mark.parametrize(("left", "said"), [(100.0, "1:40"), (59.7, "0:59"), (5400.0, "1:30:00")])
@@ -102,7 +102,7 @@ def test_the_time_left(left, said, monkeypatch):
 
 @pytest.fixture
 def invented(monkeypatch):
-    """Analyses answer at once with invented tables; the names that were asked for."""
+    """Makes analyses return invented tables at once; gives the names of the recordings."""
     asked = []
 
     def analyse(path, *_, **__):

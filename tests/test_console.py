@@ -1,4 +1,4 @@
-"""The console takes any text and decides nothing."""
+"""Printing any text works on any console."""
 
 from __future__ import annotations
 

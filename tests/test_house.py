@@ -56,18 +56,18 @@ def tree(file: Path) -> ast.Module:
 @cache
 def imports(name: str) -> dict[str, int]:
     """Modules that a module imports anywhere in its code, with the line of one such import."""
-    found: dict[str, int] = {}
+    imported: dict[str, int] = {}
     for node in ast.walk(tree(modules()[name])):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                found.setdefault(alias.name, node.lineno)
+                imported.setdefault(alias.name, node.lineno)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}:{node.lineno} imports by a relative name"
             base = node.module or ""
             for alias in node.names:
                 whole = f"{base}.{alias.name}"
-                found.setdefault(whole if whole in modules() else base, node.lineno)
-    return found
+                imported.setdefault(whole if whole in modules() else base, node.lineno)
+    return imported
 
 
 def is_in(name: str, packages: tuple[str, ...]) -> bool:
@@ -102,7 +102,7 @@ def test_sql_stands_in_the_store_alone():
 
 
 def test_no_circle_of_imports():
-    """None at all, also none that an import inside a function hides."""
+    """There are no circles at all, not even through an import inside a function."""
     edges = {
         name: sorted(
             imported

@@ -59,13 +59,13 @@ def figures(matrix):
 
 def test_figures_have_the_labels_of_whoever_measured_them(tmp_path):
     # In alphabetical order, as most networks that were trained elsewhere have them.
-    own = sorted(EMOTIONS)
+    labels = sorted(EMOTIONS)
     chosen = {"public": figures(np.diag([5] * 7).tolist())}
-    card = ModelCard.read(put(tmp_path / "a", name="x", labels=own, metrics=chosen))
-    assert card.measured().labels == own
+    card = ModelCard.read(put(tmp_path / "a", name="x", labels=labels, metrics=chosen))
+    assert card.measured().labels == labels
     assert card.measured().name == SELECTION
     tested = chosen | {"labels": list(EMOTIONS), "private": figures(np.diag([4] * 7).tolist())}
-    card = ModelCard.read(put(tmp_path / "b", name="x", labels=own, metrics=tested))
+    card = ModelCard.read(put(tmp_path / "b", name="x", labels=labels, metrics=tested))
     assert card.measured().labels == list(EMOTIONS)
     assert card.measured().name == "PrivateTest"
 
@@ -91,10 +91,10 @@ def test_classes_that_a_model_does_not_know_are_left_out(tmp_path):
     matrix = np.diag([3, 0, 0, 4, 5, 0, 6])
     matrix[3, 5] = 1  # no face looks surprised, but one is read as surprised
     measured = {"labels": list(EMOTIONS), "private": figures(matrix.tolist())}
-    found = ModelCard.read(put(tmp_path, name="x", labels=["happy"], metrics=measured)).measured()
-    assert found.labels == ["angry", "happy", "sad", "surprise", "neutral"]
-    assert found.figures["per_class"]["recall"] == [0, 0.3, 0.4, 0.5, 0.6]
-    assert np.array(found.figures["confusion_matrix"]).tolist() == [
+    result = ModelCard.read(put(tmp_path, name="x", labels=["happy"], metrics=measured)).measured()
+    assert result.labels == ["angry", "happy", "sad", "surprise", "neutral"]
+    assert result.figures["per_class"]["recall"] == [0, 0.3, 0.4, 0.5, 0.6]
+    assert np.array(result.figures["confusion_matrix"]).tolist() == [
         [3, 0, 0, 0, 0],
         [0, 4, 0, 1, 0],
         [0, 0, 5, 0, 0],
@@ -205,20 +205,20 @@ def small_card():
 def draw_all(card, charts):
     """Compute everything that the model page shows of a card, and draw it if `charts` is true."""
     card.title.encode()
-    if found := card.measured():
-        assert found.same_faces(found)
-    if found and charts:
-        card_charts.confusion_matrix(found.labels, found.figures["confusion_matrix"])
-        card_charts.class_bars(found.labels, found.figures["per_class"])
+    if measured := card.measured():
+        assert measured.same_faces(measured)
+    if measured and charts:
+        card_charts.confusion_matrix(measured.labels, measured.figures["confusion_matrix"])
+        card_charts.class_bars(measured.labels, measured.figures["per_class"])
         limit = card.data.get("abstain_below")
-        card_charts.reliability_diagram({"x": found.figures})
-        card_charts.coverage_curve({"x": found.figures}, {"x": limit} if limit else {})
+        card_charts.reliability_diagram({"x": measured.figures})
+        card_charts.coverage_curve({"x": measured.figures}, {"x": limit} if limit else {})
         for key in ("accuracy", "uar", "macro_f1", "ece"):
-            f"{found.figures[key]:.1%}"
+            f"{measured.figures[key]:.1%}"
         for key in ("answered_at_90", "neutral_read_negative_by_votes"):
-            f"{found.figures.get(key) or 0:.1%}"
-        "{:.1%} {:.1%}".format(*found.figures["interval_95"])
-        f"{found.figures['faces']:,}"
+            f"{measured.figures.get(key) or 0:.1%}"
+        "{:.1%} {:.1%}".format(*measured.figures["interval_95"])
+        f"{measured.figures['faces']:,}"
     if usual := card.by_labels():
         "{:.1%} {:.1%}".format(*usual["interval_95"])
         f"{usual['accuracy']:.1%}"

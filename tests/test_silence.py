@@ -1,4 +1,4 @@
-"""Nothing is reported home: no process of ours opens a way to another machine or leaves traces.
+"""Nothing is reported home: no process of ours connects to another machine or leaves traces.
 
 The processes run under strace, which sees native libraries, too. A guard in Python would not.
 """
@@ -71,7 +71,7 @@ def traced(log: Path, *command: str) -> list[str]:
 
 
 def connections(log: Path) -> list[str]:
-    """Lines that open or use a way to another machine."""
+    """Lines of system calls that connect to another machine."""
     lines = [line for line in log.read_text().splitlines() if re.search("sa_family=AF_INET", line)]
     local = re.compile(r'"(127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0|::)"')
     return [line for line in lines if not local.search(line)]

@@ -14,7 +14,7 @@ def client_address(peer: str | None, forwarded_for: str, proxies: int) -> str:
         peer: address of the other end of the connection.
         forwarded_for: the header `X-Forwarded-For`, to which each proxy appends the address that
             it was called from. A browser can put anything at its beginning.
-        proxies: how many proxies of one's own stand in front of the app; only what they appended
+        proxies: number of trusted proxies in front of the app; only what they appended
             is believed.
     """
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()] if proxies else []

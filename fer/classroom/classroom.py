@@ -161,7 +161,7 @@ class Classroom(MoodRecord):
         return Student(key, self.id, consent)
 
     def room_camera(self) -> Student:
-        """The instructor's own camera or shared window, as one more source with many faces."""
+        """The instructor's camera or shared window, as one more source with many faces."""
         return Student(f"room-{secrets.token_hex(8)}", self.id, Consent(Camera.PICTURES), room=True)
 
     def connected(self, student: Student, now: float) -> None:

@@ -54,8 +54,8 @@ class MemoryStore:
 
     def ticket(self, key: str, class_id: str) -> Any:
         """What the holder of a ticket agreed to."""
-        found = self._tickets.get(key)
-        return found[1] if found is not None and found[0] == class_id else None
+        entry = self._tickets.get(key)
+        return entry[1] if entry is not None and entry[0] == class_id else None
 
     def drop_ticket(self, key: str) -> None:
         """Forget a ticket."""

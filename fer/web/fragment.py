@@ -1,4 +1,4 @@
-"""Parts of a page that run again on their own."""
+"""Parts of a page that run again by themselves."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ giving other work a turn. A client that sends a few hundred rerun messages at on
 up every other visitor until all are done. Here, messages above a set rate have to wait, which slows
 only their sender. A client that goes on sending too many is disconnected with a reason.
 
-Web sockets of our own, which take turns by themselves, are kept from large messages here.
+On the other web sockets of this app, only the size of messages is limited.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STREAM = "/_stcore/stream"
 """Where the path of Streamlit's web socket ends."""
 
 OUR_LARGEST = 64_000
-"""Bytes of the longest message that is received on a web socket of our own."""
+"""Longest message in bytes that a web socket of this app other than Streamlit's accepts."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

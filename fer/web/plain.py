@@ -1,4 +1,4 @@
-"""What the routes of our own share: those that answer without Streamlit."""
+"""Helpers of the routes that answer without Streamlit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def client_of(connection: HTTPConnection) -> str:
 
 
 def is_secure(connection: HTTPConnection) -> bool:
-    """Whether the browser used HTTPS, by its own word or by that of a proxy.
+    """Whether the browser used HTTPS, directly or to a proxy in front of the app.
 
     Whoever makes the header up only harms themselves: they get a cookie that their browser does
     not send back, or a link that does not work.

@@ -1,4 +1,4 @@
-"""What a visitor sees and does on the live page, in words of the page."""
+"""What a visitor sees and does on the live page, in the words of the page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def expect_faces(page: Page, least: int, most: int, timeout_s: float = 30) -> No
 
 
 def show_classes(page: Page) -> None:
-    """Show the bars of all seven expressions, which are there on demand."""
+    """Switch on the bars of all seven expressions."""
     page.get_by_text("All seven expressions").click()
 
 
@@ -65,7 +65,7 @@ def wait_for_largest_share(page: Page, name: str, timeout_s: float) -> None:
 
 
 def seconds_drawn(page: Page) -> int:
-    """Points of the faces line."""
+    """Number of points in the chart of faces."""
     return page.evaluate(
         """() => document.querySelector("[data-chart=faces]")
             ?._fullData?.[0]?.x?.length ?? 0"""

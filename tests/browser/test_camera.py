@@ -111,7 +111,7 @@ def test_a_key_marks_the_moment(browsers, visit):
     page.keyboard.press("2")
     expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
     expect(page.locator("[data-chart=mood-shares]").get_by_text("⚑ Question")).to_be_visible()
-    # A digit in a text is a digit.
+    # While a text is typed, digits are text.
     page.get_by_label("Mark this moment").press_sequentially("page 2")
     expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
 

@@ -1,4 +1,4 @@
-"""Clicks at a moment at which a component has something to say, too."""
+"""Clicks at the same moment as a message of a component."""
 
 from playwright.sync_api import expect
 

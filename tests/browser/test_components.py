@@ -1,4 +1,4 @@
-"""Our components alone in a real browser, called as Streamlit calls them."""
+"""Each of our components alone in a real browser, called as Streamlit calls it."""
 
 import json
 from pathlib import Path
@@ -16,8 +16,8 @@ CALL = """async ([script, data]) => {
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const { default: component } = await import(url);
     const parentElement = document.querySelector("main");
-    window.told = [];
-    const setStateValue = (name, value) => told.push(value);
+    window.reports = [];
+    const setStateValue = (name, value) => reports.push(value);
     window.call = () => component({ parentElement, data, setStateValue });
     window.end = call();
 }"""
@@ -33,7 +33,7 @@ UPLOADER = """() => document.body.insertAdjacentHTML(
 
 
 def front_end(name: str) -> Path:
-    """A browser component's file: it lies in the folder of its Python module."""
+    """Path of a component's file, which lies beside its Python module."""
     folder = "sources" if name.startswith("share") else "widgets"
     return ROOT / "fer" / "web" / folder / name
 
@@ -46,7 +46,7 @@ def place(browsers, app):
     def place(name: str, data: dict, before: str = "() => null"):
         """`before` is a function that runs in the page before the component does."""
         page = context.new_page()
-        # The browser tells of devices and permissions only to pages of a server.
+        # The browser reports devices and permissions only to pages that come from a server.
         page.goto(app.url)
         html, js = (front_end(f"{name}.{kind}") for kind in ("html", "js"))
         page.set_content(f"<main>{html.read_text('utf-8') if html.exists() else ''}</main>")
@@ -114,7 +114,7 @@ def test_an_unplugged_camera_ends_the_recording_and_keeps_it(place):
 
 def test_a_browser_that_cannot_share_tells_the_page(place):
     page = place("share", {}, "() => { delete MediaDevices.prototype.getDisplayMedia; }")
-    assert page.evaluate("told") == ["unsupported"]
+    assert page.evaluate("reports") == ["unsupported"]
     expect(page.get_by_text("Screen sharing is not supported here")).to_be_visible()
 
 
@@ -141,7 +141,7 @@ def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):
 
 def test_a_probe_reports_until_its_page_is_left(place):
     page = place("browser", {})
-    page.wait_for_function("told.length === 1")
+    page.wait_for_function("reports.length === 1")
     change = """async (count) => {
         const cameras = Array(count).fill({ kind: "videoinput" });
         navigator.mediaDevices.enumerateDevices = async () => cameras;
@@ -150,10 +150,10 @@ def test_a_probe_reports_until_its_page_is_left(place):
     }"""
     page.evaluate(OVERTAKE)
     page.evaluate(change, 5)
-    assert [report["cameras"] for report in page.evaluate("told")][1:] == [5]
+    assert [report["cameras"] for report in page.evaluate("reports")][1:] == [5]
     page.evaluate("() => { document.querySelector('main').remove(); end(); }")
     page.evaluate(change, 6)
-    assert len(page.evaluate("told")) == 2
+    assert len(page.evaluate("reports")) == 2
 
 
 def test_an_alert_marks_the_tab_and_a_reload_asks(place):
@@ -186,8 +186,8 @@ def test_an_alert_that_begins_plays_a_sound_if_wanted(place):
     page = place("tab", {"alerts": ["a"], "sound": True, "unsaved": False})
     assert page.evaluate("performance.now() > 0")
     page.evaluate(
-        "() => { const own = AudioContext; window.sounds = 0;"
-        "window.AudioContext = class extends own {"
+        "() => { const Original = AudioContext; window.sounds = 0;"
+        "window.AudioContext = class extends Original {"
         "constructor() { super(); window.sounds++; } }; }"
     )
     js = front_end("tab.js").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What nobody expected goes wrong in a page."""
+"""An unexpected error on a page."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,7 @@
-"""One client must not silence the server for the others. No browser: raw sockets are ruder."""
+"""One client must not silence the server for the others.
+
+The client is not a browser, because a raw socket can send messages faster.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ async def flood(url: str) -> None:
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
     options = {"subprotocols": ["streamlit"], "max_size": None, "ping_interval": None}
     async with connect(address, open_timeout=60, **options) as client:
-        # Where the end comes while we still send, the reason for it is lost on the way.
+        # If the connection ends while we still send, its reason may get lost.
         with contextlib.suppress(ConnectionClosed):
             for _ in range(MESSAGES):
                 await client.send(rerun())

@@ -1,4 +1,4 @@
-"""What a visitor's browser asks other servers for: nothing."""
+"""A visitor's browser must not ask other servers for anything."""
 
 from playwright.sync_api import expect
 

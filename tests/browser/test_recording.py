@@ -144,7 +144,7 @@ def test_a_clip_becomes_a_report_in_step_with_its_video(app, visit, media, tmp_p
     began = 60 * int(minutes) + int(seconds)
     at(video, began, began + 1.0)
 
-    # Seen by eye, the student laughs for 9.5 of 26 s, and is then surprised for about as long.
+    # Judged by eye, the student laughs for 9.5 of 26 s, and is then surprised for about as long.
     smiles = page.get_by_test_id("stMetric").filter(has_text="smile index").first
     share = re.search(r"(\d+)\s?%", smiles.inner_text())
     assert share is not None
@@ -197,12 +197,12 @@ def test_another_visitor_plays_the_recording_from_their_own_computer(visit, medi
     analyse(page, media / CLIP, quick=True)
     shown(page)
     other = visit(page.url)
-    own = other.get_by_label("Open the recording from this computer")
+    chooser = other.get_by_label("Open the recording from this computer")
     expect(other.get_by_text("is not on the server")).to_be_visible(timeout=ANALYSIS_MS)
     # Without a recording, the chart still moves the cursor.
     click_at(other, chart(other), 0.5)
     expect(other.locator(".now")).to_have_text("0:13")
-    own.set_input_files(media / CLIP)
+    chooser.set_input_files(media / CLIP)
     video = shown(other)
     assert video.evaluate("v => v.src").startswith("blob:")
     at(video, 12, 15)
@@ -379,7 +379,7 @@ def test_nothing_starts_while_another_file_is_on_its_way(visit, media, tmp_path)
 
 
 def test_a_kept_recording_is_played_below_a_sub_path(chromium, media, tmp_path):
-    # As on Streamlit Community Cloud, or behind a school's own front door.
+    # The app is below a path, as on Streamlit Community Cloud or behind a school's proxy.
     with stage.App(tmp_path / "log.txt", "/class") as app:
         context = chromium.new_context()
         page = context.new_page()

@@ -1,4 +1,4 @@
-"""What we know of frameworks beyond their promises: a test fails when a new version changes it."""
+"""The private parts of frameworks that we rely on: a test fails when a new version changes them."""
 
 import asyncio
 import contextlib
@@ -58,8 +58,8 @@ def test_every_private_name_stands_in_one_module():
         for line in file.read_text("utf-8").splitlines()
         if private.search(line) and re.search(r"\bimport\b|\._", line)
     ]
-    # The keys of the TURN providers have a public module of their own, and `aiortc.RTCIce...` are
-    # names of its public interface.
+    # The keys of the TURN providers are in a public module, and `aiortc.RTCIce...` are names of its
+    # public interface.
     assert [user for user in users if "credentials" not in user] == []
 
 
@@ -78,7 +78,7 @@ def test_the_parts_of_the_page_that_our_styles_name_are_there():
 
 
 def test_streamlit_webrtc_waits_for_the_server():
-    """Imported earlier, its component is known to nobody: "source error - 404" in the browser."""
+    """If it is imported earlier, its component is not registered, and the browser shows a 404."""
     code = "import sys, app; assert 'streamlit_webrtc' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
 
@@ -174,13 +174,13 @@ def test_a_component_of_the_older_kind_has_its_folder_served(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("judged", "told"),
+    ("judged", "sent"),
     [(48_000, compat.MIN_BITRATE), (2_000_000, 2_000_000)],
     ids=["a pause of the process", "a good line"],
 )
-def test_the_camera_keeps_a_bitrate_that_shows_faces(monkeypatch, judged, told):
+def test_the_camera_keeps_a_bitrate_that_shows_faces(monkeypatch, judged, sent):
     monkeypatch.setattr(RemoteBitrateEstimator, "add", lambda self: (judged, [7]))
-    assert compat.SteadyEstimator().add() == (told, [7])
+    assert compat.SteadyEstimator().add() == (sent, [7])
 
 
 def test_no_estimate_stays_none(monkeypatch):
@@ -192,10 +192,10 @@ def test_new_connections_use_the_steady_estimator(monkeypatch):
     monkeypatch.setattr(aiortc.rtcrtpreceiver, "RemoteBitrateEstimator", RemoteBitrateEstimator)
     compat.keep_a_steady_bitrate()
     receiver = aiortc.rtcrtpreceiver.RTCRtpReceiver("video", SimpleNamespace(state="new"))
-    found = [
+    values = [
         value for value in vars(receiver).values() if isinstance(value, RemoteBitrateEstimator)
     ]
-    assert [type(value) for value in found] == [compat.SteadyEstimator]
+    assert [type(value) for value in values] == [compat.SteadyEstimator]
 
 
 def test_the_relay_hands_on_the_newest_frame_only(monkeypatch):
@@ -225,7 +225,7 @@ def test_streamlit_webrtc_still_counts_runs_as_we_know_it():
 
 
 def test_the_versions_are_those_that_were_checked():
-    """A reminder: read `fer/web/compat.py` again when one of these changes, then write it here."""
+    """A reminder: if one of these changes, read `fer/web/compat.py` again, then update it here."""
     checked = {"streamlit": "1.67", "streamlit-webrtc": "0.79", "aiortc": "1.16"}
     installed = {name: metadata.version(name) for name in checked}
     assert {
@@ -349,7 +349,7 @@ def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
 
 
 def test_uvicorn_ends_a_socket_on_which_a_long_message_begins():
-    """Over a real connection, since the limit is put where uvicorn keeps its own."""
+    """This needs a real connection, since the limit replaces that of uvicorn."""
     received = []
 
     async def app(scope, receive, send):

@@ -12,7 +12,7 @@ from fer.settings import ROOT
 
 @pytest.fixture
 def drawn():
-    """What a page draws: the fragment ("": none) by the place in the page."""
+    """A dict from each place on the page to the fragment that draws it; "" means no fragment."""
     places: dict[tuple[int, ...], str] = {}
 
     def note(message):
@@ -25,7 +25,7 @@ def drawn():
 
 
 def followed(places):
-    """Places at which a fragment begins, and something that is not its own comes later."""
+    """Places where a fragment begins and something else follows in the same container."""
     return [
         place
         for place, fragment in places.items()
@@ -38,20 +38,20 @@ def followed(places):
     ]
 
 
-def script(own: bool):
+def script(ours: bool):
     import streamlit as st
 
     from fer.web.fragment import fragment
 
-    (fragment if own else st.fragment)(lambda: st.write("again and again"))()
+    (fragment if ours else st.fragment)(lambda: st.write("again and again"))()
     st.write("after it")
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_nothing_comes_after_a_fragment_in_its_container(drawn, own):
-    AppTest.from_function(script, kwargs={"own": own}).run()
+@pytest.mark.parametrize("ours", [True, False])
+def test_nothing_comes_after_a_fragment_in_its_container(drawn, ours):
+    AppTest.from_function(script, kwargs={"ours": ours}).run()
     assert len(drawn) > 2
-    assert bool(followed(drawn)) is not own
+    assert bool(followed(drawn)) is not ours
 
 
 def test_nothing_comes_after_the_fragments_of_the_live_page(drawn, monkeypatch):

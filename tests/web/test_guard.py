@@ -32,7 +32,7 @@ def scope(client="1.2.3.4", origin=None, host="mood.example"):
 
 
 class Socket:
-    """A client that has sent all its messages at once."""
+    """A client that sends all its messages at once."""
 
     def __init__(self, messages):
         self.waiting = [{"type": "websocket.connect"}]
@@ -47,7 +47,7 @@ class Socket:
 
 
 class App:
-    """Takes every message without giving way, as Streamlit's loop does."""
+    """Takes every message without letting other tasks run, as Streamlit's loop does."""
 
     def __init__(self):
         self.taken = []
@@ -58,7 +58,7 @@ class App:
 
 
 def run(socket, turn=lambda: None, **described):
-    """Serve a socket; `turn` is what others do meanwhile, whenever they get a turn."""
+    """Serve a socket, and call `turn` whenever other tasks may run meanwhile."""
     app = App()
 
     async def serve():
@@ -75,7 +75,7 @@ def run(socket, turn=lambda: None, **described):
 
 
 class Patient(Socket):
-    """A client that sends its next message when nobody speaks."""
+    """A client that sends its next message when all earlier ones have been taken."""
 
     async def receive(self):
         await asyncio.sleep(0.002)

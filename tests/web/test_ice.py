@@ -32,17 +32,17 @@ def test_which_hosts_are_this_machine(host, local):
 
 
 def test_stun_is_the_default_elsewhere():
-    found = ice_servers(Settings(), "school.example")
-    assert found.servers == [{"urls": STUN}]
-    assert not found.relays
-    assert found.problem is None
+    result = ice_servers(Settings(), "school.example")
+    assert result.servers == [{"urls": STUN}]
+    assert not result.relays
+    assert result.problem is None
 
 
 def test_a_static_list_wins_even_on_this_machine():
     settings = Settings(ice_servers=json.dumps(TURN), hf_token="t")
-    found = ice_servers(settings, "localhost")
-    assert found.servers == TURN
-    assert found.relays
+    result = ice_servers(settings, "localhost")
+    assert result.servers == TURN
+    assert result.relays
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,10 @@ def test_a_static_list_wins_even_on_this_machine():
 def test_a_wrong_list_is_named_and_stun_is_used(text, complaint):
     with pytest.raises(ValueError, match=complaint):
         parse(text)
-    found = ice_servers(Settings(ice_servers=text), "school.example")
-    assert found.servers == [{"urls": STUN}]
-    assert "FER_ICE_SERVERS" in found.problem
-    assert "secret" not in found.problem
+    result = ice_servers(Settings(ice_servers=text), "school.example")
+    assert result.servers == [{"urls": STUN}]
+    assert "FER_ICE_SERVERS" in result.problem
+    assert "secret" not in result.problem
 
 
 def provider(monkeypatch, name, answer):
@@ -93,9 +93,9 @@ def provider(monkeypatch, name, answer):
 )
 def test_a_providers_relays_are_used(monkeypatch, settings, function, source):
     provider(monkeypatch, function, TURN)
-    found = ice_servers(settings, "school.example")
-    assert found.source == source
-    assert found.relays
+    result = ice_servers(settings, "school.example")
+    assert result.source == source
+    assert result.relays
 
 
 def test_twilios_passwords_are_new_whenever_they_are_asked_for(monkeypatch):
@@ -118,10 +118,10 @@ def test_twilios_passwords_are_new_whenever_they_are_asked_for(monkeypatch):
 
 def test_a_provider_that_is_down_leaves_stun_and_says_so(monkeypatch, caplog):
     provider(monkeypatch, "get_hf_ice_servers", ValueError("no credentials for account AC123"))
-    found = ice_servers(Settings(hf_token="t"), "school.example")
-    assert found.servers == [{"urls": STUN}]
-    assert "Hugging Face" in found.problem
-    assert "AC123" not in found.problem
+    result = ice_servers(Settings(hf_token="t"), "school.example")
+    assert result.servers == [{"urls": STUN}]
+    assert "Hugging Face" in result.problem
+    assert "AC123" not in result.problem
     assert "AC123" in caplog.text
 
 
@@ -152,6 +152,6 @@ def test_the_secret_of_a_turn_server_stays_here():
 
 @pytest.mark.parametrize("urls", ["", "a.example:3478", "turn:a.example stun:b.example"])
 def test_addresses_that_are_not_of_a_turn_server_are_named(urls):
-    found = ice_servers(Settings(turn_urls=urls, turn_secret="north"), "school.example")
-    assert "FER_TURN_URLS" in found.problem
-    assert "north" not in found.problem
+    result = ice_servers(Settings(turn_urls=urls, turn_secret="north"), "school.example")
+    assert "FER_TURN_URLS" in result.problem
+    assert "north" not in result.problem

@@ -12,7 +12,7 @@ from tests.loops import run as run_alone
 
 @pytest.fixture
 def fresh(monkeypatch, tmp_path):
-    """Settings and jobs of a process of its own, with a results folder of its own."""
+    """Fresh settings and jobs, as in a new process, with an empty results folder."""
     monkeypatch.setenv("FER_RESULTS", str(tmp_path))
     settings.clear()
     yield tmp_path

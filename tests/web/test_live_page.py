@@ -24,7 +24,7 @@ PLAYING = SimpleNamespace(playing=True, signalling=False)
 
 @pytest.fixture
 def camera(monkeypatch):
-    """Stands in for streamlit-webrtc: what it was asked, and the state that it reports."""
+    """Replaces streamlit-webrtc: keeps the arguments of its calls and returns a chosen state."""
     camera = SimpleNamespace(state=STOPPED, calls=[])
 
     def view(key, source, servers, size):
@@ -39,8 +39,8 @@ def camera(monkeypatch):
 def page(camera):
     page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
     yield page
-    # A visit ends its stream; a test of the page has no such end, and the engine's thread would
-    # outlive it.
+    # The end of a visit closes its stream. A test of the page has no such end, so that the engine's
+    # thread would go on.
     if "live" in page.session_state:
         page.session_state.live.close()
 
@@ -67,7 +67,7 @@ def percent(page, label):
 
 
 def see(page, *names):
-    """Let the session see faces now."""
+    """Let the session read these faces now."""
     faces = []
     for index, name in enumerate(names):
         row = np.full(7, 0.02, np.float32)
@@ -238,7 +238,7 @@ def test_a_session_becomes_a_report_with_one_click(started, tmp_path, monkeypatc
 
 def test_an_alert_stands_at_the_top_until_its_source_ends(started, camera):
     camera.state = PLAYING
-    see(started, *["sad"] * 8)  # a few faces are no class
+    see(started, *["sad"] * 8)  # an alert needs at least five faces
     session = started.session_state["live"]
     session.tune(smoothing_s=0.5, limits=AlertLimits(negative=0.2, hold_s=0.0))
     for second in range(3):

@@ -10,7 +10,7 @@ def test_a_loop_that_was_held_up_is_late():
         lag = LoopLag()
         watching = asyncio.create_task(lag.watch())
         await asyncio.sleep(0.3)
-        time.sleep(0.8)  # what holds up every page
+        time.sleep(0.8)  # this blocks the loop, and with it every page
         await asyncio.sleep(0.3)
         watching.cancel()
         return lag

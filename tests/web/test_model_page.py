@@ -26,7 +26,7 @@ def page():
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Sets variables for the app; takes them back."""
+    """Sets environment variables for the app, and removes them after the test."""
     settings.clear()
     yield monkeypatch.setenv
     settings.clear()
@@ -34,7 +34,7 @@ def environment(monkeypatch):
 
 @pytest.fixture
 def install(tmp_path, environment):
-    """Makes the shipped network with another card the model of the settings."""
+    """Puts the shipped network with another card into the settings."""
 
     def install(**changes):
         card = json.loads(SHIPPED.with_suffix(".json").read_text("utf-8")) | changes
@@ -50,7 +50,7 @@ def install(tmp_path, environment):
 
 
 def measured(classes, faces):
-    """Figures of `faces` a class that were all read rightly."""
+    """Figures of a model that read `faces` faces of each class without an error."""
     scores = np.repeat(np.eye(classes), faces, axis=0)
     return metrics.summary(scores, scores.argmax(1))
 

@@ -29,7 +29,7 @@ from tests.tables import lecture as invented
 
 
 class Analyses:
-    """Stands for `analyze_lecture`: waits until told, then answers with invented tables."""
+    """Replaces `analyze_lecture`: waits for `go_on`, then returns invented tables."""
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
@@ -128,7 +128,7 @@ def test_an_upload_becomes_a_report(page, analyses):
     assert numbers["dominant expression"].startswith("happy")
     assert numbers["dominant tone of voice"].startswith("neutral")
     assert "heuristic" in words(page)
-    # The name is text: neither HTML nor Markdown.
+    # The name is shown as plain text, neither as HTML nor as Markdown.
     assert "\\<script\\>" in words(page)
 
 
@@ -228,7 +228,7 @@ def test_a_file_that_cannot_start_is_told_beside_those_that_did(page, analyses):
 
 
 def leave_and_come_back(app):
-    """As Streamlit does it: the address is cleared, the visit's state stays."""
+    """Open another page as Streamlit does: the address is cleared, the visit's state stays."""
     del app.query_params["job"]
     return app.run()
 
@@ -244,7 +244,7 @@ def test_running_analyses_are_found_again_after_a_look_at_another_page(page, ana
     until(page, lambda: "Your analyses: 2 done." in words(page))
     page.button(key="unseen-open").click().run()
     assert page.metric
-    # What was seen is not announced again, nor are the analyses of others.
+    # Results that were seen are not announced again, and neither are analyses of other visitors.
     assert "Your analyses" not in words(leave_and_come_back(page))
     assert "Your analyses" not in words(visit())
 
@@ -397,7 +397,7 @@ def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, ana
     app = visit(ids[0]).run()
     assert app.selectbox(key=f"compare-{ids[0]}").options[0] == "Average of all 19 others"
     assert read == [ids[0]]
-    # One that is damaged is told, and the others are compared.
+    # A damaged result is reported, and the others are compared.
     (board.files.path / ids[1] / "timeline.parquet").unlink()
     st.cache_resource.clear()
     assert "1\\.mp4: The stored result is damaged" in words(app.run())

@@ -1,6 +1,6 @@
 """The page for the password: a plain form, whose answer is a cookie.
 
-It is a page of its own and not one of Streamlit's because only an answer over HTTP can set a cookie
+It is a separate page and not one of Streamlit's because only an answer over HTTP can set a cookie
 that scripts cannot read.
 """
 

@@ -1,4 +1,4 @@
-"""All students who are connected to this process, and what they have to be told meanwhile."""
+"""All students who are connected to this process, and the messages that they have to get."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ _REASONS: dict[type[ClassroomError], Reason] = {
     search.TooManyGuesses: Reason.WAIT,
 }
 
-# Pictures are decoded on threads of their own number, so that other work finds a thread free.
+# Pictures are decoded on a limited number of threads, so that other work gets a thread.
 _decoders = anyio.CapacityLimiter(2)
 
 in_thread = anyio.to_thread.run_sync
@@ -163,8 +163,8 @@ class StudentSocket:
                 self.student = await in_thread(self.classroom.student, secret)
                 welcome = {"type": "welcome", "ticket": secret}
             elif isinstance(first, Resume):
-                found = await search.find_with_ticket(self._websocket, first.ticket)
-                self.classroom, self.student = found
+                match = await search.find_with_ticket(self._websocket, first.ticket)
+                self.classroom, self.student = match
                 welcome = {"type": "welcome"}
             else:
                 raise Refused(Reason.NOT_UNDERSTOOD)

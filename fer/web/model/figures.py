@@ -12,9 +12,9 @@ from fer.web.model import texts
 
 def figure_row(card: ModelCard, other: ModelCard | None) -> None:
     """Show the most important figures, with the difference from the other model beneath."""
-    found, theirs = card.measured(), other.measured() if other else None
-    figures = found.figures if found else {}
-    alike = theirs if found and theirs and found.same_faces(theirs) else None
+    measured, theirs = card.measured(), other.measured() if other else None
+    figures = measured.figures if measured else {}
+    alike = theirs if measured and theirs and measured.same_faces(theirs) else None
     columns = st.columns(len(texts.FIGURES) + 1)
     for column, (key, name, text) in zip(columns, texts.FIGURES, strict=False):
         value = figures.get(key)
@@ -28,10 +28,10 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
             help=text,
         )
     _size(columns[-1], card.data.get("size") or {})
-    if found:
+    if measured:
         low, high = figures["interval_95"]
         st.caption(
-            texts.MEASURED_ON.format(name=found.name, faces=figures["faces"], low=low, high=high)
+            texts.MEASURED_ON.format(name=measured.name, faces=figures["faces"], low=low, high=high)
         )
     neutral = figures.get("neutral_read_negative_by_votes")
     if neutral is not None:
@@ -39,7 +39,7 @@ def figure_row(card: ModelCard, other: ModelCard | None) -> None:
     if usual := card.by_labels():
         low, high = usual["interval_95"]
         st.caption(texts.OTHER_HEAD.format(accuracy=usual["accuracy"], low=low, high=high))
-    if found and theirs and other and not alike:
+    if measured and theirs and other and not alike:
         st.caption(
             texts.OTHER_FACES.format(
                 title=other.title,
@@ -62,29 +62,31 @@ def _size(column, size: dict) -> None:
 
 def classes(card: ModelCard) -> None:
     """Show how well the model reads each class."""
-    found = card.measured()
-    if found is None:
+    measured = card.measured()
+    if measured is None:
         st.info(how_to_measure(card))
         return
-    st.markdown(f"**{texts.CONFUSION}** ({found.name})")
+    st.markdown(f"**{texts.CONFUSION}** ({measured.name})")
     st.plotly_chart(
-        charts.confusion_matrix(found.labels, found.figures["confusion_matrix"]),
+        charts.confusion_matrix(measured.labels, measured.figures["confusion_matrix"]),
         theme="streamlit",
         key="confusion",
     )
     st.markdown(f"**{texts.CLASS_FIGURES}**")
-    st.plotly_chart(charts.class_bars(found.labels, found.figures["per_class"]), key="classes")
+    st.plotly_chart(
+        charts.class_bars(measured.labels, measured.figures["per_class"]), key="classes"
+    )
 
 
 def confidence(card: ModelCard, other: ModelCard | None) -> None:
     """Show whether the model is right as often as its confidence says."""
     models, limits = {}, {}  # the figures and the limit of confidence of each model
     for item in filter(None, (card, other)):
-        if found := item.measured():
+        if measured := item.measured():
             name = item.title
-            if found.name == SELECTION:
+            if measured.name == SELECTION:
                 name = texts.ON_SELECTION.format(title=item.title)
-            models[name] = found.figures
+            models[name] = measured.figures
             if limit := item.data.get("abstain_below"):
                 limits[name] = limit
         else:

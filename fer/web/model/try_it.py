@@ -55,8 +55,8 @@ def try_it(card: ModelCard) -> None:
         probabilities = classifier.labels_probabilities([picture])[0]
         _show(picture, texts.WHOLE_PICTURE, classifier.labels, probabilities)
         return
-    found = texts.FACES_FOUND if len(faces) == 1 else texts.FACES_FOUND_MORE
-    st.caption(found.format(count=len(faces), detector=reader.detector_name))
+    words = texts.FACES_FOUND if len(faces) == 1 else texts.FACES_FOUND_MORE
+    st.caption(words.format(count=len(faces), detector=reader.detector_name))
     for number, face in enumerate(faces[:MOST_FACES], start=1):
         x, y, w, h = face.box
         caption = texts.FACE.format(number=number, state=texts.STATES[face.state])

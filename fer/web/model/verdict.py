@@ -10,12 +10,12 @@ def verdict(card: ModelCard) -> str:
     """A few sentences that a teacher can act on, or a warning if nothing was measured."""
     metrics = card.data.get("metrics") or {}
     votes = (metrics.get("ferplus") or {}).get("accuracy")
-    found = card.measured()
+    measured = card.measured()
     sentences = []
     if votes is not None:
         sentences.append(texts.VERDICT_VOTES.format(tenths=round(10 * votes), share=votes))
-    elif found:
-        share = found.figures["accuracy"]
+    elif measured:
+        share = measured.figures["accuracy"]
         sentences.append(texts.VERDICT_LABELS.format(tenths=round(10 * share), share=share))
     if not sentences:
         return texts.VERDICT_NONE

@@ -1,4 +1,4 @@
-"""Where the answers for machines are found."""
+"""The addresses at which machines get their answers."""
 
 from __future__ import annotations
 

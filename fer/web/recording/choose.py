@@ -91,17 +91,17 @@ def _analyse(file: Upload, chosen: Options, keep: bool) -> str:
 
 def _pick(folder: Path) -> None:
     paths = find_recordings(folder) if folder.is_dir() else []
-    found = {str(path.relative_to(folder)): path for path in paths}
-    if not found:
+    recordings = {str(path.relative_to(folder)): path for path in paths}
+    if not recordings:
         st.info(texts.SERVER_EMPTY)
         return
     names = st.multiselect(
-        texts.SERVER_FILES, list(found), format_func=readable, key="server-files"
+        texts.SERVER_FILES, list(recordings), format_func=readable, key="server-files"
     )
     chosen = _options("server")
     if st.button(texts.ANALYSE, type="primary", disabled=not names, key="server-start"):
         navigation.start(
-            (readable(name), partial(jobs().start_file, found[name], chosen)) for name in names
+            (readable(name), partial(jobs().start_file, recordings[name], chosen)) for name in names
         )
 
 
@@ -116,8 +116,8 @@ def _load_export() -> None:
         return
     name = st.text_input(texts.EXPORT_NAME, Path(files[0].name).stem, max_chars=120)
     if st.button(texts.OPEN, type="primary", key="export-open"):
-        found = {kinds[file.name]: file for file in files}
-        navigation.start([(name, lambda: _open_export(found, name))])
+        tables = {kinds[file.name]: file for file in files}
+        navigation.start([(name, lambda: _open_export(tables, name))])
 
 
 def _export_kind(file: Upload) -> str:
@@ -127,8 +127,8 @@ def _export_kind(file: Upload) -> str:
     return next((k for k, c in {"faces": b"track", "voice": b"speech"}.items() if c in columns), "")
 
 
-def _open_export(found: dict[str, Upload], name: str) -> str:
+def _open_export(tables: dict[str, Upload], name: str) -> str:
     with contextlib.ExitStack() as opened:
-        data = {kind: opened.enter_context(file.open()) for kind, file in found.items()}
+        data = {kind: opened.enter_context(file.open()) for kind, file in tables.items()}
         report = load_csv(data.get(""), data.get("faces"), name, voice=data.get("voice"))
     return jobs().add_report(name, report)

@@ -28,19 +28,19 @@ def finished() -> list[Job]:
 def results() -> None:
     """Show the table of the results on this server, if there are any."""
     _thrown_away()
-    found = finished()
-    if not found:
+    results = finished()
+    if not results:
         return
     st.subheader(texts.EARLIER)
-    shown = found
-    if len(found) > SHOWN and not st.session_state.get("earlier-all"):
-        shown = found[:SHOWN]
+    shown = results
+    if len(results) > SHOWN and not st.session_state.get("earlier-all"):
+        shown = results[:SHOWN]
     with st.container(key="earlier"):
         for column, title in zip(st.columns(_WIDTHS), texts.COLUMNS, strict=True):
             column.caption(title)
         chosen = {job.id: job.name for job in shown if _row(job)}
-    if len(found) > SHOWN:
-        st.toggle(texts.SHOW_ALL.format(count=len(found)), key="earlier-all")
+    if len(results) > SHOWN:
+        st.toggle(texts.SHOW_ALL.format(count=len(results)), key="earlier-all")
     left, right, _ = st.columns([1, 1, 4])
     if left.button(texts.OPEN, disabled=not chosen, key="earlier-open", width="stretch"):
         navigation.show_jobs(list(chosen))

@@ -58,15 +58,15 @@ def remember(ids: list[str], still_open: list[str]) -> None:
 
 def announce_unseen() -> None:
     """Say how far the visit's other analyses are, beside a button that shows them."""
-    found = [job for job_id in unseen() if (job := jobs().get(job_id))]
-    if not found:
+    others = [job for job_id in unseen() if (job := jobs().get(job_id))]
+    if not others:
         return
-    counts = Counter(texts.STATES[job.state] for job in found)
+    counts = Counter(texts.STATES[job.state] for job in others)
     text, button = st.columns([6, 1], vertical_alignment="center")
     listed = ", ".join(f"{number} {state}" for state, number in counts.items())
     text.info(texts.YOURS.format(counts=listed))
     if button.button(texts.OPEN, key="unseen-open", width="stretch"):
-        show_jobs([job.id for job in found])
+        show_jobs([job.id for job in others])
 
 
 def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:

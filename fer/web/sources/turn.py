@@ -1,4 +1,4 @@
-"""Passwords for a TURN server of one's own that end by themselves.
+"""Passwords for a school's TURN server that expire by themselves.
 
 The server and this app share a secret. A password made from it holds for some hours, so one that
 is read from a page is of little use (draft-uberti-behave-turn-rest; coturn's `use-auth-secret`).

@@ -149,10 +149,10 @@ LARGEST = "largest-upload"
 
 def _address(request: Request) -> tuple[str, str]:
     """The visit and the id of the file that the address of an upload names."""
-    found = re.fullmatch(rf".*{ENDPOINT}([\w-]{{1,64}})/([\w-]{{1,64}})", request.scope["path"])
-    if found is None:
+    match = re.fullmatch(rf".*{ENDPOINT}([\w-]{{1,64}})/([\w-]{{1,64}})", request.scope["path"])
+    if match is None:
         raise Refused(404, texts.NO_PLACE)
-    return found[1], found[2]
+    return match[1], match[2]
 
 
 def _size(request: Request) -> int:

@@ -58,12 +58,12 @@ def uploader(
     # The server takes files only for pages that asked for some, see `fer.web.uploads.receive`.
     state = st.session_state
     state[LARGEST] = max(largest_mb << 20, state.get(LARGEST, 0))
-    found = st.file_uploader(
+    chosen = st.file_uploader(
         label,
         type=list(endings),
         accept_multiple_files=several,
         max_upload_size=largest_mb,
         key=key,
     )
-    files = found if isinstance(found, list) else [] if found is None else [found]
+    files = chosen if isinstance(chosen, list) else [] if chosen is None else [chosen]
     return [Upload(file.name, file) for file in files]

@@ -4,8 +4,8 @@ async function look() {
   const devices = navigator.mediaDevices;
   let cameras = null;
   try {
-    const found = (await devices?.enumerateDevices?.()) ?? null;
-    cameras = found && found.filter((device) => device.kind === "videoinput").length;
+    const list = (await devices?.enumerateDevices?.()) ?? null;
+    cameras = list && list.filter((device) => device.kind === "videoinput").length;
   } catch {
     // The permission stays unknown.
   }

@@ -33,7 +33,7 @@ class Player {
     this.time = 0;
     this.media = null;
     this.url = null;
-    this.own = null;
+    this.opened = null;
     this.source = null;
     this.signature = "";
     this.pressed = null;
@@ -69,8 +69,8 @@ class Player {
     this.find(".why").textContent = data.absent;
     // The browser still has the files that this visit uploaded; recorder.js keeps them.
     const uploaded = window.moodRecordings?.get(`${data.name}:${data.size}`);
-    if (!this.own && uploaded) this.open(uploaded);
-    if (!this.own && data.source !== this.source) {
+    if (!this.opened && uploaded) this.open(uploaded);
+    if (!this.opened && data.source !== this.source) {
       this.source = data.source;
       this.unload();
       if (data.source) this.fetch(data.source);
@@ -104,7 +104,7 @@ class Player {
   open(file) {
     if (!file) return;
     this.unload();
-    this.own = file;
+    this.opened = file;
     this.play(file, this.data.sound_only || file.type.startsWith("audio/"));
   }
 
@@ -137,7 +137,7 @@ class Player {
   unload() {
     this.abort?.abort();
     if (this.url) URL.revokeObjectURL(this.url);
-    this.url = this.media = this.own = null;
+    this.url = this.media = this.opened = null;
     this.tell("");
     this.find(".screen").replaceChildren();
     this.find(".screen").hidden = true;
@@ -183,10 +183,10 @@ class Player {
   }
 
   give_up() {
-    const own = this.own;
+    const opened = this.opened;
     this.unload();
     // This source is not tried again at the next update.
-    this.own = own;
+    this.opened = opened;
     this.tell(
       "This browser cannot play the recording's format. The charts and events work without it.",
     );
