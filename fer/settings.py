@@ -122,6 +122,19 @@ class Settings:
         "Folder for the results of recorded lectures, and for what an interrupted analysis needs "
         "to go on, readable by the account of the app alone. No frame is ever written there.",
     )
+    database: str = _secret(
+        "DATABASE_URL",
+        "Database of classes: `postgresql://user:password@host/name` (Heroku's `postgres://`, too) "
+        "or `sqlite:///path`. Empty: the file `classes.db` in `FER_RESULTS`.",
+    )
+    keep_days: int = _env(
+        "FER_KEEP_DAYS", 365, "Days after which a class that is over is deleted; 0 for never."
+    )
+    pulse_half_life: int = _env(
+        "FER_PULSE_HALF_LIFE",
+        40,
+        "Seconds after which a press of *lost*, *slower*, *faster* or *clear* counts half.",
+    )
     embedded_by: str = _env(
         "FER_EMBEDDED_BY",
         "",
@@ -153,6 +166,10 @@ class Settings:
             raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")
         if self.threads < 1:
             raise ValueError(f"FER_THREADS must be at least 1, not {self.threads}")
+        if self.keep_days < 0:
+            raise ValueError(f"FER_KEEP_DAYS must be at least 0, not {self.keep_days}")
+        if self.pulse_half_life < 1:
+            raise ValueError(f"FER_PULSE_HALF_LIFE must be at least 1, not {self.pulse_half_life}")
         for origin in self.embedded_by.split():
             if not re.fullmatch(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:\d+)?", origin):
                 raise ValueError(

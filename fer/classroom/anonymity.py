@@ -45,13 +45,15 @@ def checked_k(k: int, rehearsal: bool = False) -> int:
 class Gate:
     """Decides second by second what may be seen of a class. What is decided is never changed."""
 
-    def __init__(self, k: int, decided: int = -1, settled: bool = False) -> None:
+    def __init__(self, k: int, decided: int = -1, settled: bool = False, sources: int = 0) -> None:
         """Args:
         k: fewest students that a number may be of.
         decided: the last second that was decided.
         settled: whether nobody came or went in the window before it.
+        sources: how many processes it was of. Where one more writes or one less, its students
+            have come or gone.
         """
-        self.k, self.decided, self.settled = k, decided, settled
+        self.k, self.decided, self.settled, self.sources = k, decided, settled, sources
 
     def take(self, rows: Sequence[ClassSecond], until: int) -> list[ClassSecond]:
         """What may be seen of the seconds after `decided`, as far as that can be decided.
@@ -70,7 +72,7 @@ class Gate:
         while self.decided < until:
             first = self.decided + 1
             row = known.get(first)
-            if self.settled and row is not None and not row.moved:
+            if self.settled and row is not None and not self._moves(row):
                 seen += self._allowed(row)
                 self.decided = first
                 continue
@@ -89,7 +91,9 @@ class Gate:
             window = [known.get(second) for second in range(first, last + 1)]
             whole = [part for part in window if part is not None]
             seen += self._allowed(summed(whole, first, WINDOW_S))
-            self.settled = len(whole) == WINDOW_S and not any(part.moved for part in whole[1:])
+            self.sources = whole[0].sources
+            self.settled = len(whole) == WINDOW_S and not any(map(self._moves, whole[1:]))
+            self.sources = whole[-1].sources
             self.decided = last
         return seen
 
@@ -106,6 +110,9 @@ class Gate:
         if self.k > 1 and length < WINDOW_S:
             return []
         return self._allowed(summed(rows, first, length))
+
+    def _moves(self, row: ClassSecond) -> bool:
+        return row.moved > 0 or row.sources != self.sources
 
     def _allowed(self, row: ClassSecond) -> list[ClassSecond]:
         """The row without what is of fewer than k students; nothing where nothing is left."""
@@ -132,6 +139,7 @@ def summed(rows: Sequence[ClassSecond], first: int, length: int) -> ClassSecond:
         min(row.present for row in rows),
         min(row.sharing for row in rows),
         sum(row.moved for row in rows),
+        min(row.sources for row in rows),
         mood * length / len(rows),
         np.sum([row.pressed for row in rows], axis=0),
     )

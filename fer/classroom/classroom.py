@@ -5,10 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from fer.classroom.anonymity import WINDOW_S
 from fer.classroom.consent import Camera, Consent
@@ -23,8 +22,10 @@ from fer.classroom.ticket import Student, Ticket, hashed, new_secret
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
 from fer.mood.record import MoodRecord
+from fer.mood.window import Mark
 from fer.store.class_facts import ClassFacts
 from fer.store.second import ClassSecond
+from fer.store.tickets import TicketFacts, Tickets
 
 PLACES = 200
 """Students that one process lets into a class at the most."""
@@ -37,19 +38,6 @@ FASTEST, SLOWEST = 2.0, 0.5
 
 MOST_WAITING = 3600
 """Seconds of a class that wait in memory while the database cannot be reached: about 4 MB."""
-
-
-class Tickets(Protocol):
-    """Where the hashes of tickets are kept."""
-
-    def add_ticket(self, key: str, class_id: str, consent: Consent) -> None:
-        """Keep one."""
-
-    def ticket(self, key: str, class_id: str) -> Consent | None:
-        """What its holder agreed to; None where the class has no such ticket."""
-
-    def drop_ticket(self, key: str) -> None:
-        """Forget one."""
 
 
 class Classroom(MoodRecord):
@@ -141,7 +129,7 @@ class Classroom(MoodRecord):
             if self._roster.present(now) >= PLACES:
                 raise ClassFull
         secret = new_secret()
-        self._tickets.add_ticket(hashed(secret), self.id, consent)
+        self._put(hashed(secret), consent)
         return Ticket(secret, self.id)
 
     def student(self, ticket_secret: str) -> Student:
@@ -155,9 +143,10 @@ class Classroom(MoodRecord):
         if self.closed is not None:
             raise ClassOver
         key = hashed(ticket_secret)
-        consent = self._tickets.ticket(key, self.id)
-        if consent is None:
+        facts = self._tickets.get(key, self.id)
+        if facts is None:
             raise NotAdmitted
+        consent = Consent(Camera(facts.camera), facts.nickname, facts.individual)
         return Student(key, self.id, consent)
 
     def room_camera(self) -> Student:
@@ -208,7 +197,7 @@ class Classroom(MoodRecord):
         with self._door:
             self._catch_up(self._clock())
             self._roster.leave(student)
-        self._tickets.add_ticket(student.key, self.id, consent)
+        self._put(student.key, consent)
         return replace(student, consent=consent)
 
     def disconnected(self, student: Student) -> None:
@@ -220,7 +209,7 @@ class Classroom(MoodRecord):
     def leave(self, student: Student) -> None:
         """Forget a student and the ticket."""
         self.disconnected(student)
-        self._tickets.drop_ticket(student.key)
+        self._tickets.drop(student.key)
 
     def rate(self, now: float) -> float:
         """Pictures a second that each student should send now."""
@@ -255,9 +244,12 @@ class Classroom(MoodRecord):
 
     def present(self, now: float | None = None) -> int:
         """Students connected, to this process and to others."""
+        return self.present_here(self._clock() if now is None else now) + self._elsewhere
+
+    def present_here(self, now: float) -> int:
+        """Students connected to this process."""
         with self._door:
-            here = self._roster.present(self._clock() if now is None else now)
-        return here + self._elsewhere
+            return self._roster.present(now)
 
     def numbers(self, now: float, seconds: float | None = 30.0) -> ClassNumbers | Waiting:
         """What may be said of the class: over the last `seconds`, or all of it for None."""
@@ -322,6 +314,14 @@ class Classroom(MoodRecord):
             self._seen_until = max(self._seen_until, last + 1.0)
             self.feed(last)
 
+    def take_marks(self, before: Sequence[Mark], now: Sequence[Mark]) -> None:
+        """Take the marks known now in place of those known before; what came since stays."""
+        here = self.window.marks
+        since = Counter(here) - Counter(before)
+        gone = Counter(before) - Counter(here)
+        kept = Counter(now) - gone + since
+        here[:] = sorted(kept.elements(), key=lambda mark: mark.t)
+
     def close(self, now: float) -> None:
         """End the class: everything individual is forgotten at once."""
         with self._door:
@@ -329,6 +329,11 @@ class Classroom(MoodRecord):
             self._roster.clear()
             if self.facts.closed is None:
                 self.facts = replace(self.facts, closed=self.facts.over(now) or now)
+
+    def _put(self, key: str, consent: Consent) -> None:
+        self._tickets.put(
+            TicketFacts(key, self.id, consent.camera, consent.individual, consent.nickname)
+        )
 
     def _goes_on(self, now: float) -> bool:
         """Whether anything is still taken; closes the seconds that are over before it."""

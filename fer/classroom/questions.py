@@ -27,6 +27,12 @@ class Questions:
         newest = self._all[-1] if self._all else None
         return newest if newest is not None and newest.ended is None else None
 
+    def take(self, before: list[Question], now: list[Question]) -> None:
+        """Take what is known now in place of what was known before; what came since stays."""
+        since = [question for question in self._all if question not in before]
+        newer = {question.id for question in since}
+        self._all = [question for question in now if question.id not in newer] + since
+
     def ask(self, text: str, t: float) -> Question:
         """Ask one, which replaces the one that stands."""
         self.end(t)

@@ -28,7 +28,7 @@ class Roster:
         self._seats: dict[str, Seat] = {}
         self._pressed = np.zeros(PRESSES)
         self._next: int | None = None
-        self._before: tuple[set[str], set[str]] = set(), set()
+        self._before: tuple[set[str], set[str]] | None = None
 
     def seat(self, student: Student, now: float) -> Seat:
         """The seat of a student, who is here now."""
@@ -100,14 +100,17 @@ class Roster:
             del self._seats[key]
         sharing = {key: seat for key, seat in self._seats.items() if seat.shares_at(end)}
         present = {key for key, seat in self._seats.items() if not seat.student.room}
-        before_present, before_sharing = self._before
+        if self._before is None:  # who was here before is not known
+            moved = max(1, len(present), len(sharing))
+        else:
+            moved = len((present ^ self._before[0]) | (set(sharing) ^ self._before[1]))
         self._before = present, set(sharing)
         pressed, self._pressed = self._pressed, np.zeros(PRESSES)
         return ClassSecond(
             second,
             present=max(len(present), persons := sum(seat.persons for seat in sharing.values())),
             sharing=persons,
-            moved=len((present ^ before_present) | (set(sharing) ^ before_sharing)),
+            moved=moved,
             mood=np.sum([MoodBucket().numbers, *(s.numbers for s in sharing.values())], axis=0),
             pressed=pressed,
         )

@@ -23,6 +23,7 @@ class ClassSecond:
         present: students connected, with or without a camera; of several seconds the fewest.
         sharing: students of whom a face was read; of several seconds the fewest.
         moved: students who came, went, began or stopped to share since the second before.
+        sources: how many processes it is of; of several seconds the fewest.
         mood: float64 (102,), `MoodBucket.numbers` with each student's second counted as one
             picture, and with 0 frames: the frames of a class are its seconds.
         pressed: float64 (7,), presses of pulses and answers. One that replaces an earlier press
@@ -34,6 +35,7 @@ class ClassSecond:
     present: int = 0
     sharing: int = 0
     moved: int = 0
+    sources: int = 1
     mood: np.ndarray = field(default_factory=lambda: np.zeros(MOODS))
     pressed: np.ndarray = field(default_factory=lambda: np.zeros(PRESSES))
 
@@ -44,6 +46,7 @@ class ClassSecond:
             present=self.present + other.present,
             sharing=self.sharing + other.sharing,
             moved=self.moved + other.moved,
+            sources=self.sources + other.sources,
             mood=self.mood + other.mood,
             pressed=self.pressed + other.pressed,
         )

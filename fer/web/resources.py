@@ -17,7 +17,8 @@ from fer.live.engine import MoodEngine
 from fer.mood.prevalence import Prevalence
 from fer.network import read_card
 from fer.settings import Settings
-from fer.store.memory import MemoryStore
+from fer.store.database import Database, database_url
+from fer.store.store import Store
 from fer.web import memory
 from fer.web.sources.ice import IceServers, ice_servers
 
@@ -151,9 +152,14 @@ def classrooms() -> Classrooms:
 
     Raises:
         ModelError, ValueError: the settings or the card of their model are wrong.
+        StoreError: the database cannot be reached.
     """
-    prevalence = Prevalence.from_card(read_card(settings().model))
-    classes = Classrooms(MemoryStore(), prevalence)
+    classes = Classrooms(
+        Store(Database(database_url(settings()))),
+        Prevalence.from_card(read_card(settings().model)),
+        half_life_s=settings().pulse_half_life,
+        keep_days=settings().keep_days,
+    )
     classes.start()
     atexit.register(classes.stop)
     return classes

@@ -3,16 +3,17 @@
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
-from fer.store.memory import MemoryStore
+from fer.store.database import Database
+from fer.store.store import Store
 from tests.mood.faces import bucket
 
 
 class School:
     """Students who share one emotion each, second by second."""
 
-    def __init__(self, store=None, start=1_000_000.0):
+    def __init__(self, url="sqlite://", start=1_000_000.0):
         self.time = start
-        self.rooms = Classrooms(store or MemoryStore(), clock=lambda: self.time)
+        self.rooms = Classrooms(Store(Database(url)), clock=lambda: self.time)
         self.students = {}
 
     def open(self, **options):

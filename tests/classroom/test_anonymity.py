@@ -15,7 +15,7 @@ def second(t, students, before=None):
     mood = np.zeros(MOODS)
     mood[10] = sum(2**student for student in students)
     moved = len(set(students) ^ set(students if before is None else before))
-    return ClassSecond(t, 1, len(students), len(students), moved, mood, np.zeros(PRESSES))
+    return ClassSecond(t, 1, len(students), len(students), moved, mood=mood)
 
 
 def seconds(groups):
@@ -81,8 +81,8 @@ def test_a_window_in_which_fewer_than_k_were_there_is_not_seen():
 
 
 def test_presses_of_many_are_seen_where_few_share_their_cameras():
-    row = ClassSecond(0, 1, 8, 2, 0, np.ones(MOODS), np.ones(PRESSES))
-    (seen,) = Gate(K, -1, settled=True).take([row], 0)
+    row = ClassSecond(0, 1, 8, 2, mood=np.ones(MOODS), pressed=np.ones(PRESSES))
+    (seen,) = Gate(K, -1, settled=True, sources=1).take([row], 0)
     assert seen.sharing == 0
     assert not seen.mood.any()
     assert seen.pressed.any()
@@ -129,6 +129,15 @@ def test_no_two_single_seconds_near_each_other_are_of_different_groups():
     assert shown > 1000
 
 
+def test_the_students_of_a_process_that_was_killed_are_not_read_from_their_absence():
+    """One process holds a single student. When it dies nobody else sees anybody move."""
+    here = seconds([set(range(6))] * 60)
+    there = seconds([{9}] * 30)
+    rows = [row + there[t] if t < 30 else row for t, row in enumerate(here)]
+    seen = one_by_one(rows)
+    assert [row.second for row in seen if row.length > 1] == [0, 30]
+
+
 def test_late_seconds_need_k_students_of_their_own_and_a_window():
     gate = Gate(K, decided=100, settled=True)
     many, few = [seconds([set(range(n))] * 20) for n in (6, 4)]
@@ -141,7 +150,7 @@ def test_late_seconds_need_k_students_of_their_own_and_a_window():
 
 def test_the_time_that_a_server_was_down_is_skipped():
     rows = seconds([set(range(6))] * 20)
-    later = [ClassSecond(10_000 + r.second, 1, 6, 6, r.moved, r.mood) for r in rows]
+    later = [ClassSecond(10_000 + r.second, 1, 6, 6, r.moved, mood=r.mood) for r in rows]
     gate = Gate(K)
     seen = gate.take([*rows, *later], 10_019)
     assert [row.second for row in seen if row.second >= 20] == [10_000, *range(10_010, 10_020)]

@@ -6,7 +6,8 @@ from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.refusal import ClassOver, WrongCode
-from fer.store.memory import MemoryStore
+from fer.store.database import Database
+from fer.store.store import Store
 from tests.classroom.school import School
 from tests.mood.faces import bucket
 
@@ -39,8 +40,8 @@ def test_a_class_ends_when_its_time_is_up():
     assert room.present(school.time) == 0
 
 
-def test_the_thread_lets_numbers_through():
-    rooms = Classrooms(MemoryStore())
+def test_the_thread_lets_numbers_through(tmp_path):
+    rooms = Classrooms(Store(Database(f"sqlite:///{tmp_path}/classes.db")))
     room = rooms.open("Trial", mode=Mode.CAMERA, rehearsal=True)
     student = room.student(room.admit(Consent(Camera.PICTURES), room.began).secret)
     rooms.start()

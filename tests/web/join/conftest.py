@@ -4,16 +4,18 @@ import pytest
 
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
-from fer.store.memory import MemoryStore
+from fer.store.database import Database
+from fer.store.store import Store
 from fer.web.join import search, socket
 from fer.web.join.hub import Hub
 from tests.web.join.served import Served
 
 
 @pytest.fixture(scope="package")
-def classrooms():
+def classrooms(tmp_path_factory):
     """Classes that nobody but the tests asks for their seconds."""
-    return Classrooms(MemoryStore())
+    folder = tmp_path_factory.mktemp("classes")
+    return Classrooms(Store(Database(f"sqlite:///{folder}/classes.db")))
 
 
 @pytest.fixture(scope="package")

@@ -1,0 +1,84 @@
+"""What goes between a class in the memory of this process and the database."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fer.classroom.anonymity import Gate
+from fer.classroom.classroom import Classroom
+from fer.classroom.pulse import Question
+from fer.mood.window import Mark
+from fer.store.history import Batch
+from fer.store.journal import QuestionFacts
+from fer.store.store import Store
+
+
+class Link:
+    """Lets one class and the database meet. One thread at a time."""
+
+    def __init__(self, room: Classroom, store: Store, process: str) -> None:
+        """Args:
+        room: the class.
+        store: the database.
+        process: the name of this process, which no other one has.
+        """
+        self.room = room
+        self._store = store
+        self._process = process
+        self._number = 0
+        self._serial = 0
+        self._batch: Batch | None = None
+        self._marks: list[Mark] = []
+        self._questions: list[Question] = []
+
+    def meet(self, now: float) -> bool:
+        """Write what is new here, and take what is new there.
+
+        Returns:
+            False where the class is over or erased.
+
+        Raises:
+            StoreError: the database cannot be reached. Call again later: nothing is lost, and
+                nothing is written twice.
+        """
+        left = True
+        while left:
+            # A batch of which it is not known whether it was written comes first, as it was.
+            batch = self._batch = self._batch or self._next(now)
+            news = self._store.history.exchange(self.room.id, batch, now, self._serial, self._gate)
+            if news is None:
+                return False
+            self._batch = None
+            self.room.sent(batch.rows)
+            self._serial = news.serial
+            self.room.receive(news.rows, news.elsewhere)
+            left = bool(self.room.outgoing(now))
+        self._meet_notes()
+        return True
+
+    def sign_off(self) -> None:
+        """Say that this process will not write any more."""
+        self._store.history.sign_off(self.room.id, self._process)
+
+    def _next(self, now: float) -> Batch:
+        self._number += 1
+        rows = self.room.outgoing(now)
+        until = int(now - self.room.began) - 1
+        return Batch(self._process, self._number, rows, until, self.room.present_here(now))
+
+    def _gate(self, decided: int, settled: bool, sources: int) -> Gate:
+        return Gate(self.room.k, decided, settled, sources)
+
+    def _meet_notes(self) -> None:
+        here = self.room.marks
+        added = list((Counter(here) - Counter(self._marks)).elements())
+        removed = list((Counter(self._marks) - Counter(here)).elements())
+        there = self._store.journal.marks(self.room.id, added, removed)
+        self.room.take_marks(here, there)
+        self._marks = there
+        asked = self.room.questions.all
+        changed = [question for question in asked if question not in self._questions]
+        facts = [QuestionFacts(**vars(question)) for question in changed]
+        known = self._store.journal.questions(self.room.id, facts)
+        self._questions = [Question(**vars(question)) for question in known]
+        self.room.questions.take(asked, self._questions)

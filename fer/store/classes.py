@@ -1,0 +1,97 @@
+"""Classes in the database: opened, found, closed, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from sqlalchemy import delete, insert, select, update
+
+from fer.mood.trigger import Event
+from fer.store.class_facts import ClassFacts
+from fer.store.database import Database
+from fer.store.schema import ALERT, CLASS, TICKET, UNDECIDED, WRITER
+
+_COLUMNS = [CLASS.c[field.name] for field in fields(ClassFacts)]
+
+
+class Classes:
+    """All classes. Every method may raise `StoreError`: the database cannot be reached."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, facts: ClassFacts) -> None:
+        """Keep a new class."""
+        values = {column.name: getattr(facts, column.name) for column in _COLUMNS}
+        with self._database.write() as connection:
+            start = {"decided": -1, "settled": False, "sources": 0}
+            connection.execute(insert(CLASS).values(**values, **start))
+
+    def by_code(self, code: str) -> ClassFacts | None:
+        """The class with a code."""
+        return self._one(CLASS.c.code == code)
+
+    def by_id(self, class_id: str) -> ClassFacts | None:
+        """The class with an id."""
+        return self._one(CLASS.c.id == class_id)
+
+    def by_invitation(self, hashed: str) -> ClassFacts | None:
+        """The class whose link for a co-teacher holds the secret with this hash."""
+        return self._one(CLASS.c.invitation == hashed) if hashed else None
+
+    def all(self, owner: str | None = None) -> list[ClassFacts]:
+        """The classes of an owner, or of everybody for None; the newest first."""
+        query = select(*_COLUMNS).order_by(CLASS.c.opened.desc(), CLASS.c.id)
+        if owner is not None:
+            query = query.where(CLASS.c.owner == owner)
+        with self._database.read() as connection:
+            return [ClassFacts(**row) for row in connection.execute(query).mappings()]
+
+    def rename(self, class_id: str, title: str) -> None:
+        """Give a class another title."""
+        self._set(class_id, title=title)
+
+    def invite(self, class_id: str, hashed: str) -> None:
+        """Give a class another link for a co-teacher; "" for none. The one before ends."""
+        self._set(class_id, invitation=hashed)
+
+    def close(self, class_id: str, closed: float, alerts: Sequence[Event] = ()) -> None:
+        """End a class: what is individual or has not been decided goes, the alerts are kept."""
+        with self._database.write() as connection:
+            for table in (TICKET, UNDECIDED, WRITER):
+                connection.execute(delete(table).where(table.c.class_id == class_id))
+            ended = (
+                update(CLASS)
+                .where(CLASS.c.id == class_id, CLASS.c.closed.is_(None))
+                .values(closed=closed)
+            )
+            first = connection.execute(ended).rowcount
+            if first and alerts:
+                rows = [{"class_id": class_id, **vars(alert)} for alert in alerts]
+                connection.execute(insert(ALERT), rows)
+
+    def close_overdue(self, now: float) -> None:
+        """End all classes whose time is up, which no process may have loaded any more."""
+        for facts in self.all():
+            if facts.closed is None and (over := facts.over(now)) is not None:
+                self.close(facts.id, over)
+
+    def erase(self, class_id: str) -> bool:
+        """Delete a class and all that is kept of it; whether there was one."""
+        with self._database.write() as connection:
+            return bool(connection.execute(delete(CLASS).where(CLASS.c.id == class_id)).rowcount)
+
+    def erase_before(self, time: float) -> int:
+        """Delete the classes that were over before a time, s since 1970; how many there were."""
+        with self._database.write() as connection:
+            return connection.execute(delete(CLASS).where(CLASS.c.closed < time)).rowcount
+
+    def _one(self, condition) -> ClassFacts | None:
+        with self._database.read() as connection:
+            row = connection.execute(select(*_COLUMNS).where(condition)).mappings().first()
+        return None if row is None else ClassFacts(**row)
+
+    def _set(self, class_id: str, **values) -> None:
+        with self._database.write() as connection:
+            connection.execute(update(CLASS).where(CLASS.c.id == class_id).values(**values))

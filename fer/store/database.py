@@ -1,0 +1,206 @@
+"""The database: how it is reached, its transactions, its migrations, and whether it is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, exc, func, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+
+from fer.errors import StoreError
+from fer.settings import Settings
+from fer.store.schema import KEPT
+
+POOL = 5
+"""Connections to PostgreSQL that a process keeps; as many again for a moment."""
+
+PATIENCE_S = 5
+"""Seconds for which a connection, a place in the pool and a lock are waited for."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x666572
+"""Number of the lock that only one migrating process holds."""
+
+
+def database_url(settings: Settings) -> URL:
+    """Where the database is, by the settings.
+
+    Raises:
+        ValueError: it is neither SQLite nor PostgreSQL.
+    """
+    if not settings.database:
+        return URL.create("sqlite", database=str(settings.results / "classes.db"))
+    try:
+        url = make_url(settings.database)
+    except exc.ArgumentError:
+        raise ValueError("DATABASE_URL is no address of a database.") from None
+    name = url.get_backend_name()
+    if name in ("postgres", "postgresql"):  # Heroku writes it the short way
+        return url.set(drivername="postgresql+psycopg")
+    if name == "sqlite":
+        return url
+    raise ValueError(f"DATABASE_URL must be of PostgreSQL or SQLite, not of {name}.")
+
+
+class Database:
+    """A database that is up to date."""
+
+    def __init__(self, url: URL | str, *, upgrade: bool = True) -> None:
+        """Args:
+        url: see `database_url`.
+        upgrade: make or change the tables where that is needed.
+
+        Raises:
+            StoreError: it cannot be reached.
+        """
+        self.url = make_url(url)
+        self.engine = _engine(self.url)
+        if upgrade:
+            self.upgrade()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this machine."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        with _sorry(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is written as a whole or not at all.
+
+        Raises:
+            StoreError: the database cannot be reached. Whether it has written is then unknown.
+        """
+        with _sorry(), self.engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date. Several processes may do so at once: one does, others wait.
+
+        Raises:
+            StoreError: the database cannot be reached, or a newer version of this app has used it.
+        """
+        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
+            path = Path(str(self.url.database))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600, exist_ok=True)
+        with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            revision = MigrationContext.configure(connection).get_current_revision()
+            script = ScriptDirectory(str(_MIGRATIONS))
+            if revision == script.get_current_head():
+                return
+            if revision is not None and revision not in {
+                known.revision for known in script.walk_revisions()
+            }:
+                raise StoreError(
+                    "A newer version of this app has used the database. Start that version, or "
+                    "restore a backup that was made before the update."
+                )
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(_MIGRATIONS))
+            command.upgrade(config, "head")
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, in sentences; empty where all is well.
+
+        Raises:
+            StoreError: it cannot be reached.
+        """
+        with self.read() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+            if revision != head:
+                return [f"The tables are at {revision}, not at {head}: `python -m fer db upgrade`."]
+            wrong = []
+            if self.is_sqlite:
+                found = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+                wrong += [f"SQLite says: {line}." for line in found if line != "ok"]
+                for row in connection.execute(text("PRAGMA foreign_key_check")):
+                    wrong.append(f"A row of the table {row[0]} belongs to no class.")
+            tables = set(inspect(connection).get_table_names())
+            wrong += [
+                f"The table {table.name} is missing." for table in KEPT if table.name not in tables
+            ]
+        return wrong
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        # A pool with a limit: a database takes few connections, and Heroku's smallest takes 20.
+        return create_engine(
+            url,
+            pool_size=POOL,
+            max_overflow=POOL,
+            pool_timeout=PATIENCE_S,
+            pool_pre_ping=True,
+            pool_recycle=300,
+            connect_args={
+                "connect_timeout": PATIENCE_S,
+                # A network that swallows everything is noticed, too.
+                "keepalives_idle": PATIENCE_S,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 2000 * PATIENCE_S,
+                "options": f"-c lock_timeout={PATIENCE_S}s -c statement_timeout=30s "
+                "-c idle_in_transaction_session_timeout=30s",
+            },
+        )
+    engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection, _record) -> None:
+        # The driver would begin transactions by itself, and too late for a lock.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # Readers and the one writer do not wait for each other, and a killed process loses nothing
+        # that it has written.
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        # What is erased is overwritten.
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _sorry() -> Iterator[None]:
+    """Turn what a driver says about a database that is away into our own error."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
+        # The driver's text may hold the address, but never the password.
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()
+        raise StoreError(
+            "The database cannot be reached right now. What is measured is kept in memory and "
+            f"written later. ({reason[0] if reason else type(error).__name__})"
+        ) from error

@@ -1,0 +1,251 @@
+"""The seconds of classes in the database, where the processes that serve one class meet.
+
+Each process adds its sums to the table `undecided`. Once all processes have written a second, the
+gate of the class (`fer.classroom.anonymity`) decides what may be seen of it; only that goes to the
+table `history`, and the second is deleted. All of it happens in one transaction that holds the row
+of the class, so any process may do it at any time, and a process that is killed leaves nothing half
+done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fer.store.database import Database
+from fer.store.schema import (
+    CLASS,
+    HISTORY,
+    MOOD_COLUMNS,
+    PRESS_COLUMNS,
+    SUM_COLUMNS,
+    UNDECIDED,
+    WRITER,
+)
+from fer.store.second import ClassSecond
+
+PATIENCE_S = 10.0
+"""Seconds for which a class waits for a process that does not write: one that was killed, or one
+that comes back a little later from the same outage of the database."""
+
+
+class Gate(Protocol):
+    """What decides which seconds may be seen, see `fer.classroom.anonymity.Gate`."""
+
+    decided: int
+    settled: bool
+    sources: int
+
+    def take(self, rows: Sequence[ClassSecond], until: int) -> list[ClassSecond]:
+        """What may be seen of the seconds after `decided`."""
+
+    def late(self, rows: Sequence[ClassSecond]) -> list[ClassSecond]:
+        """What may be seen of seconds that were decided before they came."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one process writes of one class at once. It is written exactly once.
+
+    Attributes:
+        process: which one writes.
+        number: counts up from 1 with each batch of this process and class. A batch whose fate is
+            not known is sent again with the same number and the same rows.
+        rows: its seconds.
+        until: the last second that the process has nothing to add to.
+        present: students connected to it now.
+    """
+
+    process: str
+    number: int
+    rows: Sequence[ClassSecond]
+    until: int
+    present: int
+
+
+@dataclass(frozen=True)
+class News:
+    """What a process learns when it has written.
+
+    Attributes:
+        rows: what may be seen and is new to it, in the order in which it was decided.
+        serial: to be handed in the next time.
+        elsewhere: students connected to other processes.
+    """
+
+    rows: list[ClassSecond]
+    serial: int
+    elsewhere: int
+
+
+class History:
+    """The seconds of all classes. Methods raise `StoreError`: the database cannot be reached."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def exchange(
+        self,
+        class_id: str,
+        batch: Batch,
+        now: float,
+        serial: int,
+        gate_of: Callable[[int, bool, int], Gate],
+    ) -> News | None:
+        """Write a batch, decide what can be decided, and return what is new.
+
+        Args:
+            class_id: of which class.
+            batch: what to write.
+            now: s since 1970.
+            serial: of the latest `News`, 0 at first.
+            gate_of: makes a gate from what is kept of it.
+
+        Returns:
+            None where the class is over or erased.
+        """
+        with self._database.write() as connection:
+            query = select(CLASS.c.decided, CLASS.c.settled, CLASS.c.sources).where(
+                CLASS.c.id == class_id, CLASS.c.closed.is_(None)
+            )
+            row = connection.execute(query.with_for_update()).first()
+            if row is None:
+                return None
+            gate = gate_of(*row)
+            self._write(connection, class_id, batch, gate)
+            complete, elsewhere = _heard(connection, class_id, batch, now)
+            self._decide(connection, class_id, gate, complete)
+        # After the row of the class was let go: the first news of a process may be hours.
+        with self._database.read() as connection:
+            rows = _rows(connection, HISTORY, class_id, HISTORY.c.serial > serial)
+        return News([second(row) for row in rows], rows[-1].serial if rows else serial, elsewhere)
+
+    def seconds(self, class_id: str) -> list[ClassSecond]:
+        """All that may be seen of a class, in the order in which it was decided."""
+        with self._database.read() as connection:
+            return [second(row) for row in _rows(connection, HISTORY, class_id)]
+
+    def sign_off(self, class_id: str, process: str) -> None:
+        """Wait no longer for a process."""
+        with self._database.write() as connection:
+            connection.execute(
+                delete(WRITER).where(WRITER.c.class_id == class_id, WRITER.c.process == process)
+            )
+
+    def sweep(self, before: float) -> int:
+        """Delete what was never decided, where no process has served the class since `before`."""
+        alive = select(WRITER.c.class_id).where(WRITER.c.beat >= before)
+        with self._database.write() as connection:
+            return connection.execute(
+                delete(UNDECIDED).where(UNDECIDED.c.class_id.not_in(alive))
+            ).rowcount
+
+    def _write(self, connection: Connection, class_id: str, batch: Batch, gate: Gate) -> None:
+        written = connection.execute(
+            select(WRITER.c.batch).where(
+                WRITER.c.class_id == class_id, WRITER.c.process == batch.process
+            )
+        ).scalar()
+        if written is not None and written >= batch.number:
+            return
+        on_time = [_values(class_id, row) for row in batch.rows if row.second > gate.decided]
+        late = [row for row in batch.rows if row.second <= gate.decided]
+        if on_time:
+            new = (sqlite if self._database.is_sqlite else postgresql).insert(UNDECIDED)
+            added = {name: UNDECIDED.c[name] + new.excluded[name] for name in SUM_COLUMNS}
+            connection.execute(
+                new.on_conflict_do_update(index_elements=["class_id", "second"], set_=added),
+                on_time,
+            )
+        _keep(connection, class_id, gate.late(late))
+
+    def _decide(self, connection: Connection, class_id: str, gate: Gate, until: int) -> None:
+        rows = [second(row) for row in _rows(connection, UNDECIDED, class_id)]
+        _keep(connection, class_id, gate.take(rows, until))
+        connection.execute(
+            delete(UNDECIDED).where(
+                UNDECIDED.c.class_id == class_id, UNDECIDED.c.second <= gate.decided
+            )
+        )
+        state = {"decided": gate.decided, "settled": gate.settled, "sources": gate.sources}
+        connection.execute(update(CLASS).where(CLASS.c.id == class_id).values(**state))
+
+
+def _heard(connection: Connection, class_id: str, batch: Batch, now: float) -> tuple[int, int]:
+    """Note a sign of life; the last second that is complete, and students elsewhere."""
+    mine: dict[str, Any] = {"beat": now, "back": now, "away": now}
+    others = []
+    for row in connection.execute(select(WRITER).where(WRITER.c.class_id == class_id)):
+        if row.process != batch.process:
+            others.append(row)
+        elif now - row.beat > PATIENCE_S / 2:
+            mine["away"] = row.beat
+        else:
+            mine |= {"back": row.back, "away": row.away}
+    connection.execute(
+        delete(WRITER).where(WRITER.c.class_id == class_id, WRITER.c.process == batch.process)
+    )
+    connection.execute(
+        insert(WRITER).values(
+            class_id=class_id,
+            process=batch.process,
+            batch=batch.number,
+            until=batch.until,
+            present=batch.present,
+            **mine,
+        )
+    )
+    awaited = [
+        row
+        for row in others
+        if now - row.beat <= PATIENCE_S
+        # An outage hit both, and the other is about to come back, too.
+        or (now - mine["back"] <= PATIENCE_S and mine["away"] - row.beat <= PATIENCE_S)
+    ]
+    complete = min([batch.until, *(row.until for row in awaited)])
+    return complete, sum(row.present for row in awaited)
+
+
+def _rows(connection: Connection, table, class_id: str, *conditions) -> Sequence[Row]:
+    order = table.c.serial if table is HISTORY else table.c.second
+    query = select(table).where(table.c.class_id == class_id, *conditions).order_by(order)
+    return connection.execute(query).all()
+
+
+def _keep(connection: Connection, class_id: str, rows: Sequence[ClassSecond]) -> None:
+    if rows:
+        values = [{**_values(class_id, row), "length": row.length} for row in rows]
+        connection.execute(insert(HISTORY), values)
+
+
+def _values(class_id: str, row: ClassSecond) -> dict[str, Any]:
+    return {
+        "class_id": class_id,
+        "second": row.second,
+        "present": row.present,
+        "sharing": row.sharing,
+        "moved": row.moved,
+        "sources": row.sources,
+        **dict(zip(MOOD_COLUMNS, row.mood[1:].tolist(), strict=True)),
+        **dict(zip(PRESS_COLUMNS, row.pressed.tolist(), strict=True)),
+    }
+
+
+def second(row: Row) -> ClassSecond:
+    """A row of either table."""
+    values = row._mapping
+    return ClassSecond(
+        second=row.second,
+        length=values.get("length", 1),
+        present=row.present,
+        sharing=row.sharing,
+        moved=row.moved,
+        sources=row.sources,
+        mood=np.array([0.0, *(values[name] for name in MOOD_COLUMNS)]),
+        pressed=np.array([values[name] for name in PRESS_COLUMNS]),
+    )

@@ -1,0 +1,75 @@
+"""What an instructor notes in a class: marks and questions. Alerts are kept when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, update
+
+from fer.mood.trigger import Event
+from fer.mood.window import Mark
+from fer.store.database import Database
+from fer.store.schema import ALERT, MARK, QUESTION
+
+
+@dataclass(frozen=True)
+class QuestionFacts:
+    """A question as it is kept, see `fer.classroom.pulse.Question`."""
+
+    id: str
+    text: str
+    asked: int
+    ended: int | None
+
+
+class Journal:
+    """The notes of all classes. Methods raise `StoreError`: the database cannot be reached."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def marks(
+        self, class_id: str, added: Sequence[Mark] = (), removed: Sequence[Mark] = ()
+    ) -> list[Mark]:
+        """All marks of a class in order of time, after adding and removing some."""
+        if added or removed:
+            with self._database.write() as connection:
+                for mark in removed:
+                    connection.execute(
+                        delete(MARK).where(
+                            MARK.c.class_id == class_id,
+                            MARK.c.t == mark.t,
+                            MARK.c.text == mark.text,
+                        )
+                    )
+                if added:
+                    rows = [{"class_id": class_id, **vars(mark)} for mark in added]
+                    connection.execute(insert(MARK), rows)
+        query = select(MARK.c.t, MARK.c.text).where(MARK.c.class_id == class_id)
+        with self._database.read() as connection:
+            kept = connection.execute(query.order_by(MARK.c.t, MARK.c.serial)).mappings().all()
+        return [Mark(**row) for row in kept]
+
+    def questions(
+        self, class_id: str, changed: Sequence[QuestionFacts] = ()
+    ) -> list[QuestionFacts]:
+        """All questions of a class in order of time, after adding some or ending them."""
+        if changed:
+            with self._database.write() as connection:
+                for question in changed:
+                    ended = update(QUESTION).where(QUESTION.c.id == question.id)
+                    if not connection.execute(ended.values(ended=question.ended)).rowcount:
+                        values = {"class_id": class_id, **vars(question)}
+                        connection.execute(insert(QUESTION).values(**values))
+        query = select(QUESTION.c.id, QUESTION.c.text, QUESTION.c.asked, QUESTION.c.ended)
+        query = query.where(QUESTION.c.class_id == class_id).order_by(QUESTION.c.asked)
+        with self._database.read() as connection:
+            return [QuestionFacts(**row) for row in connection.execute(query).mappings()]
+
+    def alerts(self, class_id: str) -> list[Event]:
+        """The alerts of a class that has ended."""
+        columns = (ALERT.c[name] for name in ("kind", "start", "end", "strength", "text"))
+        query = select(*columns).where(ALERT.c.class_id == class_id).order_by(ALERT.c.serial)
+        with self._database.read() as connection:
+            return [Event(**row) for row in connection.execute(query).mappings()]

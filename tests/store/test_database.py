@@ -1,0 +1,107 @@
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from fer.errors import StoreError
+from fer.settings import ROOT, Settings
+from fer.store.database import POOL, Database, database_url
+from fer.store.schema import METADATA
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(database):
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    assert database.check() == []
+
+
+def test_upgrading_twice_changes_nothing(database):
+    database.upgrade()
+    assert database.check() == []
+
+
+def test_several_processes_upgrade_at_once(url):
+    """All of them start on an empty database, as the replicas of a new deployment do."""
+    code = (
+        "from fer.settings import Settings; from fer.store.database import Database, database_url;"
+        f"d = Database(database_url(Settings(database={url!r}))); print(d.check())"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    assert [process.communicate(timeout=120)[0].strip() for process in started] == ["[]"] * 4
+
+
+def test_a_database_of_a_newer_version_is_left_alone(database):
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer version"):
+        database.upgrade()
+    assert "9999" in database.check()[0]
+
+
+def test_a_missing_table_is_noticed(database):
+    with database.write() as connection:
+        connection.execute(text("DROP TABLE mark"))
+    assert database.check() == ["The table mark is missing."]
+
+
+def test_what_failed_is_not_written(database):
+    def half_done():
+        with database.write() as connection:
+            connection.execute(text("DELETE FROM alembic_version"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_done()
+    assert database.check() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("postgres://u:secret@host:5432/name", "postgresql+psycopg"),
+        ("postgresql://u:secret@host/name?sslmode=require", "postgresql+psycopg"),
+        ("sqlite:////tmp/x.db", "sqlite"),
+    ],
+)
+def test_addresses_of_databases(given, driver):
+    settings = Settings(database=given)
+    assert database_url(settings).drivername == driver
+    assert given not in repr(settings)
+    assert "secret" not in repr(settings) + repr(database_url(settings))
+
+
+def test_without_an_address_the_results_folder_holds_a_file(tmp_path):
+    database = Database(database_url(Settings(results=tmp_path / "results")))
+    with database.read() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    file = tmp_path / "results" / "classes.db"
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("given", ["mysql://host/name", "nonsense", "http://x/y"])
+def test_other_databases_are_refused(given):
+    with pytest.raises(ValueError, match="DATABASE_URL"):
+        database_url(Settings(database=given))
+
+
+def test_a_database_that_is_away_says_so_without_the_password(postgres):
+    url = postgres.database().replace(str(postgres.port), "1")
+    with pytest.raises(StoreError) as raised:
+        Database(database_url(Settings(database=url)))
+    assert "pass-word-of-test" not in str(raised.value)
+
+
+def test_the_pool_has_a_limit(postgres):
+    database = Database(database_url(Settings(database=postgres.database())))
+    held = [database.engine.connect() for _ in range(2 * POOL)]
+    with pytest.raises(StoreError, match="QueuePool limit"), database.read():
+        pass
+    for connection in held:
+        connection.close()
+    database.close()

@@ -1,0 +1,176 @@
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from fer.classroom.anonymity import WINDOW_S, Gate
+from fer.store.class_facts import ClassFacts
+from fer.store.history import PATIENCE_S, Batch
+from fer.store.schema import HISTORY, UNDECIDED
+from fer.store.second import MOODS, ClassSecond
+
+OPENED = 1_000_000.0
+
+
+@pytest.fixture
+def facts(store):
+    facts = ClassFacts("c1", "Q46TRR3", "Physics", "", "camera", 5, False, OPENED)
+    store.classes.add(facts)
+    return facts
+
+
+def seconds(first, last, students, value=1.0):
+    """Rows of one process whose students come with the first one."""
+    mood = np.full(MOODS, value * students)
+    mood[0] = 0.0
+    return [
+        ClassSecond(t, 1, students, students, students * (t == first), mood=mood)
+        for t in range(first, last + 1)
+    ]
+
+
+class Process:
+    """One process that writes a class, by a clock that the test turns."""
+
+    def __init__(self, store, name):
+        self.store, self.name = store, name
+        self.number = self.serial = 0
+        self.seen = []
+        self.elsewhere = None
+
+    def write(self, rows, until=None, again=False):
+        self.number += not again
+        until = rows[-1].second if until is None else until
+        batch = Batch(self.name, self.number, rows, until, rows[-1].present if rows else 0)
+        news = self.store.history.exchange(
+            "c1", batch, OPENED + until + 1, self.serial, lambda *kept: Gate(5, *kept)
+        )
+        self.serial, self.elsewhere = news.serial, news.elsewhere
+        self.seen += news.rows
+        return news.rows
+
+
+def rows_in(database, table):
+    with database.read() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar()
+
+
+def test_what_may_be_seen_is_kept_and_the_rest_is_deleted(facts, store, database):
+    process = Process(store, "a")
+    for row in seconds(0, 14, 6):
+        process.write([row])
+    assert [(row.second, row.length) for row in process.seen] == [
+        (0, WINDOW_S),
+        *((t, 1) for t in range(WINDOW_S, 15)),
+    ]
+    assert rows_in(database, UNDECIDED) == 0
+    kept = store.history.seconds("c1")
+    assert [row.second for row in kept] == [row.second for row in process.seen]
+    assert kept[-1].mood == pytest.approx(seconds(0, 0, 6)[0].mood)
+    assert kept[0].mood[1:] == pytest.approx(10 * kept[-1].mood[1:])
+
+
+def test_of_fewer_than_k_nothing_is_kept(facts, store, database):
+    process = Process(store, "a")
+    for row in seconds(0, 39, 4):
+        process.write([row])
+        assert rows_in(database, UNDECIDED) <= WINDOW_S
+    assert process.seen == []
+    assert rows_in(database, HISTORY) == 0
+
+
+def test_two_processes_meet_by_adding(facts, store):
+    """Neither has k students by itself."""
+    a, b = Process(store, "a"), Process(store, "b")
+    for ours, theirs in zip(seconds(0, 19, 3), seconds(0, 19, 2), strict=True):
+        a.write([ours])
+        b.write([theirs])
+    assert [row.second for row in a.seen][:2] == [0, WINDOW_S]
+    assert {row.present for row in b.seen} == {5}
+    assert b.seen[-1].mood[5] == pytest.approx(5)
+    assert (a.elsewhere, b.elsewhere) == (2, 3)
+
+
+def test_a_batch_that_is_sent_again_counts_once(facts, store):
+    """As after a connection that broke before the answer came."""
+    process = Process(store, "a")
+    rows = seconds(0, 14, 6)
+    process.write(rows)
+    process.write(rows, again=True)
+    assert sum(row.mood[5] for row in store.history.seconds("c1")) == pytest.approx(6 * 15)
+
+
+def test_nothing_is_decided_before_all_processes_have_written(facts, store):
+    a, b = Process(store, "a"), Process(store, "b")
+    b.write(seconds(0, 0, 5))
+    for row in seconds(0, 8, 5):
+        a.write([row])
+    assert a.seen == []
+    b.write(seconds(0, 8, 5)[1:])
+    a.write(seconds(0, 9, 5)[9:])
+    b.write(seconds(0, 9, 5)[9:])
+    assert [row.sharing for row in b.seen] == [10]
+
+
+def test_a_process_that_was_killed_is_not_waited_for_for_long(facts, store):
+    a, b = Process(store, "a"), Process(store, "b")
+    for row in seconds(0, 14, 5):
+        a.write([row])
+        b.write([row])
+    for row in seconds(0, 59, 5)[15:]:
+        a.write([row])
+        if row.second == 14 + PATIENCE_S:
+            assert a.seen[-1].second == 14
+    assert a.seen[-1].second == 59
+    # The students of the killed process have gone, so a whole window comes first.
+    assert [row.second for row in a.seen if row.length > 1] == [0, 15]
+    assert a.elsewhere == 0
+
+
+def test_after_an_outage_of_both_the_first_one_back_waits_for_the_other(facts, store):
+    a, b = Process(store, "a"), Process(store, "b")
+    for row in seconds(0, 14, 3):
+        a.write([row])
+        b.write([row])
+    waited = seconds(0, 49, 3)[15:]
+    a.write(waited[:30])
+    assert a.seen[-1].second <= 14
+    b.write(waited)
+    a.write(waited[30:])
+    assert store.history.seconds("c1")[-1].second == 49
+    assert {row.sharing for row in store.history.seconds("c1")} == {6}
+
+
+def test_seconds_that_come_late_are_added_as_one_sum(facts, store):
+    """One process was cut off, and the class went on without it."""
+    a, b = Process(store, "a"), Process(store, "b")
+    for row in seconds(0, 59, 5):
+        a.write([row])
+        if row.second < 15:
+            b.write([row])
+    b.write(seconds(0, 59, 6)[15:])
+    late = b.seen[-1]
+    assert (late.second, late.length, late.sharing) == (15, 45, 6)
+    assert late.mood[5] == pytest.approx(6 * 45)
+
+
+def test_a_class_that_is_over_takes_nothing(facts, store, database):
+    process = Process(store, "a")
+    process.write(seconds(0, 5, 6))
+    store.classes.close("c1", OPENED + 6)
+    batch = Batch("a", 2, seconds(6, 6, 6), 6, 6)
+    assert store.history.exchange("c1", batch, OPENED + 7, 0, lambda *k: Gate(5, *k)) is None
+    assert rows_in(database, UNDECIDED) == 0
+
+
+def test_erasing_a_class_leaves_nothing_of_it(facts, store, database):
+    Process(store, "a").write(seconds(0, 25, 6))
+    assert store.classes.erase("c1")
+    assert not store.classes.erase("c1")
+    assert rows_in(database, HISTORY) == rows_in(database, UNDECIDED) == 0
+
+
+def test_what_a_crash_left_undecided_is_swept(facts, store, database):
+    Process(store, "a").write(seconds(0, 5, 6))
+    assert store.history.sweep(OPENED) == 0
+    assert store.history.sweep(OPENED + 100) == 6
+    assert rows_in(database, UNDECIDED) == 0
