@@ -22,6 +22,9 @@ FACELESS_SECONDS = 3.0
 BUSY_SECONDS = 1.0
 """If the server's event loop is late by more than this, the page says that the server is busy."""
 
+LOSING_SECONDS = 5.0
+"""A browser calls a connection interrupted when the server is silent for about this long."""
+
 
 class Source(StrEnum):
     """Where a session's frames come from."""
@@ -42,6 +45,22 @@ class Sharing(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+class Line(StrEnum):
+    """The camera's connection, as the browser sees it."""
+
+    STEADY = "steady"
+    RECONNECTING = "reconnecting"
+    RECONNECTED = "reconnected"
+    LOST = "lost"
+
+
+class Cause(StrEnum):
+    """Why a camera's connection was lost."""
+
+    BUSY_SERVER = "busy server"
+    NETWORK = "network"
+
+
 class Condition(StrEnum):
     """A condition that the page can report. The comments name the values that come with it."""
 
@@ -53,6 +72,9 @@ class Condition(StrEnum):
     NO_CAMERA = "no camera"
     CAMERA_OFF = "camera off"
     CAMERA_NOT_STARTED = "camera not started"
+    CAMERA_LOST = "camera lost"  # cause, seconds
+    CAMERA_RECONNECTING = "camera reconnecting"  # cause, seconds
+    CAMERA_RECONNECTED = "camera reconnected"  # cause, seconds
     PICTURE_REFUSED = "picture refused"  # problem
     SHARING_ENDED = "sharing ended"
     SHARING_NOT_STARTED = "sharing not started"
@@ -73,6 +95,8 @@ class Level(StrEnum):
 
 LEVELS: dict[Condition, Level] = dict.fromkeys(Condition, Level.ERROR) | {
     Condition.INTERRUPTED: Level.WARNING,
+    Condition.CAMERA_RECONNECTING: Level.WARNING,
+    Condition.CAMERA_RECONNECTED: Level.INFO,
     Condition.BASIC_DETECTOR: Level.WARNING,
     Condition.SERVER_BUSY: Level.WARNING,
     Condition.CAMERA_OFF: Level.INFO,
@@ -111,6 +135,8 @@ class LiveFacts:
         connecting_s: seconds since the browser began to connect; None while it does not connect.
         relays: whether a TURN server is set.
         ice_problem: a sentence about a fault in the ICE settings, or None.
+        line: state of the camera's connection.
+        lag_before_s: the largest delay of the server's event loop in the last minutes.
         share: state of the shared window.
         share_problem: a sentence about a fault of the last shared picture, or None.
         detector: name of the face detector.
@@ -127,6 +153,8 @@ class LiveFacts:
     connecting_s: float | None = None
     relays: bool = False
     ice_problem: str | None = None
+    line: Line = Line.STEADY
+    lag_before_s: float = 0.0
     share: Sharing = Sharing.IDLE
     share_problem: str | None = None
     detector: str = "bundled"
@@ -148,15 +176,31 @@ def _camera(facts: LiveFacts) -> list[Notice]:
     result = []
     if facts.ice_problem:
         result.append(Notice(Condition.NO_RELAY_SERVERS, {"problem": facts.ice_problem}))
+    if facts.line in _LINES:
+        result.append(_lost(facts))
     running = facts.playing or facts.connecting_s is not None
     if facts.connecting_s is not None and facts.connecting_s > CONNECT_SECONDS:
         condition = Condition.RELAY_FAILED if facts.relays else Condition.NEEDS_RELAY
-        result.append(Notice(condition, {"seconds": CONNECT_SECONDS}))
-    elif not running:
+        if facts.line not in _LINES:  # else there was a connection, so no relay is missing
+            result.append(Notice(condition, {"seconds": CONNECT_SECONDS}))
+    elif not running and facts.line not in _LINES:
         result.append(Notice(_why_no_camera(facts)))
     elif facts.playing:
         result.extend(_interrupted(facts))
     return result
+
+
+_LINES = {
+    Line.LOST: Condition.CAMERA_LOST,
+    Line.RECONNECTING: Condition.CAMERA_RECONNECTING,
+    Line.RECONNECTED: Condition.CAMERA_RECONNECTED,
+}
+
+
+def _lost(facts: LiveFacts) -> Notice:
+    busy = facts.lag_before_s > LOSING_SECONDS
+    cause = Cause.BUSY_SERVER if busy else Cause.NETWORK
+    return Notice(_LINES[facts.line], {"cause": cause, "seconds": facts.lag_before_s})
 
 
 def _why_no_camera(facts: LiveFacts) -> Condition:

@@ -9,7 +9,7 @@ from collections import deque
 EVERY_S = 0.25
 """Seconds between two looks at the loop."""
 
-REMEMBERED_S = 30.0
+REMEMBERED_S = 120.0
 
 
 class LoopLag:

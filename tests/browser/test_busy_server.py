@@ -1,10 +1,13 @@
 """A server that is too busy to send at once what a page draws."""
 
+import re
+import time
+
 import pytest
 from playwright.sync_api import expect
 
 from benchmarks import _stage as stage
-from tests.browser.page import metric, start
+from tests.browser.page import camera, metric, start, stop
 
 # Read by Python when the server starts. While it waits no message is sent, so the runs of a
 # whole page and of its fragments pile up, as they do on a busy server.
@@ -41,3 +44,80 @@ def test_the_page_stays_when_runs_pile_up(browsers, visit, busy):
         page.wait_for_timeout(700)
         expect(metric(page, "Faces")).to_have_text("1")
     assert not errors
+
+
+# Read by Python when the server starts. A number in the file keeps the server's event loop from
+# running for so many seconds.
+BLOCKED = """
+import asyncio, os, threading, time
+
+run_forever = asyncio.BaseEventLoop.run_forever
+path = os.environ["BLOCK"]
+
+def watch(loop):
+    while True:
+        time.sleep(0.1)
+        if os.path.exists(path):
+            with open(path) as file:
+                seconds = float(file.read())
+            loop.call_soon_threadsafe(time.sleep, seconds)
+            os.remove(path)
+
+def run(loop):
+    if threading.current_thread() is threading.main_thread():
+        threading.Thread(target=watch, args=(loop,), daemon=True).start()
+    run_forever(loop)
+
+asyncio.BaseEventLoop.run_forever = run
+"""
+
+
+@pytest.fixture
+def blocked(tmp_path):
+    """The app, and a function that keeps its event loop from running for some seconds."""
+    (tmp_path / "sitecustomize.py").write_text(BLOCKED)
+    order = tmp_path / "block"
+
+    def block(seconds):
+        draft = tmp_path / "draft"
+        draft.write_text(str(seconds))
+        draft.rename(order)
+        while order.exists():  # until the app has read it
+            time.sleep(0.01)
+
+    with stage.App(tmp_path / "log.txt", PYTHONPATH=str(tmp_path), BLOCK=str(order)) as app:
+        yield app, block
+
+
+def until_it_goes_on(page, app):
+    assert page.request.get(f"{app.url}/_stcore/health", timeout=60_000).ok
+
+
+def test_a_camera_outlives_a_pause_of_the_server(browsers, visit, blocked):
+    app, block = blocked
+    page = visit(browsers("happy"), app.url)
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    block(9)
+    expect(page.get_by_text("The server is busy")).to_be_visible(timeout=60_000)
+    expect(metric(page, "Faces")).to_have_text("1", timeout=60_000)
+    expect(camera(page).get_by_role("button", name="Stop camera")).to_be_visible()
+
+
+def test_a_camera_comes_back_by_itself_and_says_why_it_went(browsers, visit, blocked):
+    app, block = blocked
+    page = visit(browsers("happy"), app.url)
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    # Longer than a browser waits before it gives a connection up.
+    block(45)
+    said = page.get_by_text(re.compile("lost its connection.*too busy to answer for 4[0-9] s"))
+    expect(said).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("It is back")).to_be_visible(timeout=120_000)
+    expect(metric(page, "Faces")).to_have_text("1", timeout=60_000)
+    # Whoever stops it wants it to stay off.
+    stop(page)
+    expect(page.get_by_text("The camera is off. What was measured stays")).to_be_visible()
+    block(9)
+    until_it_goes_on(page, app)
+    expect(camera(page).get_by_role("button", name="Start camera")).to_be_visible()

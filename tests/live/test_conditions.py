@@ -2,7 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from fer.live.conditions import Condition, Level, LiveFacts, Sharing, Source, notices
+from fer.live.conditions import (
+    Cause,
+    Condition,
+    Level,
+    Line,
+    LiveFacts,
+    Sharing,
+    Source,
+    notices,
+)
 from fer.live.session import Vitals
 
 CALM = Vitals(1, 10.0, 0.1, 0.05, 0.0, None)
@@ -40,6 +49,31 @@ def test_all_is_well_says_nothing():
         (facts(connecting_s=11.0), ERROR, Condition.NEEDS_RELAY, {"seconds": 10.0}),
         (facts(connecting_s=11.0, relays=True), ERROR, Condition.RELAY_FAILED, {"seconds": 10.0}),
         (facts(ice_problem="x"), ERROR, Condition.NO_RELAY_SERVERS, {"problem": "x"}),
+        (
+            facts(line=Line.LOST, has_data=True),
+            ERROR,
+            Condition.CAMERA_LOST,
+            {"cause": Cause.NETWORK, "seconds": 0.0},
+        ),
+        (
+            facts(line=Line.RECONNECTING, lag_before_s=14.0),
+            WARNING,
+            Condition.CAMERA_RECONNECTING,
+            {"cause": Cause.BUSY_SERVER, "seconds": 14.0},
+        ),
+        (
+            # Nobody should think that a relay is missing where there was a connection before.
+            facts(line=Line.RECONNECTING, connecting_s=11.0),
+            WARNING,
+            Condition.CAMERA_RECONNECTING,
+            {"cause": Cause.NETWORK, "seconds": 0.0},
+        ),
+        (
+            facts(playing=True, line=Line.RECONNECTED, lag_before_s=14.0),
+            INFO,
+            Condition.CAMERA_RECONNECTED,
+            {"cause": Cause.BUSY_SERVER, "seconds": 14.0},
+        ),
         (
             facts(playing=True, vitals=replace(CALM, receiving=7.0)),
             WARNING,

@@ -14,6 +14,8 @@ from types import SimpleNamespace
 
 import aioice
 import aioice.ice
+import aioice.stun
+import aiortc.rtcicetransport
 import aiortc.rtcrtpreceiver
 import pytest
 import streamlit as st
@@ -71,7 +73,8 @@ def test_the_parts_of_the_page_that_our_styles_name_are_there():
     wanted = {
         name
         for file in files
-        for name in re.findall(r"data-testid=[\"']?(\w+)", file.read_text("utf-8"))
+        for pattern in (r"data-testid=[\"']?(\w+)", r"data-test-[\w-]+")
+        for name in re.findall(pattern, file.read_text("utf-8"))
     }
     assert wanted
     assert [name for name in sorted(wanted) if name not in bundle] == []
@@ -233,33 +236,86 @@ def test_the_versions_are_those_that_were_checked():
     } == checked
 
 
-def test_connections_survive_a_busy_server(monkeypatch):
-    """Two ends of a connection, of which one stops answering: it lives as long as we say."""
+async def connected() -> tuple[aioice.Connection, aioice.Connection]:
+    """Two ends of a connection, each of which looks every few hundredths of a second."""
+    here, there = compat.SteadyConnection(ice_controlling=True), compat.SteadyConnection(False)
+    ends = (here, there)
+    await asyncio.gather(*(end.gather_candidates() for end in ends))
+    for one, other in (ends, ends[::-1]):
+        for candidate in other.local_candidates:
+            await one.add_remote_candidate(candidate)
+        await one.add_remote_candidate(None)
+        one.remote_username = other.local_username
+        one.remote_password = other.local_password
+    await asyncio.gather(*(end.connect() for end in ends))
+    return here, there
+
+
+@pytest.fixture
+def quick_checks(monkeypatch):
     monkeypatch.setattr(aioice.ice, "CONSENT_INTERVAL", 0.01)
-    monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 6)
+    monkeypatch.setattr(aioice.stun, "RETRY_RTO", 0.05)
 
-    async def lifetime() -> float:
-        here, there = aioice.Connection(ice_controlling=True), aioice.Connection(False)
-        ends = (here, there)
-        await asyncio.gather(*(end.gather_candidates() for end in ends))
-        for one, other in (ends, ends[::-1]):
-            for candidate in other.local_candidates:
-                await one.add_remote_candidate(candidate)
-            await one.add_remote_candidate(None)
-            one.remote_username = other.local_username
-            one.remote_password = other.local_password
-        await asyncio.gather(*(end.connect() for end in ends))
-        began = time.monotonic()
-        await there.close()
-        with contextlib.suppress(ConnectionError):
-            await here.recv()
-        return time.monotonic() - began
 
-    short = run_alone(lifetime())
+async def busy_loop() -> None:
+    """Keep the loop from running for longer than an answer may take, again and again."""
+    while True:
+        time.sleep(0.2)
+        await asyncio.sleep(0)
+
+
+async def talk(end: aioice.Connection) -> None:
+    while True:
+        await end.send(b"a frame")
+        await asyncio.sleep(0.01)
+
+
+def fall_silent(end: aioice.Connection) -> None:
+    """Answer no more checks, but keep the connection."""
+    end.request_received = lambda *_: None
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "ends"),
+    [("silence", True), ("the loop is late", False), ("frames come", False)],
+)
+def test_only_a_browser_that_is_silent_while_the_loop_is_on_time_has_gone(
+    quick_checks, meanwhile, ends
+):
+    async def run() -> bool:
+        here, there = await connected()
+        fall_silent(there)
+        tasks = []
+        if meanwhile == "the loop is late":
+            tasks.append(asyncio.create_task(busy_loop()))
+        if meanwhile == "frames come":
+            tasks.append(asyncio.create_task(talk(there)))
+
+        async def until_it_ends() -> None:
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    await here.recv()
+
+        # Six checks without an answer take 0.4 s.
+        try:
+            await asyncio.wait_for(until_it_ends(), 4)
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(here.close(), there.close())
+
+    assert run_alone(run()) is ends
+
+
+def test_aiortc_makes_its_connections_of_the_class_that_we_set(monkeypatch):
+    monkeypatch.setattr(aiortc.rtcicetransport, "Connection", aioice.Connection)
     compat.be_patient_with_connections()
-    assert aioice.ice.CONSENT_FAILURES == compat.CONSENT_FAILURES
-    monkeypatch.setattr(aioice.ice, "CONSENT_FAILURES", 9)
-    assert run_alone(lifetime()) > short
+    gatherer = aiortc.RTCIceGatherer()
+    assert [type(value) for value in vars(gatherer).values()].count(compat.SteadyConnection) == 1
+    assert "self.query_consent()" in inspect.getsource(aioice.Connection.connect)
 
 
 def reading():

@@ -11,7 +11,9 @@ from fer.web.widgets.browser import Browser
 
 @pytest.mark.parametrize("condition", Condition)
 def test_each_condition_has_its_words(condition):
-    text = live.CONDITIONS[condition].format(seconds=7.0, problem="this and that")
+    text = live.CONDITIONS[condition].format(
+        seconds=7.0, problem="this and that", cause="a wire broke"
+    )
     assert text
     assert "{" not in text.replace('{"urls"', "")
 

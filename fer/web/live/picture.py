@@ -7,14 +7,18 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from fer.live.conditions import LiveFacts, Sharing, Source, notices
+from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.web.fragment import fragment
 from fer.web.live import texts, visit
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice
 from fer.web.sources import camera
+from fer.web.sources.line import camera_line
 from fer.web.widgets.browser import browser_facts
+
+LAG_BEFORE_S = 120.0
+"""How far back the cause of a lost connection is looked for, s."""
 
 
 def choose_source(session: LiveSession) -> Source:
@@ -96,6 +100,8 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
             cameras=browser.cameras,
             permission=browser.permission,
             connecting_s=None if since is None else time.monotonic() - since,
+            line=camera_line("camera-line") if source == Source.CAMERA else Line.STEADY,
+            lag_before_s=loop_lag.worst(LAG_BEFORE_S),
             share=share.status,
             share_problem=share.problem,
             detector=core().detector_name,
@@ -103,4 +109,7 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
             **known,
         )
     ):
-        getattr(st, notice.level)(texts.CONDITIONS[notice.condition].format(**notice.values))
+        values = dict(notice.values)
+        if "cause" in values:
+            values["cause"] = texts.CAUSES[str(values["cause"])].format(**values)
+        getattr(st, notice.level)(texts.CONDITIONS[notice.condition].format(**values))

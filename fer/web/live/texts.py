@@ -6,7 +6,7 @@ The page replaces the words in braces. Texts may contain Markdown.
 from __future__ import annotations
 
 from fer import purpose
-from fer.live.conditions import Condition, Source
+from fer.live.conditions import Cause, Condition, Source
 from fer.mood.groups import Group
 from fer.web.sources.ice import HOW_TO_SET
 from fer.web.texts import WHO_SEES
@@ -125,6 +125,10 @@ ALERT = "- {clock}: {text}"
 ALERT_OVER = " It was over after {seconds:.0f} s."
 ALERTS_SO_FAR = "Alerts so far"
 
+CAUSES: dict[str, str] = {
+    Cause.BUSY_SERVER: "the server was too busy to answer for {seconds:.0f} s",
+    Cause.NETWORK: "the network between this browser and the server was interrupted",
+}
 CONDITIONS = {
     Condition.NO_RELAY_SERVERS: "{problem}",
     Condition.NEEDS_RELAY: "No connection after {seconds:.0f} s. The camera's video cannot connect "
@@ -142,6 +146,12 @@ CONDITIONS = {
     "browser use it; or share a window instead.",
     Condition.CAMERA_OFF: "The camera is off. What was measured stays until you clear it.",
     Condition.CAMERA_NOT_STARTED: "Press **Start camera** to begin.",
+    Condition.CAMERA_LOST: "The camera is off, because {cause}, and the connection could not be "
+    "made again. Press **Start camera** to go on. What was measured stays until you clear it.",
+    Condition.CAMERA_RECONNECTING: "The camera lost its connection, because {cause}. It is being "
+    "connected again.",
+    Condition.CAMERA_RECONNECTED: "The camera lost its connection for a moment, because {cause}. "
+    "It is back, and what was measured before is still there.",
     Condition.PICTURE_REFUSED: "A shared picture was refused: {problem}.",
     Condition.SHARING_ENDED: "Sharing ended. What was measured stays until you clear it.",
     Condition.SHARING_NOT_STARTED: "Press **Share a window or screen** and choose the window with "

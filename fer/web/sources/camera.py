@@ -9,9 +9,11 @@ from fer.live.overlay import draw
 from fer.live.session import LiveSession
 from fer.web import compat
 
+START = "Start camera"
+STOP = "Stop camera"
 _WORDS = {
-    "start": "Start camera",
-    "stop": "Stop camera",
+    "start": START,
+    "stop": STOP,
     "select_device": "Choose camera",
     "device_ask_permission": "Allow the browser to use the camera.",
     "device_not_available": "No camera found.",

@@ -1,0 +1,125 @@
+// Watches the connection of the camera, and makes it again when it was lost.
+//
+// streamlit-webrtc shows the camera in a frame. It turns the camera off as soon as the browser
+// calls its connection interrupted, which a server that is busy for some seconds already causes.
+// Here an interruption may pass by itself. When the connection has failed, the button that starts
+// the camera is pressed again, unless the visitor has pressed the one that stops it. This waits
+// until the page itself is connected to the server, for it makes the camera's connection.
+
+const LOOK_EVERY_MS = 300;
+const FIRST_WAIT_MS = 1000;
+const MOST_TRIES = 8;
+const SIGNALLING_MS = 20_000;
+const TELL_FOR_MS = 30_000;
+
+class Line {
+  constructor() {
+    this.state = this.told = "steady";
+    this.wanted = false;
+    this.tries = 0;
+    this.next = 0;
+    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  look() {
+    const inside = document.querySelector("iframe[title*=webrtc]")?.contentWindow;
+    if (!inside?.document?.body) {
+      this.state = "steady"; // the page shows another source
+    } else {
+      if (inside.line !== this) this.enter(inside);
+      if (this.state === "reconnecting" && pageIsConnected()) this.start(inside);
+      if (this.state === "reconnected" && Date.now() > this.tellUntil) this.state = "steady";
+    }
+    if (this.told !== this.state && pageIsConnected()) {
+      this.told = this.state;
+      this.tell("line", this.state);
+    }
+  }
+
+  enter(inside) {
+    const before = inside.line;
+    inside.line = this;
+    if (before) {
+      // Streamlit has made this component anew, and the frame stayed.
+      this.wanted = before.wanted;
+      return;
+    }
+    inside.document.addEventListener("click", (event) => inside.line.clicked(event), true);
+    inside.RTCPeerConnection = class extends inside.RTCPeerConnection {
+      constructor(...given) {
+        super(...given);
+        // The first listener of all, so that it can keep an event from the others.
+        this.addEventListener("connectionstatechange", (event) => inside.line.changed(this, event));
+      }
+    };
+  }
+
+  clicked(event) {
+    if (!event.isTrusted) return; // our own
+    const pressed = event.target.closest?.("button")?.textContent.trim();
+    if (pressed === this.words.start) this.wanted = true;
+    else if (pressed === this.words.stop) this.wanted = false;
+    else return;
+    this.tries = 0;
+    this.state = "steady";
+  }
+
+  changed(connection, event) {
+    const state = connection.connectionState;
+    if (state === "disconnected") {
+      event.stopImmediatePropagation();
+    } else if (state === "connected" && this.state === "reconnecting") {
+      this.tries = 0;
+      this.tellUntil = Date.now() + TELL_FOR_MS;
+      this.state = "reconnected";
+    } else if ((state === "failed" || state === "closed") && this.wanted) {
+      // streamlit-webrtc turns the camera off now, and shows the button to start it soon after.
+      this.next = Date.now() + FIRST_WAIT_MS;
+      this.state = "reconnecting";
+    }
+  }
+
+  start(inside) {
+    if (Date.now() < this.next) return;
+    const stop = button(inside, this.words.stop);
+    if (stop) {
+      // An earlier try got no answer, for instance because the server did not hear of it.
+      this.next = Date.now() + FIRST_WAIT_MS;
+      stop.click();
+      return;
+    }
+    const start = button(inside, this.words.start);
+    if (!start) return;
+    if (this.tries >= MOST_TRIES) {
+      this.wanted = false;
+      this.state = "lost";
+      return;
+    }
+    this.tries += 1;
+    this.next = Date.now() + SIGNALLING_MS;
+    start.click();
+  }
+}
+
+function button(inside, text) {
+  const all = [...inside.document.querySelectorAll("button:not(:disabled)")];
+  return all.find((each) => each.textContent.trim() === text);
+}
+
+function pageIsConnected() {
+  const page = document.querySelector("[data-testid=stApp]");
+  return page?.getAttribute("data-test-connection-state") === "CONNECTED";
+}
+
+export default function ({ parentElement, data, setStateValue }) {
+  const line = (parentElement.line ??= new Line());
+  line.words = data;
+  line.tell = setStateValue;
+  return () =>
+    // Streamlit may also call this for a run that a newer one has overtaken.
+    setTimeout(() => {
+      if (parentElement.isConnected) return;
+      clearInterval(line.timer);
+      delete parentElement.line;
+    });
+}
