@@ -41,7 +41,7 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 from websockets.protocol import Protocol
 
 from fer.web.uploads.room import Held
-from fer.web.uploads.stored import StoredFile
+from fer.web.uploads.stored import Content, StoredFile
 
 log = logging.getLogger(__name__)
 
@@ -109,20 +109,6 @@ def others_changed() -> bool:
     )
 
 
-class _OnDisk(bytes):
-    """Stands in Streamlit's list of uploads for the content of a file that lies on disk.
-
-    Streamlit's record of an upload holds its content as `bytes`. All that Streamlit does with them
-    is to ask for their length and to copy them into the `UploadedFile` that a page gets. This
-    object holds no content, but has the file's length, and keeps the file from being deleted.
-    """
-
-    file: StoredFile
-
-    def __len__(self) -> int:
-        return self.file.size
-
-
 def add_upload(visit: str, file_id: str, name: str, media_type: str, file: StoredFile) -> None:
     """Put a file on disk into the list of uploads of a visit, where its pages will find it.
 
@@ -137,9 +123,7 @@ def add_upload(visit: str, file_id: str, name: str, media_type: str, file: Store
         media_type: its MIME type.
         file: the file.
     """
-    content = _OnDisk()
-    content.file = file
-    record = UploadedFileRec(file_id, name, media_type, content)
+    record = UploadedFileRec(file_id, name, media_type, Content(file))
     _uploads().add_file(visit, record)
 
 
@@ -157,7 +141,7 @@ def open_upload(file: UploadedFile) -> BinaryIO:
         raise FileNotFoundError("the upload was removed")
     content = records[0].data
     # `streamlit.testing` puts the bytes themselves into the list.
-    return content.file.open() if isinstance(content, _OnDisk) else io.BytesIO(content)
+    return content.file.open() if isinstance(content, Content) else io.BytesIO(content)
 
 
 def drop_upload(file: UploadedFile) -> None:

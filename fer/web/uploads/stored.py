@@ -57,6 +57,25 @@ class StoredFile:
         return self.path.open("rb")
 
 
+class Content(bytes):
+    """Stands in Streamlit's list of uploads for the content of a file that lies on disk.
+
+    Streamlit's record of an upload holds its content as `bytes`. All that Streamlit does with them
+    is to ask for their length and to copy them into the `UploadedFile` that a page gets. This
+    object is empty, but has the file's length, and keeps the file from being deleted.
+    """
+
+    file: StoredFile
+
+    def __new__(cls, file: StoredFile) -> Content:
+        content = super().__new__(cls)
+        content.file = file
+        return content
+
+    def __len__(self) -> int:
+        return self.file.size
+
+
 def _append(path: Path, data: bytes) -> None:
     with path.open("ab") as file:
         file.write(data)
