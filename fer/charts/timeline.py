@@ -27,10 +27,12 @@ from fer.charts.style import (
     times_of,
 )
 from fer.emotions import COLOURS
+from fer.mood.timeline import BAND_COLUMNS
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 
 VALENCE_INK = "#0072B2"
+VALENCE_BAND = "rgba(0,114,178,0.22)"
 FACES_INK = "#009E73"
 
 
@@ -95,7 +97,7 @@ def valence_line(
     height: int = 230,
     period: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """Draw the mean valence of the class over time, with events in rows above it.
+    """Draw the mean valence of the class over time, its 90 % interval as a band, and events above.
 
     Args:
         timeline: a table as this module describes it.
@@ -105,24 +107,27 @@ def valence_line(
         period: start and end, in s, that `fit_period` will show; None if it is not used.
     """
     above = overlay(timeline["t"], events, marks, period)
-    figure = go.Figure(
+    figure = go.Figure(layout=layout(height, left=52, top=above.top))
+    if set(BAND_COLUMNS) <= set(timeline.columns):
+        _draw_band(figure, timeline)
+    figure.add_trace(
         go.Scatter(
             x=times_of(timeline["t"]),
             y=timeline["valence"].astype(np.float32),
             mode="lines",
             connectgaps=False,
             line={"color": VALENCE_INK, "width": 2},
-            hovertemplate="%{y:.2f}<extra></extra>",
-        ),
-        layout(height, left=52, top=above.top),
+            **_valence_hover(timeline),
+        )
     )
     figure.update_layout(
         xaxis=time_axis(timeline["t"]),
         yaxis={
             "title": {"text": "valence (−1 to 1)", "font": SMALL},
-            "range": [-1, 1],
+            # A little more than the values, or the lowest label would touch the time axis.
+            "range": [-1.1, 1.1],
             "tickvals": [-1, 0, 1],
-            "ticktext": ["−1 ☹", "0", "+1 ☺"],
+            "ticktext": ["☹ −1", "0", "☺ +1"],
             "gridcolor": GRID,
             "zerolinecolor": LINE,
         },
@@ -131,6 +136,36 @@ def valence_line(
         annotations=above.annotations,
     )
     return figure
+
+
+def _draw_band(figure: go.Figure, timeline: pd.DataFrame) -> None:
+    """Draw the interval of the valence as a band: an outline for each stretch without gaps."""
+    low, high = (timeline[name].to_numpy(float) for name in BAND_COLUMNS)
+    known = np.isfinite(low) & np.isfinite(high)
+    stretches = np.flatnonzero(np.diff(known, prepend=False, append=False)).reshape(-1, 2)
+    # There along the upper bound and back along the lower one; then NaN, which ends the outline.
+    rows = [np.r_[start:stop, range(stop - 1, start - 1, -1), start] for start, stop in stretches]
+    bounds = [np.r_[high[start:stop], low[start:stop][::-1], np.nan] for start, stop in stretches]
+    figure.add_scatter(
+        x=times_of(timeline["t"])[np.concatenate(rows)] if rows else [],
+        y=np.concatenate(bounds).astype(np.float32) if rows else [],
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=VALENCE_BAND,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _valence_hover(timeline: pd.DataFrame) -> dict:
+    if not set(BAND_COLUMNS) <= set(timeline.columns):
+        return {"hovertemplate": "%{y:.2f}<extra></extra>"}
+    return {
+        "customdata": timeline[list(BAND_COLUMNS)].to_numpy(np.float32),
+        "hovertemplate": "%{y:.2f} (90 % interval %{customdata[0]:.2f} to %{customdata[1]:.2f})"
+        "<extra></extra>",
+    }
 
 
 def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:

@@ -10,23 +10,24 @@ import pandas as pd
 from fer.emotions import EMOTIONS, VALENCES
 from fer.mood.cells import effective_readings
 from fer.mood.prevalence import Prevalence, mean_shares
-from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 
-NOTHING = pd.DataFrame(columns=list(TIMELINE_COLUMNS), dtype=float)
+NOTHING = pd.DataFrame(columns=[*TIMELINE_COLUMNS, *BAND_COLUMNS], dtype=float)
 """A timeline without rows."""
 
 
 def tabulate(
     times: Sequence[float] | np.ndarray, numbers: np.ndarray, prevalence: Prevalence | None
 ) -> pd.DataFrame:
-    """Make a timeline with one row and the columns `TIMELINE_COLUMNS` for each bucket.
+    """Make a timeline: a row for each bucket, the columns `TIMELINE_COLUMNS` and `BAND_COLUMNS`.
 
     `t` is the time in seconds; `frames` the number of frames analysed; `faces` and `unread` the
     numbers of faces, and of faces that could not be read, in an average frame. The columns of the
     emotions hold their shares among the faces read, which sum to 1, see `fer.mood.prevalence`.
     `unsure` is the share of the faces read whose confidence was too low to name an emotion;
-    `valence` lies between -1 and 1; `smile` is the share of happy. Values are NaN if there was
-    nothing to measure.
+    `valence` lies between -1 and 1, and `valence_low` and `valence_high` are the bounds of its 90 %
+    interval, which is wide for few faces; `smile` is the share of happy. Values are NaN if there
+    was nothing to measure.
 
     Args:
         times: (n,), time of each bucket in seconds.
@@ -37,11 +38,14 @@ def tabulate(
     kept = numbers[:, 4:]
     some = read > 0
     values = np.full((len(numbers), len(EMOTIONS)), np.nan)
+    band = np.full((2, len(numbers)), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 is NaN, which is right here
         effective = effective_readings(read[some], (read / frames)[some])
         if some.any():
             of = mean_shares if prevalence is None else prevalence.shares
-            values[some] = of(kept[some], effective=effective).values
+            shares = of(kept[some], effective=effective)
+            values[some] = shares.values
+            band[:, some] = shares.mean(VALENCES)[1:]
         columns = (
             np.asarray(times, np.float64),
             frames,
@@ -51,5 +55,6 @@ def tabulate(
             1 - sure / read,
             values @ VALENCES,
             values[:, EMOTIONS.index("happy")],
+            *band,
         )
-    return pd.DataFrame(dict(zip(TIMELINE_COLUMNS, columns, strict=True)))
+    return pd.DataFrame(dict(zip((*TIMELINE_COLUMNS, *BAND_COLUMNS), columns, strict=True)))

@@ -28,6 +28,10 @@ TIMELINE_COLUMNS: tuple[str, ...] = (
 )
 """Columns of every timeline, live or recorded, see `fer.mood.tabulate.tabulate`."""
 
+BAND_COLUMNS = ("valence_low", "valence_high")
+"""Bounds of the 90 % interval of the valence. Timelines from earlier versions and of voices lack
+them."""
+
 
 def between(table: pd.DataFrame, start: float, end: float) -> pd.DataFrame:
     """The rows with `start` <= t <= `end`, in seconds."""

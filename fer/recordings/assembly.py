@@ -21,7 +21,7 @@ from fer.mood.bucket import MoodBucket
 from fer.mood.cues import TURNED_BELOW, expected_faces, presence
 from fer.mood.prevalence import Prevalence
 from fer.mood.tabulate import tabulate
-from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from fer.mood.track import FaceTracker
 from fer.recordings.segment import FACE_FIELDS, STATES, Plan, Segment
 from fer.report.lecture_report import LectureReport
@@ -137,14 +137,15 @@ class Assembly:
         Raises:
             RecordingError: there was not one frame, although the recording has pictures.
         """
-        columns = [*TIMELINE_COLUMNS, *(name for name in CUE_COLUMNS if name != "presence")]
+        moods = [*TIMELINE_COLUMNS, *BAND_COLUMNS]
+        columns = [*moods, *(name for name in CUE_COLUMNS if name != "presence")]
         table = np.concatenate([np.empty((0, len(columns))), *self._frames])
         if facts.has_video and not len(table):
             raise RecordingError(f"No picture of {source} can be decoded: it is damaged.")
         timeline = pd.DataFrame(table, columns=columns)
         count = timeline["faces"].to_numpy()
         wanted = expected_faces(count) if expected is None else expected
-        timeline.insert(len(TIMELINE_COLUMNS), "presence", presence(count, wanted))
+        timeline.insert(len(moods), "presence", presence(count, wanted))
         return LectureReport.from_tables(
             timeline,
             self._face_table(),

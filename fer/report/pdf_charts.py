@@ -1,7 +1,7 @@
 """A Plotly figure of `fer.charts` as a vector drawing for the PDF.
 
 The PDF shows the figures of the page, so each chart is defined once. Only what `fer.charts` uses
-can be drawn: scatter lines, stacked areas, bars, pies, and over them spans, lines and texts.
+can be drawn: scatter lines, areas, bars, pies, and over them spans, lines and texts.
 Anything else is an error, so that no chart goes missing unnoticed.
 """
 
@@ -145,6 +145,12 @@ class _Plot:
                     colour = colour_of(trace.fillcolor)
                     data.add(Polygon(outline, fillColor=colour, strokeColor=None))
                     data.add(hatch(outline, trace.fillpattern.shape or ""))
+                continue
+            if trace.fill == "toself":
+                for part in _runs(~np.isnan(y)):
+                    outline = _points(self._px(x[part]), self._py(y[part]))
+                    colour = colour_of(trace.fillcolor)
+                    data.add(Polygon(outline, fillColor=colour, strokeColor=None))
                 continue
             colour = colour_of(trace.line.color or trace.marker.color)
             for part in _runs(~np.isnan(y)):

@@ -90,9 +90,25 @@ def test_the_bars_are_the_stacks_legend(timeline):
 
 
 def test_pauses_break_the_valence_line(timeline):
-    trace = charts.valence_line(timeline).data[0]
+    trace = charts.valence_line(timeline).data[-1]
     assert np.isnan(np.asarray(trace.y)[3:5]).all()
     assert trace.connectgaps is False
+
+
+def test_the_band_of_the_valence_has_an_outline_for_each_stretch(timeline):
+    band = charts.valence_line(timeline).data[0]
+    assert band.fill == "toself"
+    ends = np.flatnonzero(np.isnan(np.asarray(band.y, float)))
+    known = timeline["valence"].notna().to_numpy()
+    assert len(ends) == (np.diff(known, prepend=False).astype(int) * known).sum()
+    assert len(band.x) == len(band.y) == 2 * known.sum() + len(ends)
+    assert np.nanmax(band.y) == pytest.approx(timeline["valence_high"].max())
+    assert np.nanmin(band.y) == pytest.approx(timeline["valence_low"].min())
+
+
+def test_a_table_without_a_band_draws_a_line_alone(timeline):
+    figure = charts.valence_line(timeline.drop(columns=["valence_low", "valence_high"]))
+    assert len(figure.data) == 1
 
 
 def test_a_lasting_event_reaches_to_the_last_row(timeline):

@@ -7,7 +7,7 @@ from fer.faces.core import FaceState
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
 from fer.mood.tabulate import NOTHING, tabulate
-from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from tests.mood.faces import bucket, reading
 
 
@@ -17,7 +17,7 @@ def rows(times, buckets, prevalence=None):
 
 def test_a_row_of_a_known_second():
     (row,) = rows([7], [bucket("happy", "happy", "sad", "neutral")]).to_dict("records")
-    assert tuple(row) == TIMELINE_COLUMNS
+    assert tuple(row) == TIMELINE_COLUMNS + BAND_COLUMNS
     assert (row["t"], row["frames"], row["faces"], row["unread"]) == (7, 1, 4, 0)
     assert row["smile"] == row["happy"] == 0.5
     assert row["valence"] == pytest.approx((2 * VALENCE["happy"] + VALENCE["sad"]) / 4, abs=1e-6)
@@ -29,8 +29,17 @@ def test_a_second_without_faces_has_no_mood():
     assert table[[*EMOTIONS, "unsure", "valence", "smile"]].isna().all(axis=None)
 
 
+def test_fewer_faces_have_a_wider_band():
+    few, many = (bucket(*["happy", "neutral"] * pairs) for pairs in (2, 20))
+    table = rows([0, 1], [few, many])
+    assert (table["valence_low"] < table["valence"]).all()
+    assert (table["valence"] < table["valence_high"]).all()
+    width = table["valence_high"] - table["valence_low"]
+    assert width[0] > 2 * width[1]
+
+
 def test_no_second_gives_no_row():
-    assert tuple(NOTHING.columns) == TIMELINE_COLUMNS
+    assert tuple(NOTHING.columns) == TIMELINE_COLUMNS + BAND_COLUMNS
     empty = np.empty((0, len(MoodBucket().numbers)))
     pd.testing.assert_frame_equal(tabulate([], empty, None), NOTHING, check_index_type=False)
 

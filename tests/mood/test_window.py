@@ -8,7 +8,7 @@ from fer.faces.core import FaceState
 from fer.mood.bucket import MoodBucket
 from fer.mood.shares import dominant
 from fer.mood.tabulate import tabulate
-from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from fer.mood.window import MoodWindow
 from tests.mood.faces import reading
 
@@ -33,7 +33,7 @@ def test_timeline_shows_a_pause_as_a_gap():
 
 
 def test_timeline_of_nothing_has_its_columns():
-    assert tuple(MoodWindow().timeline().columns) == TIMELINE_COLUMNS
+    assert tuple(MoodWindow().timeline().columns) == TIMELINE_COLUMNS + BAND_COLUMNS
 
 
 def test_window_forgets_what_is_older_than_its_limit(monkeypatch):

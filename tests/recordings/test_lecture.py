@@ -18,7 +18,7 @@ from fer.errors import Cancelled, RecordingError
 from fer.faces.core import MoodCore
 from fer.media.probe import VideoFacts, probe
 from fer.mood.moments import LABELS, find_moments
-from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, clear, identity
 from fer.recordings.segment import FACE_FIELDS, Plan, Segment, read_segment
@@ -55,7 +55,7 @@ def assert_same(first: LectureReport, second: LectureReport) -> None:
 def test_tables(video, core):
     report = analyze_lecture(video, core=core)
     timeline, faces = report.timeline, report.faces
-    assert tuple(timeline.columns) == TIMELINE_COLUMNS + CUE_COLUMNS
+    assert tuple(timeline.columns) == TIMELINE_COLUMNS + BAND_COLUMNS + CUE_COLUMNS
     assert tuple(faces.columns) == FACE_COLUMNS
     assert len(timeline) == 20
     assert timeline["t"].tolist() == pytest.approx(np.arange(20) / 2, abs=0.021)
@@ -104,7 +104,7 @@ def test_recorded_and_live_rows_agree(video, core):
     ]
     live = tabulate([sample.t for sample in pictures], np.array(numbers), None)
     timeline = analyze_lecture(video, core=core).timeline
-    pd.testing.assert_frame_equal(timeline[list(TIMELINE_COLUMNS)], live, atol=1e-5)
+    pd.testing.assert_frame_equal(timeline[list(TIMELINE_COLUMNS + BAND_COLUMNS)], live, atol=1e-5)
 
 
 def test_a_second_run_is_the_same(video, core):
@@ -489,7 +489,7 @@ def test_sound_only_gives_a_voice_and_an_empty_timeline(tmp_path, core, monkeypa
     report = analyze_lecture(make_sound(tmp_path / "a.wav"), core=core, progress=told.append)
     assert isinstance(report.voice, Spoken)
     assert report.timeline.empty
-    assert tuple(report.timeline.columns) == TIMELINE_COLUMNS + CUE_COLUMNS
+    assert tuple(report.timeline.columns) == TIMELINE_COLUMNS + BAND_COLUMNS + CUE_COLUMNS
     assert report.faces.empty
     assert report.summary["dominant"] is None
     assert report.summary["duration_s"] == pytest.approx(2.0)

@@ -9,7 +9,7 @@ import pytest
 from fer.errors import RecordingError
 from fer.faces.core import FaceReading
 from fer.live.session import LiveSession
-from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from fer.report.chapters import all_chapters, face_chapters
 from fer.report.contents import contents
 from fer.report.csv_import import load_csv
@@ -54,7 +54,7 @@ def test_the_table_of_a_live_session_makes_a_report(marks):
         session.mark(text)
     again = load_csv(io.BytesIO(session.csv().encode()), source="class")
     assert len(again.timeline) == 7
-    assert set(again.timeline.columns) == set(TIMELINE_COLUMNS + CUE_COLUMNS)
+    assert set(again.timeline.columns) == set(TIMELINE_COLUMNS + BAND_COLUMNS + CUE_COLUMNS)
     assert to_pdf(contents(again)).startswith(b"%PDF")
 
 
