@@ -23,6 +23,8 @@ _LONG_JUMP_S = 60.0
 _MAX_JUMPS = 200
 # The 33-bit counters of MPEG streams count at 90 kHz and start again from zero after this time.
 _WRAP_S = 2**33 / 90_000
+# The first and the last picture of a part are among so many packets at its beginning and end.
+_REORDERED = 64
 # Jumps in several streams that differ by less than this count as one and the same jump.
 _SAME_S = 10.0
 
@@ -66,27 +68,35 @@ class Stamps:
 
     Attributes:
         times: decoding times in seconds.
+        shown: presentation times in seconds.
         places: number of each packet among the packets of all streams.
     """
 
     times: array = field(default_factory=lambda: array("d"))
+    shown: array = field(default_factory=lambda: array("d"))
     places: array = field(default_factory=lambda: array("q"))
 
-    def add(self, time: float, place: int) -> None:
-        """Append the time and the place of the next packet."""
-        self.times.append(time)
-        self.places.append(place)
-
-    def fill(self, shown: array) -> None:
-        """Fill in missing times (NaN) with the time of the next packet that has one.
+    def add(self, time: float, shown: float, place: int) -> None:
+        """Append the times and the place of the next packet.
 
         Args:
-            shown: presentation times in seconds, for streams without any decoding time.
+            time: decoding time in seconds; NaN if it is not known.
+            shown: presentation time in seconds.
+            place: number of the packet among the packets of all streams.
+        """
+        self.times.append(time)
+        self.shown.append(shown)
+        self.places.append(place)
+
+    def fill(self) -> None:
+        """Fill in missing decoding times: with that of the next packet that has one.
+
+        If no packet has one, decoding times follow from the presentation times.
         """
         times = np.frombuffer(self.times, "d")
         known = np.flatnonzero(np.isfinite(times))
         if not len(known):
-            times[:] = np.minimum.accumulate(np.frombuffer(shown, "d")[::-1])[::-1]
+            times[:] = np.minimum.accumulate(np.frombuffer(self.shown, "d")[::-1])[::-1]
             return
         following = np.searchsorted(known, np.arange(len(times))).clip(max=len(known) - 1)
         times[:] = times[known[following]]
@@ -99,6 +109,7 @@ class _Jump:
     place: int
     before: float
     after: float
+    step: float  # how long a packet before it usually lasts
 
     @property
     def delta(self) -> float:
@@ -128,7 +139,7 @@ def parts_of(
         return dict.fromkeys(streams, ())
     shifts = dict.fromkeys(streams, 0.0)
     for group in _groups(sorted(jumps, key=lambda jump: jump.place)):
-        end = max(jump.before + _step(streams[jump.stream]) + shifts[jump.stream] for jump in group)
+        end = max(jump.before + jump.step + shifts[jump.stream] for jump in group)
         shift = end - min(jump.after for jump in group)
         if _is_wrap(group[0].delta):
             shift = shifts[group[0].stream] + _WRAP_S
@@ -145,12 +156,22 @@ def parts_of(
 
 
 def _jumps(index: int, stamps: Stamps) -> list[_Jump]:
-    times = np.frombuffer(stamps.times, "d")
+    times, shown = np.frombuffer(stamps.times, "d"), np.frombuffer(stamps.shown, "d")
     steps = np.diff(times)
-    places = np.flatnonzero((steps < -_BACK_S) | (steps > _JUMP_S)) + 1
-    return [
-        _Jump(index, int(n), stamps.places[n], float(times[n - 1]), float(times[n])) for n in places
-    ]
+    numbers = (np.flatnonzero((steps < -_BACK_S) | (steps > _JUMP_S)) + 1).tolist()
+    jumps = []
+    for last, number, following in zip(
+        [0, *numbers], numbers, [*numbers[1:], len(times)], strict=False
+    ):
+        before, after, step = float(times[number - 1]), float(times[number]), _step(times)
+        if after < before:
+            # FFmpeg may not know the decoding times of a part. It reaches from its first picture to
+            # its last, in whatever order they are decoded.
+            end = np.sort(shown[max(last, number - _REORDERED) : number])
+            before, step = float(end[-1]), _step(end)
+            after = float(shown[number : min(following, number + _REORDERED)].min())
+        jumps.append(_Jump(index, number, stamps.places[number], before, after, step))
+    return jumps
 
 
 def _is_break(
@@ -201,8 +222,8 @@ def _is_wrap(delta: float) -> bool:
     return abs(delta + _WRAP_S) < _LONG_JUMP_S
 
 
-def _step(stamps: Stamps) -> float:
-    """Return how long a packet usually lasts, in seconds."""
-    steps = np.diff(np.frombuffer(stamps.times, "d"))
+def _step(times: np.ndarray) -> float:
+    """Return how long a packet usually lasts, in seconds, by the times of packets."""
+    steps = np.diff(times)
     steps = steps[(steps > 0) & (steps < _JUMP_S)]
     return float(np.median(steps)) if len(steps) else 0.0

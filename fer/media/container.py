@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from fer.errors import RecordingError
 from fer.files import name_of
+from fer.media.matroska import PatchedFile, joined_segments
 
 MAX_HOURS = 24.0
 """Longest recording. A damaged header can claim centuries."""
@@ -70,9 +71,12 @@ def opened(
     """
     check_file(path)
     name = name_of(path)
+    patches = joined_segments(path)
+    file = PatchedFile(path, patches) if patches else None
     try:
         container = av.open(
-            str(Path(path).resolve()),
+            file or str(Path(path).resolve()),
+            "r",
             options={
                 "format_whitelist": formats or _formats(),
                 "protocol_whitelist": "file",
@@ -89,7 +93,7 @@ def opened(
             f"({_reason(error)})"
         ) from error
     try:
-        with container:
+        with container, file or contextlib.nullcontext():
             yield container
     except (av.error.FFmpegError, MemoryError, UnicodeError, OverflowError, IndexError) as error:
         raise RecordingError(f"{name} is damaged. ({_reason(error)})") from error

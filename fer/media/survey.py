@@ -96,7 +96,6 @@ def _from_packets(
     streams = _tracks(container)
     bases = {stream.index: float(stream.time_base or 0) for stream in streams}
     stamps = {index: Stamps() for index in bases}
-    shown = {index: Stamps() for index in bases}
     keys: dict[int, list[int]] = {index: [] for index in bases}
     lengths: dict[int, float] = {}
     read_to = dict.fromkeys(bases, 0)
@@ -113,8 +112,8 @@ def _from_packets(
             if packet.is_keyframe and packet.stream.type == "video":
                 keys[index].append(len(stamps[index].times))
             # The first packets of a stream may not say when they are decoded.
-            stamps[index].add(math.nan if decoding is None else decoding * base, place)
-            shown[index].add(stamp * base, place)
+            time = math.nan if decoding is None else decoding * base
+            stamps[index].add(time, stamp * base, place)
             lengths[index] = (packet.duration or 0) * base
             if packet.pos is not None:
                 read_to[index] = max(read_to[index], packet.pos + packet.size)
@@ -123,13 +122,13 @@ def _from_packets(
         # further stream appear.
         pass
     for index in stamps:
-        stamps[index].fill(shown[index].times)
+        stamps[index].fill()
     parts = parts_of(stamps, bool(container.format.flags & _CLOCK_MAY_JUMP))
     if any(parts.values()):
-        origin = _first_time(shown, parts)
+        origin = _first_time(stamps, parts)
     tracks = {}
     for index, clock_parts in parts.items():
-        times = np.frombuffer(shown[index].times, "d").copy()
+        times = np.frombuffer(stamps[index].shown, "d").copy()
         ends = [*(first for first, _ in clock_parts[1:]), len(times)]
         for (first, shift), last in zip(clock_parts, ends, strict=False):
             times[first:last] += shift
@@ -153,13 +152,15 @@ def _tracks(container: InputContainer) -> list[Stream]:
     ]
 
 
-def _first_time(shown: dict[int, Stamps], parts: dict[int, tuple[tuple[int, float], ...]]) -> float:
+def _first_time(
+    stamps: dict[int, Stamps], parts: dict[int, tuple[tuple[int, float], ...]]
+) -> float:
     """Return the earliest time in the first part, over all tracks that begin in it."""
     firsts = []
     for index, entries in parts.items():
-        count = entries[0][0] if entries else len(shown[index].times)
+        count = entries[0][0] if entries else len(stamps[index].shown)
         if count:
-            firsts.append(min(shown[index].times[:count]))
+            firsts.append(min(stamps[index].shown[:count]))
     return min(firsts)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fer.media.audio import RATE, read_sound
+from fer.media.matroska import PatchedFile, joined_segments
 from fer.media.probe import probe
 from fer.media.video import samples
 from tests.footage import make_video, number_of
@@ -14,6 +15,7 @@ from tests.footage import make_video, number_of
 FORMATS = {
     "ts": {},
     "mpg": {"codec": "mpeg2video", "format": "vob"},
+    "mkv": {},
     # As browsers record: without a length in the header.
     "webm": {
         "codec": "libvpx",
@@ -63,15 +65,66 @@ def test_a_clock_that_restarts_continues_the_time(tmp_path, ending):
     assert "3 parts" in " ".join(facts.remarks)
 
 
-def test_what_lies_behind_a_joined_recording_and_is_not_read_is_told(tmp_path):
-    """FFmpeg reads two WebM files behind one another, and no third where lengths are stated."""
-    part = make_video(tmp_path / "part.webm", codec="libvpx", options={"deadline": "realtime"})
+@pytest.mark.parametrize("parts", [2, 5])
+def test_joined_webm_with_lengths_is_read_to_its_end(tmp_path, parts):
+    """FFmpeg stops after the second part, unless the lengths of the parts are hidden from it."""
+    part = make_video(
+        tmp_path / "part.webm", codec="libvpx", options={"deadline": "realtime"}, sound="libopus"
+    )
     assert probe(part).remarks == []
     path = tmp_path / "joined.webm"
-    path.write_bytes(part.read_bytes() * 4)
+    path.write_bytes(part.read_bytes() * parts)
     facts = probe(path)
-    whole = facts.duration_s == pytest.approx(12.0, abs=0.2)
-    assert whole or any("cannot be read" in remark for remark in facts.remarks)
+    assert facts.parts == parts
+    assert facts.duration_s == pytest.approx(3.0 * parts, abs=0.2)
+    assert len([t for s in samples(path, 2.0) for t in s.times]) in (6 * parts, 6 * parts + 1)
+    assert sum(map(len, read_sound(path))) / RATE == pytest.approx(3.0 * parts, abs=0.2)
+    assert not any("cannot be read" in remark for remark in facts.remarks)
+
+
+def test_the_report_says_which_part_of_a_joined_recording_cannot_be_read(tmp_path):
+    """The end of a part without a length is not known, so nothing behind it is found."""
+    options = {"codec": "libvpx", "options": {"deadline": "realtime"}}
+    live = make_video(tmp_path / "live.webm", container={"live": "1"}, **options)
+    part = make_video(tmp_path / "part.webm", **options)
+    path = tmp_path / "joined.webm"
+    path.write_bytes(live.read_bytes() + 3 * part.read_bytes())
+    assert any("75% of the file cannot be read" in remark for remark in probe(path).remarks)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x1a",
+        b"\x1a\x45\xdf\xa3",
+        b"\x1a\x45\xdf\xa3\x00" + bytes(20),
+        b"\x1a\x45\xdf\xa3\x81\x00" + b"\x18\x53\x80\x67\x01",
+        b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67\xff" + bytes(20),
+        b"\x1a\x45\xdf\xa3\x80" + b"\x18\x53\x80\x67\x01" + 7 * b"\x7f",
+        b"\x18\x53\x80\x67\x82ab",
+    ],
+)
+def test_a_damaged_head_is_no_joined_recording(tmp_path, content):
+    path = tmp_path / "a.mkv"
+    path.write_bytes(content)
+    assert joined_segments(path) == {}
+
+
+def test_replaced_bytes_are_those_of_the_whole_file_however_it_is_read(tmp_path):
+    path = tmp_path / "a.mkv"
+    path.write_bytes(bytes(range(200)))
+    patches = {10: b"\xff" * 8, 50: b"\xfe", 198: b"\xfd" * 2}
+    expected = bytearray(range(200))
+    for position, patch in patches.items():
+        expected[position : position + len(patch)] = patch
+    with PatchedFile(path, patches) as file:
+        assert file.read() == expected
+        for length in (1, 3, 8, 64):
+            file.seek(0)
+            assert b"".join(iter(lambda n=length: file.read(n), b"")) == expected
+        file.seek(15)
+        assert file.read(5) == expected[15:20]
 
 
 def test_parts_of_a_joined_recording_give_what_the_whole_gives(tmp_path):
