@@ -50,5 +50,5 @@ fragment(numbers.faces_chart, every)(session, window, smooth_s)
 fragment(numbers.metrics, METRICS_EVERY if live else None)(session, window, slots)
 fragment(numbers.alert_list, every)(session)
 with alerts:
-    fragment(numbers.banner, every)(session, st.session_state.get("sound", False))
+    fragment(picture.banner, every)(session)
 spare_the_collector()

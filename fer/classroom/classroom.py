@@ -254,7 +254,7 @@ class Classroom(MoodRecord):
     def numbers(self, now: float, seconds: float | None = 30.0) -> ClassNumbers | Waiting:
         """What may be said of the class: over the last `seconds`, or all of it for None."""
         present = self.present(now)
-        silent = now - self.facts.opened - self._seen_until > 3 * WINDOW_S
+        silent = now - self.facts.opened - self._seen_until > 3 * WINDOW_S or not self._seen_until
         if present < self.k or silent:
             return Waiting(present, self.k)
         question = self.question()

@@ -8,13 +8,15 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import streamlit as st
 
+from fer.errors import ModelError, StoreError
 from fer.purpose import PRODUCT
 from fer.web import compat
 from fer.web.join.hub import hub
 from fer.web.loop_lag import loop_lag
-from fer.web.resources import job_board, settings
+from fer.web.resources import classrooms, job_board, settings
 from fer.web.uploads.stored import FOLDER, delete_leftovers
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
         job_board()
-    watched = [loop_lag.watch(), _end_left_visits(), hub.watch()]
+    watched = [loop_lag.watch(), _end_left_visits(), hub.watch(), _open_classes()]
     watching = [asyncio.create_task(task) for task in watched]
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)
     try:
@@ -37,6 +39,14 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     finally:
         for task in watching:
             task.cancel()
+
+
+async def _open_classes() -> None:
+    """Open the database, so that no student waits for its migrations."""
+    try:
+        await anyio.to_thread.run_sync(classrooms)
+    except (ModelError, StoreError, ValueError) as problem:
+        log.error("classes cannot be opened: %s", problem)
 
 
 async def _end_left_visits() -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from fer.purpose import PRODUCT
 from fer.web import texts
 from fer.web.access.door import let_in
-from fer.web.shell import ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
+from fer.web.shell import CLASS_PAGE, ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
 
 # The icon is a file of this app, because the browser would fetch Streamlit's icons from Google.
 st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="wide")
@@ -18,6 +18,7 @@ page = st.navigation(
     {
         PRODUCT: [
             st.Page(LIVE_PAGE, title=texts.LIVE, icon=":material/videocam:", default=True),
+            st.Page(CLASS_PAGE, title=texts.CLASS, icon=":material/groups:"),
             st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
             model,
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LIVE = "Live"
+CLASS = "Class"
 RECORDING = "Recording"
 MODEL = "Model"
 TYPE_NUMBER = "Type {number}, the number of results, to be sure"

@@ -240,7 +240,7 @@ function refused({ reason, text }) {
   if (["full", "not-admitted", "no-room", "wait"].includes(reason)) {
     show("ask");
     complain(text);
-  } else finish(text);
+  } else finish(text, !["over", "wrong-code"].includes(reason));
 }
 
 function reading({ state, emotion }) {
@@ -306,11 +306,11 @@ function leave() {
   finish(texts.left);
 }
 
-function finish(text) {
+function finish(text, again = true) {
   complain();
   part("over-text").textContent = text;
-  show("over", false);
-  part("again").focus();
+  part("again").hidden = !again;
+  show("over");
 }
 
 function press(button) {

@@ -6,13 +6,13 @@ from functools import partial
 
 import streamlit as st
 
-from fer.live.session import LiveSession
+from fer.mood.record import MoodRecord
 from fer.mood.window import Mark
 from fer.text import clock
 from fer.web.live import texts
 
 
-def marks(session: LiveSession) -> None:
+def marks(session: MoodRecord) -> None:
     """Show a text field, a button for each usual mark, and the list of marks."""
     _form(session)
     # Callbacks run before the page does, so no mark is lost if the run of the page is cut short.
@@ -33,7 +33,7 @@ def marks(session: LiveSession) -> None:
                 _line(session, mark)
 
 
-def _form(session: LiveSession) -> None:
+def _form(session: MoodRecord) -> None:
     def mark() -> None:
         session.mark(st.session_state["mark-words"].strip() or texts.MARK_WORD)
 
@@ -51,7 +51,7 @@ def _form(session: LiveSession) -> None:
         )
 
 
-def _line(session: LiveSession, mark: Mark) -> None:
+def _line(session: MoodRecord, mark: Mark) -> None:
     key = f"mark-at-{mark.t}"
 
     def rename() -> None:

@@ -1,7 +1,8 @@
-"""The live page's numbers, charts and alerts. Each function draws one part, in a fragment."""
+"""Numbers, charts and alerts of a session or class. Each function draws one part, in a fragment."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,7 +11,8 @@ from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
 from fer.live.numbers import live_numbers
 from fer.live.session import LiveSession
-from fer.mood.groups import Group
+from fer.mood.groups import Group, GroupShare
+from fer.mood.record import MoodRecord
 from fer.mood.shares import dominant
 from fer.text import clock
 from fer.web import compat
@@ -28,8 +30,14 @@ class Slots:
     status: compat.DeltaGenerator
 
 
-def banner(session: LiveSession, sound: bool) -> None:
-    """Show the alerts that have not ended, at the top of the page and in the browser's tab."""
+def banner(session: MoodRecord, sound: bool, unsaved: bool = False) -> None:
+    """Show the alerts that have not ended, at the top of the page and in the browser's tab.
+
+    Args:
+        session: whose alerts.
+        sound: whether a new alert is heard.
+        unsaved: whether the browser asks before it closes the page, since numbers would be lost.
+    """
     lasting = [alert for alert in session.alerts if alert.end is None]
     for alert in lasting:
         ago = clock(session.shown_until - alert.start)
@@ -38,7 +46,7 @@ def banner(session: LiveSession, sound: bool) -> None:
         "tab",
         [f"{alert.kind} {alert.start}" for alert in lasting],
         sound=sound,
-        unsaved=session.began is not None,
+        unsaved=unsaved,
     )
 
 
@@ -56,8 +64,24 @@ def slots() -> Slots:
 def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
     """Fill the places of `slots` with the numbers of the last `window` seconds."""
     shown = live_numbers(session, window)
-    places.sentence.markdown(f"##### {shown.headline}")
-    shares = {share.group: share for share in shown.groups}
+    show_groups(shown.headline, shown.groups, places)
+    faces = texts.NOTHING if shown.faces is None else str(shown.faces)
+    places.numbers[-1].metric(texts.FACES, faces, help=texts.FACES_HELP)
+    parts = []
+    if shown.analysed_fps is None:
+        parts.append(texts.STATUS_IDLE)
+    else:
+        parts.append(texts.STATUS_FPS.format(fps=shown.analysed_fps))
+    if shown.delay is not None:
+        parts.append(texts.STATUS_DELAY.format(delay=shown.delay))
+    parts += about_readings(shown.unsure, bool(shown.groups) and not shown.adjusted)
+    places.status.caption(texts.SEPARATOR.join(parts))
+
+
+def show_groups(headline: str, groups: Sequence[GroupShare], places: Slots) -> None:
+    """Fill the places of `slots` for the sentence and the shares of the groups."""
+    places.sentence.markdown(f"##### {headline}")
+    shares = {share.group: share for share in groups}
     for place, group in zip(places.numbers, Group, strict=False):
         help_ = f"{texts.GROUPS_HELP[group]} {texts.OF_THE_FACES}"
         if (share := shares.get(group)) is None:
@@ -72,23 +96,24 @@ def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
             delta_arrow="off",
             help=help_,
         )
-    faces = texts.NOTHING if shown.faces is None else str(shown.faces)
-    places.numbers[-1].metric(texts.FACES, faces, help=texts.FACES_HELP)
+
+
+def about_readings(unsure: float | None, not_adjusted: bool) -> list[str]:
+    """What the line beneath the numbers says about the readings.
+
+    Args:
+        unsure: share of the faces that were read with too little confidence; None without any.
+        not_adjusted: whether shares are shown that were not adjusted to the class.
+    """
     parts = []
-    if shown.analysed_fps is None:
-        parts.append(texts.STATUS_IDLE)
-    else:
-        parts.append(texts.STATUS_FPS.format(fps=shown.analysed_fps))
-    if shown.delay is not None:
-        parts.append(texts.STATUS_DELAY.format(delay=shown.delay))
-    if shown.unsure is not None:
-        parts.append(texts.STATUS_UNSURE.format(unsure=shown.unsure))
-    if shown.groups and not shown.adjusted:
+    if unsure is not None:
+        parts.append(texts.STATUS_UNSURE.format(unsure=unsure))
+    if not_adjusted:
         parts.append(texts.STATUS_NOT_ADJUSTED)
-    places.status.caption(texts.SEPARATOR.join(parts))
+    return parts
 
 
-def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes: bool) -> None:
+def mood_charts(session: MoodRecord, window: int | None, smooth_s: int, classes: bool) -> None:
     """Draw the shares over time and, with `classes`, those of the last `window` seconds above."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     if classes:
@@ -107,7 +132,7 @@ def mood_charts(session: LiveSession, window: int | None, smooth_s: int, classes
     )
 
 
-def valence_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
+def valence_chart(session: MoodRecord, window: int | None, smooth_s: int) -> None:
     """Draw the valence over time, with alerts and marks."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     st.caption(texts.VALENCE_TITLE)
@@ -115,7 +140,7 @@ def valence_chart(session: LiveSession, window: int | None, smooth_s: int) -> No
     steady_chart(figure, "valence", texts.VALENCE_ALT)
 
 
-def faces_chart(session: LiveSession, window: int | None, smooth_s: int) -> None:
+def faces_chart(session: MoodRecord, window: int | None, smooth_s: int) -> None:
     """Draw the number of faces in view over time."""
     table = session.chart_table(whole=window is None, smooth_s=smooth_s)
     st.caption(texts.FACES_TITLE)
@@ -123,7 +148,7 @@ def faces_chart(session: LiveSession, window: int | None, smooth_s: int) -> None
     steady_chart(figure, "faces", texts.FACES_ALT)
 
 
-def alert_list(session: LiveSession) -> None:
+def alert_list(session: MoodRecord) -> None:
     """List the last five alerts, the newest first."""
     alerts = session.alerts[-5:]
     if not alerts:

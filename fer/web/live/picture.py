@@ -10,7 +10,7 @@ import streamlit as st
 from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.web.fragment import fragment
-from fer.web.live import texts, visit
+from fer.web.live import numbers, texts, visit
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice
 from fer.web.sources import camera
@@ -83,6 +83,12 @@ def _screen() -> None:
     if share.view("screen-view") != before:
         # The rest of the page has to start or stop refreshing itself.
         st.rerun()
+
+
+def banner(session: LiveSession) -> None:
+    """Show the alerts that have not ended; call it in a fragment."""
+    sound = st.session_state.get("sound", False)
+    numbers.banner(session, sound, unsaved=session.began is not None)
 
 
 def say(session: LiveSession, source: Source, facts: dict) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from fer.errors import RecordingError
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits
+from fer.mood.record import MoodRecord
 from fer.report.live_report import live_report
 from fer.web import shell
 from fer.web.access.results import jobs
@@ -31,16 +32,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
     """
     with st.sidebar:
         st.markdown(f"**{texts.SENSITIVITY}**")
-        window = st.segmented_control(
-            texts.WINDOW,
-            list(texts.WINDOWS),
-            format_func=texts.WINDOWS.__getitem__,
-            default=10,
-            required=True,
-            help=texts.WINDOW_HELP,
-            key="window",
-            persist_state="session",
-        )
+        window = window_choice()
         smoothing = st.select_slider(
             texts.SMOOTHING,
             SMOOTHINGS,
@@ -49,7 +41,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
             key="smoothing",
             persist_state="session",
         )
-        limits = _limits()
+        limits = alert_limits()
         st.divider()
         fragment(_table)(session)
         _report(session)
@@ -66,10 +58,30 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         detector = core().detector
         st.caption(texts.DETECTOR.format(name=detector.name), help=detector.about)
     session.tune(smoothing_s=smoothing, limits=limits)
-    return window or None, smoothing
+    return window, smoothing
 
 
-def _limits() -> AlertLimits:
+def window_choice() -> int | None:
+    """Let the visitor choose how far to look back.
+
+    Returns:
+        Seconds, or None for the whole session.
+    """
+    window = st.segmented_control(
+        texts.WINDOW,
+        list(texts.WINDOWS),
+        format_func=texts.WINDOWS.__getitem__,
+        default=10,
+        required=True,
+        help=texts.WINDOW_HELP,
+        key="window",
+        persist_state="session",
+    )
+    return window or None
+
+
+def alert_limits() -> AlertLimits:
+    """Let the visitor choose when alerts are raised, and whether they are heard."""
     # A visit to another page must not reset the limits, because the alerts so far depend on them.
     limit = partial(st.slider, persist_state="session")
     st.markdown(f"**{texts.ALERTS}**")
@@ -90,10 +102,17 @@ def _report(session: LiveSession) -> None:
     ):
         return
     began = session.began
-    if began is None or not len(table := session.table()):
+    if began is None:
+        st.info(texts.REPORT_EMPTY)
+    else:
+        make_report(session, texts.REPORT_NAME.format(when=clock_time(began)))
+
+
+def make_report(session: MoodRecord, name: str) -> None:
+    """Keep a session's numbers, alerts and marks as a report with this name, and go to its page."""
+    if not len(table := session.table()):
         st.info(texts.REPORT_EMPTY)
         return
-    name = texts.REPORT_NAME.format(when=clock_time(began))
     try:
         report = live_report(table, session.alerts, session.marks, name)
         job_id = jobs().add_report(name, report)

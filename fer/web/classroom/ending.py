@@ -1,0 +1,43 @@
+"""Ending a class, and its report."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer.classroom.classroom import Classroom
+from fer.text import markdown
+from fer.web.classroom import texts, visit
+from fer.web.live.sidebar import make_report
+from fer.web.resources import classrooms
+from fer.web.visitor import clock_time
+from fer.web.widgets.confirm import confirm_button
+
+_REPORT = "class-report-wanted"
+
+
+def end_button(room: Classroom) -> None:
+    """Show the button that ends the class and makes its report."""
+
+    def end() -> None:
+        classrooms().close(room.id)
+        st.session_state[_REPORT] = True
+
+    confirm_button(
+        texts.END,
+        texts.END_QUESTION_SURE,
+        texts.END_ANSWER,
+        end,
+        "end-now",
+        icon=":material/stop_circle:",
+    )
+
+
+def over(room: Classroom) -> None:
+    """Show that the class is over, make its report where that was asked for, and offer the next."""
+    st.title(texts.TITLE)
+    st.info(texts.OVER.format(title=markdown(room.title)))
+    wanted = st.session_state.pop(_REPORT, False)
+    if st.button(texts.REPORT, key="class-report", type="primary") or wanted:
+        when = clock_time(room.began)
+        make_report(room, texts.REPORT_NAME.format(title=room.title, when=when))
+    st.button(texts.ANOTHER, key="class-another", on_click=visit.leave)

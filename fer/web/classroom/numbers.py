@@ -1,0 +1,96 @@
+"""What the class says: a friendly wait, or the sentence, shares, pulse and charts."""
+
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+import streamlit as st
+
+from fer.charts import timeline as charts
+from fer.classroom.classroom import Classroom
+from fer.classroom.numbers import ClassNumbers, Waiting
+from fer.classroom.pulse import Pulse
+from fer.mood.record import CHART_SECONDS
+from fer.web.classroom import texts
+from fer.web.live import numbers as live
+from fer.web.live import texts as live_texts
+from fer.web.resources import classrooms
+from fer.web.widgets.chart import steady_chart
+
+SMOOTH_S = 5
+"""Seconds that each point of the charts sums up."""
+
+
+def head(room: Classroom, window: int | None) -> None:
+    """Show the sentence and the numbers of the last `window` seconds, or what is waited for."""
+    if not room.streaming:
+        st.rerun()
+    if classrooms().trouble is not None:
+        st.warning(texts.STORE_AWAY_NOW)
+    shown = room.numbers(time.time(), window)
+    if isinstance(shown, Waiting):
+        _wait(shown)
+        return
+    if room.k == 1:
+        st.caption(texts.REHEARSAL_NOW)
+    if not room.mode.uses_cameras:
+        st.metric(texts.STUDENTS, shown.present, help=texts.STUDENTS_HELP)
+        return
+    places = live.slots()
+    live.show_groups(shown.headline, shown.groups, places)
+    places.numbers[-1].metric(texts.STUDENTS, shown.present, help=texts.STUDENTS_HELP)
+    parts = [] if shown.groups else [texts.NO_FACES]
+    parts += live.about_readings(shown.unsure, bool(shown.groups) and not shown.adjusted)
+    places.status.caption(live_texts.SEPARATOR.join(parts))
+
+
+def pulse(room: Classroom) -> None:
+    """Show how many students press what, now and over time."""
+    shown = numbers(room)
+    if shown is None:
+        return
+    st.markdown(f"**{texts.PULSE_HEADING}**", help=texts.PULSE_HELP)
+    with st.container(key="numbers-pulse"):
+        for column, button in zip(st.columns(len(Pulse)), Pulse, strict=True):
+            column.metric(texts.PULSES[button], f"{shown.pulse[button]:.0f}")
+    _pulse_chart(room)
+
+
+def faces(room: Classroom, window: int | None) -> None:
+    """Draw the charts of the live page for the class."""
+    if not room.mode.uses_cameras or numbers(room) is None:
+        return
+    classes = st.toggle(live_texts.CLASSES, key="classes", persist_state="session")
+    live.mood_charts(room, window, SMOOTH_S, classes)
+    live.valence_chart(room, window, SMOOTH_S)
+    live.faces_chart(room, window, SMOOTH_S)
+
+
+def numbers(room: Classroom) -> ClassNumbers | None:
+    """The numbers of the class now; None while they are waited for."""
+    shown = room.numbers(time.time())
+    return None if isinstance(shown, Waiting) else shown
+
+
+def _wait(waiting: Waiting) -> None:
+    if not waiting.present:
+        st.info(texts.WAITING_NONE, icon=":material/hourglass_empty:")
+    elif waiting.present < waiting.k:
+        said = texts.WAITING.format(present=waiting.present, k=waiting.k)
+        st.info(said, icon=":material/hourglass_empty:")
+    else:
+        said = texts.WAITING_SECONDS.format(present=waiting.present)
+        st.info(said, icon=":material/hourglass_bottom:")
+
+
+def _pulse_chart(room: Classroom) -> None:
+    until = room.shown_until
+    times = pd.Series(range(int(max(0, until - CHART_SECONDS)), int(until) + 1), dtype=float)
+    table = pd.DataFrame(room.board.history(times.to_numpy()), columns=list(Pulse))
+    table.insert(0, "t", times)
+    st.caption(texts.PULSE_CHART)
+    names = {str(button): texts.PULSES[button] for button in Pulse}
+    figure = charts.cue_lines(table, names, texts.PULSE_AXIS, span=None, height=190)
+    figure.update_yaxes(rangemode="tozero")
+    steady_chart(figure, "pulse", texts.PULSE_ALT)

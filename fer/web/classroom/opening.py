@@ -1,0 +1,89 @@
+"""Opening a class."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from fer.classroom.anonymity import DEFAULT_K, SMALLEST_K
+from fer.classroom.join_code import shown
+from fer.classroom.mode import Mode
+from fer.errors import ModelError, StoreError
+from fer.text import markdown
+from fer.web.access.visit import person
+from fer.web.classroom import texts, visit
+from fer.web.faults import public
+from fer.web.resources import classrooms
+
+MOST_K = 50
+
+
+def open_class() -> None:
+    """Show what a class can be, and open one."""
+    st.title(texts.OPEN_HEADING)
+    st.markdown(texts.OPEN_ABOUT)
+    _going_on()
+    title = st.text_input(
+        texts.NAME, placeholder=texts.NAME_PLACEHOLDER, max_chars=120, key="class-title"
+    )
+    mode = st.radio(
+        texts.MODE, list(texts.MODES), format_func=texts.MODES.__getitem__, key="class-mode"
+    )
+    st.info(texts.MODE_ABOUT[mode])
+    individual = mode == Mode.CAMERA and st.toggle(
+        texts.INDIVIDUAL, help=texts.INDIVIDUAL_HELP, key="class-individual"
+    )
+    left, right = st.columns(2)
+    rehearsal = left.toggle(texts.REHEARSAL, key="class-rehearsal")
+    if rehearsal:
+        left.warning(texts.REHEARSAL_ABOUT)
+    k = left.number_input(
+        texts.K, SMALLEST_K, MOST_K, DEFAULT_K, help=texts.K_HELP, key="class-k", disabled=rehearsal
+    )
+    minutes = right.selectbox(
+        texts.ENDS,
+        list(texts.ENDINGS),
+        index=1,
+        format_func=texts.ENDINGS.__getitem__,
+        key="class-ends",
+    )
+    if st.button(texts.OPEN, type="primary", key="class-open"):
+        try:
+            room = classrooms().open(
+                title.strip() or texts.NAME_WITHOUT,
+                mode=mode,
+                owner=person().owner,
+                k=int(k),
+                rehearsal=rehearsal,
+                individual=individual,
+                ends=time.time() + 60 * minutes,
+            )
+        except StoreError as problem:
+            st.error(texts.STORE_AWAY.format(problem=problem))
+            return
+        except (ModelError, ValueError) as problem:
+            st.error(public(problem))
+            return
+        visit.show(room)
+        st.rerun()
+
+
+def _going_on() -> None:
+    """Offer the visitor's classes that go on, for whoever closed the page of one."""
+    now = time.time()
+    rooms = classrooms()
+    going_on = [
+        facts for facts in rooms.store.classes.all(person().owner) if facts.over(now) is None
+    ]
+    if not going_on:
+        return
+    st.markdown(f"**{texts.GOING_ON}**")
+    for facts in going_on:
+        label = texts.GO_TO.format(title=markdown(facts.title), code=shown(facts.code))
+        st.button(label, key=f"class-{facts.id}", on_click=_go_to, args=(facts.id,))
+
+
+def _go_to(class_id: str) -> None:
+    if (room := classrooms().by_id(class_id)) is not None:
+        visit.show(room)

@@ -1,0 +1,77 @@
+"""Asking the class a question, and the answers."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from fer.classroom.classroom import Classroom
+from fer.classroom.pulse import Answer
+from fer.text import markdown
+from fer.web.classroom import texts
+from fer.web.classroom.numbers import numbers
+
+
+def ask(room: Classroom) -> None:
+    """Show buttons with usual questions and a field for another one."""
+
+    def ask_own() -> None:
+        if text := st.session_state["question-words"].strip():
+            _ask(room, text)
+
+    st.markdown(f"**{texts.QUESTION_HEADING}**")
+    columns = st.columns(len(texts.QUESTION_PRESETS))
+    for number, (column, text) in enumerate(zip(columns, texts.QUESTION_PRESETS, strict=True)):
+        column.button(
+            text,
+            key=f"question-{number}",
+            on_click=_ask,
+            args=(room, text),
+            width="stretch",
+        )
+    with st.form("question", clear_on_submit=True, border=False):
+        field, button = st.columns([3, 2], vertical_alignment="bottom")
+        field.text_input(
+            texts.QUESTION_TEXT,
+            placeholder=texts.QUESTION_PLACEHOLDER,
+            max_chars=120,
+            label_visibility="collapsed",
+            key="question-words",
+        )
+        button.form_submit_button(
+            texts.ASK, width="stretch", icon=":material/help:", on_click=ask_own
+        )
+
+
+def standing(room: Classroom) -> None:
+    """Show the question that stands and its answers; call it in a fragment."""
+    question = room.question()
+    if question is None:
+        return
+    with st.container(border=True, key="standing-question"):
+        st.markdown(f"**{markdown(question.text)}**")
+        shown = numbers(room)
+        tally = None if shown is None else shown.tally
+        if tally is None:
+            st.caption(texts.TALLY_WAITING.format(k=room.k))
+        else:
+            counts = {
+                Answer.YES: tally.yes,
+                Answer.SO_SO: tally.so_so,
+                Answer.LOST: tally.lost,
+            }
+            with st.container(key="numbers-answers"):
+                for column, (answer, count) in zip(
+                    st.columns(len(counts)), counts.items(), strict=True
+                ):
+                    column.metric(texts.ANSWERS[answer], count)
+        st.button(
+            texts.END_QUESTION,
+            key="question-end",
+            on_click=lambda: room.end_question(time.time()),
+        )
+
+
+def _ask(room: Classroom, text: str) -> None:
+    room.ask(text, time.time())

@@ -1,0 +1,120 @@
+"""All texts of the class page, in one place for whoever translates them.
+
+The page replaces the words in braces. Texts may contain Markdown.
+"""
+
+from __future__ import annotations
+
+from fer import purpose
+from fer.classroom.anonymity import WINDOW_S
+from fer.classroom.mode import Mode
+from fer.classroom.pulse import Answer, Pulse
+
+TITLE = "Class"
+CANNOT_START = "The class page cannot start: {problem}"
+
+OPEN_HEADING = "Open a class"
+OPEN_ABOUT = """
+Students join from their own phones or laptops, by a code that you show them. They agree first, can
+pause and leave at any time, and can join without a camera. You see the class as a whole.
+"""
+NAME = "Title"
+NAME_PLACEHOLDER = "Linear algebra, week 7"
+NAME_WITHOUT = "Class"
+MODE = "What students share"
+MODES = {Mode.PULSE: "Pulse only: no cameras", Mode.CAMERA: "Cameras, by choice, and pulse"}
+MODE_ABOUT = {
+    Mode.PULSE: "Students press *lost*, *slower*, *faster* or *clear* and answer your questions, "
+    "anonymously. Nothing about anybody's face or body is recorded or read. **Recommended for the "
+    f"European Union.** {purpose.LAW} A class without cameras infers no emotions.",
+    Mode.CAMERA: "Students who agree share small pictures, from which the server reads how their "
+    f"faces look and which it then forgets. {purpose.LAW} {purpose.CONSENT}",
+}
+K = "Show numbers from this many students on"
+K_HELP = (
+    "No number is ever shown of fewer students, also not in the report. With fewer than five, a "
+    "student could be recognised more easily."
+)
+REHEARSAL = "Rehearsal: I try it out alone"
+REHEARSAL_ABOUT = (
+    "Numbers of one single person are shown. Use this only for yourself, never with students."
+)
+INDIVIDUAL = "Students may choose to show me their own reading"
+INDIVIDUAL_HELP = (
+    "Each student is asked. Those who agree appear with a nickname, without a picture, until they "
+    "change their mind or the class ends. Nothing of it is kept."
+)
+ENDS = "Ends by itself"
+ENDINGS = {
+    45: "after 45 minutes",
+    90: "after 90 minutes",
+    180: "after 3 hours",
+    720: "after 12 hours, the longest time",
+}
+OPEN = "Open the class"
+GOING_ON = "Classes of yours that go on"
+GO_TO = "{title}, {code}"
+
+CODE = "Code"
+JOIN_HINT = "Students open this address, or **{join}** with the code."
+PROJECTOR = "Show on the projector"
+ENDS_AT = "The class ends by itself at {when}."
+NO_CAMERAS_HERE = (
+    "Students' browsers give no camera to this address, since it does not begin with https://."
+)
+
+STUDENTS = "Students"
+STUDENTS_HELP = "Students who are connected now, with or without a camera."
+WAITING_NONE = "Nobody has joined yet. Show the class the code."
+WAITING = (
+    "{present} of at least {k} students are here. To keep everybody anonymous, numbers appear once "
+    "{k} have joined."
+)
+WAITING_SECONDS = (
+    f"{{present}} students are here. The first numbers come after {WINDOW_S} seconds in which "
+    "nobody comes or goes."
+)
+REHEARSAL_NOW = "This is a rehearsal: numbers of one single person are shown."
+NO_FACES = "Too few students share a camera for numbers about faces."
+
+PULSE_HEADING = "Pulse"
+PULSES = {
+    Pulse.LOST: "Lost",
+    Pulse.SLOWER: "Slower",
+    Pulse.FASTER: "Faster",
+    Pulse.CLEAR: "Clear",
+}
+PULSE_HELP = (
+    "Students who pressed this lately. A press fades over two minutes, and nobody sees whose it is."
+)
+PULSE_CHART = "Pulse over time"
+PULSE_AXIS = "students"
+PULSE_ALT = "Lines: how many students pressed lost, slower, faster and clear over time"
+
+QUESTION_HEADING = "Ask the class"
+QUESTION_PRESETS = ("Clear so far?", "Ready to go on?")
+QUESTION_TEXT = "Question of your own"
+QUESTION_PLACEHOLDER = "your own question"
+ASK = "Ask"
+ANSWERS = {Answer.YES: "Yes", Answer.SO_SO: "So-so", Answer.LOST: "Lost"}
+TALLY_WAITING = "Answers appear once {k} students have answered."
+END_QUESTION = "End the question"
+
+TILES_HEADING = "Students who show their own reading"
+TILES_HELP = "They chose this themselves. Those who have needed attention for a minute come first."
+NO_NICKNAME = "no nickname"
+TILE_NOTHING = "shares nothing now"
+TILE_ATTENTION = "needs attention"
+
+END = "End the class"
+END_QUESTION_SURE = "All students are disconnected, and the report of the class is made."
+END_ANSWER = "End now and make the report"
+OVER = "The class “{title}” is over."
+REPORT = "Make the report"
+ANOTHER = "Open another class"
+REPORT_NAME = "{title}, {when}"
+STORE_AWAY = "The database cannot be reached: {problem} Try again in a moment."
+STORE_AWAY_NOW = (
+    "The database cannot be reached. The class goes on; what happens is kept in memory and written "
+    "later."
+)

@@ -1,0 +1,31 @@
+"""The students who chose to show the instructor their own reading."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import streamlit as st
+
+from fer.classroom.classroom import Classroom
+from fer.classroom.seat import Tile
+from fer.emotions import EMOTIONS
+from fer.text import markdown
+from fer.web.classroom import texts
+
+
+def tiles(room: Classroom) -> None:
+    """List them, those who need attention first; call it in a fragment."""
+    shown = room.tiles(time.time())
+    if not shown:
+        return
+    st.markdown(f"**{texts.TILES_HEADING}**", help=texts.TILES_HELP)
+    st.markdown("\n".join(f"- {_line(tile)}" for tile in shown))
+
+
+def _line(tile: Tile) -> str:
+    name = markdown(tile.nickname) if tile.nickname else f"*{texts.NO_NICKNAME}*"
+    if tile.shares is None:
+        return f"{name}: {texts.TILE_NOTHING}"
+    line = f"{name}: {EMOTIONS[int(np.argmax(tile.shares))]}"
+    return f"{line}, **{texts.TILE_ATTENTION}**" if tile.needs_attention else line

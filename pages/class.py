@@ -1,0 +1,56 @@
+"""The class page: a class that students join from their own browsers."""
+
+from pathlib import Path
+
+import streamlit as st
+
+import fer.web.live
+from fer.errors import ModelError, StoreError
+from fer.text import markdown
+from fer.web.classroom import ending, numbers, opening, question, texts, tiles, visit
+from fer.web.classroom.door import door
+from fer.web.classroom.sidebar import sidebar
+from fer.web.faults import public
+from fer.web.fragment import fragment
+from fer.web.live import notice
+from fer.web.live import numbers as live
+from fer.web.live.marks import marks
+from fer.web.resources import spare_the_collector
+
+EVERY = 1.0
+
+st.html(Path(fer.web.live.__file__).with_name("page.css"))
+notice.require()
+try:
+    room = visit.current()
+    if room is None:
+        opening.open_class()
+        st.stop()
+except (ModelError, StoreError, ValueError) as problem:
+    st.error(texts.CANNOT_START.format(problem=public(problem)))
+    st.stop()
+if not room.streaming:
+    ending.over(room)
+    st.stop()
+
+window = sidebar(room)
+alerts = st.container(key="alerts")
+title, end = st.columns([5, 2], vertical_alignment="center")
+title.title(markdown(room.title))
+with end:
+    ending.end_button(room)
+fragment(numbers.head, EVERY)(room, window)
+left, right = st.columns([5, 7])
+with left:
+    door(room)
+    question.ask(room)
+    fragment(question.standing, EVERY)(room)
+    marks(room)
+    fragment(tiles.tiles, EVERY)(room)
+with right:
+    fragment(numbers.pulse, EVERY)(room)
+    fragment(numbers.faces, EVERY)(room, window)
+fragment(live.alert_list, EVERY)(room)
+with alerts:
+    fragment(live.banner, EVERY)(room, st.session_state.get("sound", False))
+spare_the_collector()
