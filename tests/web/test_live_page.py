@@ -126,7 +126,7 @@ def test_metrics_show_the_class(started, camera):
     assert metric(started, "Faces") == "3"
     assert "##### Mostly smiles (about" in text(started)
     assert "faces readable: too few to speak of a class." in text(started)
-    assert any("of the readings unsure" in caption.value for caption in started.caption)
+    assert any("of the readings [unsure](model)" in caption.value for caption in started.caption)
     assert not said(started)
 
 

@@ -145,6 +145,10 @@ def test_a_plain_verdict_comes_first(page, install):
     (said,) = [text.value for text in page.markdown if "in 10 single faces" in text.value]
     assert "as most of ten people would say" in said
     assert "not in classrooms" in said
+    shares = ModelCard.read(SHIPPED).data["shares"]
+    points = [round(100 * shares[name]) for name in ("tv_250", "tv_25")]
+    assert f"within about {points[0]} points" in said
+    assert f"within {points[1]} for a single look" in said
     install(name="other", metrics={})
     assert any("Nobody has measured" in text.value for text in visit().markdown)
 

@@ -29,6 +29,14 @@ VERDICT_LABELS = (
 VERDICT_UNSURE = (
     "It calls {unsure:.0%} of them *unsure*; of the others {right:.0%} are right by the labels."
 )
+VERDICT_SHARES = (
+    "**The shares of a class are right within about {often:.0f} points** on average over 250 "
+    "readings, and within {once:.0f} for a single look at 25 faces."
+)
+VERDICT_PRESS = (
+    "Tested on photographs from the web and the press, not in classrooms: trust the trend of a "
+    "class, and never one face at one moment."
+)
 VERDICT_WHERE = (
     "Tested on photographs from the web, not in classrooms: trust the trend of a class, and never "
     "one face at one moment."

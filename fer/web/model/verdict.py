@@ -22,5 +22,9 @@ def verdict(card: ModelCard) -> str:
     answered, right = metrics.get("answered"), metrics.get("answered_accuracy")
     if answered is not None and right is not None:
         sentences.append(texts.VERDICT_UNSURE.format(unsure=1 - answered, right=right))
-    sentences.append(texts.VERDICT_WHERE)
+    shares = card.data.get("shares") or {}
+    once, often = shares.get("tv_25"), shares.get("tv_250")
+    if once is not None and often is not None:
+        sentences.append(texts.VERDICT_SHARES.format(once=100 * once, often=100 * often))
+    sentences.append(texts.VERDICT_PRESS if "wild_faces" in shares else texts.VERDICT_WHERE)
     return " ".join(sentences)
