@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from fer.web import faults
 from fer.web.access import sign_in
 from fer.web.guard import Guard
+from fer.web.hosts import Hosts
 from fer.web.join import routes as join
 from fer.web.lifespan import lifespan
 from fer.web.operations import routes as operations
@@ -16,6 +17,11 @@ app = st.App(
     "fer/web/main.py",
     routes=[*sign_in.routes(), *operations.routes(), *join.routes()],
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders), Middleware(Guard), Middleware(Uploads)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(Hosts),
+        Middleware(Guard),
+        Middleware(Uploads),
+    ],
     on_script_error=faults.report,
 )

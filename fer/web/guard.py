@@ -16,7 +16,6 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,8 +31,6 @@ STREAM = "/_stcore/stream"
 
 OUR_LARGEST = 64_000
 """Longest message in bytes that a web socket of this app other than Streamlit's accepts."""
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -140,10 +137,6 @@ class Guard:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        if from_another_local_port(scope):
-            log.warning("refused a web socket of a page from another port of this machine")
-            await _refuse(receive, send, "This page comes from another server.")
-            return
         if not scope["path"].endswith(STREAM):
             compat.limit_messages(receive, OUR_LARGEST)
             await self._app(scope, receive, send)
@@ -163,17 +156,6 @@ class Guard:
             self._open[address] -= 1
             if not self._open[address]:
                 del self._open[address]
-
-
-def from_another_local_port(scope: Scope) -> bool:
-    """Whether a page of another server on this machine opens the socket.
-
-    Streamlit trusts pages from every port of localhost, so a page of any local web server could
-    read what the app shows.
-    """
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    origin = urlsplit(headers.get(b"origin", ""))
-    return origin.hostname in LOOPBACK and origin.netloc != headers.get(b"host", "")
 
 
 async def _refuse(receive: Receive, send: Send, reason: str) -> None:

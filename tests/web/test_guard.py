@@ -141,19 +141,3 @@ def test_connections_of_one_address_are_counted():
         return [len(socket.sent) for socket in sockets], again.sent
 
     assert run_alone(run()) == ([0, 0, 1, 0], [])
-
-
-@pytest.mark.parametrize(
-    ("origin", "host", "refused"),
-    [
-        (None, "localhost:8501", False),
-        ("http://localhost:8501", "localhost:8501", False),
-        ("http://localhost:9999", "localhost:8501", True),
-        ("http://127.0.0.1:9999", "127.0.0.1:8501", True),
-        ("http://[::1]:9999", "[::1]:8501", True),
-        ("https://mood.example", "mood.example", False),
-    ],
-)
-def test_pages_of_other_local_servers_are_refused(origin, host, refused):
-    app = run(Patient(1), origin=origin, host=host)
-    assert (not app.taken) is refused
