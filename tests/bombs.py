@@ -37,6 +37,24 @@ def huge_png(side: int = 15_000) -> bytes:
     )
 
 
+def zip_bomb(path: Path, names: list[str], size: int = 60_000_000) -> Path:
+    """A zip whose files are `size` zeros each; a file takes up a thousandth of that."""
+    zeros = bytes(size)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(zeros) + packer.flush()
+    # Method 8 is Deflate; day 33 is the first of January 1980.
+    facts = struct.pack("<5H3I", 20, 0, 8, 0, 33, zlib.crc32(zeros), len(packed), size)
+    files, directory = b"", b""
+    for name in (name.encode() for name in names):
+        at, length = len(files), struct.pack("<2H", len(name), 0)
+        files += b"PK\3\4" + facts + length + name + packed
+        place = struct.pack("<3H2I", 0, 0, 0, 0, at)
+        directory += b"PK\1\2" + struct.pack("<H", 20) + facts + length + place + name
+    end = struct.pack("<4H2IH", 0, 0, len(names), len(names), len(directory), len(files), 0)
+    path.write_bytes(files + directory + b"PK\5\6" + end)
+    return path
+
+
 def png_streams(path: Path, png: bytes, streams: int = 2) -> Path:
     """A QuickTime file whose video streams each hold the picture."""
     with av.open(str(path), "w") as container:

@@ -1,20 +1,26 @@
-"""Reads zips, tables and pictures that people provide; errors say what is wrong with which file."""
+"""Reads tables and pictures that people provide; errors say what is wrong with which file."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import itertools
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from fer.errors import RecordingError
+
+MOST_PIXELS = 80_000_000
+"""The largest number of pixels of a picture, which takes 240 MB in colour."""
 
 _IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 
@@ -53,8 +59,12 @@ def decode_picture_file(encoded: bytes, where: str) -> np.ndarray:
     """Decode an image file, upright by its EXIF data: uint8 (h, w) grey or (h, w, 3) BGR.
 
     Raises:
-        DataError: not an image; the message begins with `where`.
+        DataError: it is no image, or one of more than `MOST_PIXELS`; the message begins with
+            `where`.
     """
+    # A few bytes may claim gigabytes, so the header is read first.
+    if _claims_too_much(encoded):
+        raise DataError(f"{where}: more than {MOST_PIXELS / 1e6:.0f} million pixels; not read")
     buffer = np.frombuffer(encoded, np.uint8)
     # IMREAD_UNCHANGED would ignore the EXIF orientation.
     how = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
@@ -65,44 +75,56 @@ def decode_picture_file(encoded: bytes, where: str) -> np.ndarray:
     return image
 
 
-def open_zip(path: Path, otherwise: str) -> zipfile.ZipFile:
-    """Open a zip archive.
-
-    Args:
-        path: of the archive.
-        otherwise: what the message says if the file is no zip archive.
-
-    Raises:
-        DataError: the file is no zip archive, or a damaged one.
-    """
-    with reading(path):
-        if not zipfile.is_zipfile(path):
-            raise DataError(f"{path}: {otherwise}")
-        return zipfile.ZipFile(path)
+def _claims_too_much(encoded: bytes) -> bool:
+    """Whether the header of a picture claims more than `MOST_PIXELS`."""
+    try:
+        with Image.open(io.BytesIO(encoded)) as header:
+            width, height = header.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return True
+    except Exception:  # Pillow raises many kinds for damaged headers; OpenCV refuses those files
+        return False
+    return width * height > MOST_PIXELS
 
 
 def is_image(name: str) -> bool:
-    """Whether a file in a folder or zip is an image, judged by its path there.
+    """Whether a file in a folder or zip is an image, judged by its path there."""
+    return is_member(name, _IMAGES)
 
-    Zips that were made on a Mac hold a second file of a similar name, no image, for each image.
+
+def is_member(name: str, endings: Container[str]) -> bool:
+    """Whether a file in a folder or zip has one of these endings, and is a file that people see.
+
+    Zips that were made on a Mac hold a second, hidden file of a similar name for each file.
     """
     path = PurePosixPath(name)
     hidden = path.name.startswith(".") or "__MACOSX" in path.parts
-    return path.suffix.lower() in _IMAGES and not hidden
+    return path.suffix.lower() in endings and not hidden
 
 
 def is_table(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".csv"
 
 
-def table_rows(path: Path, columns: Iterable[str] = ()) -> Iterator[tuple[str, dict]]:
+def table_rows(
+    path: Path | str,
+    columns: Iterable[str] = (),
+    opened: Callable[[], IO[bytes]] | None = None,
+) -> Iterator[tuple[str, dict]]:
     """Iterate over the rows of a CSV table as (place for messages, values by column).
+
+    Args:
+        path: of the table; what messages call it.
+        columns: columns that the table needs.
+        opened: opens the table where it is not a file of its own, as in a zip.
 
     Raises:
         DataError: the table cannot be read or lacks one of `columns`.
     """
     with reading(f"{path}, line 1"):
-        reader = csv.DictReader(_lines(path))
+        # `_lines` closes the file.
+        source = opened or (lambda: open(path, "rb"))  # noqa: SIM115
+        reader = csv.DictReader(_lines(path, source))
         # Kaggle's icml_face_data.csv has a space before the names of its columns.
         reader.fieldnames = names = [name.strip() for name in reader.fieldnames or ()]
     if not set(columns) <= set(names):
@@ -116,12 +138,15 @@ def table_rows(path: Path, columns: Iterable[str] = ()) -> Iterator[tuple[str, d
         yield where, values
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path | str, opened: Callable[[], IO[bytes]]) -> Iterator[str]:
     """The lines of a text file in UTF-8."""
     # Strict decoding works in blocks and would fail many rows before the byte that is wrong.
     with (
         reading(path),
-        open(path, newline="", encoding="utf-8-sig", errors="surrogateescape") as file,
+        opened() as binary,
+        io.TextIOWrapper(
+            binary, newline="", encoding="utf-8-sig", errors="surrogateescape"
+        ) as file,
     ):
         for number, line in enumerate(file, start=1):
             if not line.isascii():

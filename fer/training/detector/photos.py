@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from fer.faces.detect.yunet import YuNet
-from fer.training.files import DataError, is_image, open_zip, reading
+from fer.training.archive import opened
+from fer.training.files import DataError, decode_picture_file, is_image
 
 ENLARGEMENTS = (1, 2, 3)
 """The factors by which each photograph is enlarged for the teacher, which then finds small faces,
@@ -40,18 +41,8 @@ class Photos:
             DataError: there are no pictures, one cannot be read, or `path` is neither a folder nor
                 a zip.
         """
-        files = {}
-        if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if is_image(file.name):
-                    with reading(file):
-                        files[str(file.relative_to(path))] = file.read_bytes()
-        else:
-            with open_zip(path, "neither a folder nor a zip file") as archive:
-                for name in sorted(archive.namelist()):
-                    if is_image(name):
-                        with reading(f"{path}: {name}"):
-                            files[name] = archive.read(name)
+        with opened(path, "neither a folder nor a zip file") as source:
+            files = {name: source.read(name) for name in source.names if is_image(name)}
         if not files:
             raise DataError(f"{path}: holds no pictures")
         return cls(tuple(files), tuple(files.values()))
@@ -65,10 +56,8 @@ class Photos:
         Raises:
             DataError: the photograph cannot be decoded.
         """
-        picture = cv2.imdecode(np.frombuffer(self.files[index], np.uint8), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise DataError(f"{self.names[index]} cannot be read as a picture")
-        return picture
+        picture = decode_picture_file(self.files[index], self.names[index])
+        return cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) if picture.ndim == 2 else picture
 
     def part(self, tenths: tuple[int, ...]) -> Photos:
         """Select the photographs in these tenths (0 to 9); a hash of the file name decides."""

@@ -16,10 +16,12 @@ import av
 import cv2
 import numpy as np
 
-from fer.emotions import EMOTIONS, FIVE, canonical
+from fer.emotions import EMOTIONS, FIVE
 from fer.faces.core import FaceState, MoodCore
 from fer.training import metrics
-from fer.training.files import DataError, decode_picture_file, is_image, open_zip, reading
+from fer.training.archive import Archive
+from fer.training.emotion.classes import CONTEMPT, class_of
+from fer.training.files import DataError, decode_picture_file, is_image
 
 CALL = (320, 240)
 """Width and height of the small video call, in pixels."""
@@ -51,19 +53,23 @@ class Photos:
 def read_photos(path: Path) -> Photos:
     """Read a zip of photographs with the layout LABEL/NUMBER_PERSON.jpg.
 
-    There may be folders above these.
+    There may be folders above these. Photographs of contempt are left out, since the app's reading
+    has no such class.
 
     Raises:
-        DataError: the file is no such zip, or a label is no emotion that the app knows.
+        DataError: the file is no such zip, or a label is no emotion.
     """
     pictures, labels, persons = [], [], []
-    with reading(path), open_zip(path, "expected a zip of LABEL/NUMBER_PERSON.jpg") as archive:
-        for name in sorted(filter(is_image, archive.namelist())):
+    with Archive(path, "expected a zip of LABEL/NUMBER_PERSON.jpg") as archive:
+        for name in filter(is_image, archive.names):
             file = PurePosixPath(name)
             try:
-                labels.append(EMOTIONS.index(canonical(file.parent.name)))
+                label = class_of(file.parent.name)
             except ValueError as error:
                 raise DataError(f"{path}/{name}: {file.parent.name!r} is no emotion") from error
+            if label == CONTEMPT:
+                continue
+            labels.append(EMOTIONS.index(label))
             pictures.append(archive.read(name))
             persons.append(file.stem.partition("_")[2] or file.stem)
     if not pictures:

@@ -23,6 +23,7 @@ from fer.faces.detect.base import Detection
 from fer.mood.prevalence import Prevalence
 from fer.network import card_of, read_card
 from fer.training import calibrate, export
+from fer.training.archive import opened
 from fer.training.emotion.artificial_prevalence import (
     Readings,
     false_alerts,
@@ -31,10 +32,11 @@ from fer.training.emotion.artificial_prevalence import (
     read_negative,
 )
 from fer.training.emotion.augment import affine, warp
+from fer.training.emotion.classes import class_of
 from fer.training.emotion.data import read
 from fer.training.emotion.face_set import FaceSet
 from fer.training.emotion.votes import VOTES, most_voted
-from fer.training.files import DataError, decode_picture_file, is_image, open_zip, reading
+from fer.training.files import DataError, decode_picture_file, is_image
 
 TARGETS = {
     "tv_25": "≤ 0.145",
@@ -200,13 +202,14 @@ def photographs(path: Path) -> Iterator[tuple[int, np.ndarray]]:
         DataError: there are no photographs, or one cannot be read.
     """
     count = 0
-    for name, encoded in _files(path):
-        try:
-            label = EMOTIONS.index(canonical(Path(name).parent.name))
-        except ValueError:
-            continue
-        count += 1
-        yield label, decode_picture_file(encoded, f"{path}: {name}")
+    with opened(path, "no folder or zip of photographs") as source:
+        for name in filter(is_image, source.names):
+            try:
+                label = EMOTIONS.index(class_of(Path(name).parent.name))
+            except ValueError:
+                continue
+            count += 1
+            yield label, decode_picture_file(source.read(name), source.where(name))
     if not count:
         raise DataError(f"{path}: no photographs in folders with the names of emotions")
 
@@ -328,16 +331,3 @@ def _logits(classifier: EmotionClassifier, head: np.ndarray) -> np.ndarray:
     """Turn the output of a head into logits, if the network gives probabilities."""
     gives = classifier.card["output"]
     return np.log(np.maximum(head, 1e-12)) if gives == "probabilities" else head
-
-
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if is_image(file.name):
-                with reading(file):
-                    yield str(file.relative_to(path)), file.read_bytes()
-        return
-    with open_zip(path, "no folder or zip of photographs") as archive, reading(path):
-        for name in sorted(archive.namelist()):
-            if is_image(name):
-                yield name, archive.read(name)

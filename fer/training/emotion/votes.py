@@ -10,7 +10,7 @@ import numpy as np
 
 from fer.emotions import EMOTIONS
 from fer.training.emotion.face_set import FaceSet
-from fer.training.files import DataError, is_table, table_rows
+from fer.training.files import DataError, table_rows
 
 VOTES = (
     "neutral",
@@ -106,12 +106,12 @@ def votes_beside(path: Path) -> Path | None:
 
 
 def with_votes(
-    parts: dict[str, FaceSet], path: Path, votes: Path, asked: bool
+    parts: dict[str, FaceSet], path: Path, votes: Path, *, asked: bool, tabled: bool
 ) -> dict[str, FaceSet]:
     """Give each face of `parts`, read from `path`, its row of the table `votes`.
 
     Where a face has no row number no face gets votes; that is an error if the votes were `asked`
-    for.
+    for. Faces that come from a table themselves (`tabled`) need one with as many rows.
 
     Raises:
         DataError: the table cannot be read or belongs to other faces.
@@ -121,7 +121,7 @@ def with_votes(
     remedy = "take the table that belongs to the faces, or move it away to train without votes"
     # The rows of the two tables are joined by their numbers alone. If one table lacked a row,
     # every later face would get the votes of another one.
-    if is_table(path) and len(rows) != len(table):
+    if tabled and len(rows) != len(table):
         raise DataError(
             f"{votes}: {len(table)} rows of votes, but {path} has {len(rows)} faces; {remedy}"
         )

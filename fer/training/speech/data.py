@@ -12,19 +12,23 @@ import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from scipy.signal import resample_poly
 
 from fer.emotions import EMOTIONS
-from fer.media.audio import read_sound
+from fer.media.audio import RATE, read_sound
 from fer.speech.log_mel import LogMel
-from fer.training.files import DataError, open_zip, reading
+from fer.training.archive import Archive
+from fer.training.files import DataError, reading
 
 SPEEDS = ((1, 1), (10, 9), (10, 11))
 """The resampling ratios of the three copies of each clip: unchanged, 0.9 and 1.1 times as fast.
 Speed and pitch change together (Ko et al. 2015, "Audio augmentation for speech recognition")."""
+
+LONGEST_S = 60
+"""The longest accepted clip, in seconds. Those of RAVDESS last three to six."""
 
 _NAME = re.compile(r"(?:^|/)03-01-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)\.\w+$")
 _CLASSES = {1: "neutral", 2: "neutral", 3: "happy", 4: "sad", 5: "angry", 6: "fear"} | {
@@ -92,7 +96,7 @@ def read_ravdess(path: Path | str, log_mel: dict) -> Clips:
         labels.append(EMOTIONS.index(_CLASSES[emotion]))
         actors.append(actor)
         with reading(where):
-            samples = np.concatenate(list(read_sound(file)))
+            samples = _samples(file, where)
         for version, (up, down) in zip(frames, SPEEDS, strict=True):
             changed = samples if up == down else resample_poly(samples, up, down)
             version.append(LogMel(log_mel).push(changed.astype(np.float32)))
@@ -104,6 +108,22 @@ def read_ravdess(path: Path | str, log_mel: dict) -> Clips:
     return Clips(frames, spans, np.array(labels), np.array(actors))
 
 
+def _samples(file: Path, where: str) -> np.ndarray:
+    """Read a clip: float32 (n,).
+
+    Raises:
+        DataError: it is longer than `LONGEST_S`. A clip of a few bytes may hold hours of silence.
+        RecordingError: it cannot be read.
+    """
+    blocks, length = [], 0
+    for block in read_sound(file):
+        blocks.append(block)
+        length += len(block)
+        if length > LONGEST_S * RATE:
+            raise DataError(f"{where}: longer than {LONGEST_S} s, so it is no clip of RAVDESS")
+    return np.concatenate(blocks)
+
+
 def _files(path: Path) -> Iterator[tuple[str, re.Match, Path]]:
     """Iterate over (place for messages, match of the name, file) of every clip."""
     if not path.exists():
@@ -113,13 +133,16 @@ def _files(path: Path) -> Iterator[tuple[str, re.Match, Path]]:
             if match := _NAME.search(file.name):
                 yield str(file), match, file
         return
-    archive = open_zip(path, "neither a folder nor a zip")
-    with archive, tempfile.TemporaryDirectory() as folder:
-        for name in sorted(archive.namelist()):
+    with (
+        Archive(path, "neither a folder nor a zip") as archive,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        for name in archive.names:
             if match := _NAME.search(name):
-                with reading(f"{path}: {name}"):
-                    file = Path(archive.extract(name, folder))
-                yield f"{path}: {name}", match, file
+                file = Path(folder) / PurePosixPath(name).name
+                file.write_bytes(archive.read(name))
+                yield archive.where(name), match, file
+                file.unlink()
 
 
 def span(frames: np.ndarray) -> tuple[int, int]:

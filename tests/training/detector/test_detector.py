@@ -83,7 +83,7 @@ def test_what_holds_no_photographs_is_refused(make, message, tmp_path):
 
 
 def test_a_damaged_photograph_is_named():
-    with pytest.raises(DataError, match=r"broken\.jpg cannot be read"):
+    with pytest.raises(DataError, match=r"broken\.jpg: not a readable"):
         Photos(("broken.jpg",), (b"\xff\xd8 and no more",))[0]
 
 

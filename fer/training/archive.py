@@ -1,0 +1,162 @@
+"""Reads folders and zips of training data; zips within limits, lest a small one fill the memory.
+
+A zip may claim almost any content: 3 MB of it can unpack to gigabytes. Faces, photographs and sound
+clips are compressed already, so a zip of them hardly grows when it is unpacked.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from fer.training.files import DataError, reading
+
+LARGEST_FILE = 64 * 2**20
+"""The largest picture or sound clip in a zip, in bytes."""
+
+GROWTH = 100
+"""How many times as large as the zip its unpacked files may be. A table of faces grows by 4, a
+photograph by 1."""
+
+_PIECE = 2**16
+
+# Python's zipfile unpacks these two piece by piece. The others, which no ordinary program writes,
+# it unpacks whole, and 300 bytes of bzip2 may hold 400 MB.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class Folder:
+    """A folder whose files can be read by their names, like those of an `Archive`.
+
+    Attributes:
+        path: of the folder.
+        names: names of all files in it and in the folders inside it, with "/" between folders.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.names = [file.relative_to(path).as_posix() for file in sorted(path.rglob("*"))]
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def where(self, name: str) -> str:
+        """What messages call a file in the folder."""
+        return str(self.path / name)
+
+    def read(self, name: str) -> bytes:
+        """Read a file.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        with reading(self.where(name)):
+            return (self.path / name).read_bytes()
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a file, to be read piece by piece.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        return open(self.path / name, "rb")
+
+
+class Archive:
+    """A zip whose files can be read by their names, within limits.
+
+    Attributes:
+        path: of the zip.
+        names: names of all files, sorted, with "/" between folders. Some programs, such as Windows
+            PowerShell 5, write a backslash there.
+    """
+
+    def __init__(self, path: Path, otherwise: str) -> None:
+        """Open a zip.
+
+        Args:
+            path: of the zip.
+            otherwise: what the message says if the file is no zip.
+
+        Raises:
+            DataError: the file is no zip, is damaged, or claims to unpack to far more than a zip of
+                training data can.
+        """
+        self.path = path
+        with reading(path):
+            if not zipfile.is_zipfile(path):
+                raise DataError(f"{path}: {otherwise}")
+            packed = path.stat().st_size
+            self._zip = zipfile.ZipFile(path)
+        members = [member for member in self._zip.infolist() if not member.is_dir()]
+        self._members = {member.filename.replace("\\", "/"): member for member in members}
+        self.names = sorted(self._members)
+        unpacked = sum(member.file_size for member in members)
+        if unpacked > GROWTH * packed:
+            self._zip.close()
+            raise DataError(
+                f"{path}: {packed / 1e6:,.1f} MB that would unpack to {unpacked / 1e6:,.0f} MB, "
+                f"more than {GROWTH} times as much. No data set does so; it is not read"
+            )
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._zip.close()
+
+    def where(self, name: str) -> str:
+        """What messages call a file in the zip."""
+        return f"{self.path}: {name}"
+
+    def read(self, name: str) -> bytes:
+        """Read a picture or a sound clip.
+
+        Raises:
+            DataError: it is damaged or larger than `LARGEST_FILE`.
+        """
+        size = self._members[name].file_size
+        if size > LARGEST_FILE:
+            raise DataError(
+                f"{self.where(name)}: {size / 1e6:,.0f} MB; a picture or a clip has at most "
+                f"{LARGEST_FILE / 1e6:,.0f} MB"
+            )
+        # A read of the whole would unpack more than the claimed size before it is cut to that.
+        content = io.BytesIO()
+        with reading(self.where(name)), self.open(name) as file:
+            while piece := file.read(_PIECE):
+                content.write(piece)
+        return content.getvalue()
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a file of any size, to be read piece by piece.
+
+        Raises:
+            DataError: the file is packed by a method other than Deflate.
+            OSError, RuntimeError, zipfile.BadZipFile: the zip is damaged, or needs a password.
+        """
+        member = self._members[name]
+        if member.compress_type not in _METHODS:
+            raise DataError(
+                f"{self.where(name)}: cannot be read, since it is not packed by the usual method "
+                "(Deflate); pack it again"
+            )
+        return self._zip.open(member)
+
+
+def opened(path: Path, otherwise: str) -> Folder | Archive:
+    """Open a folder or a zip of training data.
+
+    Args:
+        path: of the folder or zip.
+        otherwise: what the message says if it is neither.
+
+    Raises:
+        DataError: it is neither, or a zip that `Archive` refuses.
+    """
+    return Folder(path) if path.is_dir() else Archive(path, otherwise)
