@@ -6,11 +6,11 @@ import argparse
 import logging
 import sys
 
-from fer.commands import doctor, jobs, lecture, lectures, password, speech
+from fer.commands import classes, database, doctor, jobs, lecture, lectures, password, speech
 from fer.console import fail, prepare
-from fer.errors import ModelError, RecordingError
+from fer.errors import ModelError, RecordingError, StoreError
 
-COMMANDS = (lecture, lectures, speech, jobs, doctor, password)
+COMMANDS = (lecture, lectures, speech, jobs, classes, database, doctor, password)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         return options.run(options) or 0
-    except (RecordingError, ModelError, ModuleNotFoundError, ValueError) as error:
+    except (RecordingError, ModelError, StoreError, ModuleNotFoundError, ValueError) as error:
         return fail(str(error))
     except OSError as error:
         return fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))

@@ -6,10 +6,13 @@ reach Python as lone surrogates, and text with one of these can be neither print
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from fer.errors import RecordingError
 
@@ -66,14 +69,33 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> Path:
     Raises:
         OSError: the file cannot be written. The old file is as it was, and no draft is left.
     """
+    with writing_whole(path, private=private) as file:
+        file.write(data)
+    return path
+
+
+@contextlib.contextmanager
+def writing_whole(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """Write a large file piece by piece, whole or not at all, as `write_whole` does.
+
+    Args:
+        path: where the file goes.
+        private: whether only the account that the app runs under may read it.
+
+    Yields:
+        The draft, open for writing.
+
+    Raises:
+        OSError: the file cannot be written. The old file is as it was, and no draft is left.
+    """
     # The name is random, because two processes may write the same file at once.
     draft = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}.tmp")
     try:
         if private:
             draft.touch(mode=0o600)
-        draft.write_bytes(data)
+        with draft.open("wb") as file:
+            yield file
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    return path

@@ -22,6 +22,7 @@ from fer.classroom.ticket import Student, Ticket, hashed, new_secret
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
 from fer.mood.record import MoodRecord
+from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.store.class_facts import ClassFacts
 from fer.store.second import ClassSecond
@@ -72,8 +73,11 @@ class Classroom(MoodRecord):
         self._door = threading.RLock()
         self._roster = Roster(facts.opened, half_life_s)
         self._waiting: deque[ClassSecond] = deque(maxlen=MOST_WAITING)
+        self.students: dict[int, int] = {}
+        """Students connected, by second, as far as it may be seen."""
         self._seen_until = 0.0
         self._elsewhere = 0
+        self._kept_alerts: list[Event] | None = None
 
     # --- what it is --------------------------------------------------------------------------
 
@@ -310,6 +314,8 @@ class Classroom(MoodRecord):
                 # Late readings are of a second that is there already.
                 frames = 0 if second in known else 1
                 self.window.merge(second, replace(bucket, frames=frames))
+            for second in range(row.second, last + 1):
+                self.students[second] = max(row.present, self.students.get(second, 0))
             self.board.add(last, row.pressed)
             self._seen_until = max(self._seen_until, last + 1.0)
             self.feed(last)
@@ -321,6 +327,15 @@ class Classroom(MoodRecord):
         gone = Counter(before) - Counter(here)
         kept = Counter(now) - gone + since
         here[:] = sorted(kept.elements(), key=lambda mark: mark.t)
+
+    def take_alerts(self, alerts: Sequence[Event]) -> None:
+        """Take the alerts that were raised when the class went on, in place of new ones."""
+        self._kept_alerts = list(alerts)
+
+    @property
+    def alerts(self) -> list[Event]:
+        """All alerts so far. When the class is over, none of them lasts any longer."""
+        return super().alerts if self._kept_alerts is None else list(self._kept_alerts)
 
     def close(self, now: float) -> None:
         """End the class: everything individual is forgotten at once."""

@@ -13,6 +13,7 @@ from fer.classroom.classroom import Classroom
 from fer.classroom.join_code import is_code, new_code, tidy_code
 from fer.classroom.link import Link
 from fer.classroom.mode import Mode
+from fer.classroom.past import past_class
 from fer.classroom.pulse import HALF_LIFE_S
 from fer.classroom.refusal import ClassOver, WrongCode
 from fer.classroom.ticket import hashed, new_secret
@@ -142,13 +143,7 @@ class Classrooms:
 
     def past(self, class_id: str) -> Classroom | None:
         """A class as it is kept, whether it goes on or not, with all that may be seen of it."""
-        facts = self.store.classes.by_id(class_id)
-        if facts is None:
-            return None
-        room = self._made(facts)
-        room.receive(self.store.history.seconds(class_id))
-        room.take_marks((), self.store.journal.marks(class_id))
-        return room
+        return past_class(self.store, class_id, self._prevalence, self._half_life_s, self._clock)
 
     def invite(self, class_id: str) -> str:
         """Returns the secret of a new link for a co-teacher; the link before it ends."""

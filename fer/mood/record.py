@@ -164,7 +164,7 @@ class MoodRecord(ABC):
 
     def table(self) -> pd.DataFrame:
         """The whole session, one row per second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""
-        return self.window.timeline()
+        return self.window.timeline(prevalence=self.prevalence)
 
     def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
         """The rows that the charts show, see `fer.mood.timeline.TIMELINE_COLUMNS`.

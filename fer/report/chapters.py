@@ -12,6 +12,7 @@ from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES
+from fer.report.pulse import PULSE_COLUMNS, has_pulse
 from fer.report.report import Report
 
 DRAWN_ROWS = 2000
@@ -42,7 +43,8 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
     start, end = report.span() if period is None else period
     chapters = []
     timeline = report.timeline
-    if len(timeline):
+    # A class may have a pulse and no cameras.
+    if len(timeline) and timeline["frames"].any():
         drawn = tables.thin(timeline, DRAWN_ROWS, ("valence", "faces"))
         shares = tables.mean_shares(timeline)
         chapters += [
@@ -119,6 +121,21 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
                     CUES["blinks"].not_for,
                 )
             )
+    if has_pulse(timeline):
+        chapters.append(
+            Chapter(
+                "pulse",
+                "Pulse over time",
+                charts.cue_lines(
+                    tables.thin(timeline, DRAWN_ROWS, tuple(PULSE_COLUMNS)),
+                    PULSE_COLUMNS,
+                    "students",
+                    None,
+                ),
+                "How many students press what. A press fades, and a student counts once. Who "
+                "pressed is not known.",
+            )
+        )
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.thin(tables.of_voice(report.voice.timeline), DRAWN_ROWS, ("valence",))
         note = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fer.mood.cues import CUES
 from fer.mood.moments import title_of
@@ -62,9 +63,14 @@ def contents(report: Report, period: tuple[float, float] | None = None, date: st
     Args:
         report: the report.
         period: start and end of the time that it covers, in s; None takes all of it.
-        date: when the analysis was made, as people write it; "" leaves it out.
+        date: when the analysis was made, as people write it; "" leaves it out. Of a report that
+            knows when it began, the date and the clock times of that stand in its place.
     """
     start, end = report.span() if period is None else period
+    began = _began(report)
+    if began is not None:
+        first, last = began + timedelta(seconds=start), began + timedelta(seconds=end)
+        date = f"{first:%Y-%m-%d, %H:%M} to {last:%H:%M}"
     return Contents(
         name=report.source or "Recording",
         date=date,
@@ -76,14 +82,23 @@ def contents(report: Report, period: tuple[float, float] | None = None, date: st
         remarks=list(report.summary.get("remarks", ())),
         numbers=numbers(report),
         chapters=all_chapters(report, (start, end)),
-        events=[_event_line(event, end) for event in report.moments()],
+        events=[_event_line(event, end, began) for event in report.moments()],
         cues=cue_lines(),
     )
 
 
-def _event_line(event: Event, last: float) -> EventLine:
-    when, end = clock(event.start), clock(last if event.end is None else event.end)
-    return EventLine(when if when == end else f"{when}–{end}", title_of(event.kind), event.text)
+def _began(report: Report) -> datetime | None:
+    """Returns when a live session or a class began, in the time zone of this machine."""
+    began = report.summary.get("began")
+    return None if began is None else datetime.fromtimestamp(began).astimezone()
+
+
+def _event_line(event: Event, last: float, began: datetime | None) -> EventLine:
+    start, end = clock(event.start), clock(last if event.end is None else event.end)
+    when = start if start == end else f"{start}–{end}"
+    if began is not None:
+        when += f" ({began + timedelta(seconds=event.start):%H:%M})"
+    return EventLine(when, title_of(event.kind), event.text)
 
 
 def cue_lines() -> list[CueLine]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS
 from fer.mood.groups import Group, group_values
+from fer.report.pulse import pulse_sentences
 from fer.report.report import Report
 from fer.report.sentence import sentence
 from fer.text import clock
@@ -25,11 +26,13 @@ EVEN = "No moment stands out: the mood hardly changes."
 
 def highlights(report: Report) -> list[str]:
     """Returns sentences that sum a report up; none for sound without a picture."""
-    if not len(report.timeline):
+    timeline = report.timeline
+    if not len(timeline):
         return []
-    if not report.timeline["faces"].any():
-        return [NO_FACE]
-    return [sentence(report), *best_and_worst(report.timeline)]
+    pulse = pulse_sentences(timeline)
+    if not timeline["faces"].any():
+        return pulse or [NO_FACE]
+    return [sentence(report), *best_and_worst(timeline), *pulse]
 
 
 def best_and_worst(timeline: pd.DataFrame) -> list[str]:

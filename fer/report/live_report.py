@@ -13,9 +13,13 @@ from fer.report.report import Report
 
 
 def live_report(
-    timeline: pd.DataFrame, alerts: Sequence[Event], marks: Sequence[Mark], source: str
+    timeline: pd.DataFrame,
+    alerts: Sequence[Event],
+    marks: Sequence[Mark],
+    source: str,
+    began: float | None = None,
 ) -> Report:
-    """Make the report on a live session.
+    """Make the report on a live session or a class.
 
     Args:
         timeline: one row for each second, with `fer.mood.timeline.TIMELINE_COLUMNS`; NaN in pauses.
@@ -23,6 +27,7 @@ def live_report(
             report of a recording would find with fixed limits.
         marks: the marks of the session.
         source: the name of the session.
+        began: when it began, in s since 1970, for its date and clock times; None leaves them out.
 
     Raises:
         ValueError: a column is missing, or there are no rows.
@@ -33,4 +38,7 @@ def live_report(
     kinds = {alert.kind for alert in alerts}
     events = [*(event for event in report.events if event.kind not in kinds), *alerts]
     events.sort(key=lambda event: event.start)
-    return replace(report, events=events, summary={**report.summary, "events": len(events)})
+    summary = {**report.summary, "events": len(events)}
+    if began is not None:
+        summary["began"] = began
+    return replace(report, events=events, summary=summary)

@@ -12,6 +12,7 @@ from fer.emotions import EMOTIONS, UNSURE, VALENCES
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES, smile_index
 from fer.mood.shares import dominant
+from fer.report.pulse import STUDENTS
 from fer.report.report import Report
 from fer.report.summary import blink_rate
 from fer.speech.speech_report import SpeechReport
@@ -31,7 +32,9 @@ def numbers(report: Report) -> list[Number]:
     start, end = report.span()
     lines = [Number("length", clock(end - start))]
     timeline = report.timeline
-    if len(timeline):
+    if STUDENTS in timeline.columns and timeline[STUDENTS].notna().any():
+        lines.append(Number("students (mean, most)", _counts_text(timeline[STUDENTS])))
+    if len(timeline) and timeline["frames"].any():
         shares = report.shares()
         values = tables.mean_shares(timeline) if shares is None else shares.values
         valence = tables.mean_of(timeline, "valence")
@@ -44,7 +47,7 @@ def numbers(report: Report) -> list[Number]:
         unread = float((timeline["frames"] * timeline["unread"]).sum())
         lines += [
             Number("frames analysed", f"{frames:.0f}"),
-            Number("faces (mean, most)", _faces_text(timeline)),
+            Number("faces (mean, most)", _counts_text(timeline["faces"])),
             Number("faces not readable", _percent(unread / seen if seen else None)),
             Number("dominant expression", _dominant(values)),
             Number("smile index", _percent(smile)),
@@ -111,6 +114,6 @@ def _tone(voice: SpeechReport) -> str:
     return "none above chance" if name is None else f"{name} ({shares[name]:.0%})"
 
 
-def _faces_text(timeline: pd.DataFrame) -> str:
-    faces = timeline["faces"].dropna()
-    return f"{faces.mean():.1f}, {faces.max():.0f}" if len(faces) else "—"
+def _counts_text(counts: pd.Series) -> str:
+    known = counts.dropna()
+    return f"{known.mean():.1f}, {known.max():.0f}" if len(known) else "—"

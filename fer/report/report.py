@@ -117,7 +117,8 @@ class Report:
         `valence` (mean, -1 to 1), `smile_index` (share of happy among the faces read),
         `smile_index_frames` (share of frames in which half of the faces are happy), `presence`,
         `posture` and `turned` (means), `blinks_per_minute` (of one face), `events` (their
-        number), and `remarks` if there are any. Numbers that could not be measured are None.
+        number), `remarks` if there are any, and `began` (s since 1970) of a live session or a
+        class. Numbers that could not be measured are None.
 
         Raises:
             ValueError: a column is missing.

@@ -60,6 +60,10 @@ class Database:
             StoreError: it cannot be reached.
         """
         self.url = make_url(url)
+        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
+            path = Path(str(self.url.database))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600, exist_ok=True)
         self.engine = _engine(self.url)
         if upgrade:
             self.upgrade()
@@ -97,10 +101,6 @@ class Database:
         Raises:
             StoreError: the database cannot be reached, or a newer version of this app has used it.
         """
-        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
-            path = Path(str(self.url.database))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600, exist_ok=True)
         with self.write() as connection:
             if not self.is_sqlite:
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fer.store.database import Database
@@ -156,12 +157,7 @@ class History:
         on_time = [_values(class_id, row) for row in batch.rows if row.second > gate.decided]
         late = [row for row in batch.rows if row.second <= gate.decided]
         if on_time:
-            new = (sqlite if self._database.is_sqlite else postgresql).insert(UNDECIDED)
-            added = {name: UNDECIDED.c[name] + new.excluded[name] for name in SUM_COLUMNS}
-            connection.execute(
-                new.on_conflict_do_update(index_elements=["class_id", "second"], set_=added),
-                on_time,
-            )
+            connection.execute(_adding(self._database.is_sqlite), on_time)
         _keep(connection, class_id, gate.late(late))
 
     def _decide(self, connection: Connection, class_id: str, gate: Gate, until: int) -> None:
@@ -174,6 +170,14 @@ class History:
         )
         state = {"decided": gate.decided, "settled": gate.settled, "sources": gate.sources}
         connection.execute(update(CLASS).where(CLASS.c.id == class_id).values(**state))
+
+
+@cache
+def _adding(is_sqlite: bool) -> Insert:
+    """The statement that adds sums to a second; both databases write it in the same way."""
+    new = (sqlite if is_sqlite else postgresql).insert(UNDECIDED)
+    added = {name: UNDECIDED.c[name] + new.excluded[name] for name in SUM_COLUMNS}
+    return new.on_conflict_do_update(index_elements=["class_id", "second"], set_=added)
 
 
 def _heard(connection: Connection, class_id: str, batch: Batch, now: float) -> tuple[int, int]:

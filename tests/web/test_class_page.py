@@ -159,16 +159,19 @@ def test_only_those_who_chose_it_are_shown_and_their_nickname_is_text(school):
 
 def test_ending_a_class_makes_its_report_and_offers_another(school, monkeypatch):
     made = []
-    monkeypatch.setattr(ending, "make_report", lambda room, name: made.append((room, name)))
+    monkeypatch.setattr(ending, "keep_report", lambda make: made.append(make()))
     room = school.open()
+    for n in range(5):
+        school.join(n, "happy")
     school.run(SECONDS)
     page = watch(school)
     page.button("end-now").click().run()
     assert not page.exception
     assert room.closed is not None
-    ((ended, name),) = made
-    assert ended is room
-    assert name.startswith("Physics, 20")
+    (report,) = made
+    assert report.source.startswith("Physics, 20")
+    assert report.summary["began"] == room.began
+    assert report.summary["dominant"] == "happy"
     assert "is over" in text(page)
     page.button("class-another").click().run()
     assert page.title[0].value == texts.OPEN_HEADING

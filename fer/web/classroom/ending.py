@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fer.classroom.class_report import class_report
 from fer.classroom.classroom import Classroom
 from fer.text import markdown
 from fer.web.classroom import texts, visit
-from fer.web.live.sidebar import make_report
+from fer.web.live import texts as live_texts
+from fer.web.live.sidebar import keep_report
 from fer.web.resources import classrooms
 from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
@@ -38,6 +40,9 @@ def over(room: Classroom) -> None:
     st.info(texts.OVER.format(title=markdown(room.title)))
     wanted = st.session_state.pop(_REPORT, False)
     if st.button(texts.REPORT, key="class-report", type="primary") or wanted:
-        when = clock_time(room.began)
-        make_report(room, texts.REPORT_NAME.format(title=room.title, when=when))
+        name = texts.REPORT_NAME.format(title=room.title, when=clock_time(room.began))
+        if room.students:
+            keep_report(lambda: class_report(room, name))
+        else:
+            st.info(live_texts.REPORT_EMPTY)
     st.button(texts.ANOTHER, key="class-another", on_click=visit.leave)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -9,8 +10,8 @@ import streamlit as st
 from fer.errors import RecordingError
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits
-from fer.mood.record import MoodRecord
 from fer.report.live_report import live_report
+from fer.report.report import Report
 from fer.web import shell
 from fer.web.access.results import jobs
 from fer.web.faults import public
@@ -102,20 +103,18 @@ def _report(session: LiveSession) -> None:
     ):
         return
     began = session.began
-    if began is None:
-        st.info(texts.REPORT_EMPTY)
-    else:
-        make_report(session, texts.REPORT_NAME.format(when=clock_time(began)))
-
-
-def make_report(session: MoodRecord, name: str) -> None:
-    """Keep a session's numbers, alerts and marks as a report with this name, and go to its page."""
-    if not len(table := session.table()):
+    if began is None or not len(table := session.table()):
         st.info(texts.REPORT_EMPTY)
         return
+    name = texts.REPORT_NAME.format(when=clock_time(began))
+    keep_report(lambda: live_report(table, session.alerts, session.marks, name, began))
+
+
+def keep_report(make: Callable[[], Report]) -> None:
+    """Make a report, keep it like that of a recording, and go to its page."""
     try:
-        report = live_report(table, session.alerts, session.marks, name)
-        job_id = jobs().add_report(name, report)
+        report = make()
+        job_id = jobs().add_report(report.source, report)
     except (RecordingError, ValueError) as problem:
         st.error(public(problem))
         return

@@ -1,0 +1,44 @@
+"""The report on a class: that of a recorded lecture, made from what may be seen of the class."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from fer.classroom.classroom import Classroom
+from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.report.live_report import live_report
+from fer.report.pulse import PULSE_COLUMNS, STUDENTS
+from fer.report.report import Report
+
+
+def class_report(room: Classroom, name: str = "") -> Report:
+    """Make the report on a class, with its date, clock times, marks, alerts and pulse.
+
+    Args:
+        room: the class, as it is or as it was.
+        name: the name of the report; "" takes the title of the class.
+
+    Raises:
+        ValueError: nothing may be seen of the class: there never were enough students.
+    """
+    source = name or room.title or "Class"
+    return live_report(class_timeline(room), room.alerts, room.marks, source, began=room.began)
+
+
+def class_timeline(room: Classroom) -> pd.DataFrame:
+    """The seconds of a class: `TIMELINE_COLUMNS`, `STUDENTS` and `PULSE_COLUMNS`.
+
+    Rows begin with the first second of which anything may be seen; without faces they are NaN.
+    """
+    students = room.students
+    mood = room.table()
+    if not students:
+        return mood
+    times = np.arange(min(students), max(students) + 1, dtype=float)
+    table = mood.set_index("t").reindex(pd.Index(times, name="t")).reset_index()
+    table = table[list(TIMELINE_COLUMNS)]
+    table["frames"] = table["frames"].fillna(0.0)
+    table[STUDENTS] = [students.get(int(t), np.nan) for t in times]
+    table[list(PULSE_COLUMNS)] = room.board.history(times)
+    return table

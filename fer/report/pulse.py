@@ -1,0 +1,123 @@
+"""The pulse of a class in its report: what students pressed, and how far it agrees with faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer.text import clock
+
+STUDENTS = "students"
+"""The column of a class's timeline with the number of students who were connected."""
+
+PULSE_COLUMNS: dict[str, str] = {
+    "pulse_lost": "lost",
+    "pulse_slower": "slower",
+    "pulse_faster": "faster",
+    "pulse_clear": "clear",
+}
+"""The columns of a class's timeline with its pulse, and what the buttons say: how many students
+press each, earlier presses faded."""
+
+PART_S = 30.0
+"""Length of the parts of a class of which face and pulse are compared, in s."""
+
+FEWEST_PARTS = 10
+"""Fewer parts with presses show no agreement, and no lack of it."""
+
+MANY_LOST = 0.2
+"""Share of the students from which on many are lost."""
+
+WEAK = 0.2
+"""Below this, a rank correlation of a few dozen parts is hardly different from none."""
+
+PRESSED = "Most students were lost around {when}: {lost:.0f} of {students:.0f}."
+NEVER = "Nobody pressed a button."
+AGREE = "Faces and presses agree: the clearer the class said it was, the more pleasant it looked"
+DISAGREE = "Faces and presses disagree: the clearer the class said it was, the less pleasant it "
+DISAGREE += "looked"
+UNRELATED = "Faces and presses say little about each other"
+CORRELATION = "{words} (rank correlation {value:+.2f} over {parts} parts of {length:.0f} s)."
+BOTH = "Of {lost} such parts in which at least {share:.0%} were lost, faces looked less pleasant "
+BOTH += "than usual in {both}."
+TOO_LITTLE = "Too little was pressed to say how far faces and presses agree."
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far what the students pressed agrees with how their faces looked.
+
+    Attributes:
+        parts: parts of `PART_S` in which faces were read and buttons pressed.
+        correlation: Spearman's rank correlation of valence with how many more press clear than
+            lost, -1 to 1; None if there are too few parts or nothing changes.
+        lost: parts in which at least `MANY_LOST` of the students pressed lost.
+        both: those of them in which the valence was below its median.
+    """
+
+    parts: int
+    correlation: float | None
+    lost: int
+    both: int
+
+
+def has_pulse(timeline: pd.DataFrame) -> bool:
+    """Returns whether a timeline is that of a class with a pulse."""
+    return {*PULSE_COLUMNS, STUDENTS} <= set(timeline.columns)
+
+
+def agreement(timeline: pd.DataFrame) -> Agreement:
+    """Compare faces and presses over the parts of a class.
+
+    Args:
+        timeline: with `PULSE_COLUMNS`, `STUDENTS` and `valence`.
+    """
+    columns = ["valence", "pulse_lost", "pulse_clear", STUDENTS]
+    parts = timeline[columns].astype(float).groupby(timeline["t"] // PART_S).mean()
+    median = parts["valence"].median()
+    pressed = parts["pulse_lost"] + parts["pulse_clear"]
+    parts = parts[parts["valence"].notna() & (pressed >= 0.5)]
+    clearer = (parts["pulse_clear"] - parts["pulse_lost"]).rank()
+    pleasanter = parts["valence"].rank()
+    correlation = None
+    if len(parts) >= FEWEST_PARTS and np.ptp(clearer) > 0 and np.ptp(pleasanter) > 0:
+        correlation = float(np.corrcoef(clearer, pleasanter)[0, 1])
+    lost = parts["pulse_lost"] >= MANY_LOST * parts[STUDENTS]
+    return Agreement(
+        len(parts), correlation, int(lost.sum()), int((lost & (parts["valence"] < median)).sum())
+    )
+
+
+def pulse_sentences(timeline: pd.DataFrame) -> list[str]:
+    """Returns what the pulse of a class says, and how far faces agree; none without a pulse."""
+    if not has_pulse(timeline):
+        return []
+    if not (timeline[list(PULSE_COLUMNS)] > 0).to_numpy().any():
+        return [NEVER]
+    sentences = []
+    worst = timeline.iloc[int(np.argmax(timeline["pulse_lost"].to_numpy(float)))]
+    if worst["pulse_lost"] >= 0.5 and worst[STUDENTS] > 0:
+        sentences.append(
+            PRESSED.format(
+                when=clock(worst["t"]), lost=worst["pulse_lost"], students=worst[STUDENTS]
+            )
+        )
+    if timeline["valence"].notna().any():
+        sentences.append(_agreement_sentence(agreement(timeline)))
+    return sentences
+
+
+def _agreement_sentence(found: Agreement) -> str:
+    if found.correlation is None:
+        return TOO_LITTLE
+    words = UNRELATED
+    if abs(found.correlation) >= WEAK:
+        words = AGREE if found.correlation > 0 else DISAGREE
+    text = CORRELATION.format(
+        words=words, value=found.correlation, parts=found.parts, length=PART_S
+    ).replace("-", "−")
+    if found.lost:
+        text += " " + BOTH.format(lost=found.lost, share=MANY_LOST, both=found.both)
+    return text

@@ -1,0 +1,157 @@
+"""A backup of all classes as one file that any of the databases can restore.
+
+It is JSON lines, compressed: first what the file is, then each table with its columns, each row a
+list. Tickets and seconds that are not decided stay out: they are individual, and end with a class.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Table, delete, func, insert, select, text
+
+from fer.errors import StoreError
+from fer.files import writing_whole
+from fer.store.database import Database
+from fer.store.schema import KEPT
+
+FORMAT = "fer classes 1"
+_ROWS = 500
+"""Rows that are held in memory at once."""
+
+_NO_BACKUP = "{path} is no whole backup of classes."
+
+
+def backup(database: Database, path: Path) -> int:
+    """Write all classes to a file that only this account may read.
+
+    Returns:
+        How many classes there are.
+
+    Raises:
+        OSError: the file cannot be written.
+        StoreError: the database cannot be reached.
+    """
+    with (
+        database.read() as connection,
+        writing_whole(path, private=True) as file,
+        gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed,
+    ):
+        # All tables as they are at one moment, while classes go on.
+        if not database.is_sqlite:
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+        def write(value: Any) -> None:
+            packed.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
+
+        revision = MigrationContext.configure(connection).get_current_revision()
+        write({"format": FORMAT, "revision": revision})
+        counts = {}
+        for table in KEPT:
+            names = [column.name for column in table.columns]
+            write({"table": table.name, "columns": names})
+            counts[table.name] = 0
+            rows = connection.execution_options(yield_per=_ROWS).execute(select(table))
+            for row in rows:
+                write(list(row))
+                counts[table.name] += 1
+        write({"rows": counts})
+    return counts["class"]
+
+
+def restore(database: Database, path: Path, *, replace: bool = False) -> int:
+    """Read a backup into a database, all of it or nothing.
+
+    Args:
+        database: where to.
+        path: what `backup` wrote.
+        replace: delete the classes that are there; without it there must be none.
+
+    Returns:
+        How many classes there are.
+
+    Raises:
+        OSError: the file cannot be read.
+        StoreError: it is no whole backup, or of another version, or classes are in the way.
+    """
+    lines = _lines(path)
+    head = next(lines, None)
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise StoreError(_NO_BACKUP.format(path=path))
+    with database.write() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        if head.get("revision") != revision:
+            raise StoreError(
+                f"The backup is of the tables {head.get('revision')}, the database has {revision}. "
+                "Restore it with the version of the app that made it, and upgrade then."
+            )
+        there = connection.execute(select(func.count()).select_from(KEPT[0])).scalar()
+        if there and not replace:
+            raise StoreError(
+                f"The database holds {there} classes already. Add --replace to delete them first."
+            )
+        connection.execute(delete(KEPT[0]))
+        counts = _fill(connection, lines, path)
+        if not database.is_sqlite:
+            _go_on_counting(connection)
+    return counts[KEPT[0].name]
+
+
+def _fill(connection: Connection, lines: Iterator[Any], path: Path) -> dict[str, int]:
+    tables = {table.name: table for table in KEPT}
+    counts = dict.fromkeys(tables, 0)
+    table: Table | None = None
+    names: list[str] = []
+    waiting: list[dict[str, Any]] = []
+
+    def flush() -> None:
+        if table is not None and waiting:
+            connection.execute(insert(table), waiting)
+            counts[table.name] += len(waiting)
+            waiting.clear()
+
+    for line in lines:
+        if isinstance(line, list) and table is not None and len(line) == len(names):
+            waiting.append(dict(zip(names, line, strict=True)))
+            if len(waiting) >= _ROWS:
+                flush()
+        elif isinstance(line, dict) and line.get("table") in tables:
+            flush()
+            table, names = tables[line["table"]], line["columns"]
+            if set(names) != {column.name for column in table.columns}:
+                break
+        elif isinstance(line, dict) and "rows" in line:
+            flush()
+            if line["rows"] == counts:
+                return counts
+            break
+        else:
+            break
+    raise StoreError(_NO_BACKUP.format(path=path))
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        try:
+            for line in file:
+                yield json.loads(line)
+        except (ValueError, EOFError, gzip.BadGzipFile, UnicodeDecodeError):
+            return
+
+
+def _go_on_counting(connection: Connection) -> None:
+    """PostgreSQL counts rows by itself, and does not know those that brought their numbers."""
+    for table in KEPT:
+        if "serial" in table.c:
+            name = table.name
+            connection.execute(
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{name}', 'serial'), "
+                    f'coalesce(max(serial), 1), max(serial) IS NOT NULL) FROM "{name}"'
+                )
+            )

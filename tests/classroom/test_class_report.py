@@ -1,0 +1,97 @@
+import time
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+from fer.classroom.class_report import class_report
+from fer.classroom.mode import Mode
+from fer.classroom.past import past_class
+from fer.classroom.pulse import Pulse
+from fer.report.archive import keep, reopen
+from fer.report.contents import contents
+from fer.report.csv_import import load_csv
+from fer.report.export import save
+from fer.report.pulse import PULSE_COLUMNS, STUDENTS
+from tests.classroom.school import School
+
+
+@pytest.fixture(scope="module")
+def school():
+    school = School()
+    room = school.open(k=5)
+    for n in range(6):
+        school.join(n, "happy")
+    school.run(60)
+    room.mark("=exercise <script>")
+    for n in range(4):
+        school.students[n] = school.students[n][0], "angry"
+        room.press(school.students[n][0], Pulse.LOST, school.time)
+    school.run(40)
+    for n in range(6):
+        school.leave(n)
+    school.run(30)
+    for n in range(6):
+        school.join(n, "happy")
+    school.run(40)
+    school.rooms.close(room.id)
+    return school
+
+
+@pytest.fixture(scope="module")
+def report(school):
+    return class_report(past_class(school.rooms.store, school.room.id, None))
+
+
+def test_the_report_has_what_happened(school, report):
+    assert report.source == "Physics"
+    assert report.summary["mean_faces"] == pytest.approx(6)
+    assert "negative mood" in {event.kind for event in report.events}
+    assert [(mark.t, mark.text) for mark in report.marks] == [(60, "=exercise <script>")]
+    table = report.timeline.set_index("t")
+    assert table.loc[60, "pulse_lost"] == pytest.approx(4)
+    assert table.loc[99, "pulse_lost"] == pytest.approx(4 / 2, rel=0.05)
+    assert (table.loc[0:99, STUDENTS] == 6).all()
+    assert table.loc[101:129, ["happy", STUDENTS]].isna().all().all()  # nobody was there
+
+
+def test_the_report_has_the_date_and_clock_times(school, report):
+    content = contents(report)
+    began = datetime.fromtimestamp(school.room.began)
+    assert f"{began:%Y-%m-%d, %H:%M} to " in content.subtitle
+    (mark,) = [event for event in content.events if event.kind == "mark"]
+    assert mark.when == f"1:00 ({datetime.fromtimestamp(school.room.began + 60):%H:%M})"
+    assert "Most students were lost around 1:00: 4 of 6." in content.highlights
+
+
+def test_the_report_is_that_of_the_class_while_it_was_live(school, report):
+    live = school.room
+    kept = report.timeline[["t", "happy", "valence"]].dropna().reset_index(drop=True)
+    seen = live.table()[["t", "happy", "valence"]].dropna().reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, seen, check_dtype=False, atol=1e-5)
+    assert past_class(school.rooms.store, live.id, None).alerts == live.alerts
+
+
+def test_every_export_can_be_read_again(report, tmp_path):
+    files = save(report, tmp_path / "out", parquet=True)
+    assert {"report.html", "report.pdf", "timeline.csv", "timeline.parquet"} <= set(files)
+    again = load_csv(files["timeline.csv"])
+    assert [mark.text for mark in again.marks] == ["=exercise <script>"]
+    assert set(PULSE_COLUMNS) <= set(again.timeline.columns)
+    html = files["report.html"].read_text("utf-8")
+    assert "<script>" in html
+    assert "exercise <script>" not in html
+    assert "'=exercise" in files["timeline.csv"].read_text("utf-8")
+    keep(report, tmp_path / "kept")
+    assert contents(reopen(tmp_path / "kept")).subtitle == contents(report).subtitle
+
+
+def test_of_too_few_students_there_is_no_report():
+    school = School()
+    room = school.open(mode=Mode.PULSE, k=5)
+    for n in range(4):
+        school.join(n, None)
+    school.run(30)
+    school.rooms.close(room.id)
+    with pytest.raises(ValueError, match="no rows"):
+        class_report(past_class(school.rooms.store, room.id, None, clock=time.time))

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from fer.emotions import EMOTIONS
+from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.report.contents import contents
+from fer.report.html import to_html
+from fer.report.live_report import live_report
+from fer.report.pdf import to_pdf
+from fer.report.pulse import PULSE_COLUMNS, STUDENTS, agreement, pulse_sentences
+from tests.tables import timeline
+
+
+def of_class(lost, clear, valence, students=20):
+    """A timeline of a class with one part of half a minute for each value."""
+    table = timeline(30 * len(lost)).assign(t=np.arange(30.0 * len(lost)))
+    table["valence"] = np.repeat(valence, 30)
+    for column in PULSE_COLUMNS:
+        table[column] = 0.0
+    table["pulse_lost"], table["pulse_clear"] = np.repeat(lost, 30), np.repeat(clear, 30)
+    table[STUDENTS] = students
+    return table
+
+
+RISING = np.arange(12.0)
+
+
+def test_faces_that_follow_the_presses_agree():
+    found = agreement(of_class(12 - RISING, RISING, RISING / 20))
+    assert found.parts == 12
+    assert found.correlation == pytest.approx(1)
+    assert (found.lost, found.both) == (9, 6)
+    assert "Faces and presses agree" in pulse_sentences(of_class(12 - RISING, RISING, RISING))[1]
+
+
+def test_faces_that_contradict_the_presses_disagree():
+    table = of_class(12 - RISING, RISING, -RISING / 20)
+    assert agreement(table).correlation == pytest.approx(-1)
+    assert "disagree" in pulse_sentences(table)[1]
+
+
+def test_faces_that_know_nothing_of_the_presses_are_said_to_be_unrelated():
+    valence = np.tile([0.1, 0.3, 0.2, 0.0], 10)
+    table = of_class(np.repeat(np.arange(10.0), 4), np.ones(40), valence)
+    assert abs(agreement(table).correlation) < 0.2
+    assert "say little about each other" in pulse_sentences(table)[1]
+
+
+def test_few_presses_show_nothing():
+    quiet = of_class(np.r_[np.ones(4), np.zeros(30)], np.zeros(34), np.arange(34.0) / 40)
+    assert agreement(quiet).correlation is None
+    assert "Too little was pressed" in pulse_sentences(quiet)[1]
+    none = of_class(np.zeros(12), np.zeros(12), RISING)
+    assert pulse_sentences(none) == ["Nobody pressed a button."]
+    assert pulse_sentences(timeline()) == []
+
+
+def test_the_moment_in_which_most_were_lost_is_named():
+    lost = np.array([1.0, 2, 9, 3])
+    assert pulse_sentences(of_class(lost, np.zeros(4), lost))[0] == (
+        "Most students were lost around 1:00: 9 of 20."
+    )
+
+
+def test_a_class_without_cameras_has_a_report(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    table = of_class(RISING, RISING, RISING)
+    nothing = [name for name in TIMELINE_COLUMNS if name not in ("t", "frames")]
+    table[nothing], table["frames"] = np.nan, 0.0
+    report = live_report(table, [], [], "Physics", began=1_790_000_000.0)
+    content = contents(report)
+    assert [chapter.key for chapter in content.chapters] == ["pulse"]
+    assert content.highlights[0].startswith("Most students were lost")
+    assert [number.name for number in content.numbers] == ["length", "students (mean, most)"]
+    assert "Pulse over time" in to_html(content)
+    assert to_pdf(content).startswith(b"%PDF")
+    assert not set(EMOTIONS) & {event.kind for event in report.events}

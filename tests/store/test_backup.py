@@ -1,0 +1,119 @@
+import gzip
+
+import pytest
+
+from fer.__main__ import main
+from fer.errors import StoreError
+from fer.store.backup import backup, restore
+from fer.store.database import Database
+from fer.store.store import Store
+from tests.classroom.school import School
+
+
+@pytest.fixture
+def taught(database):
+    """A database with a class that is over and one that goes on."""
+    school = School(database.url)
+    first = school.open(k=3)
+    for n in range(4):
+        school.join(n, "happy")
+    first.mark("a mark")
+    school.run(30)
+    school.rooms.close(first.id)
+    school.students.clear()
+    school.open(k=3)
+    school.join("ann")
+    school.run(5)
+    return first
+
+
+def read(store, class_id):
+    rows = [(row.second, row.length, row.mood.tolist()) for row in store.history.seconds(class_id)]
+    return rows, store.journal.marks(class_id), store.journal.alerts(class_id)
+
+
+def test_a_backup_moves_to_either_database(taught, store, database, postgres, tmp_path):
+    file = tmp_path / "classes.gz"
+    assert backup(database, file) == 2
+    assert file.stat().st_mode & 0o077 == 0
+    before = read(store, taught.id)
+    assert before[0]
+    for url in (f"sqlite:///{tmp_path}/other.db", postgres.database()):
+        other = Database(url.replace("postgres://", "postgresql+psycopg://"))
+        assert restore(other, file) == 2
+        assert read(Store(other), taught.id)[0] == before[0]
+        assert read(Store(other), taught.id) == before
+        assert Store(other).classes.all() == store.classes.all()
+        with pytest.raises(StoreError, match="--replace"):
+            restore(other, file)
+        assert restore(other, file, replace=True) == 2
+        # New rows are numbered after those that were restored.
+        school = School(other.url)
+        school.open(k=3)
+        for n in range(3):
+            school.join(n, "sad")
+        school.run(20)
+        other.close()
+
+
+def test_a_backup_holds_no_tickets_and_nothing_undecided(taught, database, tmp_path):
+    file = tmp_path / "classes.gz"
+    backup(database, file)
+    content = gzip.decompress(file.read_bytes()).decode()
+    assert '"ticket"' not in content
+    assert '"undecided"' not in content
+    assert '"history"' in content
+
+
+def test_a_damaged_backup_changes_nothing(taught, store, database, tmp_path):
+    file = tmp_path / "classes.gz"
+    backup(database, file)
+    content = gzip.decompress(file.read_bytes())
+    before = read(store, taught.id)
+    damaged = {
+        "cut": gzip.compress(content[: len(content) // 2]),
+        "short": gzip.compress(b"\n".join(content.splitlines()[:-2])),
+        "torn": file.read_bytes()[:-40],
+        "empty": b"",
+        "other": b"PK\x03\x04",
+        "foreign": gzip.compress(b'{"format": "else"}\n'),
+        "older": gzip.compress(content.replace(b'"0001"', b'"0000"', 1)),
+    }
+    for name, data in damaged.items():
+        file.write_bytes(data)
+        with pytest.raises(StoreError):
+            restore(database, file, replace=True)
+        assert read(store, taught.id) == before, name
+
+
+def test_the_commands(taught, url, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", url)
+    file = tmp_path / "classes.gz"
+    assert main(["db", "upgrade"]) == 0
+    assert main(["db", "check"]) == 0
+    assert main(["class", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "pass-word-of-test" not in listed
+    assert f"{taught.id}  1970-01-12" in listed
+    assert main(["db", "backup", str(file)]) == 0
+    assert main(["class", "export", taught.id, "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / taught.id / "report.pdf").is_file()
+    assert main(["class", "export", "unknown", "--out", str(tmp_path / "out")]) == 1
+    assert main(["class", "erase", taught.id]) == 0
+    assert main(["class", "erase", taught.id]) == 1
+    assert main(["db", "restore", str(file)]) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert main(["db", "restore", "--replace", str(file)]) == 0
+    assert main(["class", "list", "--owner", "nobody@school.org"]) == 0
+    assert capsys.readouterr().out.endswith("There are no classes.\n")
+
+
+def test_the_commands_say_what_is_wrong_with_a_database(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
+    assert main(["db", "check"]) == 1
+    assert "python -m fer db upgrade" in capsys.readouterr().err
+    monkeypatch.setenv("DATABASE_URL", "postgres://fer:secret@127.0.0.1:1/x")
+    assert main(["class", "list"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be reached" in said
+    assert "secret" not in said
