@@ -134,7 +134,7 @@ def _engine(model: Path) -> MoodEngine:
 # A provider's passwords last for an hour or more. A provider that is down is asked again after ten
 # minutes, and not at every run of a page. The host name comes from the browser, which may invent
 # many, so only a limited number of answers is kept.
-@st.cache_data(ttl=600, max_entries=32, show_spinner=False)
+@st.cache_resource(ttl=600, max_entries=32, show_spinner=False)
 def ice(host: str) -> IceServers:
     """Returns the ICE servers for a browser that opened the app at `host`."""
     return ice_servers(settings(), host)

@@ -182,7 +182,7 @@ def test_the_time_axis_begins_anew_after_a_clear(browsers, visit):
     drawn = """(name) => {
         const { data, _fullLayout } = document.querySelector(`[data-chart=${name}]`);
         const end = new Date(_fullLayout.xaxis.range[1] + "Z");
-        return data[0].x.length > 2 && data[0].x.length < 60 && end.getTime() < 60_000;
+        return data.at(-1).x.length > 2 && data.at(-1).x.length < 60 && end.getTime() < 60_000;
     }"""
     for name in ("mood-shares", "valence", "faces"):
         page.wait_for_function(drawn, arg=name)

@@ -1,10 +1,13 @@
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 
 import pytest
 import streamlit as st
 
 from fer.jobs.job import Job, JobState
+from fer.settings import ROOT
 from fer.web.lifespan import address, lifespan
 from fer.web.resources import job_board, settings
 from tests.loops import run as run_alone
@@ -62,3 +65,10 @@ def test_the_address_for_a_browser(options, shown, monkeypatch):
     known = {"server.port": 8501} | options
     monkeypatch.setattr(st, "get_option", known.get)
     assert address() == shown
+
+
+def test_nothing_asks_streamlit_for_a_cache_that_it_does_not_have_yet():
+    """The app is imported before Streamlit's runtime exists: no warning in the log at the start."""
+    command = [sys.executable, "-c", "import fer.web.lifespan; fer.web.resources.ice"]
+    log = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    assert "No runtime found" not in log
