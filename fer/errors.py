@@ -5,6 +5,10 @@ class RecordingError(Exception):
     """A recording cannot be analysed. The message says what is wrong and what to do."""
 
 
+class CutOffError(RecordingError):
+    """The end of a recording is missing. All that is there was handed out before this error."""
+
+
 class ModelError(Exception):
     """A model file or its card cannot be used. The message names the file and the reason."""
 

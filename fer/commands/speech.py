@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from fer.commands.options import add_sound, targets
-from fer.console import fail, say
+from fer.console import fail, note, say
 from fer.errors import RecordingError
 
 
@@ -32,5 +32,7 @@ def _run(options: argparse.Namespace) -> int:
             continue
         out.mkdir(parents=True, exist_ok=True)
         report.timeline.to_csv(out / "voice.csv", index=False)
+        for remark in report.remarks:
+            note(f"{path.name}: {remark}")
         say(f"{path.name}: {out / 'voice.csv'}")
     return 1 if failed else 0

@@ -19,7 +19,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from fer.errors import RecordingError
+from fer.errors import CutOffError, RecordingError
 from fer.files import name_of
 from fer.media.clock import Clock
 from fer.media.container import chosen, opened, sound_streams
@@ -61,7 +61,8 @@ def read_sound(
         programs write floating-point samples beyond 1; such sound is made softer as a whole.
 
     Raises:
-        RecordingError: there is no such track, or the file is empty, damaged, cut off or too long.
+        CutOffError: the end of the sound is missing. It is raised after the last block.
+        RecordingError: there is no such track, or the file is empty, damaged or too long.
     """
     with contextlib.closing(_blocks(path, track)) as blocks:
         for fraction, block in blocks:
@@ -178,10 +179,16 @@ def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[
 def _joined(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """Join blocks to about a second each: codecs give a few hundred samples at a time."""
     waiting: list[np.ndarray] = []
-    for block in blocks:
-        waiting.append(block)
-        if sum(map(len, waiting)) >= RATE:
-            yield np.concatenate(waiting)
-            waiting = []
+    cut_off: CutOffError | None = None
+    try:
+        for block in blocks:
+            waiting.append(block)
+            if sum(map(len, waiting)) >= RATE:
+                yield np.concatenate(waiting)
+                waiting = []
+    except CutOffError as error:
+        cut_off = error
     if waiting:
         yield np.concatenate(waiting)
+    if cut_off is not None:
+        raise cut_off

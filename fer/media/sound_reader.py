@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
 
-from fer.errors import RecordingError
+from fer.errors import CutOffError, RecordingError
 from fer.files import name_of
 from fer.media.clock import Clock
 from fer.media.container import MAX_HOURS
@@ -94,7 +94,8 @@ class SoundReader:
         """Yield resampled blocks of any length: float32 (n,), -1 to 1.
 
         Raises:
-            RecordingError: the sound is too long, or too much of it is damaged or missing.
+            CutOffError: the end of the sound is missing. It is raised after the last block.
+            RecordingError: the sound is too long, or too much of it is damaged.
         """
         for frame in self._frames():
             yield from self._silence_before(frame)
@@ -193,12 +194,6 @@ class SoundReader:
     def _judge(self) -> None:
         """Raise a RecordingError if too much of the sound is missing or damaged."""
         name = name_of(self._path)
-        missing = _riff_bytes_missing(self._path)
-        if missing > _WHOLE_MARGIN:
-            raise RecordingError(
-                f"{name} is cut off: {missing / 1e6:.1f} MB that its header announces are not "
-                "there. Copy or upload it again."
-            )
         if self._made == 0:
             raise RecordingError(f"{name} holds no sound that can be decoded.") from (
                 self._last_error
@@ -208,10 +203,16 @@ class SoundReader:
                 f"{name} is damaged: {self._bad} of {self._packets} pieces of its sound cannot be "
                 "decoded."
             ) from self._last_error
+        missing = _riff_bytes_missing(self._path)
+        if missing > _WHOLE_MARGIN:
+            raise CutOffError(
+                f"{name} is cut off: {missing / 1e6:.1f} MB that its header announces are not "
+                "there. Copy or upload it again."
+            )
         stated = self._stated_length()
         read = self._made / RATE
         if read < _WHOLE_SHARE * stated and stated - read > 1.0:
-            raise RecordingError(
+            raise CutOffError(
                 f"{name} is cut off: it should last {stated:.0f} s, but only {read:.0f} s of "
                 "sound are there. Copy or upload it again."
             )

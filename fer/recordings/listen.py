@@ -57,13 +57,15 @@ def listen(
         check_track(path, facts, track)
     try:
         if len(facts.sounds) == 1:
-            return analyze_speech(path, progress), []
+            report = analyze_speech(path, progress)
+            return report, list(report.remarks)
         track = sounding_track(path) if track is None else track
         remark = (
             f"The file has {len(facts.sounds)} tracks with sound. Track {track} was analysed, the "
             "others were not."
         )
-        return analyze_speech(path, progress, track=track), [remark]
+        report = analyze_speech(path, progress, track=track)
+        return report, [remark, *report.remarks]
     except (RecordingError, ModelError) as error:
         if not facts.has_video:
             raise

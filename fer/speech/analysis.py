@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
+from fer.errors import CutOffError
 from fer.media.audio import RATE, read_sound
 from fer.speech.model import SpeechModel
 from fer.speech.speech_report import SpeechReport
@@ -40,34 +41,39 @@ def analyze_speech(
 
     Returns:
         The report. Sound that is shorter than a window is padded with silence and gives one row.
+        If the end of the file is missing, a remark says so.
 
     Raises:
-        RecordingError: the file has no sound track, or is empty, damaged, cut off or too long.
+        RecordingError: the file has no sound track, or is empty, damaged or too long.
         ModelError: the network that comes with the project is missing or damaged.
     """
     model = model or SpeechModel.load()
-    length = _Counter()
+    intake = _Intake()
     speech, emotions = [np.zeros(0, bool)], [np.zeros((0, len(EMOTIONS)), np.float32)]
-    for windows in _batches(_windows(length.of(read_sound(path, progress, track)), model)):
+    for windows in _batches(_windows(intake.of(read_sound(path, progress, track)), model)):
         said, probabilities = model.read(windows)
         speech.append(said)
         emotions.append(probabilities)
     if progress is not None:
         progress(1.0)
     timeline = _timeline(np.concatenate(speech), np.concatenate(emotions), model)
-    return SpeechReport.of(timeline, length.samples / RATE)
+    return SpeechReport.of(timeline, intake.samples / RATE, intake.remarks)
 
 
-class _Counter:
-    """Counts the samples that pass through it."""
+class _Intake:
+    """Counts the samples that pass through it, and notes if the end of the sound is missing."""
 
     def __init__(self) -> None:
         self.samples = 0
+        self.remarks: list[str] = []
 
     def of(self, blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-        for block in blocks:
-            self.samples += len(block)
-            yield block
+        try:
+            for block in blocks:
+                self.samples += len(block)
+                yield block
+        except CutOffError as error:
+            self.remarks.append(f"The end of the sound is missing from this report. {error}")
 
 
 def _windows(blocks: Iterator[np.ndarray], model: SpeechModel) -> Iterator[np.ndarray]:

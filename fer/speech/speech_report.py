@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,22 +37,30 @@ class SpeechReport:
             emotion with the largest share, or None if that is not above chance; `valence`, the
             mean valence. The last three are None if no window is sure, and `unsure_share` is None
             if nobody speaks.
+        remarks: sentences about what is missing from the report.
     """
 
     timeline: pd.DataFrame
     summary: dict
+    remarks: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, timeline: pd.DataFrame, duration_s: float | None = None) -> SpeechReport:
+    def of(
+        cls,
+        timeline: pd.DataFrame,
+        duration_s: float | None = None,
+        remarks: Sequence[str] = (),
+    ) -> SpeechReport:
         """Make the report of a timeline.
 
         Args:
             timeline: a table with at least `t`, `speech` and the emotions.
             duration_s: length of the sound; None takes the last window's centre.
+            remarks: sentences about what is missing from the report.
         """
         if duration_s is None:
             duration_s = float(timeline["t"].max()) if len(timeline) else 0.0
-        return cls(timeline, _summary(timeline, duration_s))
+        return cls(timeline, _summary(timeline, duration_s), tuple(remarks))
 
 
 def _summary(timeline: pd.DataFrame, duration: float) -> dict:

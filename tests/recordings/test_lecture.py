@@ -481,6 +481,7 @@ class Spoken:
     """Stands in for a report on a voice."""
 
     timeline = pd.DataFrame({"t": [1.5, 2.5], "speech": [True, True]})
+    remarks = ()
 
 
 def test_sound_only_gives_a_voice_and_an_empty_timeline(tmp_path, core, monkeypatch):

@@ -5,18 +5,23 @@ from __future__ import annotations
 import io
 import logging
 
+import av
 import numpy as np
+import pandas as pd
 import pypdf
 import pytest
 
+from fer.__main__ import main
 from fer.errors import RecordingError
 from fer.faces.detect.base import Detection
 from fer.recordings.lecture import analyze_lecture
 from fer.report.contents import contents
 from fer.report.html import to_html
 from fer.report.pdf import to_pdf
+from fer.speech.speech_report import TIMELINE_COLUMNS, SpeechReport
 from tests.fakes import make_core
 from tests.footage import make_tracks, make_video
+from tests.sounds import write_sound
 
 
 @pytest.fixture
@@ -95,10 +100,12 @@ def test_the_track_that_shows_faces_is_read(tmp_path, bright):
 
 def test_the_sound_track_that_is_not_silent_is_heard(tmp_path, bright, monkeypatch):
     heard = []
-    monkeypatch.setattr(
-        "fer.recordings.listen.analyze_speech",
-        lambda path, progress, track: heard.append(track),
-    )
+
+    def listen(path, progress, track):
+        heard.append(track)
+        return SpeechReport.of(pd.DataFrame(columns=TIMELINE_COLUMNS))
+
+    monkeypatch.setattr("fer.recordings.listen.analyze_speech", listen)
     path = make_tracks(tmp_path / "talk.mp4", lambda n: face_or_none(n, {n}), sounds=3)
     report = analyze_lecture(path, core=bright)
     assert "Track 3 was analysed" in report.summary["remarks"][0]
@@ -106,6 +113,22 @@ def test_the_sound_track_that_is_not_silent_is_heard(tmp_path, bright, monkeypat
     assert heard == [3, 1]
     with pytest.raises(RecordingError, match="no track 4 with sound"):
         analyze_lecture(path, core=bright, sound=4)
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac"])
+def test_what_is_there_of_a_cut_off_sound_file_is_analysed(tmp_path, ending, capsys):
+    path = write_sound(
+        tmp_path / f"a.{ending}", np.random.default_rng(0).normal(size=320_000) * 0.1
+    )
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    report = analyze_lecture(path, core=make_core())
+    (remark,) = report.summary["remarks"]
+    assert remark.startswith(f"The end of the sound is missing from this report. a.{ending} is cut")
+    assert report.voice.summary["duration_s"] == pytest.approx(10.0, abs=1.0)
+    assert main(["speech", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().err == f"note: a.{ending}: {remark}\n"
+    assert (tmp_path / "out" / path.name / "voice.csv").is_file()
 
 
 def test_a_report_says_what_a_cut_off_file_lacks(tmp_path, bright, caplog):
@@ -119,8 +142,17 @@ def test_a_report_says_what_a_cut_off_file_lacks(tmp_path, bright, caplog):
     assert not any(record.exc_info for record in caplog.records)
     cut, sound = report.summary["remarks"]
     assert cut.startswith("The file is cut off: it ends after 0:")
-    assert sound.startswith("The sound was not analysed. a.mp4 is cut off")
+    assert sound.startswith(
+        "The end of the sound is missing from this report. a.mp4 is cut off: it should last 20 s"
+    )
     assert report.summary["duration_s"] < 15
+    # All that is there of the sound is analysed.
+    with av.open(str(path)) as container:
+        entries = container.streams.audio[0].index_entries
+        there = sum(entry.pos + entry.size <= path.stat().st_size for entry in entries)
+    heard_until = report.voice.summary["duration_s"]
+    assert heard_until == pytest.approx(there * 1024 / 16_000, abs=0.1)
+    assert report.voice.timeline["t"].max() == pytest.approx(heard_until, abs=2.0)
     said = contents(report)
     assert said.remarks == [cut, sound]
     assert cut in to_html(said)
