@@ -184,6 +184,7 @@ _CARD = _object(
         "abstain_below": _share,
         "answered_right": _share,
         "metrics": _METRICS,
+        "shares": _object({}, dict.fromkeys(("tv_25", "tv_250", "wild_tv_neutral80"), _share)),
         "size": _SIZE,
         "training": _TRAINING,
         "data": _values(_anything),

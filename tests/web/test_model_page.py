@@ -107,6 +107,7 @@ def test_a_broken_network_is_named_when_it_is_tried(install, astronaut):
         {"size": {"parameters": "many"}},
         {"metrics": {"private": {"confusion_matrix": [[1]]}}},
         {"metrics": []},
+        {"shares": {"tv_250": "few"}},
         {"data": "faces"},
         {"training": {"curves": [{"epoch": None}]}},
         {"abstain_below": float("inf")},
@@ -149,8 +150,15 @@ def test_a_plain_verdict_comes_first(page, install):
     points = [round(100 * shares[name]) for name in ("tv_250", "tv_25")]
     assert f"within about {points[0]} points" in said
     assert f"within {points[1]} for a single look" in said
+    assert f"within about {100 * shares['wild_tv_neutral80']:.0f} points." in said
     install(name="other", metrics={})
     assert any("Nobody has measured" in text.value for text in visit().markdown)
+
+
+def test_a_model_whose_shares_nobody_measured_says_so(install):
+    install(name="other", shares=None)
+    (said,) = [text.value for text in visit().markdown if "in 10 single faces" in text.value]
+    assert "Nobody has measured how right the shares of a class are" in said
 
 
 def test_the_reading_comes_first_and_the_other_head_is_named(page):

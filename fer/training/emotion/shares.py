@@ -35,7 +35,7 @@ from fer.training.emotion.augment import affine, warp
 from fer.training.emotion.classes import class_of
 from fer.training.emotion.data import read
 from fer.training.emotion.face_set import FaceSet
-from fer.training.emotion.votes import VOTES, most_voted
+from fer.training.emotion.votes import voted_emotion
 from fer.training.files import DataError, decode_picture_file, is_image
 
 TARGETS = {
@@ -100,18 +100,17 @@ class Fer2013Head:
         return calibrated(head, self.temperature, self.floor)
 
 
-def emotions_voted(faces: FaceSet) -> np.ndarray:
-    """Choose the most voted emotion of each face: int (N,), index into `EMOTIONS`.
+def emotions_with_contempt(faces: FaceSet) -> np.ndarray:
+    """Choose the emotion as which each face counts in a class: int (N,), index into `EMOTIONS`.
 
-    It is -1 where no class won. Contempt counts as disgust, as in `fer.emotions.canonical`. If the
-    set has no votes, its labels are taken.
+    It is the most voted one, or the label if the set has no votes, and -1 where no class won.
+    Unlike in the readings of single faces, contempt has a place: it counts as disgust, as in
+    `fer.emotions.canonical`.
     """
-    by_class = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
     if faces.votes is None:
+        by_class = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
         return by_class[faces.labels]
-    place = np.array([EMOTIONS.index(canonical(name)) for name in VOTES])
-    won = most_voted(faces.votes)
-    return np.where(won >= 0, place[won], -1)
+    return voted_emotion(faces.votes, EMOTIONS.index(canonical("contempt")))
 
 
 def fit_prevalence(classifier: EmotionClassifier, faces: FaceSet) -> Prevalence | None:
@@ -121,7 +120,7 @@ def fit_prevalence(classifier: EmotionClassifier, faces: FaceSet) -> Prevalence 
         classifier: a calibrated network.
         faces: the faces that the network was selected and calibrated by.
     """
-    targets = emotions_voted(faces)
+    targets = emotions_with_contempt(faces)
     known_to_network = label_matrix(classifier.labels).sum(axis=0) > 0
     targets = np.where(known_to_network[targets], targets, -1)
     if not (targets >= 0).any():
@@ -276,7 +275,7 @@ def measure(
     prevalence = known or fit_prevalence(classifier, public)
     if prevalence is None:
         raise DataError(f"{data}: no PublicTest face has a class")
-    voted = emotions_voted(private)
+    voted = emotions_with_contempt(private)
     everything = readings_of(classifier, head, private.images, voted, REPEATS)
     faces = everything.take(voted >= 0)
     if np.bincount(faces.labels, minlength=len(EMOTIONS)).min() == 0:

@@ -84,15 +84,20 @@ def most_voted(votes: np.ndarray) -> np.ndarray:
     return np.where((winner < len(VOTES)) & (votes.sum(1) > 0), winner, -1)
 
 
-def voted_emotion(votes: np.ndarray) -> np.ndarray:
+def voted_emotion(votes: np.ndarray, contempt: int = -1) -> np.ndarray:
     """Choose the most voted emotion of each face: int64 (N,), index into `EMOTIONS`.
 
-    It is -1 where `most_voted` is -1, and where contempt won, which is none of the seven.
+    It is -1 where `most_voted` is -1.
 
     Args:
         votes: float32 (N, 10), as in `FaceSet.votes`.
+        contempt: what a face gets where contempt won, which is none of the seven. The readings of
+            single faces are trained and judged without such faces (-1), because nobody can say
+            which of the seven is right. The shares of a class count every face, so there they need
+            a place, see `fer.training.emotion.shares`. Contempt won for 27 faces of PrivateTest
+            and 24 of PublicTest, where disgust won for 23 and 34.
     """
-    emotion = np.full(len(VOTES), -1)
+    emotion = np.full(len(VOTES), contempt)
     emotion[list(VOTE_OF_EMOTION)] = np.arange(len(EMOTIONS))
     winner = most_voted(votes)
     return np.where(winner >= 0, emotion[winner], -1)

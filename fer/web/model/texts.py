@@ -27,12 +27,17 @@ VERDICT_LABELS = (
     "({share:.0%})."
 )
 VERDICT_UNSURE = (
-    "It calls {unsure:.0%} of them *unsure*; of the others {right:.0%} are right by the labels."
+    "It calls {unsure:.0%} of them *unsure*; of the others {right:.0%} are right."
 )
 VERDICT_SHARES = (
     "**The shares of a class are right within about {often:.0f} points** on average over 250 "
     "readings, and within {once:.0f} for a single look at 25 faces."
 )
+VERDICT_SHARES_PRESS = (
+    "On photographs from the press, those of a mostly neutral class are right within about "
+    "{press:.0f} points."
+)
+VERDICT_SHARES_NONE = "Nobody has measured how right the shares of a class are."
 VERDICT_PRESS = (
     "Tested on photographs from the web and the press, not in classrooms: trust the trend of a "
     "class, and never one face at one moment."

@@ -26,5 +26,9 @@ def verdict(card: ModelCard) -> str:
     once, often = shares.get("tv_25"), shares.get("tv_250")
     if once is not None and often is not None:
         sentences.append(texts.VERDICT_SHARES.format(once=100 * once, often=100 * often))
+    else:
+        sentences.append(texts.VERDICT_SHARES_NONE)
+    if (press := shares.get("wild_tv_neutral80")) is not None:
+        sentences.append(texts.VERDICT_SHARES_PRESS.format(press=100 * press))
     sentences.append(texts.VERDICT_PRESS if "wild_faces" in shares else texts.VERDICT_WHERE)
     return " ".join(sentences)

@@ -120,12 +120,12 @@ def test_contempt_counts_as_disgust_and_faces_without_a_winner_as_none():
     votes = np.zeros((3, 10), np.float32)
     votes[0, 7], votes[1, 9], votes[2, 0] = 8, 8, 8
     faces = FaceSet(np.zeros((3, 48, 48), np.uint8), np.zeros(3, int), np.arange(3), votes=votes)
-    assert shares.emotions_voted(faces).tolist() == [1, -1, NEUTRAL]
+    assert shares.emotions_with_contempt(faces).tolist() == [1, -1, NEUTRAL]
 
 
 def test_without_votes_the_labels_count():
     faces = FaceSet(np.zeros((2, 48, 48), np.uint8), np.array([1, 0]), np.arange(2), ("sad", "joy"))
-    assert shares.emotions_voted(faces).tolist() == [3, 4]
+    assert shares.emotions_with_contempt(faces).tolist() == [3, 4]
 
 
 def test_classes_that_a_network_does_not_tell_get_no_share(face_sets):
