@@ -27,6 +27,9 @@ from fer.text import inert_cell
 CHART_SECONDS = 300
 """Number of seconds that the charts show. A chart of the whole session has as many rows."""
 
+AROUND_SECONDS = 120
+"""Number of seconds that the charts show around a chosen moment."""
+
 TREND_MINUTES = 10
 """Number of minutes that decide whether the class is steady."""
 
@@ -166,15 +169,25 @@ class MoodRecord(ABC):
         """The whole session, one row per second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""
         return self.window.timeline(prevalence=self.prevalence)
 
-    def chart_table(self, *, whole: bool, smooth_s: int) -> pd.DataFrame:
+    def chart_table(
+        self, *, whole: bool, smooth_s: int, around: float | None = None
+    ) -> pd.DataFrame:
         """The rows that the charts show, see `fer.mood.timeline.TIMELINE_COLUMNS`.
 
         Args:
             whole: whether to show the whole session, reduced to `CHART_SECONDS` rows, instead of
                 the last `CHART_SECONDS` seconds.
             smooth_s: smallest number of seconds that each row sums up.
+            around: a time in seconds, to show the `AROUND_SECONDS` around it instead; or None.
+                Nothing after `shown_until` is shown.
         """
         until = self.shown_until
+        if around is not None:
+            since = min(around, until) - AROUND_SECONDS / 2
+            until = min(until, since + AROUND_SECONDS)
+            return self.window.timeline(
+                smooth_s, since=since, until=until, prevalence=self.prevalence
+            )
         if not whole:
             since = until - CHART_SECONDS
             return self.window.timeline(

@@ -141,6 +141,17 @@ def test_charts_stay_small_however_long_the_session(session, engine, start):
     assert len(pd.read_csv(io.StringIO(session.csv()))) == 4000
 
 
+def test_charts_can_show_the_time_around_a_moment(session, engine, start):
+    play(session, engine, start, range(1000), "happy")
+    around = session.chart_table(whole=True, smooth_s=1, around=500.4)
+    assert around["t"].iloc[[0, -1]].tolist() == [440, 560]
+    assert around["happy"].notna().all()
+    assert session.chart_table(whole=False, smooth_s=1, around=0.0)["t"].max() == 60
+    # Nothing is shown after the end of the session.
+    late = session.chart_table(whole=False, smooth_s=1, around=999.0)
+    assert late["t"].iloc[[0, -1]].tolist() == [939, 999]
+
+
 def test_the_table_carries_the_marks_and_no_formulas(session, engine):
     session.put(frame(1))
     engine.streams[-1].listener(time.monotonic(), [face("happy")])

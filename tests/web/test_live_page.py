@@ -1,3 +1,4 @@
+import json
 import time
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from fer.jobs.board import JobBoard
 from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
 from fer.settings import ROOT
+from fer.text import markdown
 from fer.web.live import sidebar, texts
 from tests.fakes import wait_for
 
@@ -215,6 +217,45 @@ def test_marks_are_set_renamed_and_deleted(started):
     started.button(f"{key}-delete").click().run()
     assert [mark.text for mark in session.marks] == ["New topic"]
     assert not started.exception
+
+
+def chart_times(page, name):
+    """First and last time in the chart of this name, in seconds."""
+    for item in page.get("bidi_component"):
+        data = json.loads(item.proto.json) if item.proto.json else {}
+        if data.get("name") == name:
+            figure = json.loads(data["figure"])
+            first, last = figure["layout"]["xaxis"]["range"]
+            origin = np.datetime64(0, "ms")
+            return tuple(
+                (np.datetime64(t) - origin) / np.timedelta64(1, "s") for t in (first, last)
+            )
+    raise LookupError(name)
+
+
+def test_charts_jump_to_a_mark_and_back(started, camera):
+    session = started.session_state["live"]
+    camera.state = PLAYING
+    session.put(np.zeros((48, 64, 3), np.uint8), time.monotonic() - 1000)
+    see(started, "happy")
+    for second in range(1000):
+        session.window.merge(second, MoodBucket.of([FaceReading((0, 0, 60, 60), np.eye(7)[3])]))
+    session.window.mark(500.0, "a [question]")
+    started.run()
+    assert chart_times(started, "valence")[0] >= 700
+    started.button("mark-at-500.0-show").click().run()
+    assert not started.exception
+    for name in ("mood-shares", "valence", "faces"):
+        assert chart_times(started, name) == (440, 560)
+    said = " ".join(item.value for item in started.caption)
+    assert f"two minutes around “{markdown('a [question]')}” at 8:20" in said
+    started.button("mark-back").click().run()
+    assert chart_times(started, "valence")[0] >= 700
+    # The mark may be deleted while it is shown.
+    started.button("mark-at-500.0-show").click().run()
+    started.button("mark-at-500.0-delete").click().run()
+    assert not started.exception
+    assert chart_times(started, "valence")[0] >= 700
 
 
 def test_a_session_becomes_a_report_with_one_click(started, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Marks: moments that the teacher notes while the session runs."""
+"""Marks: moments that the teacher notes while the session runs, and can look at again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ import streamlit as st
 
 from fer.mood.record import MoodRecord
 from fer.mood.window import Mark
-from fer.text import clock
+from fer.text import clock, markdown
 from fer.web.live import texts
+
+_SHOWN = "shown-mark"
+
+
+def shown_mark(session: MoodRecord) -> Mark | None:
+    """The mark that the charts shall show instead of the newest seconds, if it still exists."""
+    shown = st.session_state.get(_SHOWN)
+    return next((mark for mark in session.marks if mark.t == shown), None)
 
 
 def marks(session: MoodRecord) -> None:
@@ -31,6 +39,8 @@ def marks(session: MoodRecord) -> None:
         with st.popover(texts.MARKS.format(count=len(session.marks)), icon=":material/flag:"):
             for mark in reversed(session.marks):
                 _line(session, mark)
+    if (shown := shown_mark(session)) is not None:
+        _way_back(shown)
 
 
 def _form(session: MoodRecord) -> None:
@@ -58,8 +68,15 @@ def _line(session: MoodRecord, mark: Mark) -> None:
         session.rename_mark(mark, st.session_state[key].strip() or texts.MARK_WORD)
 
     at = clock(mark.t)
-    time, text, delete = st.columns([1, 4, 1], vertical_alignment="center")
-    time.markdown(at)
+    show, text, delete = st.columns([2, 4, 1], vertical_alignment="center")
+    show.button(
+        at,
+        icon=":material/center_focus_strong:",
+        help=texts.MARK_SHOW.format(clock=at),
+        key=f"{key}-show",
+        on_click=partial(_show, mark),
+        width="stretch",
+    )
     text.text_input(
         texts.MARK_AT.format(clock=at),
         mark.text,
@@ -74,4 +91,20 @@ def _line(session: MoodRecord, mark: Mark) -> None:
         help=texts.MARK_DELETE.format(clock=at),
         key=f"{key}-delete",
         on_click=partial(session.delete_mark, mark),
+    )
+
+
+def _show(mark: Mark) -> None:
+    st.session_state[_SHOWN] = mark.t
+
+
+def _way_back(mark: Mark) -> None:
+    words, back = st.columns([3, 2], vertical_alignment="center")
+    words.caption(texts.MARK_SHOWN.format(text=markdown(mark.text), clock=clock(mark.t)))
+    back.button(
+        texts.MARK_BACK,
+        icon=":material/update:",
+        key="mark-back",
+        on_click=partial(st.session_state.pop, _SHOWN, None),
+        width="stretch",
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from fer.charts import shares as share_charts
@@ -14,9 +16,11 @@ from fer.live.session import LiveSession
 from fer.mood.groups import Group, GroupShare
 from fer.mood.record import MoodRecord
 from fer.mood.shares import dominant
+from fer.mood.window import Mark
 from fer.text import clock
 from fer.web import compat
 from fer.web.live import texts
+from fer.web.live.marks import shown_mark
 from fer.web.widgets.chart import steady_chart
 from fer.web.widgets.tab import tab
 
@@ -115,7 +119,8 @@ def about_readings(unsure: float | None, not_adjusted: bool) -> list[str]:
 
 def mood_charts(session: MoodRecord, window: int | None, smooth_s: int, classes: bool) -> None:
     """Draw the shares over time and, with `classes`, those of the last `window` seconds above."""
-    table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    mark = shown_mark(session)
+    table = _table(session, window, smooth_s, mark)
     if classes:
         shares = session.shares(window)
         st.caption(texts.BARS_TITLE)
@@ -125,27 +130,26 @@ def mood_charts(session: MoodRecord, window: int | None, smooth_s: int, classes:
             texts.BARS_ALT.format(dominant=dominant(shares.values) or texts.NO_EXPRESSION),
         )
     st.caption(texts.SHARES_TITLE)
-    steady_chart(
-        charts.share_timeline(table, session.marks, height=215, legend=False),
-        "mood-shares",
-        texts.SHARES_ALT,
-    )
+    figure = charts.share_timeline(table, session.marks, height=215, legend=False)
+    steady_chart(_moved(figure, mark), "mood-shares", texts.SHARES_ALT)
 
 
 def valence_chart(session: MoodRecord, window: int | None, smooth_s: int) -> None:
     """Draw the valence over time, with alerts and marks."""
-    table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    mark = shown_mark(session)
+    table = _table(session, window, smooth_s, mark)
     st.caption(texts.VALENCE_TITLE)
     figure = charts.valence_line(table, session.alerts, session.marks, height=200)
-    steady_chart(figure, "valence", texts.VALENCE_ALT)
+    steady_chart(_moved(figure, mark), "valence", texts.VALENCE_ALT)
 
 
 def faces_chart(session: MoodRecord, window: int | None, smooth_s: int) -> None:
     """Draw the number of faces in view over time."""
-    table = session.chart_table(whole=window is None, smooth_s=smooth_s)
+    mark = shown_mark(session)
+    table = _table(session, window, smooth_s, mark)
     st.caption(texts.FACES_TITLE)
     figure = charts.faces_line(table, height=200)
-    steady_chart(figure, "faces", texts.FACES_ALT)
+    steady_chart(_moved(figure, mark), "faces", texts.FACES_ALT)
 
 
 def alert_list(session: MoodRecord) -> None:
@@ -160,3 +164,18 @@ def alert_list(session: MoodRecord) -> None:
             line += texts.ALERT_OVER.format(seconds=alert.end - alert.start)
         lines.append(line)
     st.markdown("\n".join(lines))
+
+
+def _table(
+    session: MoodRecord, window: int | None, smooth_s: int, mark: Mark | None
+) -> pd.DataFrame:
+    """The rows of the charts: around a mark, or the newest, or the whole session."""
+    around = None if mark is None else mark.t
+    return session.chart_table(whole=window is None, smooth_s=smooth_s, around=around)
+
+
+def _moved(figure: go.Figure, mark: Mark | None) -> go.Figure:
+    """Let go of the reader's zoom when the chart moves to a mark or back."""
+    if mark is not None:
+        figure.update_layout(uirevision=f"mark {mark.t}")
+    return figure

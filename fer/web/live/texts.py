@@ -111,6 +111,9 @@ MARK_PRESETS = ("New topic", "Question", "Exercise", "Break")
 MARKS = "Marks ({count})"
 MARK_AT = "Mark at {clock}"
 MARK_DELETE = "Delete the mark at {clock}"
+MARK_SHOW = "Show {clock} in the charts"
+MARK_SHOWN = "The charts show two minutes around “{text}” at {clock}."
+MARK_BACK = "Back to now"
 
 BARS_TITLE = "Expressions of the class now"
 SHARES_TITLE = "Expressions of the class over time"

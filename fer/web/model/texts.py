@@ -26,9 +26,7 @@ VERDICT_LABELS = (
     "**About {tenths} in 10 single faces are read as the labels of the test faces say** "
     "({share:.0%})."
 )
-VERDICT_UNSURE = (
-    "It calls {unsure:.0%} of them *unsure*; of the others {right:.0%} are right."
-)
+VERDICT_UNSURE = "It calls {unsure:.0%} of them *unsure*; of the others {right:.0%} are right."
 VERDICT_SHARES = (
     "**The shares of a class are right within about {often:.0f} points** on average over 250 "
     "readings, and within {once:.0f} for a single look at 25 faces."

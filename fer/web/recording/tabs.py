@@ -22,7 +22,7 @@ def metrics(report: Report, names: tuple[str, ...]) -> None:
     chosen = [number for number in numbers(report) if number.name in names]
     with st.container(key=f"numbers-{len(names)}"):
         for column, number in zip(st.columns(len(names)), chosen, strict=False):
-            column.metric(number.name, number.value)
+            column.metric(number.name, number.value, help=texts.NUMBER_HELP.get(number.name))
 
 
 def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:

@@ -129,6 +129,10 @@ TAB_FACES = "Each face"
 TAB_COMPARE = "Compare"
 TAB_DOWNLOADS = "Export"
 NUMBER, VALUE = "number", "value"
+NUMBER_HELP = {
+    "unsure": "Share of the faces read for which the model is not confident enough to name an "
+    "expression. [How far to trust the model](model)"
+}
 CUES = "What the cues mean, and what they are not for"
 CUE = "- **{name}** ({label}): {meaning} *{not_for}*"
 NO_VOICE = "There is no result for the sound: the recording has none, or it was a quick look."
