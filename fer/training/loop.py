@@ -7,7 +7,6 @@ So an interrupted training that is continued gives the same network as an uninte
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -24,6 +23,7 @@ import numpy as np
 
 from fer.files import write_whole
 from fer.training.files import DataError, reading
+from fer.training.log import say
 
 SCHEDULES = ("cosine", "plateau", "constant")
 
@@ -151,6 +151,7 @@ def train(
     folder: Path,
     on_epoch: Callable[[list[dict]], None] = lambda history: None,
     hours: float | None = None,
+    metrics: dict[str, list[keras.metrics.Metric]] | None = None,
 ) -> Training:
     """Train `model` and leave the averaged weights of its best epoch in it.
 
@@ -169,6 +170,8 @@ def train(
         folder: holds `checkpoint.npz`, from which a training is continued, and `best.npz`.
         on_epoch: called with the records of all epochs after each epoch.
         hours: stop after about so many hours; the next call continues.
+        metrics: further figures of the training batches, as `keras.Model.compile` takes them; each
+            is recorded under its own name.
 
     Raises:
         DataError: the checkpoint cannot be read or belongs to other settings or facts; or the
@@ -176,7 +179,7 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(batches(0))
-    model.compile(make_optimizer(settings, steps), loss)
+    model.compile(make_optimizer(settings, steps), loss, metrics=metrics)
     model.optimizer.build(model.trainable_variables)
     average = AveragedWeights(model, settings.average)
     # The precision is read from Keras, so that no caller can forget it.
@@ -212,7 +215,7 @@ def train(
             "epoch": epoch + 1,
             "rate": rate,
             "seconds": round(seconds, 1),
-            **{name: float(values[-1]) for name, values in losses.items()},
+            **{_own_name(name, metrics): float(values[-1]) for name, values in losses.items()},
             **score(epoch),
         }
         history.append(record)
@@ -221,7 +224,7 @@ def train(
         average.swap(model)
         _checkpoint(folder / "checkpoint.npz", model, average, recipe, history)
         on_epoch(history)
-        _say(history, judged_by, settings)
+        say(history, judged_by, settings.epochs)
         ended = _ended(history, judged_by, settings.epochs, settings.patience)
         if hours is not None and time.monotonic() - begun > hours * 3600:
             break
@@ -270,38 +273,6 @@ def finite(values: list) -> bool:
     return all(np.isfinite(value).all() for value in values)
 
 
-def write_log(history: list[dict], path: Path) -> None:
-    """Write the records of the epochs as a CSV file."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(history[0]))
-        writer.writeheader()
-        writer.writerows(history)
-
-
-class TensorBoard:
-    """Writes the figures of each epoch for TensorBoard; TensorFlow is not needed.
-
-    Does nothing where the tensorboard package is missing.
-    """
-
-    def __init__(self, folder: Path):
-        try:
-            from tensorboard.summary import Writer
-        except ImportError:
-            self._writer = None
-        else:
-            self._writer = Writer(str(folder))
-
-    def __call__(self, history: list[dict]) -> None:
-        if self._writer is None:
-            return
-        record = history[-1]
-        for name, value in record.items():
-            if name != "epoch":
-                self._writer.add_scalar(name, value, record["epoch"])
-        self._writer.flush()
-
-
 def _waited(history: list[dict], judged_by: str) -> int:
     """The number of epochs since the best score was first reached."""
     scores = [record[judged_by] for record in history]
@@ -340,15 +311,10 @@ def _falls(history: list[dict], judged_by: str, plateau: int) -> int:
     return falls
 
 
-def _say(history: list[dict], judged_by: str, settings: Schedule) -> None:
-    record = history[-1]
-    left = (settings.epochs - len(history)) * record["seconds"]
-    print(
-        f"epoch {record['epoch']}/{settings.epochs}: loss {record['loss']:.3f}, "
-        f"{judged_by.replace('_', ' ')} {record[judged_by]:.4f}, {record['seconds']:.0f} s, "
-        f"about {left / 60:.0f} min left",
-        flush=True,
-    )
+def _own_name(name: str, metrics: dict[str, list[keras.metrics.Metric]] | None) -> str:
+    """The name of a figure without that of a head, which Keras adds if there are several."""
+    names = [metric.name for some in (metrics or {}).values() for metric in some]
+    return next((own for own in names if name.endswith(own)), name)
 
 
 def _variables(model) -> dict[str, np.ndarray]:

@@ -25,7 +25,7 @@ from fer.faces.detect.bundled import Bundled
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
 from fer.settings import Settings
-from fer.training import export, loop, options, speed
+from fer.training import export, log, loop, options, speed
 from fer.training.detector.evaluation import SIZE, UNSURE, Exam, choose_threshold
 from fer.training.detector.export import round_stem, write_onnx
 from fer.training.detector.network import DetectionLoss, deployable, detector
@@ -149,7 +149,7 @@ def run(args: argparse.Namespace) -> int:
     release(deployable(model), parts, exam, Exam.of(parts["test"], unsure.detect), card, args.out)
     record = args.out / "face"
     record.mkdir(exist_ok=True)
-    loop.write_log(training.history, record / "log.csv")
+    log.write_log(training.history, record / "log.csv")
     shutil.copy(args.work / "best.npz", record / "weights.npz")
     print(json.dumps(card["metrics"], indent=1))
     return 0

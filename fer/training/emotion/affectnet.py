@@ -7,6 +7,7 @@ Its two sets (`train_set`, `val_set`) hold `images/NUMBER.jpg` and, for each ima
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,7 +68,8 @@ def samples(folder: Path) -> Iterator[tuple[Path, str]]:
 def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
     """Write TARGET/train|test/CLASS/NUMBER.jpg at 224 × 224 pixels in colour.
 
-    Images that have this size already are copied byte by byte.
+    Images that have this size already are copied byte by byte. If anything fails, the target stays
+    as it was.
 
     Args:
         source: folder with `train_set` and `val_set`.
@@ -92,11 +94,25 @@ def convert(source: Path, target: Path) -> dict[str, dict[str, int]]:
         raise DataError(f"{source}: expected the folders train_set and val_set")
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise DataError(f"{target}: is not empty")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # A folder that is half full would be taken for the whole set later.
+    with tempfile.TemporaryDirectory(prefix=".affectnet-", dir=target.parent) as temporary:
+        draft = Path(temporary) / target.name
+        draft.mkdir()
+        counts = _write(sets, draft)
+        if target.exists():
+            target.rmdir()
+        draft.rename(target)
+    return counts
+
+
+def _write(sets: list[tuple[Path, str]], draft: Path) -> dict[str, dict[str, int]]:
+    """Write the faces of (folder, split) pairs to the folder `draft`, and count them."""
     counts: dict[str, dict[str, int]] = {}
     for folder, split in sets:
         faces: Counter[str] = Counter()
         for file, name in samples(folder):
-            place = target / split / name
+            place = draft / split / name
             place.mkdir(parents=True, exist_ok=True)
             with reading(file):
                 encoded = file.read_bytes()

@@ -24,16 +24,24 @@ def curves(history: list[dict], path: Path) -> None:
     epochs = [record["epoch"] for record in history]
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot(epochs, [record["loss"] for record in history], color=BLUE)
-    left.set(xlabel="epoch", ylabel="training loss")
-    right.plot(
-        epochs, [record["public_accuracy"] for record in history], color=BLUE, label="emotion"
-    )
-    if "public_ferplus_accuracy" in history[0]:
-        votes = [record["public_ferplus_accuracy"] for record in history]
-        right.plot(epochs, votes, color=ORANGE, label="FER+ votes")
-        right.legend(frameon=False)
-    right.set(xlabel="epoch", ylabel="accuracy on the selection faces")
+    for panel, lines in (
+        (left, (("loss", "training"), ("validation_loss", "selection faces"))),
+        (
+            right,
+            (
+                ("training_accuracy", "training"),
+                ("public_accuracy", "selection faces"),
+                ("public_ferplus_accuracy", "selection faces, FER+ votes"),
+            ),
+        ),
+    ):
+        for (key, label), colour in zip(lines, (GREY, BLUE, ORANGE), strict=False):
+            if any(key in record for record in history):
+                values = [record.get(key, np.nan) for record in history]
+                panel.plot(epochs, values, color=colour, label=label)
+        panel.legend(frameon=False)
+    left.set(xlabel="epoch", ylabel="loss")
+    right.set(xlabel="epoch", ylabel="accuracy")
     figure.savefig(path, dpi=110)
 
 

@@ -67,6 +67,14 @@ INPUTS: dict[str, Input] = {
 """The input of each network, by its name."""
 
 
+def spelled(name: str) -> str:
+    """The name of a network in its usual spelling, from any: "Resnet50" becomes "ResNet50".
+
+    Unknown names stay as they are.
+    """
+    return next((usual for usual in INPUTS if usual.lower() == name.lower()), name)
+
+
 def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = None) -> keras.Model:
     """Build a network by its name.
 

@@ -11,10 +11,10 @@ import keras
 
 from fer.emotions import FIVE
 from fer.model_card import ModelCard
-from fer.training import loop, options, speed
+from fer.training import log, loop, options, speed
 from fer.training.emotion import figures, fit, networks
 from fer.training.emotion.augment import Augmentation
-from fer.training.emotion.data import read
+from fer.training.emotion.data import described, read
 from fer.training.emotion.face_set import FaceSet, drop_duplicates
 from fer.training.emotion.release import finish
 from fer.training.emotion.votes import VOTES
@@ -39,7 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="fer2013.csv, an image folder or a zip")
     add("--votes", type=Path, help="table of FER+ votes (default: the one beside the data)")
-    add("--model", default="mood", choices=list(networks.INPUTS), help="network (default: mood)")
+    add(
+        "--model",
+        type=networks.spelled,
+        default="mood",
+        choices=list(networks.INPUTS),
+        help="network, in capital or small letters (default: mood)",
+    )
     add("--out", type=Path, help="folder for the trained network (default: models/MODEL)")
     add(
         "--epochs",
@@ -179,7 +185,13 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     faces, selection, facts = split(parts, args.data, args.classes, args.validation, args.seed)
     settings = _settings(args)
     votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
-    print(f"{len(faces)} faces to train on, {len(selection)} to select the best epoch by; {facts}")
+    print(f"{args.data}: {described(parts)}")
+    if left_out := sorted(set(parts["Training"].classes) - set(faces.classes)):
+        print(f"the network does not learn {', '.join(left_out)}")
+    print(
+        f"{len(faces):,} faces to train on, {len(selection):,} to select the best epoch by; "
+        f"{facts['duplicates_removed']:,} copies of other faces are left out of the first"
+    )
 
     if args.release:
         facts = {
@@ -198,10 +210,10 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     keras.config.set_dtype_policy(args.precision)
     model = networks.build(args.model, len(faces.classes), votes, args.weights)
 
-    board = loop.TensorBoard(folder / "tensorboard")
+    board = log.TensorBoard(folder / "tensorboard")
 
     def on_epoch(history: list[dict]) -> None:
-        loop.write_log(history, folder / "log.csv")
+        log.write_log(history, folder / "log.csv")
         board(history)
 
     checkpoints = folder / "checkpoints"
@@ -271,7 +283,8 @@ def split(
     Args:
         parts: the faces that were read from `path`.
         path: where the faces lie, for messages.
-        classes: comma-separated classes to learn, or "five"; None for all.
+        classes: comma-separated classes to learn, or "five"; None for all that have training
+            faces.
         validation: share of the training faces to select by; None takes PublicTest, or 0.2 of the
             training faces if there is no PublicTest.
         seed: of the random choice.
@@ -280,10 +293,18 @@ def split(
         The faces to train on, the faces to select by, and the facts for the card.
 
     Raises:
-        DataError: one of the two sets would be empty, or a class is unknown.
+        DataError: one of the two sets would be empty, a class is unknown, or there are fewer than
+            two classes to tell apart.
     """
+    if "Training" not in parts:
+        raise DataError(f"{path}: no faces to train on; found {described(parts)}")
     if classes:
         names = FIVE if classes == "five" else tuple(classes.split(","))
+    else:
+        names = tuple(name for name, count in parts["Training"].counts().items() if count)
+    if len(names) < 2:
+        raise DataError(f"{path}: fewer than two classes to learn; found {described(parts)}")
+    if names != parts["Training"].classes:
         parts = {usage: part.subset(names) for usage, part in parts.items()}
     others = [part for usage, part in parts.items() if usage != "Training"]
     faces, removed = drop_duplicates(parts["Training"], *others)

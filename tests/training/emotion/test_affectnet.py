@@ -59,8 +59,29 @@ def test_what_is_wrong_is_named(affectnet, tmp_path):
         data_affectnet.convert(affectnet, tmp_path / "b")
     with pytest.raises(DataError, match="expected the folders train_set and val_set"):
         data_affectnet.convert(tmp_path / "nothing", tmp_path / "c")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").touch()
     with pytest.raises(DataError, match="is not empty"):
-        data_affectnet.convert(affectnet, tmp_path / "a")
+        data_affectnet.convert(affectnet, tmp_path / "full")
+
+
+def test_a_conversion_that_fails_leaves_no_half_filled_folder(affectnet, tmp_path):
+    last = affectnet / "val_set/images/7.jpg"
+    whole = last.read_bytes()
+    last.write_bytes(b"no image")
+    before = sorted(tmp_path.iterdir())
+    for target in (tmp_path / "out", tmp_path / "empty"):
+        if target.name == "empty":
+            target.mkdir()
+            before = sorted(tmp_path.iterdir())
+        with pytest.raises(DataError, match=r"7\.jpg: not a readable"):
+            data_affectnet.convert(affectnet, target)
+        assert sorted(tmp_path.iterdir()) == before
+        assert not target.exists() or not list(target.iterdir())
+    last.write_bytes(whole)
+    for target in (tmp_path / "out", tmp_path / "empty"):
+        counts = data_affectnet.convert(affectnet, target)
+        assert sum(counts["train"].values()) == len(list((target / "train").rglob("*.jpg"))) == 16
 
 
 def test_damaged_files_are_named(affectnet, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.faces.classify import EmotionClassifier
-from fer.training import loop
+from fer.training import log, loop
 from fer.training.emotion import fit, networks
 from fer.training.emotion import release as emotion_release
 from fer.training.emotion.teacher import Teacher
@@ -332,11 +332,47 @@ def test_a_date_may_be_the_seed(monkeypatch):
 
 
 def test_logs(tmp_path, face_sets):
-    board = loop.TensorBoard(tmp_path / "board")
+    board = log.TensorBoard(tmp_path / "board")
     _, history = train(face_sets, tmp_path, hours=0, on_epoch=board)
-    loop.write_log(history, tmp_path / "log.csv")
+    log.write_log(history, tmp_path / "log.csv")
     with open(tmp_path / "log.csv") as file:
         rows = list(csv.DictReader(file))
     assert float(rows[0]["public_accuracy"]) == history[0]["public_accuracy"]
-    pytest.importorskip("tensorboard")
-    assert list((tmp_path / "board").glob("events*"))
+    assert float(rows[0]["validation_loss"]) == history[0]["validation_loss"]
+    assert float(rows[0]["training_accuracy"]) == history[0]["training_accuracy"]
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    events = accumulator.EventAccumulator(str(tmp_path / "board"))
+    events.Reload()
+    assert {"loss", "validation_loss", "training_accuracy"} <= set(events.Tags()["tensors"])
+
+
+@pytest.mark.parametrize("votes", [0, 8])
+def test_each_epoch_has_the_validation_loss_and_the_training_accuracy(
+    tmp_path, face_sets, capsys, votes
+):
+    settings = dataclasses.replace(SETTINGS, epochs=1, augmentation=fit.Augmentation.none())
+    faces, selection = face_sets["Training"], face_sets["PublicTest"]
+    if not votes:
+        faces = dataclasses.replace(faces, votes=None)
+    model = tiny(votes=votes)
+    (record,) = fit.train(model, faces, selection, TAKES, settings, tmp_path).history
+    scores = fit.predict(model, selection.images, TAKES)["emotion"].astype(np.float64)
+    shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    expected = -np.log(shares[np.arange(len(selection)), selection.labels]).mean()
+    assert record["validation_loss"] == pytest.approx(expected, rel=1e-4)
+    # Three batches of 16 faces were read.
+    assert record["training_accuracy"] * 48 == pytest.approx(
+        round(record["training_accuracy"] * 48)
+    )
+    said = capsys.readouterr().out
+    assert f"training accuracy {record['training_accuracy']:.4f}" in said
+    assert f"validation loss {record['validation_loss']:.4f}" in said
+
+
+def test_a_log_that_began_without_some_figures_has_them_from_then_on(tmp_path):
+    log.write_log(
+        [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.0, "validation_loss": 3.0}],
+        tmp_path / "log.csv",
+    )
+    with open(tmp_path / "log.csv") as file:
+        assert [row["validation_loss"] for row in csv.DictReader(file)] == ["", "3.0"]

@@ -103,6 +103,12 @@ def test_weights_that_are_missing_or_of_another_network_are_named(tmp_path):
         networks.build("mood", weights=str(tmp_path / "small.weights.h5"))
 
 
+def test_names_in_any_spelling():
+    assert networks.spelled("Resnet50") == "ResNet50"
+    assert networks.spelled("mobilenetv2") == "MobileNetV2"
+    assert networks.spelled("LeNet") == "LeNet"
+
+
 def test_unknown_name():
     with pytest.raises(ValueError, match="unknown network 'LeNet'"):
         networks.build("LeNet")

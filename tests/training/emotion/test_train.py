@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,6 +38,40 @@ def command(fer2013, tmp_path, monkeypatch) -> list:
         networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
     )
     return ["--data", fer2013, "--batch", 16, "--out", tmp_path / "mood"]
+
+
+@pytest.mark.parametrize("name", ["Resnet50", "resnet50", "ResNet50"])
+def test_a_network_is_named_in_any_spelling(name):
+    assert arguments("--data", "x", "--model", name).model == "ResNet50"
+
+
+def test_a_network_learns_the_classes_that_have_faces(face_sets):
+    """CK+, for example, has no neutral faces; a network with that class would claim to know it."""
+    sets = {
+        usage: replace(
+            part.take(part.labels != 6),
+            labels=part.labels[part.labels != 6],
+            classes=(*part.classes, "contempt"),
+        )
+        for usage, part in face_sets.items()
+    }
+    training = sets["Training"]
+    contempt = np.where(np.arange(len(training)) % 12 == 0, 7, training.labels)
+    sets["Training"] = replace(training, labels=contempt)
+    faces, selection, _ = emotion.split(sets, Path("ck.zip"))
+    assert faces.classes == selection.classes
+    assert faces.classes == ("angry", "disgust", "fear", "happy", "sad", "surprise", "contempt")
+    assert faces.counts()["contempt"] == (contempt == 7).sum()
+
+
+def test_data_without_faces_to_train_on_say_what_there_is(face_sets):
+    with pytest.raises(
+        DataError, match=r"test\.zip: no faces to train on; found PrivateTest: 21 f"
+    ):
+        emotion.split({"PrivateTest": face_sets["PrivateTest"]}, Path("test.zip"))
+    happy = {usage: part.take(part.labels == 3) for usage, part in face_sets.items()}
+    with pytest.raises(DataError, match=r"fewer than two classes .* Training: 8 faces \(happy 8\)"):
+        emotion.split(happy, Path("happy.zip"))
 
 
 def test_what_is_not_given_follows_the_network():
