@@ -49,7 +49,7 @@ def share_timeline(
         timeline: a table as this module describes it.
         marks: drawn as dashed lines with their texts.
         height: of the figure, in px.
-        legend: whether the chart explains its colours beside it.
+        legend: whether the chart explains its colours below it.
         period: start and end, in s, that `fit_period` will show; None if it is not used.
     """
     times = times_of(timeline["t"])
@@ -83,7 +83,17 @@ def share_timeline(
         },
         hovermode="x unified",
         showlegend=legend,
-        legend={"font": SMALL, "traceorder": "reversed", "x": 1.01, "y": 1, "itemsizing": "trace"},
+        # Below the plot, where it takes a row on a wide screen and several on a phone.
+        legend={
+            "font": SMALL,
+            "orientation": "h",
+            "itemsizing": "trace",
+            "traceorder": "normal",
+            "x": 0,
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+        },
         shapes=above.shapes,
         annotations=above.annotations,
     )
@@ -269,7 +279,4 @@ def fit_period(figure: go.Figure, start: float, end: float) -> go.Figure:
     Returns:
         The same figure.
     """
-    # Every chart leaves the room that the legend of the shares needs, so that all are equally wide.
-    return figure.update_layout(
-        xaxis={"range": [at(start), at(end)], "autorange": False}, margin={"r": 96}
-    )
+    return figure.update_layout(xaxis={"range": [at(start), at(end)], "autorange": False})

@@ -57,7 +57,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
             Chapter(
                 "shares",
                 "Expressions over time",
-                charts.share_timeline(drawn, report.marks, height=260, period=(start, end)),
+                charts.share_timeline(drawn, report.marks, height=290, period=(start, end)),
             ),
             Chapter(
                 "valence",
@@ -144,7 +144,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
         )
         chapters += [
             Chapter(
-                "voice", "Tone of voice over time", charts.share_timeline(voice, height=260), note
+                "voice", "Tone of voice over time", charts.share_timeline(voice, height=290), note
             ),
             Chapter("voice-valence", "Valence of the voice", charts.valence_line(voice)),
         ]
@@ -164,7 +164,7 @@ def face_chapters(
     table = tables.of_track(report.faces, track, report.timeline["t"])
     table = tables.thin(table, DRAWN_ROWS, ("valence",))
     chapters = [
-        Chapter("face-shares", "Expressions of this face", charts.share_timeline(table, height=260))
+        Chapter("face-shares", "Expressions of this face", charts.share_timeline(table, height=290))
     ]
     for key, title, cue, columns, axis, ends in (
         ("face-pose", "Head pose", "head pose", _ANGLES, "degrees", None),

@@ -151,8 +151,8 @@ def test_a_clip_becomes_a_report_in_step_with_its_video(app, visit, media, tmp_p
     assert 27 <= int(share[1]) <= 47
 
     # The upload is gone from the server.
-    (job,) = app.results.iterdir()
-    assert not list(job.rglob("*.mp4"))
+    assert list(app.results.glob("*/job.json"))
+    assert not list(app.results.rglob("*.mp4"))
 
     # Both reports can be downloaded and opened.
     page.get_by_role("tab", name="Export").click()
