@@ -86,6 +86,8 @@ class App:
 
     def __enter__(self) -> App:
         with socket.socket() as probe:
+            # The port of a server that was killed is free for another one.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", self.port))
             self.port = probe.getsockname()[1]
         self.url = f"http://localhost:{self.port}{self.path}"

@@ -1,0 +1,72 @@
+"""What instructors and students see and do in a class, in words of their pages."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.page import metric
+
+NUMBERS_MS = 60_000
+"""Numbers begin after ten seconds in which nobody comes or goes."""
+
+
+CAMERAS = "Cameras, by choice"
+
+
+def open_class(page: Page, url: str, title: str = "Physics", mode: str = CAMERAS) -> str:
+    """Open a class on an instructor's page; returns the address for students."""
+    page.goto(f"{url}/class")
+    notice = page.get_by_role("button", name="I have read this")
+    heading = page.get_by_role("heading", name="Open a class")
+    expect(notice.or_(heading)).to_be_visible()
+    if notice.is_visible():
+        notice.click()
+    expect(heading).to_be_visible()
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Title").press("Tab")
+    page.get_by_text(mode).click()
+    if mode == CAMERAS:
+        page.get_by_text("Students may choose to show me").click()
+    page.get_by_role("button", name="Open the class").click()
+    expect(page.get_by_text("Nobody has joined yet")).to_be_visible()
+    return page.get_by_test_id("stCode").inner_text().strip()
+
+
+def join(page: Page, address: str, nickname: str | None = None) -> Page:
+    """Join a class with the camera, until the student's own reading is there."""
+    page.goto(address)
+    if nickname is not None:
+        page.get_by_role("checkbox").check()
+        page.get_by_label("Nickname", exact=True).fill(nickname)
+    page.get_by_role("button", name="I agree: use my camera").click()
+    page.get_by_role("button", name="Share this camera").click()
+    expect(own_reading(page)).to_be_visible()
+    return page
+
+
+def join_without_camera(page: Page, address: str, button: str = "Join without camera") -> Page:
+    page.goto(address)
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_text("You have joined without a camera.")).to_be_visible()
+    expect(page.locator("#connection")).to_be_empty()
+    return page
+
+
+def own_reading(page: Page) -> Locator:
+    return page.get_by_text("You look:").or_(page.get_by_text("Your face was seen"))
+
+
+def expect_students(page: Page, number: int) -> None:
+    expect(metric(page, "Students")).to_have_text(str(number), timeout=NUMBERS_MS)
+
+
+def expect_face_numbers(page: Page) -> None:
+    """Wait until the sentence and the shares of the faces are there."""
+    expect(metric(page, "Pleasant")).to_contain_text("%", timeout=NUMBERS_MS)
+
+
+def expect_wait(page: Page, present: int, k: int = 5) -> None:
+    said = page.get_by_text(f"{present} of at least {k} students are here")
+    expect(said).to_be_visible(timeout=NUMBERS_MS)
+    expect(metric(page, "Students")).to_have_count(0)
+    expect(metric(page, "Pleasant")).to_have_count(0)

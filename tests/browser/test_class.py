@@ -1,0 +1,308 @@
+"""A class in real browsers: an instructor and students, each with a camera of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks import _stage as stage
+from tests.browser.classroom import (
+    NUMBERS_MS,
+    expect_face_numbers,
+    expect_students,
+    expect_wait,
+    join,
+    join_without_camera,
+    open_class,
+    own_reading,
+)
+from tests.browser.page import metric
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def open_page():
+    """Opens an empty page in a context of its own; prints what its browser complains about."""
+    contexts = []
+
+    def open_page(browser, **options) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                said.type == "error"
+                and "404" not in said.text
+                and page.complaints.append(said.text)
+            ),
+        )
+        page.on("dialog", lambda dialog: page.complaints.append(f"dialog: {dialog.message}"))
+        return page
+
+    yield open_page
+    for context in contexts:
+        with contextlib.suppress(Exception):
+            context.close()
+
+
+@pytest.fixture
+def instructor(browsers, open_page):
+    return open_page(browsers("empty"), viewport={"width": 1366, "height": 768})
+
+
+@pytest.fixture(scope="module")
+def cameraless(playwright):
+    """A browser of a computer without a camera."""
+    browser = stage.launch(playwright)
+    yield browser
+    browser.close()
+
+
+def test_six_students_with_faces_of_their_own(app, browsers, open_page, instructor):
+    address = open_class(instructor, app.url)
+    students = [
+        join(open_page(browsers(f"face-{number}"), viewport=PHONE), address) for number in range(4)
+    ]
+    expect_wait(instructor, 4)
+    students.append(join(open_page(browsers("face-4"), viewport=PHONE), address))
+    expect_students(instructor, 5)
+    expect_face_numbers(instructor)
+    expect(instructor.locator(".st-key-headline")).to_contain_text("5 of 5 faces readable")
+
+    # A sixth student without camera counts as present and presses.
+    sixth = join_without_camera(open_page(browsers("face-5"), viewport=PHONE), address)
+    sixth.get_by_role("button", name="I am lost").click()
+    expect_students(instructor, 6)
+    expect(metric(instructor, "Lost")).to_have_text("1", timeout=NUMBERS_MS)
+
+    # Somebody pauses: four faces are too few, six students are not.
+    first = students[0]
+    first.get_by_role("button", name="Pause camera").click()
+    expect(first.get_by_text("Your camera is off. Nothing is sent.")).to_be_visible()
+    assert first.evaluate("document.querySelector('video').srcObject") is None
+    expect(instructor.get_by_text("Too few students share a camera")).to_be_visible(
+        timeout=NUMBERS_MS
+    )
+    expect_students(instructor, 6)
+    first.get_by_role("button", name="Share camera again").click()
+    expect(own_reading(first)).to_be_visible()
+    expect_face_numbers(instructor)
+
+    # Two leave: the numbers go.
+    for student in (sixth, first):
+        student.get_by_role("button", name="Leave class").click()
+        expect(student.get_by_text("You have left the class.")).to_be_visible()
+    expect_wait(instructor, 4)
+
+    # One of them returns: the numbers do, too.
+    first.get_by_role("button", name="Join again").click()
+    first.get_by_role("button", name="I agree: use my camera").click()
+    first.get_by_role("button", name="Share this camera").click()
+    expect(own_reading(first)).to_be_visible()
+    expect_students(instructor, 5)
+
+    instructor.get_by_role("button", name="End the class").click()
+    instructor.get_by_role("button", name="End now and make the report").click()
+    expect(instructor.get_by_text(re.compile(r"^Physics, 20"))).to_be_visible()
+    expect(first.get_by_text("This class is over.")).to_be_visible()
+    assert [page.complaints for page in (instructor, sixth, *students)] == [[]] * 7
+
+
+def test_a_laughing_class_reads_happy(app, browsers, open_page, instructor):
+    address = open_class(instructor, app.url)
+    for _ in range(5):
+        join(open_page(browsers("happy"), viewport=PHONE), address)
+    expect(instructor.locator(".st-key-headline")).to_contain_text(
+        "Mostly smiles", timeout=NUMBERS_MS
+    )
+
+
+def test_a_class_without_cameras(app, cameraless, open_page, instructor):
+    address = open_class(instructor, app.url, mode="Pulse only")
+    students = [join_without_camera(open_page(cameraless), address, "Join") for _ in range(5)]
+    expect_students(instructor, 5)
+    instructor.get_by_role("button", name="Clear so far?").click()
+    for student in students:
+        student.get_by_role("button", name="Slower, please").click()
+        question = student.locator("#question")
+        expect(question).to_contain_text("Clear so far?")
+        question.get_by_role("button", name="So-so").click()
+        expect(question.get_by_text("Your answer is counted.")).to_be_visible()
+        assert student.get_by_role("button", name="camera").count() == 0
+    expect(metric(instructor, "So-so")).to_have_text("5", timeout=NUMBERS_MS)
+    expect(metric(instructor, "Slower")).to_have_text(re.compile("[345]"), timeout=NUMBERS_MS)
+    expect(metric(instructor, "Pleasant")).to_have_count(0)
+    instructor.get_by_role("button", name="End the question").click()
+    expect(students[0].locator("#question")).to_be_hidden()
+
+
+def test_a_nickname_with_a_script_is_text(app, browsers, open_page, instructor):
+    address = open_class(instructor, app.url)
+    nickname = "<script>alert(1)</script>*x*"
+    student = join(open_page(browsers("happy"), viewport=PHONE), address, nickname)
+    shown = instructor.get_by_role("listitem").filter(has_text=nickname)
+    expect(shown).to_contain_text(f"{nickname}: happy")
+    student.get_by_role("button", name="Stop showing my own reading").click()
+    expect(shown).to_have_count(0)
+    expect(student.get_by_text("You are sharing your camera.")).to_be_visible()
+    assert instructor.complaints == student.complaints == []
+
+
+def test_wrong_codes_and_codes_as_people_type_them(app, cameraless, open_page, instructor):
+    address = open_class(instructor, app.url, title="Code & sign", mode="Pulse only")
+    code = address.rsplit("/", 1)[1]
+    page = open_page(cameraless)
+    page.goto(f"{app.url}/join")
+    field = page.get_by_label("Code of the class")
+    expect(field).to_be_focused()
+    field.fill("wrong")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text(re.compile("No class has this code"))
+    field.fill(f" {code[:3].lower()} - {code[3:].lower()}")
+    field.press("Enter")
+    expect(page.get_by_role("heading", name="Code & sign")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_a_reload_asks_nothing_again(app, browsers, open_page, instructor):
+    address = open_class(instructor, app.url)
+    student = join(open_page(browsers("happy"), viewport=PHONE), address)
+    student.reload()
+    expect(own_reading(student)).to_be_visible()
+    student.get_by_role("button", name="Pause camera").click()
+    student.reload()
+    expect(student.get_by_text("Your camera is off. Nothing is sent.")).to_be_visible()
+    assert student.evaluate("document.querySelector('video').srcObject") is None
+    expect(instructor.get_by_text("1 of at least 5 students are here")).to_be_visible()
+
+
+def test_failures_of_the_camera_are_sentences_that_say_what_to_do(
+    app, playwright, footage, cameraless, open_page, instructor
+):
+    address = open_class(instructor, app.url)
+    denying = stage.launch(playwright, footage("empty"), "--deny-permission-prompts", allow=False)
+    with contextlib.closing(denying):
+        page = open_page(denying)
+        page.goto(address)
+        page.get_by_role("button", name="I agree: use my camera").click()
+        expect(page.get_by_role("alert")).to_contain_text("Allow the camera for this site")
+        page.get_by_role("button", name="Join without camera").click()
+        expect(page.get_by_text("You have joined without a camera.")).to_be_visible()
+    page = open_page(cameraless)
+    page.goto(address)
+    page.get_by_role("button", name="I agree: use my camera").click()
+    expect(page.get_by_role("alert")).to_contain_text("No camera was found. Connect one")
+    insecure = open_page(cameraless)
+    # The browser trusts localhost; another name of this machine is as insecure as any other.
+    insecure.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    insecure.goto(address)
+    insecure.get_by_role("button", name="I agree: use my camera").click()
+    expect(insecure.get_by_role("alert")).to_contain_text("begins with https://")
+    busy = open_page(cameraless)
+    busy.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => {"
+        " throw new DOMException('in use', 'NotReadableError'); }"
+    )
+    busy.goto(address)
+    busy.get_by_role("button", name="I agree: use my camera").click()
+    expect(busy.get_by_role("alert")).to_contain_text("Another program is using the camera")
+
+
+def test_the_class_goes_on_after_the_server_was_killed(tmp_path, browsers, open_page, instructor):
+    with stage.App(tmp_path / "log.txt") as app:
+        address = open_class(instructor, app.url)
+        students = [join(open_page(browsers("happy"), viewport=PHONE), address) for _ in range(5)]
+        expect_students(instructor, 5)
+        app.process.kill()
+        app.process.wait()
+        for student in students:
+            expect(student.get_by_text("The page connects again by itself.")).to_be_visible()
+        with stage.App(tmp_path / "again.txt", port=app.port):
+            for student in students:
+                expect(own_reading(student)).to_be_visible(timeout=NUMBERS_MS)
+            instructor.reload()
+            instructor.get_by_role("button", name="I have read this").click()
+            expect_students(instructor, 5)
+            expect_face_numbers(instructor)
+            expect(instructor.get_by_role("heading", name="Physics")).to_be_visible()
+
+
+def test_the_page_is_light_and_asks_no_other_server(app, browsers, open_page, instructor):
+    address = open_class(instructor, app.url)
+    page = open_page(browsers("happy"), viewport={"width": 320, "height": 640})
+    sizes, asked = [], []
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    print("bytes of the page:", sum(sizes))
+    assert sum(sizes) <= 60_000
+    assert [url for url in asked if not url.startswith(app.url)] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_phone_shows_every_step_without_scrolling_sideways(
+    app, browsers, open_page, instructor, scheme
+):
+    address = open_class(instructor, app.url, title="Mathematics" * 8)
+    page = open_page(browsers("happy"), viewport={"width": 320, "height": 640}, color_scheme=scheme)
+
+    def fits():
+        return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.goto(address)
+    assert fits()
+    page.get_by_role("button", name="I agree: use my camera").click()
+    expect(page.get_by_role("button", name="Share this camera")).to_be_visible()
+    assert fits()
+    page.get_by_role("button", name="Share this camera").click()
+    expect(own_reading(page)).to_be_visible()
+    assert fits()
+
+
+def test_a_keyboard_is_enough_and_the_focus_follows(app, browsers, open_page, instructor):
+    address = open_class(instructor, app.url)
+    page = open_page(browsers("happy"))
+    page.goto(address)
+
+    def tab_to(name):
+        button = page.get_by_role("button", name=name, exact=True)
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            if button.evaluate("button => button === document.activeElement"):
+                return
+        raise AssertionError(f"{name!r} cannot be reached with the tab key")
+
+    tab_to("I agree: use my camera")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Physics")).to_be_focused()
+    tab_to("Share this camera")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", name="Physics")).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="You are sharing")).to_be_visible()
+    tab_to("Pause camera")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Your camera is off")).to_be_visible()
+    tab_to("All clear")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="All clear")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_projector_shows_code_and_square(app, cameraless, open_page, instructor):
+    address = open_class(instructor, app.url, title="On the wall", mode="Pulse only")
+    link = instructor.get_by_role("link", name="Show on the projector")
+    page = open_page(cameraless, viewport={"width": 1366, "height": 768})
+    page.goto(link.get_attribute("href"))
+    code = address.rsplit("/", 1)[1]
+    expect(page.locator(".code")).to_have_text(f"{code[:3]}-{code[3:]}")
+    square = page.get_by_role("img", name="QR code").bounding_box()
+    assert min(square["width"], square["height"]) > 400
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.complaints == []
