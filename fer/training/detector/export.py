@@ -26,15 +26,15 @@ def write_onnx(model: keras.Model, path: Path) -> None:
 
 
 def round_stem(path: Path, frames: np.ndarray) -> None:
-    """Round the layers before the first pooling to 8 bit, but for the first one.
+    """Round the layers before the first pooling, except for the first one, to 8 bit.
 
-    They take most of the time, because their maps are the largest, and a fifth of the whole is
-    saved. The first layer, with its three channels, would take longer. Rounding the others, too,
-    would save another tenth and lose one in a hundred faces.
+    These layers take most of the time, because their maps are the largest; rounding them saves a
+    fifth of the whole. The first layer, with its three channels, would become slower. Rounding
+    all the others, too, would save another tenth but lose one face in a hundred.
 
     Args:
-        path: file of `write_onnx`, changed in place.
-        frames: uint8 (N, 3, H, W), photographs whose largest values set the steps.
+        path: file that `write_onnx` has written; it is changed in place.
+        frames: uint8 (N, 3, H, W) BGR, photographs whose largest values set the steps.
     """
     quantize(path, frames, batch=1, choose=_stem)
     file = onnx.load(str(path))
@@ -43,14 +43,14 @@ def round_stem(path: Path, frames: np.ndarray) -> None:
 
 
 def _stem(graph: onnx.GraphProto) -> list[str]:
-    """The nodes from behind the first convolution to the first pooling."""
+    """List the nodes after the first convolution, up to and including the first pooling."""
     names = [node.name for node in graph.node]
     kinds = [node.op_type for node in graph.node]
     return names[kinds.index("Conv") + 1 : kinds.index("MaxPool") + 1]
 
 
 def _halve(graph: onnx.GraphProto) -> None:
-    """Keep the weights of float convolutions in 16 bit again, which onnxruntime's tool undoes."""
+    """Store the weights of float convolutions in 16 bit again, as before onnxruntime's tool."""
     taken = {name for node in graph.node if node.op_type == "Conv" for name in node.input}
     casts = []
     for stored in graph.initializer:
