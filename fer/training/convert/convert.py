@@ -1,22 +1,28 @@
-"""`python -m fer convert`: bring a Keras model that was trained elsewhere into the app.
+"""`python -m fer convert`: bring a model that was trained elsewhere into the app.
 
-The model may have been written by Keras 2 (tf.keras) or 3. It becomes an ONNX file with a card
-beside it, and both are checked before they are installed. The packages of requirements-train.txt
-are needed.
+The model may have been written by Keras 2 (tf.keras) or 3, or as ONNX by anything. It becomes an
+ONNX file with a card beside it, and both are checked before they are installed. The packages of
+requirements-train.txt are needed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fer.emotions import AFFECTNET, EMOTIONS, FIVE, canonical
+from fer.console import note, say
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
 from fer.training import pixels
+from fer.training.convert.labels import SETS, doubt, label_names
+from fer.training.convert.read import check_exists, read_model
+
+if TYPE_CHECKING:
+    from fer.training.convert.keras_network import KerasNetwork
+    from fer.training.convert.onnx_file import OnnxFile
 
 PARITY = 1e-3
 """The largest allowed difference of a probability between Keras and the ONNX file."""
@@ -33,18 +39,21 @@ _PIXELS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Turn a Keras model (.keras, .h5, or .json with weights in .h5) into one that the app "
-        "runs. Files of Keras 2 (tf.keras) are read, too."
+        "Turn a model that was trained elsewhere into one that the app runs: a Keras model (.keras "
+        "or .h5, or .json with weights in .h5), of Keras 2 (tf.keras), too, or an ONNX file. For "
+        "example: python -m fer convert mine.h5 --labels fer2013 --input -1..1"
     )
     add = parser.add_argument
-    add("model", type=Path, help="the whole model (.keras, .h5) or its architecture (.json)")
+    add("model", type=Path, help="the whole model (.keras, .h5, .onnx) or its architecture (.json)")
     add("--weights", type=Path, help="weights of a .json (default: the .h5 of the same name)")
     add(
         "--labels",
         required=True,
-        help="order of the outputs: fer2013 (angry, disgust, fear, happy, sad, surprise, neutral), "
-        "folders (alphabetical, as flow_from_directory gives it), affectnet, or a comma-separated "
-        "list. It cannot be seen in the model, and a wrong order swaps emotions silently",
+        help="order of the outputs: "
+        + "; ".join(f"{name} ({', '.join(some)})" for name, some in SETS.items())
+        + "; or your names, separated by commas. folders are those of FER2013 as "
+        "flow_from_directory reads them. The order cannot be seen in the model, and a wrong one "
+        "swaps emotions silently",
     )
     add(
         "--input",
@@ -76,10 +85,12 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or Path("models") / args.model.stem
     card = convert(args.model, folder, args.labels, args.weights, args.input, args.color)
     size = card["preprocessing"]["width"]
-    print(
+    say(
         f"{folder / 'emotion.onnx'}: {size}×{size} {card['preprocessing']['color']}, "
-        f"{len(card['labels'])} classes: {', '.join(card['labels'])}"
+        f"{len(card['labels'])} classes: {', '.join(card['labels'])}; output: {card['output']}"
     )
+    if args.labels in SETS and (question := doubt(tuple(card["labels"]))):
+        note(question)
     return 0
 
 
@@ -94,7 +105,7 @@ def convert(
     """Convert a model and return its card.
 
     Args:
-        model: a .keras, .h5 or .json file.
+        model: a .keras, .h5, .json or .onnx file.
         folder: gets emotion.onnx and emotion.json, once they have been checked.
         labels: names of the outputs, as `--labels` takes them.
         weights: the file with the weights of a .json; None looks beside it.
@@ -106,173 +117,74 @@ def convert(
             network, the labels do not fit, or the ONNX file gives other answers than Keras.
     """
     try:
+        import onnx
+
         from fer.training import export
-        from fer.training.emotion import fit, networks
+        from fer.training.convert.keras_network import KerasNetwork
+        from fer.training.convert.onnx_file import OnnxFile
+        from fer.training.convert.output import output_kind
     except ModuleNotFoundError as error:
         raise ModelError(
             f"converting needs {error.name}: pip install -r requirements-train.txt"
         ) from error
-    network = load(model, weights)
-    size, channels = _check_input(model, network)
+    check_exists(model)
+    of_onnx = model.suffix.lower() == ".onnx"
+    network = OnnxFile.read(model) if of_onnx else KerasNetwork(model, read_model(model, weights))
     imagenet = input == "imagenet"
-    color = color or ("grey" if channels == 1 else "bgr" if imagenet else "rgb")
-    if (color == "grey") != (channels == 1):
-        raise ModelError(f"{model}: {channels} channels do not fit --color {color}")
-    if imagenet and channels == 1:
+    color = color or ("grey" if network.channels == 1 else "bgr" if imagenet else "rgb")
+    if (color == "grey") != (network.channels == 1):
+        raise ModelError(f"{model}: {network.channels} channels do not fit --color {color}")
+    if imagenet and network.channels == 1:
         raise ModelError(f"{model}: one channel does not fit --input imagenet")
-    takes = networks.Input(size, color, _PIXELS[input])
-    names = label_names(labels, _check_output(model, network))
-    network = _applied(network, imagenet)
-
-    images = np.random.default_rng(0).integers(0, 256, (16, size, size, 3), np.uint8)
-    images = images if channels == 3 else images[..., 0]
-    answers = fit.predict(_named(network), images, takes)["emotion"]
-    sums = answers.sum(1)
-    probabilities = bool((answers >= 0).all() and np.allclose(sums, 1, atol=1e-3))
-
+    names = label_names(labels, network.classes)
     with export.drafted(folder) as draft:
         path = draft / "emotion.onnx"
-        export.write_onnx(network, path)
+        network.write(path, imagenet)
+        try:
+            kind = output_kind(onnx.load(str(path)).graph)
+        except ModelError as error:
+            raise ModelError(f"{model}: {error}") from error
         card = {
             "name": model.stem,
             "labels": list(names),
-            "preprocessing": takes.card(),
-            "output": "probabilities" if probabilities else "logits",
+            "preprocessing": {
+                "color": color,
+                "width": network.size,
+                "height": network.size,
+                "layout": network.layout,
+                "normalization": dict(_PIXELS[input]),
+            },
+            "output": kind,
             "temperature": 1.0,
             "abstain_below": None,
             "training": {"converted_from": model.name},
             "size": {
-                "parameters": network.count_params(),
+                "parameters": network.parameters(),
                 "model_mb": path.stat().st_size / 1e6,
             },
         }
         export.write_card(path.with_suffix(".json"), card)
-        _compare(model, path, images, answers, probabilities)
+        check_draft(model, path, network)
     return card
 
 
-def load(model: Path, weights: Path | None = None):
-    """Read a model that Keras 2 or 3 wrote, and return it as a keras.Model.
-
-    Args:
-        model: a .keras, .h5 or .json file.
-        weights: the file with the weights of a .json; None looks beside it.
-
-    Raises:
-        ModelError: the file cannot be read.
-    """
-    import keras
-
-    from fer.training.convert import keras2
-
-    if not model.is_file():
-        raise ModelError(f"{model}: no such file")
+def check_draft(model: Path, draft: Path, network: KerasNetwork | OnnxFile) -> None:
+    """Check that the app can run the file, and gets the probabilities that Keras gives."""
+    classifier = EmotionClassifier.load(draft)
+    shape = (16, network.size, network.size, network.channels)
+    crops = list(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
     try:
-        if model.suffix == ".json":
-            weights = weights or _weights_beside(model)
-            architecture = json.loads(model.read_text(encoding="utf-8"))
-            old = "keras_version" in architecture  # Keras 3 does not write it there
-        else:
-            weights = model
-            architecture, version = keras2.header(model)
-            old = version.startswith("2")
-            if not old:
-                return keras.saving.load_model(model, compile=False)
-        network = (keras2.build if old else keras.saving.deserialize_keras_object)(architecture)
-        keras2.fill(network, weights)
-    except ModelError:
-        raise
-    except Exception as error:  # Keras raises many kinds here
-        raise ModelError(f"{model}: Keras cannot read it: {error}") from error
-    return network
-
-
-def label_names(labels: str, count: int) -> tuple[str, ...]:
-    """The names of a network's outputs, in their order.
-
-    Args:
-        labels: as `--labels` takes them.
-        count: number of outputs.
-
-    Raises:
-        ModelError: a name is unknown or given twice, or their number does not fit.
-    """
-    sets = {5: FIVE, 7: EMOTIONS, 8: (*EMOTIONS, "contempt")}
-    if labels == "folders":
-        names = tuple(sorted(sets.get(count, ())))
-    elif labels == "fer2013":
-        names = sets.get(count, ())
-    elif labels == "affectnet":
-        names = AFFECTNET[:count] if count in (7, 8) else ()
-    else:
-        names = tuple(name.strip().lower() for name in labels.split(","))
-    for name in names:
-        try:
-            canonical(name)
-        except ValueError as error:
-            raise ModelError(str(error)) from error
-    if len(names) != count or len(set(names)) != count:
-        raise ModelError(f"the model has {count} outputs, but --labels {labels} gives {len(names)}")
-    return names
-
-
-def _weights_beside(model: Path) -> Path:
-    for suffix in (".weights.h5", ".h5"):
-        file = model.with_suffix(suffix)
-        if file.is_file():
-            return file
-    raise ModelError(f"{model}: no weights beside it; name them with --weights")
-
-
-def _check_input(model: Path, network) -> tuple[int, int]:
-    """Size in pixels and number of channels of the network's only input."""
-    shape = network.input_shape if isinstance(network.input_shape, tuple) else ()
-    if len(shape) != 4 or shape[1] != shape[2] or shape[1] is None or shape[3] not in (1, 3):
-        raise ModelError(
-            f"{model}: its input is {network.input_shape}; expected square faces with the channels "
-            "last, such as (None, 48, 48, 1) or (None, 224, 224, 3)"
-        )
-    return shape[1], shape[3]
-
-
-def _check_output(model: Path, network) -> int:
-    """Number of values that the network's only output has for each face."""
-    shape = network.output_shape if isinstance(network.output_shape, tuple) else ()
-    if len(shape) != 2 or shape[1] is None:
-        raise ModelError(
-            f"{model}: its output is {network.output_shape}; expected one value a class"
-        )
-    return shape[1]
-
-
-def _applied(network, imagenet: bool):
-    """The network as the app runs it: no augmentation, and ImageNet's means subtracted if asked."""
-    import keras
-
-    x = inputs = keras.Input(network.input_shape[1:], name="face")
-    if imagenet:
-        x = keras.layers.Rescaling(1.0, offset=pixels.IMAGENET_BGR)(x)
-    # Unless `training` is False, random layers would go into the ONNX file and be active there.
-    return keras.Model(inputs, network(x, training=False))
-
-
-def _named(network):
-    """The network with the name that this project gives to its output."""
-    import keras
-
-    return keras.Model(network.inputs, {"emotion": network.outputs[0]})
-
-
-def _compare(
-    model: Path, draft: Path, images: np.ndarray, answers: np.ndarray, probabilities: bool
-) -> None:
-    """Check that the app's classifier gives the probabilities that Keras gave."""
-    expected = answers.astype(np.float64)
-    if not probabilities:
+        ours = classifier.labels_probabilities(crops)
+    except Exception as error:  # onnxruntime's errors share no base class but Exception
+        raise ModelError(f"{model}: cannot read several faces at once: {error}") from error
+    expected = network.answers(np.stack([classifier.prepare(crop) for crop in crops]))
+    if expected is None:
+        return
+    if classifier.card["output"] == "logits":
         expected = np.exp(expected - expected.max(1, keepdims=True))
-        expected /= expected.sum(1, keepdims=True)
-    gap = np.abs(EmotionClassifier.load(draft).labels_probabilities(list(images)) - expected).max()
-    if gap > PARITY:
+    expected = expected / expected.sum(1, keepdims=True)
+    gap = np.abs(ours - expected).max()
+    if not gap <= PARITY:
         raise ModelError(
             f"{model}: as ONNX its answers differ from Keras by {gap:.4f}, more than {PARITY}; "
             "nothing was installed"

@@ -53,10 +53,41 @@ def header(file: Path) -> tuple[dict, str]:
             return json.loads(archive.read("config.json")), about["keras_version"]
     with h5py.File(file) as source:
         if "model_config" not in source.attrs:
-            raise ModelError(f"{file}: holds weights alone; give the .json and --weights")
+            raise ModelError(
+                "the file holds weights only; where the network is built, write its architecture "
+                'with `open("model.json", "w").write(model.to_json())`, and convert model.json '
+                f"with --weights {file}"
+            )
         version = source.attrs.get("keras_version", "2")
         version = version if isinstance(version, str) else version.decode()
         return json.loads(source.attrs["model_config"]), version
+
+
+def check_weights(file: Path) -> None:
+    """Reject weights that HDF5 would read from other files, wherever these are on this machine.
+
+    Raises:
+        ModelError: a part of the file is a link to another file, or keeps its numbers in one.
+    """
+    if zipfile.is_zipfile(file):
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(file) as archive:
+            return check_weights(Path(archive.extract("model.weights.h5", folder)))
+    with h5py.File(file) as source:
+        groups = [source]
+        while groups:
+            group = groups.pop()
+            for name in group:
+                link = group.get(name, getlink=True)
+                if isinstance(link, h5py.ExternalLink):
+                    raise ModelError(f"its part {name!r} is a link to another file")
+                if isinstance(link, h5py.SoftLink):
+                    continue  # leads to another part of this file, which is met, too
+                part = group[name]
+                if isinstance(part, h5py.Group):
+                    groups.append(part)
+                elif isinstance(part, h5py.Dataset) and (part.external or part.is_virtual):
+                    raise ModelError(f"its part {name!r} is kept in another file")
+    return None
 
 
 def build(architecture: dict) -> keras.Model:
@@ -122,7 +153,6 @@ def _sequential(config: dict | list) -> dict:
         config = {"name": "model", "layers": config}
     shape = config["layers"][0]["config"].get("batch_input_shape")
     layers = [layer for layer in config["layers"] if layer["class_name"] != "InputLayer"]
-    _check(layers)
     for layer in layers:
         layer["config"].pop("batch_input_shape", None)
     if shape is not None:
@@ -138,7 +168,6 @@ def _functional(config: dict) -> dict:
     where the call gives the output of the whole network and the nested one is no Sequential.
     """
     layers = config["layers"]
-    _check(layers)
     inner = {layer["name"]: layer["class_name"] for layer in layers}
     inner = {name: kind for name, kind in inner.items() if kind in _NETWORKS}
     for layer in layers:
@@ -150,13 +179,3 @@ def _functional(config: dict) -> dict:
         output[1] -= inner.get(output[0]) == "Sequential"
     # From a list of one output Keras 3 would make a network that answers with a list.
     return {**config, "output_layers": outputs[0] if len(outputs) == 1 else outputs}
-
-
-def _check(layers: list[dict]) -> None:
-    for layer in layers:
-        kind, name = layer["class_name"], layer["config"].get("name")
-        if kind not in _NETWORKS and not hasattr(keras.layers, kind):
-            raise ValueError(
-                f"Keras 3 has no layer like {name!r} ({kind}). Build the network without it, load "
-                "these weights and save it; if the layer prepared the pixels, --input can do that"
-            )

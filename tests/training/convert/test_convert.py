@@ -177,8 +177,8 @@ def test_a_conversion_that_fails_leaves_the_installed_model(tmp_path, monkeypatc
         seen.append(installed(tmp_path / "none", tmp_path / "models"))
         compare(*checked)
 
-    compare = convert._compare
-    monkeypatch.setattr(convert, "_compare", look)
+    compare = convert.check_draft
+    monkeypatch.setattr(convert, "check_draft", look)
     monkeypatch.setattr(convert, "PARITY", -1.0)
     for name in ("m", "new"):
         with pytest.raises(ModelError, match=r"m\.keras: .* differ from Keras by 0\.0"):
@@ -196,7 +196,11 @@ def test_new_architecture_and_weights(tmp_path):
 
 @pytest.mark.parametrize(
     ("classes", "labels", "first"),
-    [(5, "folders", "angry"), (8, "affectnet", "neutral"), (7, "fer2013", "angry")],
+    [
+        (5, "angry,happy,neutral,sad,surprise", "angry"),
+        (8, "affectnet", "neutral"),
+        (7, "fer2013", "angry"),
+    ],
 )
 def test_colour_models_with_other_classes(tmp_path, classes, labels, first):
     small(224, 3, classes, None).save(tmp_path / "m.keras")
@@ -212,9 +216,10 @@ def test_colour_models_with_other_classes(tmp_path, classes, labels, first):
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        ("angry,happy", "7 outputs, but --labels angry,happy gives 2"),
+        ("angry,happy", "7 outputs, but --labels angry,happy names 2"),
         ("a,b,c,d,e,f,g", "unknown emotion label"),
-        ("happy,happy,sad,fear,angry,neutral,disgust", "7 outputs"),
+        ("happy,happy,sad,fear,angry,neutral,disgust", "a name is given twice"),
+        ("kdef", "no set of that name; known are fer2013, folders, ferplus"),
     ],
 )
 def test_labels_that_do_not_fit(tmp_path, labels, said):
