@@ -1,0 +1,78 @@
+"""Students of a class: `python -m benchmarks._students ADDRESS N SECONDS` prints what they saw.
+
+Each student joins over a web socket as the page does, sends a picture of real footage at the rate
+that the server names, and notes when its reading comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import sys
+import time
+
+import cv2
+from websockets.asyncio.client import connect
+
+from benchmarks._footage import portraits
+from benchmarks._stage import fit
+
+SIZE = (320, 240)
+QUALITY = 80
+
+
+async def student(address: str, pictures: list[bytes], seconds: float, wait: float) -> dict:
+    """Takes part for so many seconds; returns what came of it."""
+    await asyncio.sleep(wait)
+    delays: list[float] = []
+    sent = 0
+    sent_at = 0.0
+    gap = 1.0
+    async with connect(address, open_timeout=60, ping_interval=None) as socket:
+        await socket.send(json.dumps({"type": "join", "camera": "pictures"}))
+
+        async def listen() -> None:
+            nonlocal gap
+            async for text in socket:
+                message = json.loads(text)
+                if message["type"] == "rate":
+                    gap = 1 / message["rate"]
+                elif message["type"] == "reading":
+                    delays.append(time.monotonic() - sent_at)
+                elif message["type"] == "refused":
+                    raise RuntimeError(message["text"])
+
+        listening = asyncio.create_task(listen())
+        until = time.monotonic() + seconds
+        for picture in itertools.cycle(pictures):
+            if time.monotonic() >= until or listening.done():
+                break
+            sent_at = time.monotonic()
+            await socket.send(picture)
+            sent += 1
+            await asyncio.sleep(max(0.0, gap - (time.monotonic() - sent_at)))
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await socket.send(json.dumps({"type": "leave"}))
+    return {"sent": sent, "delays": delays}
+
+
+async def students(address: str, count: int, seconds: float) -> dict:
+    """Lets students take part side by side, each with footage and a start of its own."""
+    jpegs = [
+        cv2.imencode(".jpg", fit(picture, SIZE), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+        for picture in portraits(55)
+    ]
+    results = await asyncio.gather(
+        *(
+            student(address, jpegs[n % 55 :] + jpegs[: n % 55], seconds, wait=n / count)
+            for n in range(count)
+        )
+    )
+    return {"students": results, "processor_s": time.process_time()}
+
+
+if __name__ == "__main__":
+    address, count, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    print(json.dumps(asyncio.run(students(address, count, seconds))))
