@@ -25,6 +25,17 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float((probabilities.argmax(1) == labels).mean())
 
 
+def loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The cross entropy: the mean of -log p, where p is the probability of the true class.
+
+    Args:
+        probabilities: (N, K).
+        labels: int (N,).
+    """
+    true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.maximum(true, 1e-12)).mean())
+
+
 def confusion(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Number of faces by true class (row) and answer (column), int64 (K, K)."""
     classes = probabilities.shape[1]
@@ -138,8 +149,9 @@ def bootstrap(right: np.ndarray, draws: int = 2000, seed: int = 0) -> tuple[floa
 def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     """All figures of one set of faces, ready for JSON.
 
-    `uar` is the mean recall of the classes that have faces. `macro_f1` is the mean F1 of the
-    classes that have faces or answers.
+    `loss` is the mean negative logarithm of the probability of the true class. `uar` is the mean
+    recall of the classes that have faces. `macro_precision` and `macro_f1` are the mean precision
+    and F1 of the classes that have faces or answers.
     """
     matrix = confusion(probabilities, labels)
     classes = per_class(matrix)
@@ -150,6 +162,8 @@ def summary(probabilities: np.ndarray, labels: np.ndarray) -> dict:
         "faces": len(labels),
         "accuracy": accuracy(probabilities, labels),
         "interval_95": [low, high],
+        "loss": loss(probabilities, labels),
+        "macro_precision": float(np.mean(np.asarray(classes["precision"])[concerned])),
         "uar": float(np.mean(np.asarray(classes["recall"])[present])),
         "macro_f1": float(np.mean(np.asarray(classes["f1"])[concerned])),
         "ece": calibration_error(probabilities, labels),

@@ -19,7 +19,7 @@ from fer.faces.classify import EmotionClassifier, calibrated
 from fer.model_card import ModelCard
 from fer.settings import ROOT
 from fer.training import export, loop, metrics, pixels
-from fer.training.emotion import evaluation, networks
+from fer.training.emotion import evaluation, networks, tables
 from fer.training.emotion import parity as twin_parity
 from fer.training.emotion import release as emotion_release
 from fer.training.emotion import robustness as damaging
@@ -27,6 +27,7 @@ from fer.training.emotion import size as network_size
 from fer.training.emotion import train as emotion
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 from fer.training.files import DataError
+from tests.training.conftest import write_folder
 
 TAKES = networks.INPUTS["mood"]
 
@@ -281,13 +282,81 @@ def test_duplicates_are_left_out(released, face_sets):
     assert result["private_no_duplicates"]["faces"] == 20
 
 
-def test_contempt_counts_as_the_app_counts_it(released, face_sets):
-    classes = (*EMOTIONS, "contempt")
-    eight = {name: replace(part, classes=classes) for name, part in face_sets.items()}
-    private = eight["PrivateTest"]
-    eight["PrivateTest"] = replace(private, labels=np.where(private.labels == 3, 7, private.labels))
-    result = evaluation.evaluate(released, eight)
-    assert result["private"]["per_class"]["faces"] == [3, 6, 3, 0, 3, 3, 3]
+@pytest.fixture
+def with_contempt(face_sets):
+    """The faces without votes; those that were happy are of an eighth class, contempt."""
+    return {
+        usage: replace(
+            part,
+            votes=None,
+            classes=(*EMOTIONS, "contempt"),
+            labels=np.where(part.labels == 3, 7, part.labels),
+        )
+        for usage, part in face_sets.items()
+    }
+
+
+def test_contempt_is_left_out_for_a_network_that_does_not_know_it(released, with_contempt, capsys):
+    result = evaluation.evaluate(released, with_contempt)
+    assert result["labels"] == list(EMOTIONS)
+    assert result["private"]["per_class"]["faces"] == [3, 3, 3, 0, 3, 3, 3]
+    assert "3 faces of PrivateTest are left out" in capsys.readouterr().err
+
+
+def test_contempt_is_a_class_of_its_own_for_a_network_that_knows_it(tmp_path, with_contempt):
+    keras.utils.set_random_seed(3)
+    model = networks.mood(8, 0, widths=(4, 6, 8), blocks=(1, 1, 1))
+    head = model.get_layer("emotion")
+    head.set_weights([w + 5.0 * (np.arange(8) == 7) for w in head.get_weights()])
+    public, images = with_contempt["PublicTest"], with_contempt["Training"].images
+    emotion_release.release(model, TAKES, public, tmp_path, "tiny", {}, {}, images)
+    result = evaluation.evaluate(tmp_path / "emotion.onnx", with_contempt)
+    assert result["labels"] == [*EMOTIONS, "contempt"]
+    matrix = np.array(result["private"]["confusion_matrix"])
+    assert matrix.shape == (8, 8)
+    assert matrix[7, 7] == 3  # it takes all faces for contempt, and for those it is right
+    assert result["private_accuracy"] == result["answered_accuracy"] == pytest.approx(3 / 21)
+    for rows in result["robustness"].values():
+        assert max(row["accuracy"] for row in rows) == pytest.approx(3 / 21)
+    assert "contempt" in tables.figures({"tiny": result})
+
+
+@pytest.mark.parametrize(
+    ("usages", "tested", "said"),
+    [
+        (("Training", "PublicTest"), "public", "Measured on the validation faces"),
+        (("Training",), "training", "Measured on the training faces"),
+        (("PrivateTest",), "private", ""),
+    ],
+)
+def test_without_a_test_part_it_is_measured_on_what_there_is(
+    released, tmp_path, face_sets, capsys, usages, tested, said
+):
+    folders = {"Training": "train", "PublicTest": "valid", "PrivateTest": "test"}
+    root = write_folder(
+        tmp_path / "faces",
+        {
+            folders[usage]: [
+                (EMOTIONS[label], image)
+                for image, label in zip(
+                    face_sets[usage].images, face_sets[usage].labels, strict=True
+                )
+            ]
+            for usage in usages
+        },
+    )
+    parser = argparse.ArgumentParser()
+    evaluation.add_arguments(parser)
+    common = ["--data", str(root), "--out", str(tmp_path / "out"), "--model", str(released)]
+    assert evaluation.run(parser.parse_args([*common, "--card"])) == 0
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert bool(said) == ("so the figures" in printed.err or "say nothing" in printed.err)
+    assert f"{tested}_accuracy" in printed.out
+    ModelCard.read(released)
+    card = json.loads(released.with_suffix(".json").read_text())
+    assert card["metrics"]["tested_on"] == tested
+    assert card["metrics"][tested]["faces"] == sum(len(face_sets[usage]) for usage in usages[-1:])
 
 
 def test_test_faces_that_are_all_known_leave_a_gap_in_the_figures(released, face_sets):
@@ -299,7 +368,7 @@ def test_test_faces_that_are_all_known_leave_a_gap_in_the_figures(released, face
 
 def test_a_set_without_the_network_s_classes_is_refused(released, face_sets):
     none = face_sets["PrivateTest"].take(np.zeros(21, bool))
-    with pytest.raises(DataError, match="no test faces"):
+    with pytest.raises(DataError, match=r"no faces in PrivateTest .* found Training: 56 faces"):
         evaluation.evaluate(released, face_sets | {"PrivateTest": none})
 
 
@@ -372,7 +441,16 @@ def test_command_line(released, fer2013, tmp_path, capsys):
     second.with_suffix(".json").write_text(released.with_suffix(".json").read_text())
     both = [*common, "--model", str(released), str(second), "--no-figures"]
     assert evaluation.run(parser.parse_args(both)) == 0
-    assert "second" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line.strip()}
+    assert rows["test_loss"] == [f"{result['private']['loss']:.4f}"] * 2
+    assert rows["macro_precision"] == [f"{result['private']['macro_precision']:.4f}"] * 2
+    by_class = lines.index(next(line for line in lines if line.startswith("second by class")))
+    assert lines[by_class].split()[-4:] == ["precision", "recall", "f1", "faces"]
+    rates = result["private"]["per_class"]
+    expected = [f"{rates[key][0]:.4f}" for key in ("precision", "recall", "f1")]
+    assert lines[by_class + 1].split() == ["angry", *expected, "3"]
+    assert lines[by_class + 8].split()[2] == f"{result['uar']:.4f}"
 
 
 def test_missing_model_is_one_clear_line(fer2013, tmp_path, capsys):

@@ -106,3 +106,14 @@ def test_abstention():
     # Three faces share one confidence: two right ones are too few, whatever their order.
     alike = np.tile([[0.7, 0.3]], (3, 1))
     assert calibrate.abstention(alike, np.array([0, 0, 1])) is None
+
+
+def test_loss_and_mean_precision_by_hand():
+    probabilities = np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [0.2, 0.7, 0.1]])
+    labels = np.array([0, 1, 0])
+    found = metrics.summary(probabilities, labels)
+    assert found["loss"] == pytest.approx(-np.log([0.5, 0.8, 0.2]).mean())
+    # The first class is answered once, rightly; the second twice, once rightly; the third never.
+    assert found["macro_precision"] == pytest.approx((1 + 0.5) / 2)
+    never = metrics.summary(np.array([[1.0, 0.0]]), np.array([1]))
+    assert np.isfinite(never["loss"])

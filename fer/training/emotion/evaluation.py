@@ -6,37 +6,45 @@ The app's classifier runs the ONNX file, so preprocessing and calibration are me
 from __future__ import annotations
 
 import argparse
-import csv
 import functools
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from fer.emotions import EMOTIONS, canonical, label_matrix
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.faces.core import MoodCore
 from fer.training import export, metrics
 from fer.training.emotion import photos as photographs
-from fer.training.emotion.data import read
+from fer.training.emotion import tables
+from fer.training.emotion.classes import CONTEMPT, KNOWN, class_of, to_classes
+from fer.training.emotion.data import described, read
 from fer.training.emotion.face_set import FaceSet, digests
 from fer.training.emotion.parity import parity
 from fer.training.emotion.robustness import robustness
 from fer.training.emotion.size import size_figures, speed_figures
-from fer.training.emotion.votes import VOTE_OF_EMOTION, most_voted, voted_emotion
+from fer.training.emotion.votes import VOTE_OF_EMOTION, VOTES, most_voted, voted_emotion
 from fer.training.files import DataError
 
 SHIPPED = Path("models") / "emotion.onnx"
+
+
+TESTED = {"PrivateTest": "private", "PublicTest": "public", "Training": "training"}
+"""The parts that a network can be measured on, best first, and their keys in a result."""
+
+Read = Callable[..., np.ndarray]
+"""Takes faces, uint8 (N, h, w) grey or (N, h, w, 3) BGR, and gives probabilities (N, classes)."""
 
 
 def reading_figures(probabilities: np.ndarray, faces: FaceSet) -> dict | None:
     """Compare what the app shows with the FER+ votes; None if no face has votes.
 
     Args:
-        probabilities: (N, 7) in `EMOTIONS` order, as the app shows them.
+        probabilities: (N, classes); the first seven classes are `EMOTIONS`.
         faces: the N faces.
 
     Returns:
@@ -57,8 +65,21 @@ def reading_figures(probabilities: np.ndarray, faces: FaceSet) -> dict | None:
     }
 
 
+_NOTES = {
+    "public": "no test faces. Measured on the validation faces, by which networks are selected and "
+    "calibrated, so the figures are too good",
+    "training": "no test and no validation faces. Measured on the training faces; for a network "
+    "that has learned them, the figures say nothing",
+}
+
+
+def classes_of(classifier: EmotionClassifier) -> tuple[str, ...]:
+    """The classes by which a network is measured: the seven, and contempt if it knows that."""
+    return KNOWN if CONTEMPT in map(class_of, classifier.labels) else KNOWN[:-1]
+
+
 def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
-    """Compute calibrated probabilities by FER2013's labels: float64 (N, 7) in `EMOTIONS` order.
+    """Compute calibrated probabilities by FER2013's labels: (N, classes) as of `classes_of`.
 
     They come from the head that learned FER2013's labels. A network without such a head gives
     what the app shows.
@@ -67,11 +88,12 @@ def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
         classifier: the network.
         images: uint8 (N, h, w) grey or (N, h, w, 3) BGR.
     """
+    place = to_classes(classifier.labels, classes_of(classifier))
     if "fer2013" not in classifier.card:
-        return classifier.classify(images)
+        return classifier.labels_probabilities(images) @ place
     logits = classifier.outputs(images)[classifier.heads.index("emotion")]
     how = classifier.card["fer2013"]
-    return calibrated(logits, how["temperature"], how["floor"]) @ label_matrix(classifier.labels)
+    return calibrated(logits, how["temperature"], how["floor"]) @ place
 
 
 def evaluate(
@@ -85,70 +107,96 @@ def evaluate(
         photos: labelled photographs to read besides.
 
     Returns:
-        Flat figures (`private_faces`, `private_accuracy`, `reading_accuracy`, …) and the nested
-        ones `private`, `public`, `reading`, `ferplus`, `robustness` and `parity`. Figures that
-        cannot be computed are None. `private` and `public` describe the head that learned
-        FER2013's labels, as others report it; `reading` is what the app shows, compared with the
-        FER+ votes. `private_no_duplicates` leaves out faces that have a copy in the Training
-        part. It keeps faces with a copy in PublicTest alone, by which the network was selected
-        and calibrated.
+        Flat figures (`private_faces`, `private_accuracy`, `test_loss`, …) and the nested ones
+        `private`, `public`, `reading`, `ferplus`, `robustness` and `parity`. Figures that cannot
+        be computed are None. `private` and `public` describe the head that learned FER2013's
+        labels, as others report it; `reading` is what the app shows, compared with the FER+ votes.
+        `tested_on` names the part that all other figures come from: "private", or "public" or
+        "training" where there are no test faces. `private_no_duplicates` leaves out faces that
+        have a copy in the Training part. It keeps faces with a copy in PublicTest alone, by which
+        the network was selected and calibrated. Faces of classes that the network does not know
+        are left out everywhere.
 
     Raises:
         ModelError: the network cannot be run.
-        DataError: there are no PrivateTest faces of its classes.
+        DataError: there are no faces of its classes.
     """
     classifier = EmotionClassifier.load(path)
-    known = label_matrix(classifier.labels).sum(axis=0) > 0
-    parts = {usage: _in_emotions(part) for usage, part in parts.items()}
-    parts = {usage: part.take(known[part.labels]) for usage, part in parts.items()}
-    if not parts.get("PrivateTest"):
-        raise DataError(f"no test faces of the classes that {path} knows")
-    private = parts["PrivateTest"]
-    reading = classifier.classify(private.images)
-    probabilities = fer2013_answers(classifier, private.images)
-    seen = set(digests(parts["Training"].images))
+    classes = classes_of(classifier)
+    known = {usage: _known(part, classifier, classes) for usage, part in parts.items()}
+    tested = next(usage for usage in TESTED if usage in parts)
+    faces, part = known[tested], TESTED[tested]
+    if not len(faces):
+        raise DataError(
+            f"no faces in {tested} of the classes that {path} knows, {', '.join(classes)}; found "
+            f"{described(parts)}"
+        )
+    if strange := len(parts[tested]) - len(faces):
+        print(
+            f"{path}: {strange} faces of {tested} are left out, since the network does not know "
+            "their classes",
+            file=sys.stderr,
+        )
+    place = to_classes(classifier.labels, classes)
+
+    def read_faces(images) -> np.ndarray:
+        return classifier.labels_probabilities(images) @ place
+
+    reading = read_faces(faces.images)
+    probabilities = fer2013_answers(classifier, faces.images)
+    summary = metrics.summary(probabilities, faces.labels)
     try:
-        agreement = parity(path, classifier, private.images[:512])
+        agreement = parity(path, classifier, faces.images[:512])
     except ModelError as error:
         print(f"{path}: not compared with its Keras network: {error}", file=sys.stderr)
         agreement = None
-    fresh = np.array([digest not in seen for digest in digests(private.images)], bool)
     result = {
         "model": str(path),
         "name": classifier.card.get("name", path.stem),
-        "labels": list(EMOTIONS),
-        "private": metrics.summary(probabilities, private.labels),
-        "private_no_duplicates": (
-            metrics.summary(probabilities[fresh], private.labels[fresh]) if fresh.any() else None
-        ),
+        "labels": list(classes),
+        "tested_on": part,
+        "private": None,
+        "private_no_duplicates": None,
         "public": None,
-        "reading": {"private": reading_figures(reading, private), "public": None},
-        "ferplus": _ferplus(classifier, private, reading),
-        "robustness": robustness(classifier, private),
+        "reading": {"private": None, "public": None},
+        part: summary,
+        "ferplus": _ferplus(classifier, faces, reading),
+        "robustness": robustness(read_faces, faces),
         "parity": agreement,
         **size_figures(path, classifier.card),
-        **speed_figures(classifier, private.images),
+        **speed_figures(classifier, faces.images),
     }
-    if public := parts.get("PublicTest"):
-        scores = fer2013_answers(classifier, public.images)
-        result["public"] = metrics.summary(scores, public.labels)
-        result["reading"]["public"] = reading_figures(classifier.classify(public.images), public)
-    shown = result["reading"]["private"] or {}
-    voted = None if private.votes is None else voted_emotion(private.votes)
+    result["reading"][part] = shown = reading_figures(reading, faces)
+    if part == "private":
+        seen = set(digests(parts["Training"].images)) if "Training" in parts else set()
+        fresh = np.array([digest not in seen for digest in digests(faces.images)], bool)
+        if fresh.any():
+            result["private_no_duplicates"] = metrics.summary(
+                probabilities[fresh], faces.labels[fresh]
+            )
+        if public := known.get("PublicTest"):
+            scores = fer2013_answers(classifier, public.images)
+            result["public"] = metrics.summary(scores, public.labels)
+            result["reading"]["public"] = reading_figures(read_faces(public.images), public)
+    voted = None if faces.votes is None else voted_emotion(faces.votes)
     result |= {
-        "private_faces": len(private),
-        "private_accuracy": result["private"]["accuracy"],
+        f"{part}_faces": len(faces),
+        f"{part}_accuracy": summary["accuracy"],
         **{
-            key: result[part] and result[part]["accuracy"]
-            for key, part in (
+            key: result[source] and result[source]["accuracy"]
+            for key, source in (
                 ("private_accuracy_no_duplicates", "private_no_duplicates"),
                 ("public_accuracy", "public"),
                 ("ferplus_accuracy", "ferplus"),
             )
         },
-        **{key: result["private"][key] for key in ("uar", "macro_f1", "ece", "answered_at_85")},
+        "test_loss": summary["loss"],
         **{
-            f"reading_{key}": shown.get(key)
+            key: summary[key]
+            for key in ("macro_precision", "uar", "macro_f1", "ece", "answered_at_85")
+        },
+        **{
+            f"reading_{key}": (shown or {}).get(key)
             for key in (
                 "accuracy",
                 "uar",
@@ -157,7 +205,7 @@ def evaluate(
                 "neutral_read_negative_by_labels",
             )
         },
-        **_abstention(classifier, reading, private.labels if voted is None else voted),
+        **_abstention(classifier, reading, faces.labels if voted is None else voted),
     }
     if photos is not None:
         core = MoodCore.load(classifier=classifier)
@@ -187,10 +235,14 @@ def compare(
     return results
 
 
-def _in_emotions(faces: FaceSet) -> FaceSet:
-    """Labels as the app would say them: contempt becomes disgust."""
-    place = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
-    return replace(faces, labels=place[faces.labels], classes=EMOTIONS)
+def _known(faces: FaceSet, classifier: EmotionClassifier, classes: tuple[str, ...]) -> FaceSet:
+    """The faces of classes that a network knows, with labels that are indices into `classes`."""
+    names = set(map(class_of, classifier.labels))
+    place = np.array(
+        [classes.index(name) if name in names else -1 for name in map(class_of, faces.classes)]
+    )
+    kept = faces.take(place[faces.labels] >= 0)
+    return replace(kept, labels=place[kept.labels], classes=classes)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -247,9 +299,11 @@ def run(args: argparse.Namespace) -> int:
     except (DataError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1
+    if note := _NOTES.get(next(iter(results.values()))["tested_on"]):
+        print(f"{args.data}: {note}", file=sys.stderr)
     args.out.mkdir(parents=True, exist_ok=True)
     for name, result in results.items():
-        _write_confusion(result, args.out, f"_{name}" if len(results) > 1 else "")
+        tables.write_confusion(result, args.out, f"_{name}" if len(results) > 1 else "")
     if not args.no_figures:
         from fer.training.emotion import figures
 
@@ -261,28 +315,12 @@ def run(args: argparse.Namespace) -> int:
         single = next(iter(results.values()))
         print(json.dumps(single if len(results) == 1 else {"models": results}, allow_nan=False))
     else:
-        print(table(results))
+        print(tables.figures(results))
         print(f"confusion matrix and figures: {args.out}")
     failed = [r["name"] for r in results.values() if r["parity"] and not r["parity"]["agrees"]]
     if failed:
         print(f"ONNX file and Keras network differ: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
-
-
-def table(results: dict[str, dict]) -> str:
-    """Format the flat figures of several models side by side, as text."""
-    single = next(iter(results.values()))
-    keys = [key for key, value in single.items() if isinstance(value, (int, float))]
-    widths = [max(12, len(name) + 2) for name in results]
-    lines = [" " * 32 + "".join(f"{n:>{w}}" for n, w in zip(results, widths, strict=True))]
-    for key in keys:
-        values = [result[key] for result in results.values()]
-        cells = [
-            "-" if v is None else f"{v:,}" if isinstance(v, int) else f"{v:.4f}" for v in values
-        ]
-        row = "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
-        lines.append(f"{key:<32}{row}")
-    return "\n".join(lines)
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -309,7 +347,7 @@ def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | No
     if not asked.any():
         return None
     clear = asked & (faces.votes.max(1) > faces.votes.sum(1) / 2)
-    answers = np.asarray(VOTE_OF_EMOTION)[probabilities.argmax(1)]
+    answers = np.array([*VOTE_OF_EMOTION, VOTES.index(CONTEMPT)])[probabilities.argmax(1)]
     emotions = float((answers == voted)[asked].mean())
     head = "emotions"
     heads = classifier.outputs(faces.images)
@@ -338,21 +376,6 @@ def _abstention(classifier, probabilities: np.ndarray, labels: np.ndarray) -> di
         "answered": float(answered.mean()) if len(answered) else None,
         "answered_accuracy": float(right[answered].mean()) if answered.any() else None,
     }
-
-
-def _write_confusion(result: dict, folder: Path, suffix: str) -> None:
-    labels, matrix = result["labels"], result["private"]["confusion_matrix"]
-    with open(folder / f"confusion_matrix{suffix}.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["true \\ answer", *labels])
-        writer.writerows([name, *row] for name, row in zip(labels, matrix, strict=True))
-    head = " " * 10 + "".join(f"{name:>10}" for name in labels)
-    rows = [
-        f"{name:<10}" + "".join(f"{count:>10}" for count in row)
-        for name, row in zip(labels, matrix, strict=True)
-    ]
-    text = "\n".join(["PrivateTest faces; row: true, column: answer", head, *rows]) + "\n"
-    (folder / f"confusion_matrix{suffix}.txt").write_text(text, encoding="utf-8")
 
 
 def _into_card(path: Path, result: dict) -> None:

@@ -65,7 +65,7 @@ def evaluation(results: dict[str, dict], folder: Path) -> list[Path]:
     files += _lines(
         folder / "accuracy_by_confidence",
         {
-            name: _pairs(result["private"]["coverage"], "answered", "accuracy")
+            name: _pairs(result[result["tested_on"]]["coverage"], "answered", "accuracy")
             for name, result in results.items()
         },
         ("share of faces answered", "share right among them"),
@@ -87,7 +87,7 @@ def _damage(robustness: dict[str, list[dict]]) -> dict[str, float]:
 
 
 def _bins(result: dict) -> tuple[list[float], list[float]]:
-    return _pairs(result["private"]["reliability"], "confidence", "accuracy")
+    return _pairs(result[result["tested_on"]]["reliability"], "confidence", "accuracy")
 
 
 def _pairs(rows: list[dict], x: str, y: str) -> tuple[list[float], list[float]]:
@@ -97,7 +97,7 @@ def _pairs(rows: list[dict], x: str, y: str) -> tuple[list[float], list[float]]:
 
 def _confusion(result: dict, path: Path) -> list[Path]:
     labels = result["labels"]
-    counts = np.asarray(result["private"]["confusion_matrix"])
+    counts = np.asarray(result[result["tested_on"]]["confusion_matrix"])
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     figure = go.Figure(
         go.Heatmap(

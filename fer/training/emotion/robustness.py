@@ -3,12 +3,11 @@ compressed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
 
-from fer.faces.classify import EmotionClassifier
 from fer.training import metrics
 from fer.training.emotion.augment import affine, warp
 from fer.training.emotion.face_set import FaceSet
@@ -50,10 +49,16 @@ def damages() -> dict[str, list[tuple[str, Callable[[np.ndarray], np.ndarray]]]]
     }
 
 
-def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[dict]]:
+def robustness(
+    read: Callable[[Iterable[np.ndarray]], np.ndarray], faces: FaceSet
+) -> dict[str, list[dict]]:
     """Measure the readings of damaged faces.
 
     They are compared with the most voted classes or, without votes, with the faces' labels.
+
+    Args:
+        read: takes faces, uint8 (h, w) or (h, w, 3), and gives probabilities (N, classes).
+        faces: faces with labels that count within these classes.
 
     Returns:
         For each kind of damage, rows with `level`, `accuracy` and `neutral_read_negative` (None
@@ -64,7 +69,7 @@ def robustness(classifier: EmotionClassifier, faces: FaceSet) -> dict[str, list[
     faces, labels = faces.take(asked), labels[asked]
 
     def damaged(change) -> dict[str, float | None]:
-        answers = classifier.classify(map(change, faces.images))
+        answers = read(map(change, faces.images))
         return {
             "accuracy": metrics.accuracy(answers, labels),
             "neutral_read_negative": metrics.neutral_read_negative(answers, labels),
