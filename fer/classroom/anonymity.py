@@ -1,13 +1,14 @@
 """The only place where it is decided which numbers of a class may be seen.
 
-Two rules hold for everything that leaves a class, to its instructor, its history and its exports:
+These rules hold for everything that leaves a class, to its instructor, its history and its exports:
 
 1. No number is of fewer than k students.
-2. Numbers of single seconds come only from stretches in which nobody came or went. From the second
-   in which somebody did, and until a whole window of `WINDOW_S` seconds has passed in which nobody
-   else did, there is only one number a window, a sum over all of its seconds. So between the last
-   single second with a student and the first one without them lies a window at least, and two
-   neighbouring seconds are never of groups that differ by one student.
+2. Sums of two seconds within a window are of the same students, or of groups that differ by k
+   students at least: that is what `fer.classroom.cohort` sums up.
+3. Where a group changes by fewer than k all the same, because the class is small or a process with
+   a part of it was killed, there are no numbers of single seconds from then on until a whole window
+   of `WINDOW_S` seconds has passed in which that did not happen again. Until then there is one
+   number a window, a sum over all of its seconds.
 
 docs/privacy.md says which attacks this stops and which it does not.
 """
@@ -26,7 +27,7 @@ SMALLEST_K = 3
 """Below it, whoever knows their own reading also knows the other's. A rehearsal has k = 1."""
 
 WINDOW_S = 10
-"""Seconds that are summed up after somebody came or went."""
+"""Seconds that are summed up after a group changed by fewer than k."""
 
 
 def checked_k(k: int, rehearsal: bool = False) -> int:
@@ -49,7 +50,7 @@ class Gate:
         """Args:
         k: fewest students that a number may be of.
         decided: the last second that was decided.
-        settled: whether nobody came or went in the window before it.
+        settled: whether no group changed by fewer than k in the window before it.
         sources: how many processes it was of. Where one more writes or one less, its students
             have come or gone.
         """

@@ -71,7 +71,7 @@ class Classroom(MoodRecord):
         self._tickets = tickets
         self._clock = clock
         self._door = threading.RLock()
-        self._roster = Roster(facts.opened, half_life_s)
+        self._roster = Roster(facts.opened, facts.k, half_life_s)
         self._waiting: deque[ClassSecond] = deque(maxlen=MOST_WAITING)
         self.students: dict[int, int] = {}
         """Students connected, by second, as far as it may be seen."""

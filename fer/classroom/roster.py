@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
+from fer.classroom.cohort import Cohort
 from fer.classroom.pulse import BUTTONS, Answer, Pulse
 from fer.classroom.seat import Seat, Tile
 from fer.classroom.ticket import Student
@@ -19,16 +21,18 @@ MOST_SECONDS = 3600
 class Roster:
     """Who is here, and what they add to each second. Not for several threads at once."""
 
-    def __init__(self, opened: float, half_life_s: float) -> None:
+    def __init__(self, opened: float, k: int, half_life_s: float) -> None:
         """Args:
         opened: when second 0 began, s since 1970.
+        k: see `fer.classroom.cohort`.
         half_life_s: of presses, see `fer.classroom.pulse`.
         """
         self._opened, self._half_life_s = opened, half_life_s
         self._seats: dict[str, Seat] = {}
         self._pressed = np.zeros(PRESSES)
         self._next: int | None = None
-        self._before: tuple[set[str], set[str]] | None = None
+        self._cohort = Cohort(k)
+        self._before: set[str] | None = None
 
     def seat(self, student: Student, now: float) -> Seat:
         """The seat of a student, who is here now."""
@@ -99,21 +103,28 @@ class Roster:
         for key in [key for key, seat in self._seats.items() if not seat.is_here(end)]:
             del self._seats[key]
         sharing = {key: seat for key, seat in self._seats.items() if seat.shares_at(end)}
-        present = {key for key, seat in self._seats.items() if not seat.student.room}
-        if self._before is None:  # who was here before is not known
-            moved = max(1, len(present), len(sharing))
-        else:
-            moved = len((present ^ self._before[0]) | (set(sharing) ^ self._before[1]))
-        self._before = present, set(sharing)
+        present = sum(not seat.student.room for seat in self._seats.values())
+        rooms = {key for key, seat in sharing.items() if seat.student.room}
+        group, moved = self._cohort.step(second, sharing.keys() - rooms)
+        # Of who was here before the first second nothing is known.
+        moved |= rooms != self._before
+        self._before = rooms
+        persons = sum(sharing[key].persons for key in (*group, *rooms))
+        # The few who are left out are taken to look as the others do.
+        scale = (len(sharing) - len(rooms)) / max(len(group), 1)
         pressed, self._pressed = self._pressed, np.zeros(PRESSES)
         return ClassSecond(
             second,
-            present=max(len(present), persons := sum(seat.persons for seat in sharing.values())),
+            present=max(present, persons),
             sharing=persons,
-            moved=moved,
-            mood=np.sum([MoodBucket().numbers, *(s.numbers for s in sharing.values())], axis=0),
+            moved=int(moved),
+            mood=scale * _sum(sharing[key] for key in group) + _sum(sharing[key] for key in rooms),
             pressed=pressed,
         )
+
+
+def _sum(seats: Iterable[Seat]) -> np.ndarray:
+    return np.sum([MoodBucket().numbers, *(seat.numbers for seat in seats)], axis=0)
 
 
 def _tuple(values: np.ndarray) -> tuple[float, ...]:

@@ -21,11 +21,12 @@ class ClassSecond:
         second: s since the class was opened; the first one of several.
         length: how many seconds it sums up.
         present: students connected, with or without a camera; of several seconds the fewest.
-        sharing: students of whom a face was read; of several seconds the fewest.
-        moved: students who came, went, began or stopped to share since the second before.
+        sharing: students of whom a face was read and summed up; of several seconds the fewest.
+        moved: in how many processes the group that is summed up changed by fewer than k students.
         sources: how many processes it is of; of several seconds the fewest.
         mood: float64 (102,), `MoodBucket.numbers` with each student's second counted as one
-            picture, and with 0 frames: the frames of a class are its seconds.
+            picture, and with 0 frames: the frames of a class are its seconds. Sums of the group are
+            scaled to all who share.
         pressed: float64 (7,), presses of pulses and answers. One that replaces an earlier press
             takes back what is left of that, so a sum may be negative.
     """
