@@ -10,15 +10,16 @@ from fer.web.faults import public
 from fer.web.fragment import fragment
 from fer.web.live import marks, notice, numbers, picture, texts
 from fer.web.live.sidebar import sidebar
-from fer.web.live.visit import live_session
+from fer.web.live.visit import live_session, recall
 from fer.web.resources import spare_the_collector
 
 METRICS_EVERY = 0.5
 CHARTS_EVERY = 1.0
 
 st.html(Path(fer.web.live.__file__).with_name("page.css"))
-notice.require()
 try:
+    recall()
+    notice.require()
     session = live_session()
 except (ModelError, ValueError) as problem:
     st.error(texts.CANNOT_START.format(problem=public(problem)))

@@ -83,6 +83,19 @@ class LiveSession(MoodRecord):
             self._arrived: float | None = None
             self._readings: deque[float] = deque(maxlen=100)
 
+    def continue_from(self, other: LiveSession) -> None:
+        """Go on with the data of another session, which is closed and empty afterwards.
+
+        The time until this session gets its first frame is a pause.
+        """
+        other.close()
+        with other._lock:
+            origin, until, faces_seen = other._origin, other._until, other._faces_seen
+            self.take_over(other)
+            other.clear()
+        with self._lock:
+            self._origin, self._until, self._faces_seen = origin, until, faces_seen
+
     def use(self, engine: MoodEngine) -> None:
         """Read frames with another engine from now on. The data stay."""
         if engine is not self._engine:

@@ -59,6 +59,22 @@ class MoodRecord(ABC):
             self._fed = -1
             self._minutes: tuple[int, np.ndarray] | None = None
 
+    def take_over(self, other: MoodRecord) -> None:
+        """Replace the data by those of another record, which is empty afterwards."""
+        with other._lock:
+            window, alerts, watched, fed, limits = (
+                other.window,
+                other._alerts,
+                other._watched,
+                other._fed,
+                other._limits,
+            )
+            other.forget()
+        with self._lock:
+            self.forget()
+            self.window, self._alerts, self._watched = window, alerts, watched
+            self._fed, self._limits = fed, limits
+
     @property
     @abstractmethod
     def streaming(self) -> bool:

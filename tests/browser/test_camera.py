@@ -296,3 +296,49 @@ def test_numbers_are_numbers(browsers, visit):
     expect(page.locator(".st-key-status")).to_have_text(
         re.compile(r"^\d+\.\d pictures read a second · \d+\.\d s behind the camera")
     )
+
+
+def test_a_reload_in_the_middle_of_a_session_keeps_it(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    page.get_by_label("Mark this moment").fill("the first joke")
+    page.get_by_role("button", name="Mark", exact=True).click()
+    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
+    page.get_by_role("radio", name="session").click()
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length > 3"
+    )
+    drawn = seconds_drawn(page)
+    page.once("dialog", lambda question: question.accept())  # the browser asks before it reloads
+    page.reload()
+    expect(page.get_by_text("the session so far was restored")).to_be_visible()
+    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
+    expect(page.get_by_role("radio", name="session")).to_be_checked()
+    page.wait_for_function(
+        "(drawn) => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length >= drawn",
+        arg=drawn,
+    )
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    page.wait_for_function(
+        "(drawn) => document.querySelector('[data-chart=faces]')._fullData[0].x.length > drawn + 2",
+        arg=drawn,
+    )
+    expect(page.get_by_text("the session so far was restored")).to_have_count(0)
+
+
+def test_another_tab_begins_a_session_of_its_own(browsers, visit):
+    page = visit(browsers("happy"))
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    word = page.evaluate("sessionStorage.getItem('fer-live-visit')")
+    assert word
+    # As a browser duplicates a tab: with what the first one keeps.
+    other = page.context.new_page()
+    other.add_init_script(f"sessionStorage.setItem('fer-live-visit', {word!r})")
+    other.goto(page.url)
+    other.get_by_role("button", name="I have read this").click()
+    expect(metric(other, "Faces")).to_have_text("–")
+    expect(other.get_by_text("restored")).to_have_count(0)
+    expect(metric(page, "Faces")).to_have_text("1")

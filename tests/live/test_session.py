@@ -361,3 +361,38 @@ def test_a_source_that_comes_back_after_a_week_is_read_at_once(session, engine, 
     play(session, engine, start, range(week, week + 3), "sad")
     assert time.thread_time() - began < 0.1
     assert len(session.csv().splitlines()) == 1 + 3 + 2 + 3
+
+
+def test_a_session_goes_on_with_the_data_of_another(session, engine, start):
+    play(session, engine, start, range(60), *["sad"] * 6)
+    session.window.mark(3.0, "first")
+    alerts, table = session.alerts, session.table()
+    assert [alert.kind for alert in alerts] == ["negative mood"]
+    other = LiveSession(engine)
+    other.continue_from(session)
+    assert engine.streams[-1].closed
+    assert session.began is None
+    assert not len(session.table())
+    assert not session.marks
+    assert [mark.text for mark in other.marks] == ["first"]
+    assert [alert.kind for alert in other.alerts] == ["negative mood"]
+    assert other.alerts[0].end is not None  # its source has ended
+    pd.testing.assert_frame_equal(other.table(), table)
+    assert other.shown_until == pytest.approx(59.5)
+    # It goes on where it was left, after a pause.
+    other.put(frame(1), start + 100)
+    engine.streams[-1].listener(start + 100.5, [face("happy")])
+    grown = other.table()
+    assert len(grown) == 101
+    assert grown["happy"].iloc[-1] == pytest.approx(1, abs=0.01)
+    assert grown["frames"].iloc[70] == 0
+
+
+def test_a_late_reading_of_a_session_that_was_taken_over_is_lost(session, engine, start):
+    play(session, engine, start, range(5), "happy")
+    late = engine.streams[-1]
+    other = LiveSession(engine)
+    other.continue_from(session)
+    late.listener(start + 5.5, [face("happy")])
+    assert not len(session.table())
+    assert len(other.table()) == 5

@@ -21,10 +21,13 @@ def require() -> None:
         _sample()
     st.subheader(texts.NOTICE_HEADING)
     st.markdown(texts.NOTICE)
-    if st.button(texts.NOTICE_READ, type="primary", key="notice-read"):
-        st.session_state.notice_read = True
-        st.rerun()
+    # Callbacks run before the page does, so no click is lost if the run of the page is cut short.
+    st.button(texts.NOTICE_READ, type="primary", key="notice-read", on_click=_confirm)
     st.stop()
+
+
+def _confirm() -> None:
+    st.session_state.notice_read = True
 
 
 def _sample() -> None:

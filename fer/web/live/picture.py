@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
+from fer.text import clock
 from fer.web.fragment import fragment
 from fer.web.live import numbers, texts, visit
 from fer.web.loop_lag import loop_lag
@@ -93,6 +94,8 @@ def banner(session: LiveSession) -> None:
 
 def say(session: LiveSession, source: Source, facts: dict) -> None:
     """Show the notices about the state of the session; call it in a fragment."""
+    if visit.restored():
+        st.success(texts.RESTORED.format(clock=clock(session.shown_until)))
     since = facts.get("connecting_since")
     known = {key: value for key, value in facts.items() if key != "connecting_since"}
     browser = browser_facts("browser-probe")

@@ -41,12 +41,18 @@ each face is written on the picture; numbers and charts show the class as a whol
 
 **What is not stored.** Pictures are read in the server's memory and forgotten at once. Nobody is
 identified. The table of numbers lives as long as this page and is gone two minutes after you close
-it, unless you make a report of it.
+it, unless you make a report of it. If you load the page again within these two minutes, it is still
+there.
 
 **What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.
 
 **The law.** {purpose.LAW} {purpose.CONSENT}
 """
+
+RESTORED = (
+    "This page was loaded again, and the session so far was restored: {clock}, with its alerts, "
+    "marks and settings. Start the camera, or share the window again, to go on."
+)
 
 GROUPS = {
     Group.PLEASANT: "Pleasant",
