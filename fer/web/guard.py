@@ -17,9 +17,11 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fer.web import compat
+from fer.web.plain import client_of
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +47,17 @@ class Limits:
         burst: messages that may pass at once.
         backlog: a connection with more messages waiting than this is closed.
         connections: open connections of one address; a school's visitors may share one.
+        largest: bytes of one message. The largest that pages send is a picture of a shared window,
+            of up to 0.7 MB with its text.
+        waiting: bytes of the messages that wait on one connection.
     """
 
     rate: float = 20.0
     burst: int = 40
     backlog: int = 200
     connections: int = 100
+    largest: int = 4 << 20
+    waiting: int = 16 << 20
 
 
 class Pace:
@@ -89,6 +96,7 @@ class PacedSocket:
         self._receive = receive
         self._send = send
         self._waiting: deque[Message] = deque()
+        self._bytes = 0
         self._arrived = asyncio.Event()
 
     async def fill(self) -> None:
@@ -96,12 +104,14 @@ class PacedSocket:
         while True:
             message = await self._receive()
             ends = message["type"] == "websocket.disconnect"
-            if len(self._waiting) >= self._limits.backlog:
+            self._bytes += _size(message)
+            if len(self._waiting) >= self._limits.backlog or self._bytes > self._limits.waiting:
                 log.warning("closed a web socket that sent too many messages")
                 message, ends = {"type": "websocket.disconnect", "code": POLICY_VIOLATION}, True
                 await self._send(_close("This page sent too many messages. Load it again."))
             if ends:
                 self._waiting.clear()
+                self._bytes = 0
             self._waiting.append(message)
             self._arrived.set()
             if ends:
@@ -117,11 +127,17 @@ class PacedSocket:
             if self._waiting[0]["type"] == "websocket.receive":
                 # Even a pause of 0 lets other tasks take their turn between two messages.
                 await asyncio.sleep(pace.wait(time.monotonic()))
-            yield self._waiting.popleft()
+            message = self._waiting.popleft()
+            self._bytes -= _size(message)
+            yield message
 
 
 class Guard:
-    """ASGI middleware that limits what comes over the web sockets of the app behind it."""
+    """ASGI middleware that limits what comes over the web sockets of the app behind it.
+
+    Attributes:
+        open: number of Streamlit's web sockets that are open, by the client's address.
+    """
 
     def __init__(self, app: ASGIApp, limits: Limits | None = None) -> None:
         """Args:
@@ -130,7 +146,7 @@ class Guard:
         """
         self._app = app
         self._limits = limits or Limits()
-        self._open: Counter[str] = Counter()
+        self.open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, but hold back web socket messages that come too fast."""
@@ -141,21 +157,33 @@ class Guard:
             compat.limit_messages(receive, OUR_LARGEST)
             await self._app(scope, receive, send)
             return
-        address = (scope.get("client") or ("unknown", 0))[0]
-        if self._open[address] >= self._limits.connections:
-            log.warning("refused a web socket: %d are open from its address", self._open[address])
+        address = _address(scope)
+        if self.open[address] >= self._limits.connections:
+            log.warning("refused a web socket: %d are open from its address", self.open[address])
             await _refuse(receive, send, "Too many connections from this address.")
             return
-        self._open[address] += 1
+        self.open[address] += 1
+        compat.limit_messages(receive, self._limits.largest)
         paced = PacedSocket(self._limits, receive, send)
         filling = asyncio.create_task(paced.fill())
         try:
             await self._app(scope, paced.messages().__anext__, send)
         finally:
             filling.cancel()
-            self._open[address] -= 1
-            if not self._open[address]:
-                del self._open[address]
+            self.open[address] -= 1
+            if not self.open[address]:
+                del self.open[address]
+
+
+def _address(scope: Scope) -> str:
+    try:
+        return client_of(HTTPConnection(scope))
+    except ValueError:  # the settings are wrong, and every page says so
+        return ""
+
+
+def _size(message: Message) -> int:
+    return len(message.get("bytes") or message.get("text") or "")
 
 
 async def _refuse(receive: Receive, send: Send, reason: str) -> None:

@@ -17,6 +17,7 @@ from fer.web import compat
 from fer.web.join.hub import hub
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import classrooms, job_board, settings
+from fer.web.silent_clients import allow_many_connections, close_silent_connections
 from fer.web.uploads.stored import FOLDER, delete_leftovers
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ LOOK_EVERY_S = 15.0
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, and say where the app is."""
+    allow_many_connections()
+    close_silent_connections()
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
         job_board()

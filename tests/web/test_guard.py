@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fer.web.guard import POLICY_VIOLATION, Guard, Limits, Pace
+from fer.web.resources import settings
 from tests.loops import run as run_alone
 
 QUICK = Limits(rate=50.0, burst=5, backlog=20, connections=2)
@@ -112,6 +113,34 @@ def test_a_flood_is_closed_with_a_reason_and_nothing_of_it_is_worked_off():
     (closed,) = socket.sent
     assert (closed["type"], closed["code"]) == ("websocket.close", POLICY_VIOLATION)
     assert "too many messages" in closed["reason"]
+
+
+def test_behind_a_proxy_the_address_that_it_names_counts(monkeypatch):
+    monkeypatch.setenv("FER_PROXIES", "1")
+    settings.clear()
+    seen = []
+
+    async def app(described, receive, send):
+        seen.extend(guard.open)
+
+    guard = Guard(app, QUICK)
+    described = scope("10.0.0.1")
+    described["headers"].append((b"x-forwarded-for", b"1.1.1.1, 2.2.2.2"))
+    socket = Socket(0)
+    run_alone(guard(described, socket.receive, socket.send))
+    settings.clear()
+    assert seen == ["2.2.2.2"]
+
+
+def test_large_messages_that_wait_are_limited_together():
+    socket = Socket(15)
+    socket.waiting[1:] = [{"type": "websocket.receive", "bytes": bytes(1 << 20)}] * 15
+    app = App()
+    limits = Limits(rate=50.0, burst=5, backlog=20, waiting=10 << 20)
+    run_alone(Guard(app, limits)(scope(), socket.receive, socket.send))
+    (closed,) = socket.sent
+    assert (closed["type"], closed["code"]) == ("websocket.close", POLICY_VIOLATION)
+    assert len(app.taken) < 12
 
 
 def test_what_waits_is_dropped_when_its_sender_has_left():

@@ -155,32 +155,51 @@ def test_what_a_killed_process_left_is_deleted(tmp_path):
     assert not folder.exists()
 
 
-def test_a_sender_that_falls_silent_is_given_up(tmp_path, monkeypatch):
-    """The rest of the app is not needed for this, and half a minute is long for a test."""
+@pytest.fixture
+def put(tmp_path, monkeypatch):
+    """Sends the pieces of a body, and then nothing; returns how the answer begins.
+
+    The rest of the app is not needed for this, and half a minute is long for a test.
+    """
     monkeypatch.setattr(compat, "is_forged", lambda *_: False)
     monkeypatch.setattr(compat, "of_visit", lambda *_: 1000)
-    bodies, said = [HEAD % b"a" + TYPE + b"the first bytes"], []
-
-    async def send(message):
-        said.append(message)
-
-    async def receive():
-        if not bodies:
-            await asyncio.Event().wait()
-        return {"type": "http.request", "body": bodies.pop(), "more_body": True}
-
-    scope = {
-        "type": "http",
-        "method": "PUT",
-        "path": f"{ENDPOINT}anna/1",
-        "headers": [
-            (b"content-length", b"500"),
-            (b"content-type", b"multipart/form-data; boundary=x"),
-        ],
-    }
     uploads = Uploads(None, lambda: tmp_path, Room(dict, lambda held: Limits(1000, 1000)), 0.1)
-    run_alone(asyncio.wait_for(uploads(scope, receive, send), 20))
-    assert said[0]["status"] == 408
-    assert (b"connection", b"close") in said[0]["headers"]
-    gc.collect()
+
+    def put(pieces, announced):
+        said = []
+
+        async def send(message):
+            said.append(message)
+
+        async def receive():
+            if not pieces:
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+
+        scope = {
+            "type": "http",
+            "method": "PUT",
+            "path": f"{ENDPOINT}anna/1",
+            "headers": [
+                (b"content-length", str(announced).encode()),
+                (b"content-type", b"multipart/form-data; boundary=x"),
+            ],
+        }
+        run_alone(asyncio.wait_for(uploads(scope, receive, send), 20))
+        gc.collect()
+        return said[0]
+
+    return put
+
+
+def test_a_sender_that_falls_silent_is_given_up(put, tmp_path):
+    answer = put([HEAD % b"a" + TYPE + b"the first bytes"], 500)
+    assert answer["status"] == 408
+    assert (b"connection", b"close") in answer["headers"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_longer_than_it_says_ends_there(put, tmp_path):
+    """Room is reserved by the announced length, and a chunked body may go on for ever."""
+    assert put([HEAD % b"a" + TYPE, *[b"more"] * 1000], 500)["status"] == 400
     assert list(tmp_path.iterdir()) == []

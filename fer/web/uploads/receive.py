@@ -105,7 +105,7 @@ class Uploads:
         try:
             with room.take(visit, size):
                 form = FileForm(request.headers.get("content-type", ""))
-                file = await self._store(request, form, folder)
+                file = await self._store(request, form, folder, size)
                 if file.size > largest:
                     raise Refused(413, texts.TOO_LARGE.format(mb=largest >> 20))
                 # The visit may have ended meanwhile, and nothing would delete the file then.
@@ -120,7 +120,7 @@ class Uploads:
             log.exception("cannot store an upload")
             raise Refused(507, texts.CANNOT_STORE) from None
 
-    async def _store(self, request: Request, form: FileForm, folder: Path) -> StoredFile:
+    async def _store(self, request: Request, form: FileForm, folder: Path, size: int) -> StoredFile:
         file = StoredFile(folder)
         waiting: list[bytes] = []
         gathered = 0
@@ -128,11 +128,16 @@ class Uploads:
         while True:
             try:
                 async with asyncio.timeout(self._silence_s):
-                    piece = form.read(await anext(body))
+                    arrived = await anext(body)
             except StopAsyncIteration:
                 break
             except TimeoutError:
                 raise Refused(408, texts.SILENT) from None
+            # A body may be longer than its header says, which alone has room reserved.
+            size -= len(arrived)
+            if size < 0:
+                raise Refused(400, texts.DAMAGED)
+            piece = form.read(arrived)
             waiting.append(piece)
             gathered += len(piece)
             if gathered >= WRITE_AT_ONCE:
