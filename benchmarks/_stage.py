@@ -70,15 +70,27 @@ def launch(playwright, footage: Path | None = None, *args: str, allow: bool = Tr
 class App:
     """The app as `streamlit run` starts it, on a free port of this machine. A context manager."""
 
-    def __init__(self, log: Path, path: str = "", port: int = 0, **environment: str) -> None:
+    def __init__(
+        self,
+        log: Path,
+        path: str = "",
+        port: int = 0,
+        memory_mb: float | None = None,
+        **environment: str,
+    ) -> None:
         """Args:
         log: file that takes what the app prints; the app's results lie beside it.
         path: sub-path below which the app is served, such as "/class".
         port: where it listens; 0 chooses a free one.
+        memory_mb: the limit, in MB, that the app is told (`ulimit -m`); None for no limit.
         environment: variables to add to those of this process.
         """
         self.log = log
         self.path = path
+        self._shell: list[str] = []
+        if memory_mb is not None:
+            kilobytes = int(memory_mb * 1e6 / 1024)
+            self._shell = ["sh", "-c", f'ulimit -m {kilobytes}; exec "$@"', "sh"]
         self.port = port
         self.results = log.parent / "results"
         results = {"FER_RESULTS": str(self.results)}
@@ -94,7 +106,7 @@ class App:
         self._output = self.log.open("w")
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", "app.py"),
+                *(*self._shell, sys.executable, "-m", "streamlit", "run", "app.py"),
                 *("--server.headless=true", f"--server.port={self.port}"),
                 *("--server.address=localhost", "--server.fileWatcherType=none"),
                 f"--server.baseUrlPath={self.path}",

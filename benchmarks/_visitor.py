@@ -61,6 +61,14 @@ class Visitor:
             if reply.WhichOneof("type") == "script_finished":
                 return
 
+    def send(self, message: bytes) -> None:
+        """Send something over the page's web socket.
+
+        Raises:
+            ConnectionClosed: the server has closed it.
+        """
+        self._socket.send(message)
+
     def put(
         self, size: int, name: str = "lecture.mp4", *, forged: bool = False, visit: str = ""
     ) -> int:

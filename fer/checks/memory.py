@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from fer.checks.check import Check, bad, good, warning
+from fer.machine import memory_limit
 
 LEAST = 400 << 20
 """Bytes below which the app does not run: it takes about 280 MB before the first camera."""
@@ -14,23 +15,6 @@ ENOUGH = 1 << 30
 """Bytes for a class and an analysis at the same time."""
 
 _CGROUPS = Path("/sys/fs/cgroup")
-
-
-def memory_limit(cgroups: Path = _CGROUPS) -> int:
-    """Returns how many bytes this process may use.
-
-    In a container the limit is that of its control group (Linux, version 2 or 1).
-    """
-    try:
-        limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # Windows
-        limit = 4 << 30
-    for file in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            return min(limit, int((cgroups / file).read_text()))
-        except (OSError, ValueError):  # there is no such file, or it says "max"
-            continue
-    return limit
 
 
 def cores(cgroups: Path = _CGROUPS) -> float:

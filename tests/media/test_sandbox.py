@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from fer.errors import RecordingError
-from fer.media.sandbox.parent import Child, Pool, in_child
+from fer.media.sandbox.parent import APP_BYTES, Child, Pool, in_child, memory_of_a_child
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of Unix")
 
@@ -139,3 +139,14 @@ def test_children_end_with_their_pool():
         assert child.alive
     pool.close()
     assert not child.alive
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"),
+    [(64 << 30, 1 << 30), (1500 << 20, 500 << 20), (512 << 20, 256 << 20)],
+    ids=["a large machine", "a small one", "too small a one"],
+)
+def test_the_app_survives_two_greedy_children(limit, most):
+    assert memory_of_a_child(limit) == most
+    if limit > 1 << 30:
+        assert APP_BYTES + 2 * most <= limit

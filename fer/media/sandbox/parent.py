@@ -19,11 +19,21 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from fer.errors import RecordingError
+from fer.machine import memory_limit
 from fer.media.sandbox.child import BROKEN, is_child
 from fer.media.sandbox.messages import receive, send
 
-MEMORY_BYTES = 1 << 30
+MOST_MEMORY_BYTES = 1 << 30
 """Most memory that a child may allocate. H.264 of 7680x4320 pixels took 0.75 GB on two cores."""
+
+LEAST_MEMORY_BYTES = 256 << 20
+"""What a child may allocate even on the smallest machine. An idle one has taken 50 MB of it."""
+
+APP_BYTES = 500 << 20
+"""What is left for the app itself."""
+
+AT_ONCE = 2
+"""Number of children that share the rest: one for each analysis that runs at a time."""
 
 PATIENCE_S = 120.0
 """Longest wait, in seconds, for one picture, one block of sound or one answer. The first picture of
@@ -41,13 +51,26 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def memory_of_a_child(limit: int) -> int:
+    """Returns how many bytes a child may allocate, so that the app survives two greedy ones.
+
+    Args:
+        limit: how many bytes the app and its children may use together.
+    """
+    share = (limit - APP_BYTES) // AT_ONCE
+    return max(LEAST_MEMORY_BYTES, min(MOST_MEMORY_BYTES, share))
+
+
 class Child:
     """One decoding process."""
 
-    def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(self, memory_bytes: int | None = None) -> None:
         """Args:
-        memory_bytes: limit of the child's private memory; not kept on Windows.
+        memory_bytes: limit of the child's private memory; not kept on Windows. None takes
+            `memory_of_a_child`.
         """
+        if memory_bytes is None:
+            memory_bytes = memory_of_a_child(memory_limit())
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
         root = str(Path(__file__).resolve().parents[3])
         environment["PYTHONPATH"] = os.pathsep.join(
