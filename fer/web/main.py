@@ -6,12 +6,14 @@ from fer.purpose import PRODUCT
 from fer.web import texts
 from fer.web.access.door import let_in
 from fer.web.shell import CLASS_PAGE, ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
+from fer.web.widgets.menu import close_menu_after_a_tap
 
 # The icon is a file of this app, because the browser would fetch Streamlit's icons from Google.
 st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="wide")
 
 st.html(STYLE)
 st.logo(ICON, size="large")
+close_menu_after_a_tap()
 
 model = st.Page(MODEL_PAGE, title=texts.MODEL, icon=":material/fact_check:")
 page = st.navigation(
