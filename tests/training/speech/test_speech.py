@@ -24,6 +24,7 @@ from fer.speech.log_mel import LogMel
 from fer.speech.model import scale
 from fer.training.files import DataError
 from fer.training.speech import answers as speech_answers
+from fer.training.speech import arguments as speech_arguments
 from fer.training.speech import batches as speech_batches
 from fer.training.speech import data as speech_data
 from fer.training.speech import evaluate
@@ -80,7 +81,7 @@ def test_wrong_data_is_named(tmp_path):
     with pytest.raises(DataError, match="no such"):
         speech_data.read_ravdess(tmp_path / "none", speech_settings.LOG_MEL)
     parser = argparse.ArgumentParser()
-    speech.add_arguments(parser)
+    speech_arguments.add_arguments(parser)
     write_sound(tmp_path / "03-01-05-01-02-01-01.wav", tone(1.0))
     with pytest.raises(DataError, match=r"actors \[2, 3"):
         speech.run(parser.parse_args(["--data", str(tmp_path)]))
