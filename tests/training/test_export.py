@@ -347,7 +347,7 @@ def test_without_a_test_part_it_is_measured_on_what_there_is(
         },
     )
     parser = argparse.ArgumentParser()
-    evaluation.add_arguments(parser)
+    evaluation_arguments.add_arguments(parser)
     common = ["--data", str(root), "--out", str(tmp_path / "out"), "--model", str(released)]
     assert evaluation.run(parser.parse_args([*common, "--card"])) == 0
     printed = capsys.readouterr()
