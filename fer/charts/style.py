@@ -90,6 +90,8 @@ def time_axis(seconds: pd.Series) -> dict:
         "title": {"text": f"time since the start ({'h:' if long else ''}min:s)", "font": SMALL},
         "gridcolor": GRID,
         "nticks": 8,
+        # Room for the lowest label of the vertical axis, which reaches below that axis.
+        "ticklabelstandoff": 5,
     }
 
 

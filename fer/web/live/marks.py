@@ -24,16 +24,10 @@ def marks(session: MoodRecord) -> None:
     """Show a text field, a button for each usual mark, and the list of marks."""
     _form(session)
     # Callbacks run before the page does, so no mark is lost if the run of the page is cut short.
-    for number, (column, text) in enumerate(
-        zip(st.columns(len(texts.MARK_PRESETS)), texts.MARK_PRESETS, strict=True), start=1
-    ):
-        column.button(
-            text,
-            key=f"mark-{number}",
-            on_click=session.mark,
-            args=(text,),
-            shortcut=str(number),
-            width="stretch",
+    presets = st.container(horizontal=True, gap="small")
+    for number, text in enumerate(texts.MARK_PRESETS, start=1):
+        presets.button(
+            text, key=f"mark-{number}", on_click=session.mark, args=(text,), shortcut=str(number)
         )
     if session.marks:
         with st.popover(texts.MARKS.format(count=len(session.marks)), icon=":material/flag:"):
