@@ -175,6 +175,12 @@ def test_the_card_is_shown_without_any_data_set(page):
     assert page.tabs[0].label == "Classes"
 
 
+def test_no_toolbar_lies_over_a_legend(page):
+    charts = page.get("plotly_chart")
+    assert len(charts) == 6
+    assert {json.loads(chart.proto.config)["displayModeBar"] for chart in charts} == {False}
+
+
 def test_a_portrait_is_read(page, astronaut):
     page.file_uploader(key="try").upload("portrait.png", png(astronaut), "image/png").run()
     assert not page.exception

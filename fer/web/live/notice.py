@@ -9,6 +9,7 @@ from fer.report.chapters import all_chapters
 from fer.report.sample import sample_report
 from fer.report.sentence import sentence
 from fer.web.live import texts
+from fer.web.widgets.chart import still_chart
 
 
 def require() -> None:
@@ -37,6 +38,4 @@ def _sample() -> None:
     for chapter in all_chapters(report):
         if chapter.key in ("shares", "valence"):
             st.markdown(f"**{chapter.title}**")
-            st.plotly_chart(
-                chapter.figure, key=f"sample-{chapter.key}", config={"displayModeBar": False}
-            )
+            still_chart(chapter.figure, f"sample-{chapter.key}")

@@ -8,6 +8,7 @@ from fer.charts import model_card as charts
 from fer.model_card import SELECTION, ModelCard
 from fer.settings import ROOT
 from fer.web.model import texts
+from fer.web.widgets.chart import still_chart
 
 
 def figure_row(card: ModelCard, other: ModelCard | None) -> None:
@@ -67,15 +68,12 @@ def classes(card: ModelCard) -> None:
         st.info(how_to_measure(card))
         return
     st.markdown(f"**{texts.CONFUSION}** ({measured.name})")
-    st.plotly_chart(
+    still_chart(
         charts.confusion_matrix(measured.labels, measured.figures["confusion_matrix"]),
-        theme="streamlit",
-        key="confusion",
+        "confusion",
     )
     st.markdown(f"**{texts.CLASS_FIGURES}**")
-    st.plotly_chart(
-        charts.class_bars(measured.labels, measured.figures["per_class"]), key="classes"
-    )
+    still_chart(charts.class_bars(measured.labels, measured.figures["per_class"]), "classes")
 
 
 def confidence(card: ModelCard, other: ModelCard | None) -> None:
@@ -96,10 +94,10 @@ def confidence(card: ModelCard, other: ModelCard | None) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown(f"**{texts.RELIABILITY}**")
-        st.plotly_chart(charts.reliability_diagram(models), key="reliability")
+        still_chart(charts.reliability_diagram(models), "reliability")
     with right:
         st.markdown(f"**{texts.COVERAGE}**")
-        st.plotly_chart(charts.coverage_curve(models, limits), key="coverage")
+        still_chart(charts.coverage_curve(models, limits), "coverage")
     limit = card.data.get("abstain_below")
     said = texts.LIMIT if limit else texts.NO_LIMIT
     # Older cards, from before this could be chosen, were all made for 85 %.
@@ -113,7 +111,7 @@ def robustness(card: ModelCard) -> None:
     if not damage:
         st.info(how_to_measure(card))
         return
-    st.plotly_chart(charts.robustness_curves(damage), key="robustness")
+    still_chart(charts.robustness_curves(damage), "robustness")
     st.caption(texts.ROBUSTNESS_NOTE)
 
 

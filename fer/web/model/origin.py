@@ -7,6 +7,7 @@ import streamlit as st
 from fer.charts import model_card as charts
 from fer.model_card import ModelCard, in_words
 from fer.web.model import texts
+from fer.web.widgets.chart import still_chart
 
 
 def origin(card: ModelCard) -> None:
@@ -27,6 +28,6 @@ def origin(card: ModelCard) -> None:
         st.markdown(f"**{name.replace('_', ' ').capitalize()}.** {in_words(value)}")
     if training.get("curves"):
         st.markdown(f"**{texts.TRAINING}**")
-        st.plotly_chart(charts.training_curves(training["curves"]), key="training")
+        still_chart(charts.training_curves(training["curves"]), "training")
     with st.expander(texts.WHOLE_CARD):
         st.json(card.data, expanded=1)

@@ -17,6 +17,7 @@ from fer.web.faults import public
 from fer.web.model import texts
 from fer.web.resources import core
 from fer.web.uploads.uploader import uploader
+from fer.web.widgets.chart import still_chart
 
 SHOWN_PX = 160
 """Width of a face's picture on the page, px."""
@@ -74,6 +75,5 @@ def _show(
         size = (SHOWN_PX, max(1, round(height * SHOWN_PX / width)))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     left.image(picture, channels="BGR", caption=caption, width=SHOWN_PX)
-    right.plotly_chart(
-        charts.probability_bars(labels, probabilities.tolist()), key=f"face-{caption}"
-    )
+    with right:
+        still_chart(charts.probability_bars(labels, probabilities.tolist()), f"face-{caption}")

@@ -13,9 +13,9 @@ from fer.text import markdown
 from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.recording import navigation, texts
-from fer.web.recording.chart import show_figure
 from fer.web.recording.earlier import finished
 from fer.web.recording.stored import stored_outline
+from fer.web.widgets.chart import still_chart
 
 AVERAGE = "average"
 
@@ -48,11 +48,11 @@ def compare(job: Job, report: Report) -> None:
         st.info(texts.NO_FACE_TO_COMPARE)
         return
     label = texts.AVERAGE_SHORT if chosen == AVERAGE else others[chosen].name
-    show_figure(
+    still_chart(
         comparison_bars({texts.THIS_RECORDING: these_shares.tolist(), label: shares.tolist()}),
         f"compare-shares-{job.id}",
     )
-    show_figure(
+    still_chart(
         comparison_lines({texts.THIS_RECORDING: this_curve.tolist(), label: curve.tolist()}),
         f"compare-valence-{job.id}",
     )

@@ -1,7 +1,8 @@
-"""Plotly charts that change their data in place.
+"""Plotly charts: some stand still, and some change their data in place.
 
-`st.plotly_chart` of Streamlit 1.67 identifies a chart by its content, whatever its key is. Each new
-figure is a new element, so the browser throws the old chart away, shows nothing for a moment and
+`still_chart` shows a figure that stays. For one that changes, `st.plotly_chart` of Streamlit 1.67
+will not do: it identifies a chart by its content, whatever its key is. Each new figure is a new
+element, so the browser throws the old chart away, shows nothing for a moment and
 draws again. Done once a second, this flickers, loses any zoom and takes most of the page's time.
 """
 
@@ -44,3 +45,15 @@ def steady_chart(figure: go.Figure, key: str, alt: str) -> None:
         data={"name": key, "figure": figure.to_json(), "alt": alt, "plotly": LIBRARY_URL},
         height=figure.layout.height,
     )
+
+
+def still_chart(figure: go.Figure, key: str) -> None:
+    """Show a figure that does not change while it is looked at.
+
+    It has no toolbar, which would lie over the legend on a phone.
+
+    Args:
+        figure: what to show, as wide as its place.
+        key: the key of the chart, unique on the page.
+    """
+    st.plotly_chart(figure, key=key, width="stretch", config={"displayModeBar": False})
