@@ -39,6 +39,9 @@ def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) ->
             "tickformat": ".0%",
             "gridcolor": GRID,
         },
+        # On a phone not all figures fit above their bars. Those that do not are left to the hover
+        # text, instead of being shrunk or written over each other.
+        uniformtext={"minsize": 10, "mode": "hide"},
         showlegend=True,
         legend={"font": SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )

@@ -32,7 +32,7 @@ from fer.mood.trigger import Event
 from fer.mood.window import Mark
 
 VALENCE_INK = "#0072B2"
-VALENCE_BAND = "rgba(0,114,178,0.22)"
+VALENCE_BAND = "rgba(0,114,178,0.35)"
 FACES_INK = "#009E73"
 
 

@@ -32,8 +32,9 @@ def compare(job: Job, report: Report) -> None:
             return texts.AVERAGE.format(count=len(others))
         return texts.RESULT.format(name=others[key].name, when=navigation.when(others[key]))
 
+    average = [AVERAGE] if len(others) > 1 else []
     chosen = st.selectbox(
-        texts.COMPARE, [AVERAGE, *others], format_func=name, key=f"compare-{job.id}"
+        texts.COMPARE, [*average, *others], format_func=name, key=f"compare-{job.id}"
     )
     outlines = []
     for other in list(others) if chosen == AVERAGE else [chosen]:
