@@ -3,14 +3,13 @@
 import argparse
 import sys
 
-from fer.training.command import carry_out
-from fer.training.emotion.evaluation_arguments import add_arguments
+from fer.training.emotion import evaluation
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="evaluate.py")
-    add_arguments(parser)
-    return carry_out("fer.training.emotion.evaluation", parser.parse_args(arguments))
+    evaluation.add_arguments(parser)
+    return evaluation.run(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

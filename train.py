@@ -8,26 +8,30 @@ import argparse
 import importlib
 import sys
 
-from fer.training.command import carry_out
+from fer.errors import ModelError
+from fer.training.files import DataError
 
-TASKS = {
-    "emotion": ("fer.training.emotion.arguments", "fer.training.emotion.train"),
-    "speech": ("fer.training.speech.arguments", "fer.training.speech.train"),
-    "detector": ("fer.training.detector.arguments", "fer.training.detector.train"),
-    "affectnet": ("fer.training.emotion.affectnet", "fer.training.emotion.affectnet"),
+MODULES = {
+    "emotion": "fer.training.emotion.train",
+    "speech": "fer.training.speech.train",
+    "detector": "fer.training.detector.train",
+    "affectnet": "fer.training.emotion.affectnet",
 }
-"""The modules of each task: the one with its options, and the one that does it."""
 
 
 def main(arguments: list[str]) -> int:
-    task = arguments[0] if arguments and arguments[0] in TASKS else "emotion"
-    words = arguments[1:] if arguments and arguments[0] in TASKS else arguments
-    options, module = TASKS[task]
+    task = arguments.pop(0) if arguments and arguments[0] in MODULES else "emotion"
+    # Imported only now: each needs its own packages.
+    module = importlib.import_module(MODULES[task])
     parser = argparse.ArgumentParser(
-        prog=f"train.py {task}", epilog=f"Tasks: {', '.join(TASKS)} (default: emotion)."
+        prog=f"train.py {task}", epilog=f"Tasks: {', '.join(MODULES)} (default: emotion)."
     )
-    importlib.import_module(options).add_arguments(parser)
-    return carry_out(module, parser.parse_args(words))
+    module.add_arguments(parser)
+    try:
+        return module.run(parser.parse_args(arguments))
+    except (DataError, ModelError) as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -318,7 +318,7 @@ class Classroom(MoodRecord):
                 self.students[second] = max(row.present, self.students.get(second, 0))
             self.board.add(last, row.pressed)
             self._seen_until = max(self._seen_until, last + 1.0)
-            self.feed(last)
+        self.feed(max((row.second + row.length - 1 for row in rows), default=-1))
 
     def take_marks(self, before: Sequence[Mark], now: Sequence[Mark]) -> None:
         """Take the marks known now in place of those known before; what came since stays."""
@@ -342,6 +342,7 @@ class Classroom(MoodRecord):
         with self._door:
             self._catch_up(now)
             self._roster.clear()
+            self._elsewhere = 0
             if self.facts.closed is None:
                 self.facts = replace(self.facts, closed=self.facts.over(now) or now)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,6 +38,10 @@ ANSWERS = slice(len(Pulse), len(BUTTONS))
 HALF_LIFE_S = 40.0
 """Seconds after which a press counts half, unless the settings say otherwise. After two minutes an
 eighth of it is left."""
+
+
+_FADED = 20
+"""Half-lives after which nothing is left of a press."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class PulseBoard:
     def __init__(self, half_life_s: float = HALF_LIFE_S) -> None:
         self.half_life_s = half_life_s
         self._lock = threading.Lock()
+        # In order of time.
         self._times: list[int] = []
         self._pressed: list[np.ndarray] = []
 
@@ -85,8 +92,9 @@ class PulseBoard:
         """
         if np.any(pressed):
             with self._lock:
-                self._times.append(second)
-                self._pressed.append(np.asarray(pressed, float))
+                place = bisect_right(self._times, second)
+                self._times.insert(place, second)
+                self._pressed.insert(place, np.asarray(pressed, float))
 
     def levels(self, second: float) -> dict[Pulse, float]:
         """How many students press each button at a time, earlier presses faded."""
@@ -94,31 +102,39 @@ class PulseBoard:
         return dict(zip(Pulse, row.tolist(), strict=True))
 
     def history(self, times: Sequence[float] | np.ndarray) -> np.ndarray:
-        """Float64 (n, 4): the levels of `Pulse` at some times, s since the class was opened."""
-        at, pressed = self._arrays()
-        if not len(at):
-            return np.zeros((len(times), len(Pulse)))
-        age = np.asarray(times, float)[:, None] - at[None, :]
-        left = np.where(age >= 0, remaining(np.maximum(age, 0), self.half_life_s), 0.0)
-        return np.maximum(left @ pressed[:, PULSES], 0.0)
+        """Float64 (n, 4): the levels of `Pulse` at some times, s since the class was opened.
+
+        Args:
+            times: ascending.
+        """
+        first = times[0] - _FADED * self.half_life_s if len(times) else 0.0
+        at, pressed = self._between(first, math.inf)
+        levels = np.zeros((len(times), len(Pulse)))
+        level, place, before = np.zeros(len(Pulse)), 0, first
+        for row, time in enumerate(times):
+            level = level * remaining(time - before, self.half_life_s)
+            while place < len(at) and at[place] <= time:
+                left = remaining(time - at[place], self.half_life_s)
+                level = level + left * pressed[place][PULSES]
+                place += 1
+            levels[row], before = level, time
+        return np.maximum(levels, 0.0)
 
     def answers(self, question: Question, k: int) -> Tally | None:
         """The answers to a question, in steps of at least `k` more; None before the first step."""
-        at, pressed = self._arrays()
-        until = np.inf if question.ended is None else question.ended
-        order = np.argsort(at, kind="stable")
-        shown, total = None, np.zeros(len(Answer))
-        for place in order[(at[order] >= question.asked) & (at[order] < until)]:
-            total = total + pressed[place, ANSWERS]
-            if round(total.sum()) - (0 if shown is None else round(shown.sum())) >= k:
-                shown = total
-        return None if shown is None else Tally(*(round(count) for count in shown.tolist()))
+        until = math.inf if question.ended is None else question.ended
+        shown, total, count = None, np.zeros(len(Answer)), 0
+        for pressed in self._between(question.asked, until)[1]:
+            total = total + pressed[ANSWERS]
+            if round(total.sum()) - count >= k:
+                shown, count = total, round(total.sum())
+        return None if shown is None else Tally(*(round(number) for number in shown.tolist()))
 
-    def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
+    def _between(self, first: float, end: float) -> tuple[list[int], list[np.ndarray]]:
+        """The presses from `first` on and before `end`."""
         with self._lock:
-            if not self._times:
-                return np.zeros(0), np.zeros((0, len(BUTTONS)))
-            return np.array(self._times, float), np.stack(self._pressed)
+            part = slice(bisect_left(self._times, first), bisect_left(self._times, end))
+            return self._times[part], self._pressed[part]
 
 
 def remaining(age_s: float | np.ndarray, half_life_s: float) -> np.ndarray:

@@ -40,10 +40,12 @@ def _checks() -> Iterator[Check]:
         yield bad("settings", f"{error}.", "Correct it; the README lists all settings.")
         return
     yield good("settings", "All settings can be read.")
+    from fer.checks.database import check_database
     from fer.checks.models import check_models
     from fer.checks.storage import check_storage
 
     yield check_storage(settings.results)
+    yield check_database(settings)
     yield from check_models(settings)
     yield _sign_in(settings)
     from fer.web.sources.candidates import check_candidates

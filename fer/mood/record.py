@@ -95,10 +95,11 @@ class MoodRecord(ABC):
         with self._lock:
             if done <= self._fed:
                 return
-            for second, bucket in self.window.seconds(self._fed + 1, done):
-                if bucket.frames:
-                    self._watched.append(Watched.of(second, bucket, self.prevalence))
-                    self._alerts.update(self._watched[-1])
+            seconds = self.window.seconds(self._fed + 1, done)
+            seen = [(second, bucket) for second, bucket in seconds if bucket.frames]
+            for watched in Watched.each(seen, self.prevalence) if seen else ():
+                self._watched.append(watched)
+                self._alerts.update(watched)
             self._fed = done
 
     def limit(self, limits: AlertLimits) -> None:

@@ -43,3 +43,18 @@ def test_answers_are_of_their_question():
     assert board.answers(Question("a", "", 0, 10), 5) == Tally(yes=5)
     assert board.answers(Question("b", "", 10), 5) == Tally(lost=5)
     assert board.levels(15)[Pulse.LOST] == 0
+
+
+def test_hours_of_presses_are_added_up_as_they_are_one_by_one():
+    board, rng = PulseBoard(half_life_s=30), np.random.default_rng(1)
+    seconds = rng.permutation(2000)
+    presses = {}
+    for second in seconds.tolist():  # late ones come out of order
+        presses[second] = pressed(*rng.choice(list(Pulse), 2))
+        board.add(second, presses[second])
+    times = [0, 5, 6, 1000, 1999, 2500]
+    slow = [
+        sum(0.5 ** ((t - at) / 30) * row[:4] for at, row in presses.items() if at <= t)
+        for t in times
+    ]
+    assert board.history(times) == pytest.approx(np.array(slow), abs=1e-4)

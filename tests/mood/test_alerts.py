@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, NEGATIVE
+from fer.model_card import read_card
 from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
+from fer.settings import Settings
 from tests.mood.faces import bucket, reading
 
 
@@ -99,3 +103,28 @@ def test_a_few_faces_are_no_class(prevalence):
     # The same ten faces in two frames count as ten, not as twenty.
     assert alerts_with(prevalence, [ten + ten] * 60, faces=11) == []
     assert alerts_with(prevalence, [MoodBucket()] * 60) == []
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_many_seconds_together_are_watched_as_one_by_one(known):
+    prevalence = Prevalence.from_card(read_card(Settings().model)) if known else None
+    buckets = [
+        MoodBucket(),
+        bucket(),
+        bucket("sad"),
+        bucket("happy", "sad", "angry") + bucket("sad"),
+        bucket(*["angry"] * 20),
+        replace(bucket("neutral", "fear"), read=0, kept=np.zeros_like(MoodBucket().kept)),
+    ]
+    seconds = list(enumerate(buckets))
+    together = Watched.each(seconds, prevalence)
+    for one, (second, each) in zip(together, seconds, strict=True):
+        assert one.second == second
+        assert one.faces == each.mean_faces
+        assert one.read == (each.read / each.frames if each.frames else 0)
+        if each.read:
+            negative = [EMOTIONS.index(name) for name in NEGATIVE]
+            expected = each.class_shares(prevalence).together(negative)[1]
+            assert one.negative == pytest.approx(float(expected))
+        else:
+            assert one.negative is None

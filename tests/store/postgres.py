@@ -84,6 +84,21 @@ class Postgres:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
 
+    def pause(self) -> None:
+        """Stop all processes of the server where they are; connections hang."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let them go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        # Each process of the server leads a group of its own.
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in [self.process.pid, *map(int, children.read_text().split())]:
+            os.kill(pid, number)
+
     def database(self) -> str:
         """The address of a new empty database."""
         name = f"test_{next(self._names)}"

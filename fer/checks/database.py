@@ -1,0 +1,46 @@
+"""Whether the database of classes can be used, and whether it stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from fer.checks.check import Check, bad, good, warning
+from fer.errors import StoreError
+from fer.settings import Settings
+from fer.store.database import Database, database_url
+
+NAME = "database"
+
+
+def check_database(settings: Settings, environment: Mapping[str, str] | None = None) -> Check:
+    """Check whether classes can be kept.
+
+    Args:
+        settings: of the app.
+        environment: variables of the process, which tell where it is hosted; None for its real
+            ones.
+    """
+    environment = os.environ if environment is None else environment
+    try:
+        url = database_url(settings)
+    except ValueError as error:
+        return bad(NAME, str(error), "Correct DATABASE_URL, or take it out to use a file.")
+    shown = url.render_as_string()
+    if url.get_backend_name() == "sqlite" and not os.path.exists(str(url.database)):
+        finding = f"Classes will be kept in the new file {url.database}."
+    else:
+        try:
+            wrong = Database(url, upgrade=False).check()
+        except StoreError as error:
+            return bad(NAME, f"{shown}: {error}", "Start the database, or correct DATABASE_URL.")
+        if wrong:
+            return warning(NAME, " ".join(wrong), "The app upgrades the tables when it starts.")
+        finding = f"Classes are kept in {shown}."
+    if url.get_backend_name() == "sqlite" and "DYNO" in environment:
+        return warning(
+            NAME,
+            finding + " Heroku empties this disk once a day and with each restart.",
+            "Add Heroku's PostgreSQL to the app, which sets DATABASE_URL.",
+        )
+    return good(NAME, finding)

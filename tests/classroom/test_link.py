@@ -1,0 +1,161 @@
+"""Two processes' worth of `Classrooms` over one database, by a clock that the test turns."""
+
+import threading
+
+import pytest
+
+from fer.classroom.classrooms import TIDY_S, Classrooms
+from fer.classroom.consent import Camera, Consent
+from fer.classroom.pulse import Answer, Pulse, Tally
+from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
+from fer.settings import Settings
+from fer.store.database import Database, database_url
+from fer.store.store import Store
+from tests.classroom.school import School
+from tests.mood.faces import bucket
+
+
+class Replicas:
+    """One class, served by two processes; both have three students."""
+
+    def __init__(self, url):
+        self.school = School(database_url(Settings(database=url)))
+        self.room = self.school.open(k=5)
+        database = Database(database_url(Settings(database=url)))
+        self.other = Classrooms(Store(database), clock=lambda: self.school.time)
+        self.other_room = self.other.by_code(self.room.code)
+        for name in "abc":
+            self.school.join(name, "happy")
+        now = self.school.time
+        tickets = [self.other_room.admit(Consent(Camera.PICTURES), now) for _ in range(3)]
+        self.students = [self.other_room.student(ticket.secret) for ticket in tickets]
+
+    def run(self, seconds):
+        for _ in range(seconds):
+            for student in self.students:
+                self.other_room.add(student, bucket("happy"), self.school.time + 0.5)
+            self.school.run(1)
+            self.other.meet()
+
+
+@pytest.fixture
+def replicas(url):
+    return Replicas(url)
+
+
+def test_both_show_the_same_class(replicas):
+    replicas.run(25)
+    here, there = replicas.room, replicas.other_room
+    # Whoever writes last knows all; the other learns it a second later.
+    assert there.shown_until - here.shown_until <= 1
+    assert replicas.school.t - here.shown_until <= 2
+    mood = here.mood(5)
+    assert mood.faces == 6 * mood.frames
+    assert here.present() == there.present() == 6
+
+
+def test_marks_questions_and_presses_reach_the_other(replicas):
+    replicas.run(15)
+    here, there = replicas.room, replicas.other_room
+    here.mark("first")
+    question = there.ask("Clear so far?", replicas.school.time)
+    there.press(replicas.students[0], Pulse.LOST, replicas.school.time)
+    replicas.run(2)
+    assert [mark.text for mark in there.marks] == ["first"]
+    assert here.question() == question
+    there.rename_mark(there.marks[0], "renamed")
+    for n, (student, _) in enumerate(replicas.school.students.values()):
+        answer = Answer.YES if n else Answer.LOST
+        here.answer(student, answer, question.id, replicas.school.time)
+    for student in replicas.students:
+        there.answer(student, Answer.YES, question.id, replicas.school.time)
+    replicas.run(3)
+    assert [mark.text for mark in here.marks] == ["renamed"]
+    assert here.board.levels(here.shown_until)[Pulse.LOST] == pytest.approx(1, abs=0.1)
+    assert here.board.answers(question, 5) == Tally(yes=5, lost=1)
+    here.delete_mark(here.marks[0])
+    here.end_question(replicas.school.time)
+    replicas.run(2)
+    assert there.marks == []
+    assert there.question() is None
+
+
+def test_a_student_may_come_back_to_the_other_process(replicas):
+    ticket = replicas.school.join("d")
+    replicas.run(3)
+    assert replicas.other_room.student(ticket.secret).consent.camera is Camera.PICTURES
+    replicas.school.leave("d")
+    with pytest.raises(NotAdmitted):
+        replicas.other_room.student(ticket.secret)
+
+
+def test_a_class_that_one_ends_is_over_for_the_other(replicas):
+    replicas.run(15)
+    replicas.school.rooms.close(replicas.room.id)
+    replicas.other.meet()
+    assert replicas.other_room.closed is not None
+    assert replicas.other.by_id(replicas.room.id) is None
+    with pytest.raises(ClassOver):
+        replicas.other.by_code(replicas.room.code)
+    replicas.other_room.add(replicas.students[0], bucket("sad"))
+    assert replicas.other_room.present() == 0
+
+
+def test_a_class_that_is_erased_is_gone(replicas):
+    replicas.run(12)
+    assert replicas.school.rooms.store.classes.erase(replicas.room.id)
+    replicas.run(1)
+    with pytest.raises(WrongCode):
+        replicas.other.by_code(replicas.room.code)
+    assert replicas.other.past(replicas.room.id) is None
+
+
+def test_a_co_teachers_link_opens_the_class_until_it_is_revoked(replicas):
+    secret = replicas.school.rooms.invite(replicas.room.id)
+    assert replicas.other.by_invitation(secret) is replicas.other_room
+    replicas.school.rooms.revoke(replicas.room.id)
+    for wrong in (secret, "", "guess"):
+        with pytest.raises(WrongCode):
+            replicas.other.by_invitation(wrong)
+
+
+def test_old_classes_are_erased_and_forgotten_ones_end(url):
+    school = School(database_url(Settings(database=url)))
+    rooms = Classrooms(school.rooms.store, keep_days=30, clock=lambda: school.time)
+    old = school.open(ends=school.time + 60)
+    rooms.meet()
+    school.time += 29 * 86400
+    rooms.meet()
+    assert rooms.store.classes.by_id(old.id).closed == old.facts.opened + 60
+    school.time += 2 * 86400
+    new = school.open()
+    rooms.meet()
+    assert [facts.id for facts in rooms.store.classes.all()] == [new.id]
+    assert TIDY_S <= 86400
+
+
+def test_a_database_that_hangs_loses_nothing(postgres):
+    """All of its processes are stopped in the middle of a transaction, and go on later."""
+    school = School(database_url(Settings(database=postgres.database())))
+    room = school.open(k=5)
+    for n in range(6):
+        school.join(n, "happy")
+    school.run(15)
+    postgres.pause()
+    meeting = threading.Thread(target=school.rooms.meet)
+    try:
+        school.time += 1
+        meeting.start()
+        # Students are taken in meanwhile, by whatever thread serves them.
+        for _ in range(20):
+            for student, emotion in school.students.values():
+                room.add(student, bucket(emotion), school.time + 0.5)
+            school.time += 1
+        assert meeting.is_alive()
+    finally:
+        postgres.go_on()
+    meeting.join(60)
+    assert not meeting.is_alive()
+    school.run(1)
+    assert school.rooms.trouble is None
+    assert [second for second, _ in room.window.seconds()] == list(range(37))
