@@ -88,6 +88,11 @@ class Stream:
         self.engine._put(self, frame, time.monotonic() if captured is None else captured)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a frame waits to be read."""
+        return self._frame is not None
+
+    @property
     def stats(self) -> StreamStats:
         """The stream's counts at this moment."""
         return StreamStats(self._analysed, self._failed, self._error)
@@ -119,6 +124,11 @@ class MoodEngine:
         self._analysed = 0
         self._failed = 0
         self._delays: deque[tuple[float, float]] = deque(maxlen=200)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the worker runs, which it does while a stream is open."""
+        return self._worker is not None
 
     @property
     def stats(self) -> EngineStats:

@@ -54,6 +54,9 @@ class LiveSession(MoodRecord):
 
     Frames may come from any thread; all other methods are for the page. Times are seconds since
     the first frame.
+
+    Attributes:
+        smoothing_s: time constant in seconds of the smoothing of each face; `tune` sets it.
     """
 
     MAX_RATE = 10.0
@@ -69,7 +72,7 @@ class LiveSession(MoodRecord):
         super().__init__(_prevalence(engine))
         self._engine = engine
         self._stream: Stream | None = None
-        self._smoothing_s = 0.5
+        self.smoothing_s = 0.5
         self.clear()
 
     def clear(self) -> None:
@@ -116,12 +119,10 @@ class LiveSession(MoodRecord):
         with self._lock:
             if self._stream is None:
                 tracker = FaceTracker(
-                    smoothing_s=self._smoothing_s,
+                    smoothing_s=self.smoothing_s,
                     abstain_below=self._engine.core.classifier.abstain_below,
                 )
-                self._stream = self._engine.open(
-                    self._note, tracker=tracker, max_rate=self.MAX_RATE
-                )
+                self._stream = self._engine.open(self.take, tracker=tracker, max_rate=self.MAX_RATE)
                 self._faces_seen = captured
             if self._origin is None:
                 self._origin = self._faces_seen = captured
@@ -145,8 +146,14 @@ class LiveSession(MoodRecord):
             return []
         return latest[1]
 
-    def _note(self, captured: float, readings: list[FaceReading]) -> None:
-        """The engine's listener; runs on its worker thread."""
+    def take(self, captured: float, readings: list[FaceReading]) -> None:
+        """Add the readings of a frame; the engine calls this on its worker thread.
+
+        Args:
+            captured: time of capture by `time.monotonic()`. Readings of frames that were captured
+                before the session began, or that come after its stream was closed, are dropped.
+            readings: all faces of the frame.
+        """
         with self._lock:
             if self._origin is None or captured < self._origin or self._stream is None:
                 return
@@ -189,8 +196,8 @@ class LiveSession(MoodRecord):
             limits: when to raise alerts.
         """
         with self._lock:
-            if smoothing_s != self._smoothing_s:
-                self._smoothing_s = smoothing_s
+            if smoothing_s != self.smoothing_s:
+                self.smoothing_s = smoothing_s
                 if self._stream is not None:
                     self._stream.tracker.smoothing_s = smoothing_s
         self.limit(limits)

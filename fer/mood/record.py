@@ -41,20 +41,21 @@ class MoodRecord(ABC):
 
     Attributes:
         window: the seconds and the marks.
+        limits: when alerts are raised; `limit` sets them.
         prevalence: that of the network that reads the faces; None if its card has none.
     """
 
     def __init__(self, prevalence: Prevalence | None) -> None:
         self.prevalence = prevalence
         self._lock = threading.RLock()
-        self._limits = AlertLimits()
+        self.limits = AlertLimits()
         self.forget()
 
     def forget(self) -> None:
         """Delete all data."""
         with self._lock:
             self.window = MoodWindow()
-            self._alerts = MoodAlerts(self._limits)
+            self._alerts = MoodAlerts(self.limits)
             self._watched: deque[Watched] = deque(maxlen=MoodWindow.MAX_SECONDS)
             self._fed = -1
             self._minutes: tuple[int, np.ndarray] | None = None
@@ -67,13 +68,13 @@ class MoodRecord(ABC):
                 other._alerts,
                 other._watched,
                 other._fed,
-                other._limits,
+                other.limits,
             )
             other.forget()
         with self._lock:
             self.forget()
             self.window, self._alerts, self._watched = window, alerts, watched
-            self._fed, self._limits = fed, limits
+            self._fed, self.limits = fed, limits
 
     @property
     @abstractmethod
@@ -105,9 +106,9 @@ class MoodRecord(ABC):
     def limit(self, limits: AlertLimits) -> None:
         """Set the limits of alerts and apply them to the last `MoodWindow.MAX_SECONDS`."""
         with self._lock:
-            if limits == self._limits:
+            if limits == self.limits:
                 return
-            self._limits = limits
+            self.limits = limits
             watched = self._watched
             known = list(watched)
         # This may take long after hours, so it does not hold the lock, for which new readings wait.
@@ -117,7 +118,7 @@ class MoodRecord(ABC):
         last = known[-1].second if known else -math.inf
         with self._lock:
             # The result is dropped if the record was emptied or the limits were changed meanwhile.
-            if self._watched is watched and self._limits is limits:
+            if self._watched is watched and self.limits is limits:
                 for row in watched:
                     if row.second > last:
                         alerts.update(row)

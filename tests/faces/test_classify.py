@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
-from fer.network import softmax
+from fer.network import open_network, softmax
 from fer.settings import ROOT
 
 
@@ -184,17 +184,22 @@ def test_shipped_model_is_small_and_says_where_it_comes_from(classifier):
 
 
 def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(monkeypatch):
+    sizes = []
+
+    class Session:
+        def __init__(self, *args):
+            self.session = open_network(*args)
+            self.get_inputs = self.session.get_inputs
+
+        def run(self, outputs, inputs):
+            sizes.append(len(inputs["x"]))
+            return self.session.run(outputs, inputs)
+
+    monkeypatch.setattr("fer.faces.classify.open_network", Session)
     classifier = EmotionClassifier(network(), card(mirror=True))
     crops = list(np.random.default_rng(0).integers(0, 256, (150, 4, 4), np.uint8))
     alone = np.concatenate([classifier.classify([crop]) for crop in crops])
-    sizes, run = [], classifier._session.run
-
-    class Session:
-        def run(self, outputs, inputs):
-            sizes.append(len(inputs["x"]))
-            return run(outputs, inputs)
-
-    monkeypatch.setattr(classifier, "_session", Session())
+    sizes.clear()
     np.testing.assert_allclose(classifier.classify(iter(crops)), alone, atol=1e-6)
     assert sizes == [128, 128, 44]  # each face twice, once mirrored
     sizes.clear()

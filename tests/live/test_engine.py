@@ -19,10 +19,16 @@ def core():
 
 @pytest.fixture
 def engine(core):
-    engine = MoodEngine(core)
-    yield engine
+    streams = []
+
+    class Engine(MoodEngine):
+        def open(self, *args, **options):
+            streams.append(super().open(*args, **options))
+            return streams[-1]
+
+    yield Engine(core)
     core.gate.set()
-    for stream in list(engine._streams):
+    for stream in streams:
         stream.close()
     wait_for(lambda: not mood_threads())
 
@@ -39,7 +45,7 @@ def test_only_the_newest_frame_is_read(engine, core):
     core.gate.clear()
     stream = engine.open(max_rate=1000)
     stream.put(frame(0))
-    wait_for(lambda: stream._frame is None)
+    wait_for(lambda: not stream.is_waiting)
     for value in range(1, 51):
         stream.put(frame(value))
     core.gate.set()
@@ -62,7 +68,7 @@ def test_streams_share_a_batch_and_take_turns(core):
     core.gate.clear()
     streams = [engine.open(max_rate=1000) for _ in range(5)]
     streams[0].put(frame(100))
-    wait_for(lambda: streams[0]._frame is None)
+    wait_for(lambda: not streams[0].is_waiting)
     for value, stream in enumerate(streams):
         stream.put(frame(value))
     core.gate.set()
@@ -100,7 +106,7 @@ def test_one_bad_frame_costs_nobody_else_a_turn(engine, core):
     good = engine.open(max_rate=1000)
     bad = engine.open(lambda t, faces: heard.append(faces), max_rate=1000)
     good.put(frame(1))
-    wait_for(lambda: good._frame is None)
+    wait_for(lambda: not good.is_waiting)
     bad.put(frame(255))
     good.put(frame(2))
     core.gate.set()

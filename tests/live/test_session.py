@@ -215,7 +215,7 @@ def test_ten_sources_leave_no_thread_behind():
         session.close()
         assert session.in_view() == []
     # Only this engine's thread counts: the pages may have started others.
-    wait_for(lambda: engine._worker is None)
+    wait_for(lambda: not engine.is_running)
 
 
 def test_what_was_measured_stays_in_view_after_the_source_has_ended(session, engine, start):

@@ -10,13 +10,14 @@ from streamlit.testing.v1 import AppTest
 import fer.web.sources.camera
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
-from fer.faces.core import FaceReading
+from fer.faces.core import FaceReading, MoodCore
 from fer.jobs.board import JobBoard
 from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
 from fer.settings import ROOT
 from fer.text import markdown
 from fer.web.live import sidebar, texts
+from fer.web.resources import core
 from tests.fakes import wait_for
 
 STOPPED = SimpleNamespace(playing=False, signalling=False)
@@ -78,8 +79,8 @@ def see(page, *names):
     session = page.session_state["live"]
     session.put(np.zeros((48, 64, 3), np.uint8))
     # The engine reads the blank frame as empty; what follows must be the newest reading.
-    wait_for(lambda: session._stream.stats.analysed)
-    session._note(time.monotonic(), faces)
+    wait_for(lambda: session.vitals().delay is not None)
+    session.take(time.monotonic(), faces)
 
 
 def test_the_notice_comes_first_and_names_the_law(page, camera):
@@ -113,7 +114,7 @@ def test_the_page_opens_once_the_notice_is_read(started, camera):
 
 
 def test_the_page_says_which_detector_is_in_use(started, camera):
-    name = started.session_state["live"]._engine.core.detector_name
+    name = core().detector_name
     captions = " ".join(block.value for block in started.sidebar.caption)
     assert f"Face detector in use: {name}." in captions
 
@@ -160,9 +161,9 @@ def test_marks_and_the_sensitivity_reach_the_session(started):
     started.slider("negative").set_value(20)
     started.select_slider("smoothing").set_value(2.0)
     started.run()
-    assert session._limits.hold_s == 3
-    assert session._limits.negative == pytest.approx(0.2)
-    assert session._stream.tracker.smoothing_s == 2.0
+    assert session.limits.hold_s == 3
+    assert session.limits.negative == pytest.approx(0.2)
+    assert session.smoothing_s == 2.0
 
 
 def test_clear_forgets_the_session(started):
@@ -186,8 +187,7 @@ def test_the_source_can_be_changed(started, camera):
 
 def test_the_basic_detector_is_named_with_the_way_to_a_better_one(started, camera, monkeypatch):
     camera.state = PLAYING
-    core = started.session_state["live"]._engine.core
-    monkeypatch.setattr(type(core), "detector_name", "haar")
+    monkeypatch.setattr(MoodCore, "detector_name", "haar")
     started.run()
     assert "Haar" in said(started)
     assert "FER_DETECTOR" in said(started)
