@@ -2,6 +2,14 @@
 
 Faces are followed by their position only. Nobody is ever identified: a person who leaves the
 picture and comes back later gets a new number.
+
+No baseline of the person is subtracted from the readings, because it did not help. On press
+photographs of 116 people with four or more pictures each, the mean log probabilities of two to five
+pictures of a person were compared with those of everybody. Subtracting the whole difference from
+the person's other pictures lowered the accuracy from 79-88 % to 72-82 %, also where the first
+pictures were all neutral. Subtracting a tenth of it changed the accuracy by 0.0 to 1.1 points, the
+mean recall of five expressions by -1.9 to +0.2 points and the log loss by -0.003 to +0.009; neutral
+faces read as negative, 2-4 %, fell by 0.4 to 0.9 points.
 """
 
 from __future__ import annotations
