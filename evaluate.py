@@ -3,13 +3,14 @@
 import argparse
 import sys
 
-from fer.training.emotion import evaluation
+from fer.training.command import carry_out
+from fer.training.emotion.evaluation_arguments import add_arguments
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="evaluate.py")
-    evaluation.add_arguments(parser)
-    return evaluation.run(parser.parse_args(arguments))
+    add_arguments(parser)
+    return carry_out("fer.training.emotion.evaluation", parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -8,30 +8,26 @@ import argparse
 import importlib
 import sys
 
-from fer.errors import ModelError
-from fer.training.files import DataError
+from fer.training.command import carry_out
 
-MODULES = {
-    "emotion": "fer.training.emotion.train",
-    "speech": "fer.training.speech.train",
-    "detector": "fer.training.detector.train",
-    "affectnet": "fer.training.emotion.affectnet",
+TASKS = {
+    "emotion": ("fer.training.emotion.arguments", "fer.training.emotion.train"),
+    "speech": ("fer.training.speech.arguments", "fer.training.speech.train"),
+    "detector": ("fer.training.detector.arguments", "fer.training.detector.train"),
+    "affectnet": ("fer.training.emotion.affectnet", "fer.training.emotion.affectnet"),
 }
+"""The modules of each task: the one with its options, and the one that does it."""
 
 
 def main(arguments: list[str]) -> int:
-    task = arguments.pop(0) if arguments and arguments[0] in MODULES else "emotion"
-    # Imported only now: each needs its own packages.
-    module = importlib.import_module(MODULES[task])
+    task = arguments[0] if arguments and arguments[0] in TASKS else "emotion"
+    words = arguments[1:] if arguments and arguments[0] in TASKS else arguments
+    options, module = TASKS[task]
     parser = argparse.ArgumentParser(
-        prog=f"train.py {task}", epilog=f"Tasks: {', '.join(MODULES)} (default: emotion)."
+        prog=f"train.py {task}", epilog=f"Tasks: {', '.join(TASKS)} (default: emotion)."
     )
-    module.add_arguments(parser)
-    try:
-        return module.run(parser.parse_args(arguments))
-    except (DataError, ModelError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    importlib.import_module(options).add_arguments(parser)
+    return carry_out(module, parser.parse_args(words))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
+import fer.web.classroom
 import fer.web.live
 from fer.errors import ModelError, StoreError
 from fer.text import markdown
 from fer.web.classroom import ending, numbers, opening, question, texts, tiles, visit
+from fer.web.classroom.co_teacher import PARAMETER, co_teacher
 from fer.web.classroom.door import door
+from fer.web.classroom.room_source import room_source
 from fer.web.classroom.sidebar import sidebar
 from fer.web.faults import public
 from fer.web.fragment import fragment
@@ -19,11 +22,14 @@ from fer.web.resources import spare_the_collector
 
 EVERY = 1.0
 
-st.html(Path(fer.web.live.__file__).with_name("page.css"))
+for part in (fer.web.live, fer.web.classroom):
+    st.html(Path(part.__file__).with_name("page.css"))
 notice.require()
 try:
     room = visit.current()
     if room is None:
+        if PARAMETER in st.query_params:
+            st.warning(texts.REVOKED)
         opening.open_class()
         st.stop()
 except (ModelError, StoreError, ValueError) as problem:
@@ -37,12 +43,17 @@ window = sidebar(room)
 alerts = st.container(key="alerts")
 title, end = st.columns([5, 2], vertical_alignment="center")
 title.title(markdown(room.title))
-with end:
-    ending.end_button(room)
+if visit.may_end(room):
+    with end:
+        ending.end_button(room)
 fragment(numbers.head, EVERY)(room, window)
 left, right = st.columns([5, 7])
 with left:
     door(room)
+    if visit.may_end(room):
+        co_teacher(room)
+    if room.mode.uses_cameras:
+        room_source(room)
     question.ask(room)
     fragment(question.standing, EVERY)(room)
     marks(room)

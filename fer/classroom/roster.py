@@ -68,8 +68,9 @@ class Roster:
             self._pressed[BUTTONS.index(answer, len(Pulse))] += 1
 
     def present(self, now: float) -> int:
-        """How many are connected."""
-        return sum(seat.is_here(now) for seat in self._seats.values() if not seat.student.room)
+        """How many are here: students connected, or the people whom a room's camera sees too."""
+        students = sum(seat.is_here(now) for seat in self._seats.values() if not seat.student.room)
+        return max(students, sum(s.persons for s in self._seats.values() if s.shares_at(now)))
 
     def sharing(self, now: float) -> int:
         """How many connections bring readings."""

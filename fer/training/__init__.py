@@ -8,6 +8,9 @@ the one that `KERAS_BACKEND` names, or else the first that is installed.
 import importlib.util
 import os
 
+# TensorFlow would begin every command with notices about the processor.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
 if "KERAS_BACKEND" not in os.environ:
     for _name in ("torch", "tensorflow", "jax"):
         if importlib.util.find_spec(_name):

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks import _stage as stage
+from fer.web.access import texts as access
 from tests.browser.classroom import (
     NUMBERS_MS,
     expect_face_numbers,
@@ -19,7 +20,7 @@ from tests.browser.classroom import (
     open_class,
     own_reading,
 )
-from tests.browser.page import metric
+from tests.browser.page import metric, start
 
 PHONE = {"width": 390, "height": 844}
 
@@ -232,6 +233,35 @@ def test_the_class_goes_on_after_the_server_was_killed(tmp_path, browsers, open_
             expect_students(instructor, 5)
             expect_face_numbers(instructor)
             expect(instructor.get_by_role("heading", name="Physics")).to_be_visible()
+
+
+def test_a_camera_of_the_room_is_one_more_source(app, browsers, open_page):
+    instructor = open_page(browsers("six"), viewport={"width": 1366, "height": 768})
+    open_class(instructor, app.url)
+    instructor.get_by_text("Add a camera of the room").click()
+    start(instructor)
+    expect(metric(instructor, "Students")).to_have_text(re.compile("[567]"), timeout=NUMBERS_MS)
+    expect(instructor.locator(".st-key-headline")).to_contain_text("faces readable")
+
+
+def test_a_co_teacher_needs_the_link_and_no_password(tmp_path, browsers, open_page, instructor):
+    with stage.App(tmp_path / "log.txt", FER_PASSWORD="open sesame") as app:
+        instructor.goto(f"{app.url}/class")
+        instructor.get_by_role("link", name=access.WITH_PASSWORD).click()
+        instructor.get_by_label(access.PASSWORD).fill("open sesame")
+        instructor.get_by_role("button", name=access.SIGN_IN).click()
+        open_class(instructor, app.url)
+        instructor.get_by_role("button", name="Link for a co-teacher").click()
+        instructor.get_by_role("button", name="Make a link").click()
+        link = instructor.get_by_text("invitation=")
+        expect(link).to_be_visible()
+        other = open_page(browsers("empty"), viewport={"width": 1366, "height": 768})
+        other.goto(link.inner_text().strip())
+        other.get_by_role("button", name="I have read this").click()
+        expect(other.get_by_role("heading", name="Physics")).to_be_visible()
+        assert other.get_by_role("button", name="End the class").count() == 0
+        instructor.get_by_role("button", name="Revoke it").click()
+        expect(other.get_by_text(access.FOR_INSTRUCTORS)).to_be_visible(timeout=30_000)
 
 
 def test_the_page_is_light_and_asks_no_other_server(app, browsers, open_page, instructor):

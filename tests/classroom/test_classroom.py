@@ -233,3 +233,15 @@ def test_students_are_asked_for_fewer_pictures_as_they_become_many():
         school.join(n)
     school.run(1)
     assert room.rate(school.time) == pytest.approx(50 / 60)
+
+
+def test_a_camera_of_the_room_counts_the_people_whom_it_sees():
+    school = School()
+    room = school.open()
+    camera = room.room_camera()
+    for _ in range(25):
+        room.add(camera, bucket(*["happy"] * 6), school.time + 0.5)
+        school.run(1)
+    numbers = room.numbers(school.time)
+    assert numbers.present == 6
+    assert numbers.groups

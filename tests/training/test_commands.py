@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 
 pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 import train
+from fer.faces.classify import EmotionClassifier
+from fer.settings import ROOT
+from fer.training.emotion.parity import parity
 
 
 @pytest.mark.parametrize("task", [[], ["speech"], ["detector"], ["affectnet", "--out", "there"]])
@@ -44,3 +55,75 @@ def test_values_that_cannot_be_meant_are_refused(capsys, command, said):
     with pytest.raises(SystemExit, match="2"):
         train.main([*command.split(), "--data", "nowhere"])
     assert said in capsys.readouterr().err
+
+
+def called(*words: str, before: str = "pass", **environment: str) -> subprocess.CompletedProcess:
+    """A command of this project as it is typed, after a line of Python that comes first."""
+    module = "fer" if words[0] == "-m" else words[0].removesuffix(".py")
+    words = words[1:] if words[0] == "-m" else words
+    code = f"import runpy, sys; {before}; sys.argv = {list(words)}; "
+    code += f"runpy.run_module({module!r}, run_name='__main__')"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=250,
+    )
+
+
+COMMANDS = [["train.py", task] for task in train.TASKS]
+COMMANDS += [["train.py"], ["evaluate.py"], ["-m", "fer", "convert"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_does_not_wait_for_keras(command):
+    """It took 8 s, and began with notices of TensorFlow."""
+    gone = "; ".join(f"sys.modules[{name!r}] = None" for name in ("keras", "tensorflow", "torch"))
+    done = called(*command, "--help", before=gone)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "--help" in done.stdout
+
+
+@pytest.mark.parametrize("task", train.TASKS)
+def test_every_option_is_explained(task):
+    parser = argparse.ArgumentParser()
+    importlib.import_module(train.TASKS[task][0]).add_arguments(parser)
+    assert [action.dest for action in parser._actions if not action.help] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["train.py", "--data", "nowhere"],
+        ["train.py", "speech", "--data", "nowhere"],
+        ["train.py", "detector", "--data", "nowhere"],
+        ["evaluate.py", "--data", "nowhere"],
+        ["-m", "fer", "convert", "README.md", "--labels", "fer2013"],
+    ],
+    ids=" ".join,
+)
+def test_missing_packages_are_named(command):
+    done = called(*command, before="sys.modules['keras'] = None")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "keras" in done.stderr
+    assert "requirements-train.txt" in done.stderr
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
+def test_every_backend_trains_and_leaves_a_model(backend, fer2013, tmp_path):
+    """With jax the training ended in an ImportError, and there was no model."""
+    if not importlib.util.find_spec(backend):
+        pytest.skip(f"{backend} is not installed")
+    out = tmp_path / "out"
+    words = ["--data", str(fer2013), "--out", str(out), "--epochs", "1", "--batch", "28"]
+    done = called("train.py", *words, KERAS_BACKEND=backend)
+    assert done.returncode == 0, done.stderr
+    card = json.loads((out / "emotion.json").read_text("utf-8"))
+    assert card["training"]["backend"] == backend
+    images = np.zeros((2, 48, 48), np.uint8)
+    path = out / "emotion.onnx"
+    assert parity(path, EmotionClassifier.load(path), images)["agrees"]

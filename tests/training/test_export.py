@@ -19,17 +19,18 @@ from fer.faces.classify import EmotionClassifier, calibrated
 from fer.model_card import ModelCard
 from fer.settings import ROOT
 from fer.training import export, loop, metrics, pixels
-from fer.training.emotion import evaluation, networks, tables
+from fer.training.emotion import arguments, evaluation, evaluation_arguments, networks, tables
 from fer.training.emotion import parity as twin_parity
 from fer.training.emotion import release as emotion_release
 from fer.training.emotion import robustness as damaging
 from fer.training.emotion import size as network_size
 from fer.training.emotion import train as emotion
+from fer.training.emotion.inputs import INPUTS, Input
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 from fer.training.files import DataError
 from tests.training.conftest import write_folder
 
-TAKES = networks.INPUTS["mood"]
+TAKES = INPUTS["mood"]
 
 
 @pytest.fixture
@@ -346,7 +347,7 @@ def test_without_a_test_part_it_is_measured_on_what_there_is(
         },
     )
     parser = argparse.ArgumentParser()
-    evaluation.add_arguments(parser)
+    evaluation_arguments.add_arguments(parser)
     common = ["--data", str(root), "--out", str(tmp_path / "out"), "--model", str(released)]
     assert evaluation.run(parser.parse_args([*common, "--card"])) == 0
     printed = capsys.readouterr()
@@ -388,7 +389,7 @@ def test_each_network_gets_the_faces_that_it_takes(
     inputs = keras.Input((96, 96, 3), name="face")
     x = keras.layers.AveragePooling2D(16)(inputs)
     head = keras.layers.Dense(7, name="emotion")(keras.layers.Flatten()(x))
-    takes = networks.Input(96, "rgb", pixels.ZERO_TO_ONE)
+    takes = Input(96, "rgb", pixels.ZERO_TO_ONE)
     paths = [released]
     for name in ("large", "larger"):
         folder = tmp_path / name
@@ -415,7 +416,7 @@ def test_models_of_the_same_name_are_told_apart():
 
 def test_command_line(released, fer2013, tmp_path, capsys):
     parser = argparse.ArgumentParser()
-    evaluation.add_arguments(parser)
+    evaluation_arguments.add_arguments(parser)
     out = tmp_path / "out"
     common = ["--data", str(fer2013), "--out", str(out)]
     assert (
@@ -455,7 +456,7 @@ def test_command_line(released, fer2013, tmp_path, capsys):
 
 def test_missing_model_is_one_clear_line(fer2013, tmp_path, capsys):
     parser = argparse.ArgumentParser()
-    evaluation.add_arguments(parser)
+    evaluation_arguments.add_arguments(parser)
     args = parser.parse_args(["--data", str(fer2013), "--model", str(tmp_path / "no.onnx")])
     assert evaluation.run(args) == 1
     assert "no.onnx" in capsys.readouterr().err
@@ -481,7 +482,7 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
         networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
     )
     parser = argparse.ArgumentParser()
-    emotion.add_arguments(parser)
+    arguments.add_arguments(parser)
     command = ["--data", str(fer2013), "--epochs", "2", "--batch", "16", "--out", str(tmp_path)]
     assert emotion.run(parser.parse_args(command)) == 0
     names = {file.name for file in tmp_path.iterdir()}

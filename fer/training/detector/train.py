@@ -25,13 +25,14 @@ from fer.faces.detect.bundled import Bundled
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
 from fer.settings import Settings
-from fer.training import export, log, loop, options, speed
+from fer.training import export, log, loop, speed
 from fer.training.detector.evaluation import SIZE, UNSURE, Exam, choose_threshold
 from fer.training.detector.export import round_stem, write_onnx
 from fer.training.detector.network import DetectionLoss, deployable, detector
 from fer.training.detector.photos import PARTS, Photos, teach
 from fer.training.detector.scenes import Scenes
 from fer.training.files import DataError
+from fer.training.schedule import Schedule
 
 DATA = {
     "sources": [
@@ -67,59 +68,6 @@ CALIBRATION = 150
 
 LOWEST = 0.15
 """Answers below this score are ignored when the threshold is chosen."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `train.py detector`."""
-    parser.description = "Train the face detector on photographs; YuNet is its teacher."
-    add = parser.add_argument
-    add("--data", type=Path, required=True, help="photographs: a folder or a zip")
-    add(
-        "--out",
-        type=Path,
-        default=Path("models"),
-        help="folder for face.onnx and face.json (default: models)",
-    )
-    add(
-        "--work",
-        type=Path,
-        default=Path("runs/detector"),
-        help="folder for checkpoints, from which a training continues (default: runs/detector)",
-    )
-    add(
-        "--epochs",
-        type=options.positive_whole,
-        default=40,
-        help="passes over the photographs (default: 40)",
-    )
-    add(
-        "--batch",
-        type=options.positive_whole,
-        default=8,
-        help="number of scenes in each step (default: 8)",
-    )
-    add(
-        "--rate", type=options.positive, default=2e-3, help="largest learning rate (default: 0.002)"
-    )
-    add(
-        "--weights",
-        type=Path,
-        help="weights to start from: models/face/weights.npz, or those of another training "
-        "(default: random ones)",
-    )
-    add("--seed", type=options.seed, default=1, help="seed of all random numbers (default: 1)")
-    add(
-        "--precision",
-        default="float32",
-        choices=options.PRECISIONS,
-        help="dtype policy of Keras (default: float32)",
-    )
-    add(
-        "--hours",
-        type=options.number,
-        help="stop after about so many hours; the same command then continues",
-    )
-    add("--restart", action="store_true", help="discard an earlier, unfinished training")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -246,8 +194,8 @@ def _train(
     return model, training
 
 
-def _settings(args: argparse.Namespace) -> loop.Schedule:
-    return loop.Schedule(
+def _settings(args: argparse.Namespace) -> Schedule:
+    return Schedule(
         epochs=args.epochs,
         batch=args.batch,
         optimizer="adam",

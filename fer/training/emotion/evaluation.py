@@ -30,9 +30,6 @@ from fer.training.emotion.size import size_figures, speed_figures
 from fer.training.emotion.votes import VOTE_OF_EMOTION, VOTES, most_voted, voted_emotion
 from fer.training.files import DataError
 
-SHIPPED = Path("models") / "emotion.onnx"
-
-
 TESTED = {"PrivateTest": "private", "PublicTest": "public", "Training": "training"}
 """The parts that a network can be measured on, best first, and their keys in a result."""
 
@@ -243,47 +240,6 @@ def _known(faces: FaceSet, classifier: EmotionClassifier, classes: tuple[str, ..
     )
     kept = faces.take(place[faces.labels] >= 0)
     return replace(kept, labels=place[kept.labels], classes=classes)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `evaluate.py`."""
-    parser.description = "Measure the emotion networks that the app runs on labelled faces."
-    add = parser.add_argument
-    add("--data", type=Path, required=True, help="fer2013.csv, an image folder or a zip")
-    add("--votes", type=Path, help="table of FER+ votes (default: the one beside the data)")
-    add(
-        "--model",
-        type=Path,
-        nargs="+",
-        default=[SHIPPED],
-        help=f"ONNX files, or folders with an emotion.onnx (default: {SHIPPED})",
-    )
-    add(
-        "--out",
-        type=Path,
-        default=Path("results") / "evaluation",
-        help="folder for the confusion matrix and the figures (default: results/evaluation)",
-    )
-    add("--no-figures", action="store_true", help="do not draw HTML and PNG figures")
-    add(
-        "--card",
-        action="store_true",
-        help="also write the figures into each model's card; with --shares, fit anew on "
-        "PublicTest what the app needs to adjust its shares, and write that into the card, too",
-    )
-    add("--json", action="store_true", help="print one JSON object and nothing else")
-    add(
-        "--shares",
-        action="store_true",
-        help="instead, measure the shares that the app shows for a class, by the "
-        "artificial-prevalence protocol; only for the first model",
-    )
-    add(
-        "--photographs",
-        type=Path,
-        help="also read whole photographs: a zip with EMOTION/NUMBER_PERSON.jpg, where the person "
-        "is needed for intervals; with --shares also a folder",
-    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,13 +13,15 @@ from fer.training import loop, metrics
 from fer.training.calibrate import log_loss
 from fer.training.emotion.augment import Augmentation, augment, normalize
 from fer.training.emotion.face_set import FaceSet, fit_image
-from fer.training.emotion.networks import Input, gives_logits
+from fer.training.emotion.inputs import Input
+from fer.training.emotion.networks import gives_logits
 from fer.training.emotion.teacher import Teacher
 from fer.training.emotion.votes import most_voted, vote_shares
+from fer.training.schedule import Schedule
 
 
 @dataclass(frozen=True)
-class Settings(loop.Schedule):
+class Settings(Schedule):
     """The settings of a training run, besides the network and the data.
 
     Attributes:

@@ -3,76 +3,23 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 from keras import layers
 
 from fer.training.compat import all_layers
+from fer.training.emotion.inputs import APPLICATIONS as NAMES
+from fer.training.emotion.inputs import CAFFE, INPUTS
 from fer.training.files import DataError
 from fer.training.pixels import (
     IMAGENET_BGR,
     MINUS_ONE_TO_ONE,
-    STANDARDIZE,
-    UNCHANGED,
-    ZERO_TO_ONE,
 )
 
-
-@dataclass(frozen=True)
-class Input:
-    """What a network takes, in the words of the model card.
-
-    Attributes:
-        size: height and width, in pixels.
-        color: "grey", "rgb" or "bgr".
-        normalization: how pixels 0..255 are prepared.
-        compact: whether the app runs the network in 8 bit, and spends the time that this saves on
-            reading each face a second time, mirrored.
-    """
-
-    size: int
-    color: str
-    normalization: dict
-    compact: bool = False
-
-    def card(self) -> dict:
-        """The card's `preprocessing`."""
-        return {
-            "color": self.color,
-            "width": self.size,
-            "height": self.size,
-            "layout": "NHWC",
-            "normalization": dict(self.normalization),
-        }
-
-
-APPLICATIONS: dict[str, Callable] = {
-    "VGG16": keras.applications.VGG16,
-    "ResNet50": keras.applications.ResNet50,
-    "Xception": keras.applications.Xception,
-    "InceptionV3": keras.applications.InceptionV3,
-    "MobileNetV2": keras.applications.MobileNetV2,
-    "MobileNet": keras.applications.MobileNet,
-}
-_CAFFE = ("VGG16", "ResNet50")
-
-INPUTS: dict[str, Input] = {
-    "mood": Input(48, "grey", STANDARDIZE, compact=True),
-    "baseline": Input(48, "grey", ZERO_TO_ONE),
-    **{name: Input(224, "bgr" if name in _CAFFE else "rgb", UNCHANGED) for name in APPLICATIONS},
-}
-"""The input of each network, by its name."""
-
-
-def spelled(name: str) -> str:
-    """The name of a network in its usual spelling, from any: "Resnet50" becomes "ResNet50".
-
-    Unknown names stay as they are.
-    """
-    return next((usual for usual in INPUTS if usual.lower() == name.lower()), name)
+APPLICATIONS: dict[str, Callable] = {name: getattr(keras.applications, name) for name in NAMES}
 
 
 def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = None) -> keras.Model:
@@ -109,11 +56,15 @@ def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = Non
 
 def _load(model: keras.Model, path: Path) -> None:
     if not path.is_file():
-        raise DataError(f"{path}: no such file; --weights takes one that `train.py` has left")
+        others = f", or imagenet for {', '.join(NAMES)}"
+        raise DataError(f"{path}: no such file; --weights takes one of `train.py`{others}")
     bodies = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     for part in (model, *bodies):
         try:
-            part.load_weights(path)
+            with warnings.catch_warnings():
+                # Keras warns of each layer that a file of another network lacks.
+                warnings.simplefilter("ignore")
+                part.load_weights(path)
         except Exception as error:  # Keras, h5py and zipfile share no base class but Exception
             problem = error
         else:
@@ -195,12 +146,13 @@ def baseline(classes: int = 7) -> keras.Model:
 def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Model:
     """One of keras.applications on 224×224 colour faces, with a softmax over `classes`.
 
-    The network takes pixels 0..255 and brings them to what its ImageNet weights expect itself.
-    Where these are wanted and cannot be downloaded, a notice is printed and the network starts
-    from random weights.
+    The network takes pixels 0..255 and prepares them itself as its ImageNet weights expect.
+
+    Raises:
+        DataError: the ImageNet weights cannot be downloaded.
     """
     inputs = keras.Input((224, 224, 3), name="face")
-    if name in _CAFFE:
+    if name in CAFFE:
         x = layers.Rescaling(1.0, offset=IMAGENET_BGR)(inputs)
     else:
         x = layers.Rescaling(MINUS_ONE_TO_ONE["scale"], MINUS_ONE_TO_ONE["offset"])(inputs)
@@ -210,8 +162,11 @@ def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Mo
     except Exception as error:  # the download's errors share no base class but Exception
         if not imagenet:
             raise
-        print(f"ImageNet weights of {name} cannot be had ({error}); starting from random ones")
-        body = APPLICATIONS[name](weights=None, **options)
+        reason = str(error).partition("\n")[0]
+        raise DataError(
+            f"the ImageNet weights of {name} cannot be downloaded ({reason}); without --weights "
+            "the network starts from random ones"
+        ) from error
     answer = layers.Dense(classes, activation="softmax", dtype="float32", name="emotion")(body(x))
     return keras.Model(inputs, {"emotion": answer}, name=name.lower())
 

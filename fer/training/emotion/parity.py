@@ -50,12 +50,11 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
         return None
     import keras
 
-    from fer.training.emotion import fit, networks
+    from fer.training.emotion import fit
+    from fer.training.emotion.inputs import Input
 
     preprocessing = card["preprocessing"]
-    takes = networks.Input(
-        preprocessing["width"], preprocessing["color"], preprocessing["normalization"]
-    )
+    takes = Input(preprocessing["width"], preprocessing["color"], preprocessing["normalization"])
     model = keras.saving.load_model(twin, compile=False)
     ways = (images, np.flip(images, 2)) if card.get("mirror") else (images,)
     answers = [fit.predict(model, np.ascontiguousarray(way), takes) for way in ways]

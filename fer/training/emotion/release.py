@@ -14,6 +14,7 @@ from fer.network import CARD_FORMAT
 from fer.training import calibrate, export, loop, metrics
 from fer.training.emotion import fit, networks, shares
 from fer.training.emotion.face_set import FaceSet
+from fer.training.emotion.inputs import Input
 from fer.training.emotion.votes import VOTE_OF_EMOTION, voted_emotion
 
 RIGHT_BY_LABELS, RIGHT_BY_VOTES = 0.85, 0.9
@@ -45,7 +46,7 @@ FERPLUS = "FER+ (Barsoum et al. 2016, MIT): ten votes on each of these faces"
 
 def finish(
     model: keras.Model,
-    takes: networks.Input,
+    takes: Input,
     faces: FaceSet,
     selection: FaceSet,
     folder: Path,
@@ -97,7 +98,7 @@ def about(path: Path, parts: dict[str, FaceSet], votes: bool) -> dict:
 
 def release(
     model: keras.Model,
-    takes: networks.Input,
+    takes: Input,
     selection: FaceSet,
     folder: Path,
     name: str,

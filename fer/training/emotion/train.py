@@ -11,11 +11,13 @@ import keras
 
 from fer.emotions import FIVE
 from fer.model_card import ModelCard
-from fer.training import log, loop, options, speed
+from fer.training import log, loop, speed
 from fer.training.emotion import figures, fit, networks
+from fer.training.emotion.arguments import EPOCHS_OF_APPLICATIONS, RATES
 from fer.training.emotion.augment import Augmentation
 from fer.training.emotion.data import described, read
 from fer.training.emotion.face_set import FaceSet, drop_duplicates
+from fer.training.emotion.inputs import APPLICATIONS, INPUTS
 from fer.training.emotion.release import finish
 from fer.training.emotion.votes import VOTES
 from fer.training.files import DataError
@@ -24,147 +26,7 @@ from fer.training.files import DataError
 _GROWING = ((0.3, 2 / 3), (0.4, 5 / 6), (0.3, 1.0))
 
 
-_RATES = {"sgd": fit.Settings.rate, "adam": 1e-3}
-
-
-_EPOCHS_OF_APPLICATIONS = 30
-
-
 SHIPPED = Path("models") / "emotion.onnx"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `train.py`."""
-    parser.description = "Train an emotion network, or continue a training that was interrupted."
-    add = parser.add_argument
-    add("--data", type=Path, required=True, help="fer2013.csv, an image folder or a zip")
-    add("--votes", type=Path, help="table of FER+ votes (default: the one beside the data)")
-    add(
-        "--model",
-        type=networks.spelled,
-        default="mood",
-        choices=list(networks.INPUTS),
-        help="network, in capital or small letters (default: mood)",
-    )
-    add("--out", type=Path, help="folder for the trained network (default: models/MODEL)")
-    add(
-        "--epochs",
-        type=options.positive_whole,
-        help=f"passes over the faces (default: {fit.Settings.epochs}; {_EPOCHS_OF_APPLICATIONS} "
-        "for networks from keras.applications)",
-    )
-    add("--weights", help="weights to start from: a file, or imagenet (default: random ones)")
-    add("--classes", help="comma-separated classes to learn, or five (default: all)")
-    add(
-        "--validation",
-        type=float,
-        metavar="SHARE",
-        help="share of the training faces that is kept to select the best epoch by, e.g. 0.2 "
-        "(default: the validation set; 0.2 if there is none)",
-    )
-    add("--balance", action="store_true", help="give all classes the same total weight")
-    add(
-        "--batch",
-        type=options.positive_whole,
-        default=128,
-        help="number of faces in each step (default: 128)",
-    )
-    add("--optimizer", choices=("sgd", "adam"), help="default: sgd for mood, otherwise adam")
-    add(
-        "--schedule",
-        default="cosine",
-        choices=loop.SCHEDULES,
-        help="how the learning rate falls (default: cosine)",
-    )
-    add(
-        "--rate",
-        type=options.positive,
-        help="largest learning rate (default: "
-        f"{', '.join(f'{rate} for {name}' for name, rate in _RATES.items())})",
-    )
-    add(
-        "--warmup",
-        type=options.number,
-        default=2.0,
-        metavar="EPOCHS",
-        help="epochs over which the learning rate rises (default: 2)",
-    )
-    add(
-        "--decay",
-        type=options.number,
-        default=5e-3,
-        help="weight decay, as a factor of the learning rate (default: 0.005)",
-    )
-    add("--smoothing", type=options.share, default=0.05, help="label smoothing (default: 0.05)")
-    add(
-        "--average",
-        type=options.share,
-        default=0.999,
-        help="decay of the moving average of the weights in each step (default: 0.999)",
-    )
-    add(
-        "--patience",
-        type=options.whole,
-        default=0,
-        help="stop after so many epochs without gain; 0 never stops (default)",
-    )
-    add(
-        "--plateau",
-        type=options.positive_whole,
-        default=5,
-        help="with --schedule plateau: epochs without gain before the rate falls (default: 5)",
-    )
-    add(
-        "--augment",
-        type=options.number,
-        default=1.0,
-        metavar="STRENGTH",
-        help="how strongly faces are changed at random; 0 only resizes them (default: 1)",
-    )
-    add(
-        "--mixup",
-        type=options.number,
-        default=0.0,
-        metavar="ALPHA",
-        help="blend each face with another one, by shares from Beta(ALPHA, ALPHA); "
-        "0 never does (default)",
-    )
-    add(
-        "--teacher",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="ONNX",
-        help="network with its card beside it, whose probabilities are learned besides the "
-        "labels; the mean counts where the option is given several times",
-    )
-    add(
-        "--teaching",
-        type=options.share,
-        default=0.5,
-        help="weight of the teachers against the labels (default: 0.5)",
-    )
-    add("--no-flip", action="store_true", help="do not mirror faces")
-    add("--full-size", action="store_true", help="do not start with smaller faces")
-    add("--seed", type=options.seed, default=1, help="seed of all random numbers (default: 1)")
-    add(
-        "--precision",
-        default="float32",
-        choices=options.PRECISIONS,
-        help="dtype policy of Keras; mixed_bfloat16 is faster on many processors "
-        "(default: float32)",
-    )
-    add(
-        "--hours",
-        type=options.number,
-        help="stop after about so many hours; the same command then continues",
-    )
-    add("--restart", action="store_true", help="discard an earlier, unfinished training")
-    add(
-        "--release",
-        action="store_true",
-        help="do not train, but calibrate and write the finished network of --weights anew",
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -180,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, folder: Path) -> None:
-    takes = networks.INPUTS[args.model]
+    takes = INPUTS[args.model]
     parts = read(args.data, args.votes, takes.size, takes.color != "grey")
     faces, selection, facts = split(parts, args.data, args.classes, args.validation, args.seed)
     settings = _settings(args)
@@ -332,16 +194,14 @@ def _settings(args: argparse.Namespace) -> fit.Settings:
     usual, strength = Augmentation(), args.augment
     optimizer = args.optimizer or ("sgd" if args.model == "mood" else "adam")
     growing = args.model == "mood" and not args.full_size
-    usual_epochs = (
-        _EPOCHS_OF_APPLICATIONS if args.model in networks.APPLICATIONS else fit.Settings.epochs
-    )
+    usual_epochs = EPOCHS_OF_APPLICATIONS if args.model in APPLICATIONS else fit.Settings.epochs
     return fit.Settings(
         epochs=usual_epochs if args.epochs is None else args.epochs,
         batch=args.batch,
         sizes=_GROWING if growing else ((1.0, 1.0),),
         optimizer=optimizer,
         schedule=args.schedule,
-        rate=_RATES[optimizer] if args.rate is None else args.rate,
+        rate=RATES[optimizer] if args.rate is None else args.rate,
         warmup=args.warmup,
         decay=args.decay,
         smoothing=args.smoothing,

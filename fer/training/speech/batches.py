@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import keras
 import numpy as np
 from scipy.signal import lfilter
@@ -12,32 +10,9 @@ from fer.emotions import EMOTIONS
 from fer.speech.log_mel import LogMel
 from fer.speech.model import scale
 from fer.training.speech import sounds as speech_sounds
+from fer.training.speech.augmentation import Augmentation
 from fer.training.speech.data import SPEEDS, Clips
 from fer.training.speech.windows import SILENCE, curve, cut, loud, masked, shifted
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How windows are varied.
-
-    Attributes:
-        concat: share of the windows that are filled with several sentences of one actor and
-            emotion, since lessons are continuous speech and a clip is one short sentence.
-        noise: share of the windows that get noise, 8 to 40 dB below the speech.
-        equaliser: standard deviation, in log-mel units (1 is 4.3 dB), of a smooth random curve
-            over the bands, which stands for microphones and rooms.
-        band: share of the windows whose upper bands are lowered by 43 dB, as by a telephone.
-        shift: largest shift in bands, which stands for the length of the vocal tract.
-        masks: number of masks over time and of masks over bands (Park et al. 2019,
-            "SpecAugment").
-    """
-
-    concat: float = 0.3
-    noise: float = 0.3
-    equaliser: float = 0.5
-    band: float = 0.1
-    shift: float = 2.5
-    masks: int = 1
 
 
 class EmotionBatches(keras.utils.PyDataset):

@@ -68,8 +68,8 @@ def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> di
     """Measure what the app says about actors that no training has heard.
 
     A clip whose windows are all taken for silence or music counts as wrong. Figures that cannot be
-    computed are None: those of windows if no window has speech, and the deviation of a single
-    network.
+    computed are None: those of windows if no window has speech, the recall of an emotion that has
+    no clips, and the deviation of a single network.
 
     Args:
         model: the network that the app runs.
@@ -86,7 +86,7 @@ def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> di
         mine = np.array([order[clip] for clip in owner[speech]])
         answers[heard] = mean_of(read[speech], mine).argmax(axis=1)
     matrix = confusion(answers, labels)
-    recalls = np.diag(matrix) / matrix.sum(axis=1)
+    hits, present = np.diag(matrix).tolist(), matrix.sum(axis=1).tolist()
     single = [uar(by_clip(predict(member, windows), owner), labels) for member in members]
     spread = float(np.std(single, ddof=1)) if len(single) > 1 else None
     low, high = _interval(answers == labels, labels)
@@ -94,10 +94,13 @@ def held_out(model: SpeechModel, members: list[keras.Model], clips: Clips) -> di
         "actors": HELD_OUT,
         "clips": len(labels),
         "windows": len(windows),
-        "uar": float(recalls.mean()),
+        "uar": uar(answers, labels),
         "uar_interval_95": [low, high],
         "accuracy": float((answers == labels).mean()),
-        "recall": dict(zip(EMOTIONS, recalls.round(4).tolist(), strict=True)),
+        "recall": {
+            name: round(hit / count, 4) if count else None
+            for name, hit, count in zip(EMOTIONS, hits, present, strict=True)
+        },
         "confusion_matrix": matrix.tolist(),
         "confusion_columns": [*EMOTIONS, "no speech"],
         "window_uar": uar(read[speech].argmax(axis=1), said) if len(said) else None,
@@ -174,7 +177,7 @@ def _interval(right: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     recalls = [
         rng.binomial(mine.sum(), right[mine].mean(), 2000) / mine.sum()
-        for mine in (labels == i for i in range(len(EMOTIONS)))
+        for mine in (labels == i for i in np.unique(labels))
     ]
     low, high = np.quantile(np.mean(recalls, axis=0), (0.025, 0.975))
     return float(low), float(high)
@@ -188,7 +191,7 @@ def gate_figures(model: SpeechModel, clips: Clips, settings: Settings) -> dict:
     spoken = (loudness > level(windows, SCALING)[:, None] - 5.5).sum(axis=1) >= 80
     heard = model.read(windows[spoken])[0]
     return {
-        "speech_found": float(heard.mean()),
+        "speech_found": float(heard.mean()) if len(heard) else None,
         "speech_windows": len(heard),
         "false_speech_by_family": {
             family: float(model.read(_new_sounds(family, settings))[0].mean())

@@ -17,7 +17,8 @@ from keras import layers, ops
 from scipy.fft import dct
 
 from fer.emotions import EMOTIONS
-from fer.training.speech.batches import Augmentation, EmotionBatches
+from fer.training.speech.augmentation import Augmentation
+from fer.training.speech.batches import EmotionBatches
 from fer.training.speech.data import Clips
 
 MILD = Augmentation(concat=0.1, noise=0.0, equaliser=0.2, band=0.0, shift=1.0, masks=0)

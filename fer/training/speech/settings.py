@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from fer.training.speech.batches import Augmentation
+from fer.training.speech.augmentation import Augmentation
 
 FOLDS: tuple[tuple[int, ...], ...] = tuple(tuple(range(i, i + 4)) for i in range(1, 17, 4))
 """The actors of each fold. In RAVDESS odd numbers are men and even ones women, so each fold has two

@@ -38,6 +38,8 @@ def over(room: Classroom) -> None:
     """Show that the class is over, make its report where that was asked for, and offer the next."""
     st.title(texts.TITLE)
     st.info(texts.OVER.format(title=markdown(room.title)))
+    if not visit.may_end(room):
+        return
     wanted = st.session_state.pop(_REPORT, False)
     if st.button(texts.REPORT, key="class-report", type="primary") or wanted:
         name = texts.REPORT_NAME.format(title=room.title, when=clock_time(room.began))

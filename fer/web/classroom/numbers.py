@@ -13,6 +13,7 @@ from fer.classroom.numbers import ClassNumbers, Waiting
 from fer.classroom.pulse import Pulse
 from fer.mood.record import CHART_SECONDS
 from fer.web.classroom import texts
+from fer.web.classroom.co_teacher import PARAMETER, invited
 from fer.web.live import numbers as live
 from fer.web.live import texts as live_texts
 from fer.web.resources import classrooms
@@ -24,8 +25,8 @@ SMOOTH_S = 5
 
 def head(room: Classroom, window: int | None) -> None:
     """Show the sentence and the numbers of the last `window` seconds, or what is waited for."""
-    if not room.streaming:
-        st.rerun()
+    if not room.streaming or (PARAMETER in st.query_params and invited() is None):
+        st.rerun()  # the class is over, or the link that opened it was revoked
     if classrooms().trouble is not None:
         st.warning(texts.STORE_AWAY_NOW)
     shown = room.numbers(time.time(), window)
@@ -34,27 +35,34 @@ def head(room: Classroom, window: int | None) -> None:
         return
     if room.k == 1:
         st.caption(texts.REHEARSAL_NOW)
+    if room.mode.uses_cameras:
+        places = live.slots()
+        live.show_groups(shown.headline, shown.groups, places)
+        places.numbers[-1].metric(texts.STUDENTS, shown.present, help=texts.STUDENTS_HELP)
+        parts = [] if shown.groups else [texts.NO_FACES]
+        parts += live.about_readings(shown.unsure, bool(shown.groups) and not shown.adjusted)
+        places.status.caption(live_texts.SEPARATOR.join(parts))
+    with st.container(key="numbers-pulse"):
+        columns = st.columns(len(Pulse) + 1)
+    for column, button in zip(columns, Pulse, strict=False):
+        column.metric(texts.PULSES[button], f"{shown.pulse[button]:.0f}", help=texts.PULSE_HELP)
     if not room.mode.uses_cameras:
-        st.metric(texts.STUDENTS, shown.present, help=texts.STUDENTS_HELP)
-        return
-    places = live.slots()
-    live.show_groups(shown.headline, shown.groups, places)
-    places.numbers[-1].metric(texts.STUDENTS, shown.present, help=texts.STUDENTS_HELP)
-    parts = [] if shown.groups else [texts.NO_FACES]
-    parts += live.about_readings(shown.unsure, bool(shown.groups) and not shown.adjusted)
-    places.status.caption(live_texts.SEPARATOR.join(parts))
+        columns[-1].metric(texts.STUDENTS, shown.present, help=texts.STUDENTS_HELP)
 
 
 def pulse(room: Classroom) -> None:
-    """Show how many students press what, now and over time."""
-    shown = numbers(room)
-    if shown is None:
+    """Draw how many students pressed what over time."""
+    if numbers(room) is None:
         return
-    st.markdown(f"**{texts.PULSE_HEADING}**", help=texts.PULSE_HELP)
-    with st.container(key="numbers-pulse"):
-        for column, button in zip(st.columns(len(Pulse)), Pulse, strict=True):
-            column.metric(texts.PULSES[button], f"{shown.pulse[button]:.0f}")
-    _pulse_chart(room)
+    until = room.shown_until
+    times = pd.Series(range(int(max(0, until - CHART_SECONDS)), int(until) + 1), dtype=float)
+    table = pd.DataFrame(room.board.history(times.to_numpy()), columns=list(Pulse))
+    table.insert(0, "t", times)
+    st.caption(texts.PULSE_CHART)
+    names = {str(button): texts.PULSES[button] for button in Pulse}
+    figure = charts.cue_lines(table, names, texts.PULSE_AXIS, span=None, height=190)
+    figure.update_yaxes(rangemode="tozero")
+    steady_chart(figure, "pulse", texts.PULSE_ALT)
 
 
 def faces(room: Classroom, window: int | None) -> None:
@@ -82,15 +90,3 @@ def _wait(waiting: Waiting) -> None:
     else:
         said = texts.WAITING_SECONDS.format(present=waiting.present)
         st.info(said, icon=":material/hourglass_bottom:")
-
-
-def _pulse_chart(room: Classroom) -> None:
-    until = room.shown_until
-    times = pd.Series(range(int(max(0, until - CHART_SECONDS)), int(until) + 1), dtype=float)
-    table = pd.DataFrame(room.board.history(times.to_numpy()), columns=list(Pulse))
-    table.insert(0, "t", times)
-    st.caption(texts.PULSE_CHART)
-    names = {str(button): texts.PULSES[button] for button in Pulse}
-    figure = charts.cue_lines(table, names, texts.PULSE_AXIS, span=None, height=190)
-    figure.update_yaxes(rangemode="tozero")
-    steady_chart(figure, "pulse", texts.PULSE_ALT)

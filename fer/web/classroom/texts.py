@@ -6,7 +6,6 @@ The page replaces the words in braces. Texts may contain Markdown.
 from __future__ import annotations
 
 from fer import purpose
-from fer.classroom.anonymity import WINDOW_S
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse
 
@@ -63,6 +62,21 @@ NO_CAMERAS_HERE = (
     "Students' browsers give no camera to this address, since it does not begin with https://."
 )
 
+CO_TEACHER = "Link for a co-teacher"
+CO_TEACHER_ABOUT = (
+    "Whoever has the link sees what you see of this class, can mark moments and ask questions, "
+    "until you revoke it or the class ends. They cannot end the class. A new link ends the one "
+    "before."
+)
+LINK_MAKE = "Make a link"
+LINK_REVOKE = "Revoke it"
+REVOKED = "This link does not open a class any more. Ask for a new one."
+
+ROOM_SOURCE = "Add a camera of the room, or a shared window"
+ROOM_SOURCE_HELP = (
+    "All faces that it shows count in the numbers of the class. Ask everyone in the picture first."
+)
+
 STUDENTS = "Students"
 STUDENTS_HELP = "Students who are connected now, with or without a camera."
 WAITING_NONE = "Nobody has joined yet. Show the class the code."
@@ -70,14 +84,10 @@ WAITING = (
     "{present} of at least {k} students are here. To keep everybody anonymous, numbers appear once "
     "{k} have joined."
 )
-WAITING_SECONDS = (
-    f"{{present}} students are here. The first numbers come after {WINDOW_S} seconds in which "
-    "nobody comes or goes."
-)
+WAITING_SECONDS = "{present} students are here. The first numbers come within a few seconds."
 REHEARSAL_NOW = "This is a rehearsal: numbers of one single person are shown."
 NO_FACES = "Too few students share a camera for numbers about faces."
 
-PULSE_HEADING = "Pulse"
 PULSES = {
     Pulse.LOST: "Lost",
     Pulse.SLOWER: "Slower",

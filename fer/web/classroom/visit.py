@@ -8,6 +8,7 @@ import streamlit as st
 
 from fer.classroom.classroom import Classroom
 from fer.web.access.visit import person
+from fer.web.classroom.co_teacher import PARAMETER, invited
 from fer.web.plain import base_path
 from fer.web.resources import classrooms
 
@@ -23,7 +24,9 @@ def current() -> Classroom | None:
     Raises:
         StoreError, ModelError, ValueError: see `fer.web.resources.classrooms`.
     """
-    room: Classroom | None = st.session_state.get(_ROOM)
+    if (room := invited()) is not None:
+        return room
+    room = st.session_state.get(_ROOM)
     named = st.query_params.get(_ID)
     if named and (room is None or room.id != named):
         room = classrooms().by_id(named) or classrooms().past(named)
@@ -35,6 +38,11 @@ def current() -> Classroom | None:
     return room
 
 
+def may_end(room: Classroom) -> bool:
+    """Returns whether this visitor may end the class and keep its report."""
+    return person().may_see(room.facts.owner)
+
+
 def show(room: Classroom) -> None:
     """Show this class from now on."""
     st.session_state[_ROOM] = room
@@ -44,7 +52,9 @@ def show(room: Classroom) -> None:
 def leave() -> None:
     """Show no class any more."""
     st.session_state.pop(_ROOM, None)
-    st.query_params.pop(_ID, None)
+    for name in (_ID, PARAMETER):
+        if name in st.query_params:
+            del st.query_params[name]
 
 
 def join_address() -> str:

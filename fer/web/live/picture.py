@@ -16,6 +16,7 @@ from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice
 from fer.web.sources import camera
 from fer.web.sources.line import camera_line
+from fer.web.sources.screen import ScreenShare
 from fer.web.widgets.browser import browser_facts
 
 LAG_BEFORE_S = 120.0
@@ -44,18 +45,19 @@ def show(source: Source) -> tuple[dict, bool]:
         The facts about it that the notices need, and whether it is running or about to run.
     """
     if source == Source.CAMERA:
-        facts = _camera()
+        facts = show_camera(visit.camera(), "camera-view")
         return facts, facts["playing"] or facts["connecting_since"] is not None
-    fragment(_screen)()
+    fragment(show_screen)(visit.share(), "screen-view")
     return {}, visit.share().status == Sharing.SHARING
 
 
-def _camera() -> dict:
+def show_camera(source: camera.Camera, key: str) -> dict:
+    """Show a camera and connect it; returns the facts about it that the notices need."""
     host = urlsplit(st.context.url or "").hostname or ""
     servers = ice(host)
     sizes = list(texts.PICTURE_SIZES)
     size = st.session_state.get("picture-size", sizes[0])
-    state = camera.camera_view("camera-view", visit.camera(), servers.servers, size)
+    state = camera.camera_view(key, source, servers.servers, size)
     if state.signalling and not state.playing:
         since = st.session_state.setdefault("connecting_since", time.monotonic())
     else:
@@ -78,10 +80,10 @@ def _camera() -> dict:
     }
 
 
-def _screen() -> None:
-    share = visit.share()
+def show_screen(share: ScreenShare, key: str) -> None:
+    """Show what shares a window; call it in a fragment."""
     before = share.status
-    if share.view("screen-view") != before:
+    if share.view(key) != before:
         # The rest of the page has to start or stop refreshing itself.
         st.rerun()
 

@@ -1,4 +1,4 @@
-"""The browser's camera as a source of a `LiveSession`: the binding to streamlit-webrtc."""
+"""The browser's camera as a source of frames: the binding to streamlit-webrtc."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import av
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from fer.live.overlay import draw
-from fer.live.session import LiveSession
+from fer.live.room_feed import TakesFrames
 from fer.web import compat
 
 START = "Start camera"
@@ -23,13 +23,13 @@ _WORDS = {
 
 
 class Camera:
-    """Hands the camera's frames to a session and gives them back with the newest readings drawn.
+    """Hands the camera's frames on and gives them back with the newest readings drawn.
 
     Both methods are called by streamlit-webrtc: `recv` on a thread of the connection, `ended` on
     Streamlit's event loop, after the last `recv`. Neither waits for the analysis.
     """
 
-    def __init__(self, session: LiveSession) -> None:
+    def __init__(self, session: TakesFrames) -> None:
         self._session = session
 
     def recv(self, frame: av.VideoFrame) -> av.VideoFrame:

@@ -1,4 +1,4 @@
-"""A shared window or screen as a source of a `LiveSession`.
+"""A shared window or screen as a source of frames.
 
 Instructors of online classes see their class as a gallery in a video call. A small component
 captures that window with the browser's `getDisplayMedia` and sends pictures one by one. Each is
@@ -19,7 +19,7 @@ from fer.emotions import COLOURS, UNSURE
 from fer.faces.core import FaceReading, FaceState
 from fer.live.conditions import Sharing
 from fer.live.overlay import label
-from fer.live.session import LiveSession
+from fer.live.room_feed import TakesFrames
 from fer.media.image import PictureError, decode_picture
 
 LONGEST = 1280
@@ -85,7 +85,7 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
 class ScreenShare:
     """Hands the component's pictures to a session. Use it only on the page's script thread."""
 
-    def __init__(self, session: LiveSession) -> None:
+    def __init__(self, session: TakesFrames) -> None:
         self._session = session
         self._number = 0
         self._size = (1, 1)

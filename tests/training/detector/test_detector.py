@@ -31,6 +31,7 @@ from fer.training.detector.network import (
 from fer.training.detector.photos import PARTS, Photos, teach
 from fer.training.detector.scenes import SIZE, Scenes, settled
 from fer.training.files import DataError
+from fer.training.schedule import Schedule
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_the_teacher_is_asked_once(photos, yunet, tmp_path):
 
 def test_scenes_depend_on_their_number_only(photos, yunet, tmp_path):
     faces = teach(photos, yunet, tmp_path / "faces.npy")
-    settings = loop.Schedule(batch=3)
+    settings = Schedule(batch=3)
     scenes, answers = Scenes(photos, faces, yunet, settings, 1)[2]
     places = sum((SIZE // stride) ** 2 for stride in STRIDES)
     assert scenes.shape == (3, SIZE, SIZE, 3)

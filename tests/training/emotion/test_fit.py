@@ -16,10 +16,11 @@ from fer.faces.classify import EmotionClassifier
 from fer.training import log, loop
 from fer.training.emotion import fit, networks
 from fer.training.emotion import release as emotion_release
+from fer.training.emotion.inputs import INPUTS
 from fer.training.emotion.teacher import Teacher
 from fer.training.files import DataError
 
-TAKES = networks.INPUTS["mood"]
+TAKES = INPUTS["mood"]
 SETTINGS = fit.Settings(
     epochs=3, batch=16, rate=0.02, warmup=0.5, average=0.9, sizes=((0.4, 2 / 3), (0.6, 1.0))
 )

@@ -10,6 +10,7 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.training.emotion import networks
+from fer.training.emotion.inputs import spelled
 from fer.training.files import DataError
 
 
@@ -64,7 +65,8 @@ def test_applications(name, million):
     assert not networks.gives_logits(model)
 
 
-def test_missing_imagenet_weights_are_noticed(monkeypatch, capsys):
+def test_missing_imagenet_weights_end_the_training(monkeypatch):
+    """It went on from random weights, and the card did not say so."""
     whole = networks.APPLICATIONS["MobileNetV2"]
 
     def offline(weights, **options):
@@ -73,11 +75,13 @@ def test_missing_imagenet_weights_are_noticed(monkeypatch, capsys):
         return whole(weights=weights, **options)
 
     monkeypatch.setitem(networks.APPLICATIONS, "MobileNetV2", offline)
-    networks.build("MobileNetV2", weights="imagenet")
-    assert "cannot be had (no network); starting from random ones" in capsys.readouterr().out
+    with pytest.raises(DataError, match=r"of MobileNetV2 cannot be downloaded \(no network\)"):
+        networks.build("MobileNetV2", weights="imagenet")
+    with pytest.raises(DataError, match=r"imagenet: no such file.*imagenet for VGG16"):
+        networks.build("mood", weights="imagenet")
 
 
-@pytest.mark.filterwarnings("ignore:Skipping nested container")
+@pytest.mark.filterwarnings("error")
 def test_a_network_goes_on_from_what_training_left(tmp_path, monkeypatch):
     whole = networks.APPLICATIONS["MobileNetV2"]
     # With a fortieth of the weights the test is fast.
@@ -94,7 +98,7 @@ def test_a_network_goes_on_from_what_training_left(tmp_path, monkeypatch):
             np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.filterwarnings("ignore:Skipping nested container")
+@pytest.mark.filterwarnings("error")  # Keras warned 105 times of the layers that did not fit
 def test_weights_that_are_missing_or_of_another_network_are_named(tmp_path):
     with pytest.raises(DataError, match=r"gone\.keras: no such file"):
         networks.build("mood", weights=str(tmp_path / "gone.keras"))
@@ -104,9 +108,9 @@ def test_weights_that_are_missing_or_of_another_network_are_named(tmp_path):
 
 
 def test_names_in_any_spelling():
-    assert networks.spelled("Resnet50") == "ResNet50"
-    assert networks.spelled("mobilenetv2") == "MobileNetV2"
-    assert networks.spelled("LeNet") == "LeNet"
+    assert spelled("Resnet50") == "ResNet50"
+    assert spelled("mobilenetv2") == "MobileNetV2"
+    assert spelled("LeNet") == "LeNet"
 
 
 def test_unknown_name():

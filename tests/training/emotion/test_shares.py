@@ -16,7 +16,7 @@ from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading
 from fer.mood.prevalence import Prevalence
 from fer.training.emotion import artificial_prevalence as protocols
-from fer.training.emotion import evaluation, shares
+from fer.training.emotion import evaluation, evaluation_arguments, shares
 from fer.training.emotion.artificial_prevalence import Readings
 from fer.training.emotion.face_set import FaceSet
 from fer.training.files import DataError
@@ -152,7 +152,7 @@ def test_jittered_faces_keep_their_form(shape):
 
 def _command(*more: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    evaluation.add_arguments(parser)
+    evaluation_arguments.add_arguments(parser)
     return parser.parse_args([*more])
 
 

@@ -14,10 +14,12 @@ keras = pytest.importorskip("keras", reason="training needs requirements-train.t
 
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.training import loop
+from fer.training.emotion import arguments as emotion_arguments
 from fer.training.emotion import fit, networks
 from fer.training.emotion import release as emotion_release
 from fer.training.emotion import train as emotion
 from fer.training.emotion.face_set import FaceSet
+from fer.training.emotion.inputs import INPUTS
 from fer.training.files import DataError
 from tests.training.conftest import face
 
@@ -26,7 +28,7 @@ RELEASED = ("model.keras", "emotion.onnx", "emotion.json")
 
 def arguments(*command) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    emotion.add_arguments(parser)
+    emotion_arguments.add_arguments(parser)
     return parser.parse_args([str(word) for word in command])
 
 
@@ -144,7 +146,7 @@ def test_a_slip_in_the_command_does_not_forget_a_training(command, tmp_path):
 
 def test_a_network_of_keras_applications_is_released(tmp_path):
     """The smallest network, without training: one step would take longer than the whole test."""
-    takes = networks.INPUTS["MobileNet"]
+    takes = INPUTS["MobileNet"]
     faces = np.stack([face(label, label, 224) for label in (0, 1, 0, 1)])
     faces = np.stack([faces, faces // 2, faces // 3], axis=-1)
     selection = FaceSet(faces, np.arange(4) % 2, np.full(4, -1), ("angry", "disgust"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,6 +24,7 @@ from fer.speech.log_mel import LogMel
 from fer.speech.model import scale
 from fer.training.files import DataError
 from fer.training.speech import answers as speech_answers
+from fer.training.speech import arguments as speech_arguments
 from fer.training.speech import batches as speech_batches
 from fer.training.speech import data as speech_data
 from fer.training.speech import evaluate
@@ -80,7 +81,7 @@ def test_wrong_data_is_named(tmp_path):
     with pytest.raises(DataError, match="no such"):
         speech_data.read_ravdess(tmp_path / "none", speech_settings.LOG_MEL)
     parser = argparse.ArgumentParser()
-    speech.add_arguments(parser)
+    speech_arguments.add_arguments(parser)
     write_sound(tmp_path / "03-01-05-01-02-01-01.wav", tone(1.0))
     with pytest.raises(DataError, match=r"actors \[2, 3"):
         speech.run(parser.parse_args(["--data", str(tmp_path)]))
@@ -285,3 +286,45 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     learned = speech_linear.fit_linear(other, *same[1:])
     assert not np.array_equal(learned["kernel"], rule["kernel"])
     assert keras.backend.backend() in ("torch", "tensorflow", "jax")
+
+
+@pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing
+def test_a_whole_training_with_one_fold_writes_a_card_of_numbers(tmp_path, monkeypatch, capsys):
+    """Twenty actors with one short clip of each emotion; the networks learn next to nothing.
+
+    Few steps and sounds keep it short; the command line has no options for these.
+    """
+
+    @dataclass(frozen=True)
+    class Few(speech_settings.Settings):
+        batch: int = 4
+        gate_steps: int = 2
+        gate_epochs: int = 1
+        sounds: int = 1
+
+    monkeypatch.setattr(speech, "Settings", Few)
+    monkeypatch.setattr(evaluate, "_NEW_SOUNDS", 1)
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(tmp_path / "ravdess.zip", "w") as archive:
+        for actor in range(1, 21):
+            # The held-out actors lack surprise, so its recall cannot be measured.
+            for emotion in range(2, 8 if actor in speech_settings.HELD_OUT else 9):
+                sound = tone(1.5, 100.0 * emotion) * np.hanning(24_000)
+                clip = write_sound(tmp_path / "clip.wav", sound + 0.01 * rng.normal(size=24_000))
+                name = f"03-01-{emotion:02}-01-02-01-{actor:02}.wav"
+                archive.writestr(f"Actor_{actor:02}\\{name}", clip.read_bytes())
+    command = ["--data", tmp_path / "ravdess.zip", "--out", tmp_path / "out" / "speech.onnx"]
+    command += ["--work", tmp_path / "work", "--steps", 2, "--folds", 1]
+    parser = argparse.ArgumentParser()
+    speech.add_arguments(parser)
+    assert speech.run(parser.parse_args([str(word) for word in command])) == 0
+    text = (tmp_path / "out" / "speech.json").read_text("utf-8")
+    card = json.loads(text, parse_constant=lambda name: pytest.fail(f"the card holds {name}"))
+    figures = card["metrics"]
+    assert figures["cross_validation"]["actors_by_fold"] == [list(speech_settings.FOLDS[0])]
+    assert len(figures["held_out"]["uar_of_single_networks"]) == 1
+    assert figures["held_out"]["uar_deviation_of_single_networks"] is None
+    assert figures["held_out"]["recall"]["surprise"] is None
+    assert 0 <= figures["held_out"]["uar"] <= figures["held_out"]["uar_interval_95"][1] <= 1
+    speech.SpeechModel.load(tmp_path / "out" / "speech.onnx")
+    assert "held-out UAR" in capsys.readouterr().out

@@ -14,6 +14,7 @@ from keras import layers, ops
 
 from fer.network import open_network
 from fer.training.emotion import networks
+from fer.training.emotion.inputs import INPUTS
 from fer.training.to_onnx.graph import UnknownLayerError
 from fer.training.to_onnx.write import write
 
@@ -162,7 +163,7 @@ def test_nested_networks(tmp_path):
     assert_same(randomised(outer), tmp_path / "a.onnx")
 
 
-@pytest.mark.parametrize("name", networks.INPUTS)
+@pytest.mark.parametrize("name", INPUTS)
 def test_every_network_that_can_be_trained(tmp_path, name):
     keras.utils.set_random_seed(0)
     model = networks.build(name, 8, 8 if name == "mood" else 0)
@@ -171,7 +172,7 @@ def test_every_network_that_can_be_trained(tmp_path, name):
             layer.set_weights([weight * 0.1 for weight in layer.get_weights()])
     path = tmp_path / "a.onnx"
     write(model, path)
-    size = networks.INPUTS[name].size
+    size = INPUTS[name].size
     shape = (2, size, size, model.input_shape[-1])
     inputs = np.random.default_rng(1).integers(0, 256, shape).astype(np.float32)
     session = open_network(path)

@@ -1,0 +1,74 @@
+"""The link with which a co-teacher watches a class, without an account or a password."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from fer.classroom.classroom import Classroom
+from fer.errors import ClassroomError, ModelError, StoreError
+from fer.web.classroom import texts
+from fer.web.plain import base_path
+from fer.web.resources import classrooms
+
+PARAMETER = "invitation"
+"""Name of the part of the page's address that holds the link's secret."""
+
+CHECK_S = 5.0
+"""Seconds after which a link is looked up again, since it may have been revoked."""
+
+_LINK = "class-link"
+_CHECKED = "class-link-checked"
+
+
+def invited() -> Classroom | None:
+    """Returns the class that the page's address opens for whoever has it; None for any other.
+
+    It is looked up every `CHECK_S`, so this may be asked often.
+    """
+    secret = st.query_params.get(PARAMETER)
+    if not secret:
+        return None
+    known = st.session_state.get(_CHECKED)
+    if known is not None and known[0] == secret and time.monotonic() - known[1] < CHECK_S:
+        return known[2]
+    try:
+        room = classrooms().by_invitation(secret)
+    except (ClassroomError, ModelError, StoreError, ValueError):
+        room = None
+    st.session_state[_CHECKED] = secret, time.monotonic(), room
+    return room
+
+
+def co_teacher(room: Classroom) -> None:
+    """Offer to make a link, or to end the one there is."""
+    with st.popover(texts.CO_TEACHER, icon=":material/group_add:", width="stretch"):
+        st.markdown(texts.CO_TEACHER_ABOUT)
+        link = st.session_state.get(_LINK)
+        if link is not None and link[0] == room.id:
+            st.code(link[1], language=None, wrap_lines=True)
+        make, revoke = st.columns(2)
+        make.button(texts.LINK_MAKE, key="link-make", on_click=_make, args=(room,))
+        revoke.button(texts.LINK_REVOKE, key="link-revoke", on_click=_revoke, args=(room,))
+
+
+def _make(room: Classroom) -> None:
+    try:
+        secret = classrooms().invite(room.id)
+    except StoreError as problem:
+        st.error(texts.STORE_AWAY.format(problem=problem))
+        return
+    here = urlsplit(st.context.url or "http://localhost")
+    address = f"{here.scheme}://{here.netloc}{base_path()}/class?{PARAMETER}={secret}"
+    st.session_state[_LINK] = room.id, address
+
+
+def _revoke(room: Classroom) -> None:
+    try:
+        classrooms().revoke(room.id)
+    except StoreError as problem:
+        st.error(texts.STORE_AWAY.format(problem=problem))
+        return
+    st.session_state.pop(_LINK, None)

@@ -1,0 +1,55 @@
+"""The instructor's own camera or shared window, as one more source of the class."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer.classroom.classroom import Classroom
+from fer.live.conditions import Source
+from fer.live.room_feed import RoomFeed
+from fer.web.classroom import texts
+from fer.web.fragment import fragment
+from fer.web.live import texts as live_texts
+from fer.web.live.picture import show_camera, show_screen
+from fer.web.resources import engine
+from fer.web.sources.camera import Camera
+from fer.web.sources.screen import ScreenShare
+
+
+# When a visit ends, for whatever reason, this cache ends its stream.
+@st.cache_resource(
+    scope="session",
+    on_release=RoomFeed.close,
+    hash_funcs={Classroom: lambda room: room.id},
+    show_spinner=False,
+    max_entries=1,
+)
+def _feed(room: Classroom) -> RoomFeed:
+    student = room.room_camera()
+    return RoomFeed(
+        engine(),
+        on_second=lambda bucket: room.add(student, bucket),
+        on_end=lambda: room.disconnected(student),
+    )
+
+
+def room_source(room: Classroom) -> None:
+    """Offer to add a camera of the room, or a window with a video call, to the class."""
+    if not st.toggle(texts.ROOM_SOURCE, help=texts.ROOM_SOURCE_HELP, key="room-source"):
+        return
+    feed = _feed(room)
+    source = st.segmented_control(
+        live_texts.SOURCE,
+        list(live_texts.SOURCES),
+        format_func=live_texts.SOURCES.__getitem__,
+        default=Source.CAMERA,
+        required=True,
+        label_visibility="collapsed",
+        key="room-source-kind",
+        on_change=feed.close,
+    )
+    if source == Source.CAMERA:
+        show_camera(Camera(feed), "room-camera")
+        return
+    share: ScreenShare = st.session_state.setdefault("room-share", ScreenShare(feed))
+    fragment(show_screen)(share, "room-screen")
