@@ -82,7 +82,7 @@ class App:
         log: file that takes what the app prints; the app's results lie beside it.
         path: sub-path below which the app is served, such as "/class".
         port: where it listens; 0 chooses a free one.
-        memory_mb: the limit, in MB, that the app is told (`ulimit -m`); None for no limit.
+        memory_mb: the limit, in MB, that is set for the app (`ulimit -m`); None for no limit.
         environment: variables to add to those of this process.
         """
         self.log = log

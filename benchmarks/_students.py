@@ -59,7 +59,7 @@ async def student(address: str, pictures: list[bytes], seconds: float, wait: flo
 
 
 async def students(address: str, count: int, seconds: float) -> dict:
-    """Lets students take part side by side, each with footage and a start of its own."""
+    """Lets students take part side by side, each with different footage and another start."""
     jpegs = [
         cv2.imencode(".jpg", fit(picture, SIZE), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
         for picture in portraits(55)

@@ -14,7 +14,7 @@ from benchmarks._visitor import Visitor
 
 
 class Watch:
-    """Two looks at the app, each again and again on a thread of its own. A context manager.
+    """Looks at the app in two ways, again and again, each on its thread. A context manager.
 
     Attributes:
         strangers: addresses of other machines that the app or a child of it was connected to.

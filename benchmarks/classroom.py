@@ -33,7 +33,7 @@ POLL_S = 0.1
 
 
 def run() -> dict:
-    """Measure a class of each size with an app of its own.
+    """Measure a class of each size, each with a newly started app.
 
     Returns:
         `classes`, a row for each size: `students`; `readings_per_student_s`; `reading_p50_s` and

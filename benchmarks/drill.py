@@ -65,13 +65,13 @@ def run() -> dict:
 def _step(watch: Watch, attack: Callable[[], dict]) -> dict:
     began = time.monotonic()
     try:
-        found = attack()
+        result = attack()
     except Exception as error:  # the other steps are worth knowing all the same
-        found = {"held": False, "error": str(error)[:200]}
+        result = {"held": False, "error": str(error)[:200]}
     waits = watch.waits(began)
     return {
-        **found,
-        "held": bool(found["held"]) and not watch.killed,
+        **result,
+        "held": bool(result["held"]) and not watch.killed,
         "seconds": round(time.monotonic() - began, 1),
         "peak_mb": round(watch.peak_mb(began)),
         "other_visitor_median_s": round(statistics.median(waits), 2) if waits else None,

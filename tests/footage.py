@@ -61,7 +61,7 @@ def make_video(
 
     Args:
         times: presentation time of each frame in s; None takes `fps`.
-        rotation: degrees, counter-clockwise, that a player is told to turn the pictures.
+        rotation: degrees, counter-clockwise, by which a player has to turn the pictures.
         aspect: width over height of a pixel.
         sound: codec of a sound track with a tone, or None.
         sound_start: time at which the tone begins, s.

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on a thread of its own.
+    """Run a coroutine on a new thread.
 
     Playwright keeps an event loop running on the main thread for the whole session, and there
     `asyncio.run` refuses to start another one.
@@ -21,6 +21,6 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def alone(function: Callable[..., T], *arguments: Any) -> T:
-    """Call a function that starts an event loop itself, on a thread of its own; see `run`."""
+    """Call a function that starts an event loop itself, on a new thread; see `run`."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(function, *arguments).result()

@@ -32,15 +32,15 @@ class Check:
 
 
 def good(name: str, finding: str) -> Check:
-    """Returns a check that found nothing wrong."""
+    """Returns the result of a check if nothing is wrong."""
     return Check(name, Outcome.GOOD, finding)
 
 
 def warning(name: str, finding: str, remedy: str) -> Check:
-    """Returns a check that found something to know about."""
+    """Returns the result of a check if there is something to know about."""
     return Check(name, Outcome.WARNING, finding, remedy)
 
 
 def bad(name: str, finding: str, remedy: str) -> Check:
-    """Returns a check that found something that will not work."""
+    """Returns the result of a check if something will not work."""
     return Check(name, Outcome.BAD, finding, remedy)

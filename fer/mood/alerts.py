@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fer.mood.prevalence import Prevalence
 
 _TOGETHER = 1000
-"""Seconds whose shares are found at once; more would take much memory."""
+"""Number of seconds whose shares are calculated at once; more would take much memory."""
 
 _NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
 

@@ -132,8 +132,8 @@ class Database:
                 return [f"The tables are at {revision}, not at {head}: `python -m fer db upgrade`."]
             wrong = []
             if self.is_sqlite:
-                found = connection.execute(text("PRAGMA integrity_check")).scalars().all()
-                wrong += [f"SQLite says: {line}." for line in found if line != "ok"]
+                faults = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+                wrong += [f"SQLite says: {line}." for line in faults if line != "ok"]
                 for row in connection.execute(text("PRAGMA foreign_key_check")):
                     wrong.append(f"A row of the table {row[0]} belongs to no class.")
             tables = set(inspect(connection).get_table_names())

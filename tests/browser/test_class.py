@@ -1,4 +1,4 @@
-"""A class in real browsers: an instructor and students, each with a camera of their own."""
+"""A class in real browsers: an instructor and students, each with a different camera."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture
 def open_page():
-    """Opens an empty page in a context of its own; prints what its browser complains about."""
+    """Opens an empty page in a new context, and prints what its browser complains about."""
     contexts = []
 
     def open_page(browser, **options) -> Page:

@@ -1,4 +1,4 @@
-"""A process of its own that serves a class: `python -m tests.classroom.process URL CODE N EMOTION`.
+"""A separate process that serves a class: `python -m tests.classroom.process URL CODE N EMOTION`.
 
 Students are let in by the code, or again by the tickets that come on the standard input, and send a
 reading twice a second. The standard output says what happens, a JSON object a line.

@@ -11,7 +11,7 @@ K = 5
 
 
 def second(t, students, before=None):
-    """A second in which each student adds a number of their own, so that sums tell the group."""
+    """A second in which each student adds a different number, so that sums show the group."""
     mood = np.zeros(MOODS)
     mood[10] = sum(2**student for student in students)
     moved = len(set(students) ^ set(students if before is None else before))

@@ -1,4 +1,4 @@
-"""A real PostgreSQL on a free port, in a folder of its own, for as long as the tests need it."""
+"""A real PostgreSQL on a free port, in a new folder, for as long as the tests need it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Postgres:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
-        # Each process of the server leads a group of its own.
+        # Each process of the server leads a separate group.
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         for pid in [self.process.pid, *map(int, children.read_text().split())]:

@@ -97,5 +97,5 @@ def test_as_many_files_may_be_open_as_the_system_allows():
         "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 2000
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "2000"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "2000"

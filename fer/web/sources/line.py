@@ -23,5 +23,5 @@ def camera_line(key: str) -> Line:
         key: the key of the component.
     """
     words = {"start": START, "stop": STOP}
-    told = _component(key=key, data=words, on_line_change=lambda: None, height=1).line
-    return Line(told) if told in tuple(Line) else Line.STEADY
+    line = _component(key=key, data=words, on_line_change=lambda: None, height=1).line
+    return Line(line) if line in tuple(Line) else Line.STEADY

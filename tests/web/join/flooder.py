@@ -1,6 +1,6 @@
 """A hostile client: `python -m tests.web.join.flooder ADDRESS KIND SECONDS`.
 
-In a process of its own, so that its work is not taken for the server's. It sends as fast as the
+It is a separate process, so that its work is not counted as the server's. It sends as fast as the
 network takes it, comes again whenever it was stopped, and prints how often that was.
 """
 
