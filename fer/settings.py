@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds `app.py`."""
 
+CAMERA_WAYS = ("auto", "video", "pictures")
 DETECTORS = ("bundled", "yunet", "haar", "hog")
 
 
@@ -68,6 +69,13 @@ class Settings:
         "FER_THREADS",
         min(4, os.cpu_count() or 1),
         "Threads of the classifier. More than the machine's cores only slows it down.",
+    )
+    camera: str = _env(
+        "FER_CAMERA",
+        "auto",
+        "How a camera's video reaches the live page: `video` (a direct connection, WebRTC), "
+        "`pictures` (one by one over the page's own connection, which works wherever the page "
+        "does) or `auto` (video, and pictures where no direct connection comes about within 6 s).",
     )
     ice_servers: str = _secret(
         "FER_ICE_SERVERS",
@@ -161,6 +169,10 @@ class Settings:
         if self.detector not in DETECTORS:
             raise ValueError(
                 f"FER_DETECTOR must be one of {', '.join(DETECTORS)}, not {self.detector!r}"
+            )
+        if self.camera not in CAMERA_WAYS:
+            raise ValueError(
+                f"FER_CAMERA must be one of {', '.join(CAMERA_WAYS)}, not {self.camera!r}"
             )
         if self.detect_size < 64:
             raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")

@@ -28,6 +28,7 @@ def test_values_come_from_the_environment():
     ("name", "value"),
     [
         ("FER_DETECTOR", "magic"),
+        ("FER_CAMERA", "carrier pigeon"),
         ("FER_DETECT_SIZE", "big"),
         ("FER_DETECT_SIZE", "10"),
         ("FER_THREADS", "0"),

@@ -138,7 +138,7 @@ class LiveFacts:
         line: state of the camera's connection.
         lag_before_s: the largest delay of the server's event loop in the last minutes.
         share: state of the shared window.
-        share_problem: a sentence about a fault of the last shared picture, or None.
+        share_problem: a sentence about a fault of the last picture that the browser sent, or None.
         detector: name of the face detector.
         server_lag_s: the largest delay of the server's event loop in the last seconds.
     """
@@ -174,6 +174,8 @@ def notices(facts: LiveFacts) -> list[Notice]:
 
 def _camera(facts: LiveFacts) -> list[Notice]:
     result = []
+    if facts.share_problem:
+        result.append(Notice(Condition.PICTURE_REFUSED, {"problem": facts.share_problem}))
     if facts.ice_problem:
         result.append(Notice(Condition.NO_RELAY_SERVERS, {"problem": facts.ice_problem}))
     if facts.line in _LINES:

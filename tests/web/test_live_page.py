@@ -17,7 +17,7 @@ from fer.mood.bucket import MoodBucket
 from fer.settings import ROOT
 from fer.text import markdown
 from fer.web.live import sidebar, texts
-from fer.web.resources import core
+from fer.web.resources import core, settings
 from tests.fakes import wait_for
 
 STOPPED = SimpleNamespace(playing=False, signalling=False)
@@ -133,7 +133,28 @@ def test_metrics_show_the_class(started, camera):
     assert not said(started)
 
 
-def test_no_connection_after_ten_seconds_asks_for_a_turn_server(started, camera, monkeypatch):
+def test_no_connection_after_six_seconds_sends_pictures(started, camera):
+    camera.state = CONNECTING
+    started.run()
+    started.session_state["connecting_since"] = time.monotonic() - 5
+    started.run()
+    assert texts.CAMERA_PICTURES not in [caption.value for caption in started.caption]
+    started.session_state["connecting_since"] = time.monotonic() - 7
+    started.run()
+    assert texts.CAMERA_PICTURES in [caption.value for caption in started.caption]
+    assert "TURN server" not in said(started)
+
+
+@pytest.fixture
+def video_only(monkeypatch):
+    """The settings ask for video alone."""
+    monkeypatch.setenv("FER_CAMERA", "video")
+    settings.clear()
+    yield
+    settings.clear()
+
+
+def test_no_connection_after_ten_seconds_asks_for_a_turn_server(video_only, started, camera):
     camera.state = CONNECTING
     started.run()
     assert not said(started)

@@ -10,10 +10,10 @@ from fer.live.room_feed import RoomFeed
 from fer.web.classroom import texts
 from fer.web.fragment import fragment
 from fer.web.live import texts as live_texts
-from fer.web.live.picture import show_camera, show_screen
+from fer.web.live.picture import show_camera, show_pictures
 from fer.web.resources import engine
 from fer.web.sources.camera import Camera
-from fer.web.sources.screen import ScreenShare
+from fer.web.sources.pictures import Capture, Pictures
 
 
 # When a visit ends, for whatever reason, this cache ends its stream.
@@ -49,7 +49,10 @@ def room_source(room: Classroom) -> None:
         on_change=feed.close,
     )
     if source == Source.CAMERA:
-        show_camera(Camera(feed), "room-camera")
+        show_camera(Camera(feed), _pictures(feed, Capture.CAMERA), "room-camera")
         return
-    share: ScreenShare = st.session_state.setdefault("room-share", ScreenShare(feed))
-    fragment(show_screen)(share, "room-screen")
+    fragment(show_pictures)(_pictures(feed, Capture.WINDOW), "room-screen")
+
+
+def _pictures(feed: RoomFeed, capture: Capture) -> Pictures:
+    return st.session_state.setdefault(f"room-{capture}", Pictures(feed, capture))

@@ -7,16 +7,17 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from fer.live.camera_way import CameraWay, falls_back
 from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.text import clock
 from fer.web.fragment import fragment
 from fer.web.live import numbers, texts, visit
 from fer.web.loop_lag import loop_lag
-from fer.web.resources import core, ice
+from fer.web.resources import core, ice, settings
 from fer.web.sources import camera
 from fer.web.sources.line import camera_line
-from fer.web.sources.screen import ScreenShare
+from fer.web.sources.pictures import Pictures
 from fer.web.widgets.browser import browser_facts
 
 LAG_BEFORE_S = 120.0
@@ -45,33 +46,33 @@ def show(source: Source) -> tuple[dict, bool]:
         The facts about it that the notices need, and whether it is running or about to run.
     """
     if source == Source.CAMERA:
-        facts = show_camera(visit.camera(), "camera-view")
+        facts = show_camera(visit.camera(), visit.camera_pictures(), "camera-view")
         return facts, facts["playing"] or facts["connecting_since"] is not None
-    fragment(show_screen)(visit.share(), "screen-view")
+    fragment(show_pictures)(visit.share(), "screen-view")
     return {}, visit.share().status == Sharing.SHARING
 
 
-def show_camera(source: camera.Camera, key: str) -> dict:
-    """Show a camera and connect it; returns the facts about it that the notices need."""
+def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
+    """Show a camera and connect it; returns the facts about it that the notices need.
+
+    Args:
+        video: takes the video, where a direct connection for it comes about.
+        pictures: takes pictures one by one, where it does not.
+        key: the key of the widget.
+    """
+    begin = f"{key}-begin"
+    if begin in st.session_state or settings().camera == CameraWay.PICTURES:
+        return _show_camera_pictures(pictures, key)
     host = urlsplit(st.context.url or "").hostname or ""
     servers = ice(host)
-    sizes = list(texts.PICTURE_SIZES)
-    size = st.session_state.get("picture-size", sizes[0])
-    state = camera.camera_view(key, source, servers.servers, size)
+    state = camera.camera_view(key, video, servers.servers, _size())
     if state.signalling and not state.playing:
         since = st.session_state.setdefault("connecting_since", time.monotonic())
+        fragment(_fall_back, 1.0)(since, begin)
     else:
         since = None
         st.session_state.pop("connecting_since", None)
-    st.selectbox(
-        texts.PICTURE_SIZE,
-        sizes,
-        format_func=texts.PICTURE_SIZES.__getitem__,
-        label_visibility="collapsed",
-        key="picture-size",
-        persist_state="session",
-        disabled=state.playing,
-    )
+    _choose_size(state.playing)
     return {
         "playing": state.playing,
         "connecting_since": since,
@@ -80,12 +81,58 @@ def show_camera(source: camera.Camera, key: str) -> dict:
     }
 
 
-def show_screen(share: ScreenShare, key: str) -> None:
-    """Show what shares a window; call it in a fragment."""
-    before = share.status
-    if share.view(key) != before:
+def _fall_back(since: float, begin: str) -> None:
+    """Let the camera send pictures, if its video has not connected for too long."""
+    if falls_back(CameraWay(settings().camera), time.monotonic() - since):
+        st.session_state[begin] = True
+        st.session_state.pop("connecting_since", None)
+        st.rerun()
+
+
+def _show_camera_pictures(pictures: Pictures, key: str) -> dict:
+    begin = f"{key}-begin"
+    fragment(show_pictures)(pictures, f"{key}-pictures", begin)
+    playing = pictures.status == Sharing.SHARING
+    _choose_size(playing)
+    st.caption(texts.CAMERA_PICTURES)
+    return {"playing": playing, "connecting_since": None}
+
+
+def show_pictures(pictures: Pictures, key: str, begin: str | None = None) -> None:
+    """Show what sends pictures one by one; call it in a fragment.
+
+    Args:
+        pictures: takes them.
+        key: the key of the widget.
+        begin: name in the session state; if it is true there, the camera starts by itself. None
+            for what never does.
+    """
+    before = pictures.status
+    # It starts by itself once, and not when the visitor comes back from another page.
+    starts = begin is not None and bool(st.session_state.get(begin))
+    if pictures.view(key, size=_size(), begin=starts) != before:
+        if begin is not None and starts:
+            st.session_state[begin] = False
         # The rest of the page has to start or stop refreshing itself.
         st.rerun()
+
+
+def _size() -> tuple[int, int]:
+    """The size to ask of the camera, as `_choose_size` let the visitor choose it."""
+    return st.session_state.get("picture-size", next(iter(texts.PICTURE_SIZES)))
+
+
+def _choose_size(playing: bool) -> None:
+    """Let the visitor choose which size to ask of the camera, while it is off."""
+    st.selectbox(
+        texts.PICTURE_SIZE,
+        list(texts.PICTURE_SIZES),
+        format_func=texts.PICTURE_SIZES.__getitem__,
+        label_visibility="collapsed",
+        key="picture-size",
+        persist_state="session",
+        disabled=playing,
+    )
 
 
 def banner(session: LiveSession) -> None:
@@ -101,7 +148,7 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
     since = facts.get("connecting_since")
     known = {key: value for key, value in facts.items() if key != "connecting_since"}
     browser = browser_facts("browser-probe")
-    share = visit.share()
+    share = visit.camera_pictures() if source == Source.CAMERA else visit.share()
     for notice in notices(
         LiveFacts(
             source=source,

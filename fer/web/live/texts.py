@@ -135,6 +135,10 @@ ALERT = "- {clock}: {text}"
 ALERT_OVER = " It was over after {seconds:.0f} s."
 ALERTS_SO_FAR = "Alerts so far"
 
+CAMERA_PICTURES = (
+    "The camera's pictures travel over this page's own connection, a few each second, because no "
+    "direct connection for video is used here."
+)
 CAUSES: dict[str, str] = {
     Cause.BUSY_SERVER: "the server was too busy to answer for {seconds:.0f} s",
     Cause.NETWORK: "the network between this browser and the server was interrupted",
@@ -162,7 +166,7 @@ CONDITIONS = {
     "connected again.",
     Condition.CAMERA_RECONNECTED: "The camera lost its connection for a moment, because {cause}. "
     "It is back, and what was measured before is still there.",
-    Condition.PICTURE_REFUSED: "A shared picture was refused: {problem}.",
+    Condition.PICTURE_REFUSED: "A picture was refused: {problem}.",
     Condition.SHARING_ENDED: "Sharing ended. What was measured stays until you clear it.",
     Condition.SHARING_NOT_STARTED: "Press **Share a window or screen** and choose the window with "
     "your video call, in gallery view.",

@@ -1,4 +1,4 @@
-"""What the app keeps of one visit to the live page: the session and the two sources.
+"""What the app keeps of one visit to the live page: the session and its sources.
 
 A reload of the page is a new visit for Streamlit. `recall` brings the session of the visit before
 back, if it was the same tab's and is not older than the notice says.
@@ -14,7 +14,7 @@ from fer.web import resources
 from fer.web.access import visit as access
 from fer.web.fragment import fragment
 from fer.web.sources.camera import Camera
-from fer.web.sources.screen import ScreenShare
+from fer.web.sources.pictures import Capture, Pictures
 from fer.web.widgets.tab_memory import tab_memory
 
 TRIES = 10
@@ -71,7 +71,8 @@ def _begin(session: LiveSession) -> None:
     state.live_visit = _shelf().open(session, access.person().owner)
     state.live = session
     state.camera = Camera(session)
-    state.share = ScreenShare(session)
+    state.share = Pictures(session, Capture.WINDOW)
+    state.camera_pictures = Pictures(session, Capture.CAMERA)
 
 
 def camera() -> Camera:
@@ -79,7 +80,12 @@ def camera() -> Camera:
     return st.session_state.camera
 
 
-def share() -> ScreenShare:
+def camera_pictures() -> Pictures:
+    """The camera, where it sends pictures; `live_session` has been called before."""
+    return st.session_state.camera_pictures
+
+
+def share() -> Pictures:
     """The shared window of this visit's session; `live_session` has been called before."""
     return st.session_state.share
 

@@ -7,13 +7,14 @@ import pytest
 from PIL import Image
 
 from fer.faces.core import FaceReading, FaceState
-from fer.web.sources.screen import (
+from fer.web.sources.pictures import (
     LONGEST,
     MAX_BYTES,
+    Capture,
     PictureError,
-    ScreenShare,
+    Pictures,
     faces_for_preview,
-    shared_picture,
+    sent_picture,
 )
 
 
@@ -39,7 +40,7 @@ class FakeSession:
 
 
 def test_a_picture_is_decoded_as_bgr():
-    frame = shared_picture(jpeg(64, 48))
+    frame = sent_picture(jpeg(64, 48))
     assert frame.shape == (48, 64, 3)
     assert frame.dtype == np.uint8
     assert frame[0, 0].astype(int) == pytest.approx([90, 30, 200], abs=4)
@@ -80,7 +81,7 @@ def png(width, height):
 )
 def test_what_is_no_picture_of_ours_is_refused(text):
     with pytest.raises(PictureError):
-        shared_picture(text)
+        sent_picture(text)
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
@@ -90,7 +91,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
     at = bomb.index(b"\xff\xc0")
     bomb[at + 5 : at + 9] = (9000).to_bytes(2) * 2
     with pytest.raises(PictureError, match="9000"):
-        shared_picture(base64.b64encode(bomb).decode())
+        sent_picture(base64.b64encode(bomb).decode())
 
 
 def test_a_damaged_body_never_raises_anything_else():
@@ -101,7 +102,7 @@ def test_a_damaged_body_never_raises_anything_else():
         for at in rng.integers(0, len(data), 5):
             broken[at] = rng.integers(256)
         try:
-            frame = shared_picture(base64.b64encode(broken).decode())
+            frame = sent_picture(base64.b64encode(broken).decode())
         except PictureError:
             continue
         assert max(frame.shape[:2]) <= LONGEST
@@ -109,7 +110,7 @@ def test_a_damaged_body_never_raises_anything_else():
 
 def test_pictures_go_to_the_session():
     session = FakeSession()
-    share = ScreenShare(session)
+    share = Pictures(session, Capture.WINDOW)
     share.take({"number": 3, "jpeg": jpeg(64, 48)})
     assert [frame.shape for frame in session.frames] == [(48, 64, 3)]
     assert share.problem is None
@@ -118,7 +119,7 @@ def test_pictures_go_to_the_session():
 @pytest.mark.parametrize("picture", [None, [], "x", {}, {"number": "one", "jpeg": "?"}])
 def test_a_strange_message_is_a_problem_and_no_crash(picture):
     session = FakeSession()
-    share = ScreenShare(session)
+    share = Pictures(session, Capture.WINDOW)
     share.take(picture)
     assert share.problem
     assert session.frames == []

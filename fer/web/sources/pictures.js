@@ -1,24 +1,15 @@
-// Takes a window or screen with getDisplayMedia and hands about two JPEG pictures a second to the
-// page's process. The next picture is taken only once the last one was answered, so no
-// queue builds up on a slow line.
+// Takes a window, a screen or a camera and hands a few JPEG pictures a second to the page's process.
+// The next picture is taken only once the last one was answered, so no queue builds up on a slow
+// line. A camera shows its own smooth video with the newest boxes over it; a shared window shows the
+// pictures that were sent, for a video of the window would show itself within itself.
 
-const PERIOD_MS = 500;
+const PERIOD_MS = { window: 500, camera: 250 };
 const ANSWER_MS = 5000; // an answer that takes longer counts as lost
-const WORDS = {
-  idle: "",
-  asking: "Choose what to share in the browser's dialogue.",
-  sharing: "Sharing. The picture is read and forgotten.",
-  ended: "Sharing ended.",
-  denied: "Nothing is shared: the browser's dialogue was closed or sharing is not allowed.",
-  failed: "The browser could not take a picture of that window. Choose another one.",
-  unsupported:
-    "Screen sharing is not supported here. It needs a desktop browser, and HTTPS or localhost.",
-};
 
 // Browsers slow the timers of a hidden page down to one tick a minute, but not those of a worker.
 // The page is hidden whenever the video call covers it.
-function ticker(onTick) {
-  const source = `setInterval(() => postMessage(0), ${PERIOD_MS})`;
+function ticker(period, onTick) {
+  const source = `setInterval(() => postMessage(0), ${period})`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url);
   worker.onmessage = onTick;
@@ -28,13 +19,14 @@ function ticker(onTick) {
   };
 }
 
-class Share {
+class Pictures {
   constructor(root, component) {
     this.root = root;
     this.start = root.querySelector(".start");
     this.stop = root.querySelector(".stop");
-    this.words = root.querySelector(".status");
-    this.preview = root.querySelector(".preview");
+    this.says = root.querySelector(".status");
+    this.view = root.querySelector(".view");
+    this.drawn = root.querySelector(".drawn");
     this.canvas = document.createElement("canvas");
     this.number = 0;
     this.answered = 0;
@@ -42,9 +34,15 @@ class Share {
     this.stop.onclick = () => this.end("ended");
     this.status = "idle";
     this.update(component);
-    if (!navigator.mediaDevices?.getDisplayMedia) {
+    this.start.textContent = this.words.start;
+    this.stop.textContent = this.words.stop;
+    this.drawn.setAttribute("aria-label", this.words.alt);
+    const { getDisplayMedia, getUserMedia } = navigator.mediaDevices ?? {};
+    if (!(this.capture === "camera" ? getUserMedia : getDisplayMedia)) {
       this.start.disabled = true;
       this.show("unsupported");
+    } else if (component.data.begin) {
+      this.begin();
     }
   }
 
@@ -52,6 +50,9 @@ class Share {
   update({ data, setStateValue, setTriggerValue }) {
     this.send = setTriggerValue;
     this.tell = setStateValue;
+    this.words = data.words;
+    this.capture = data.capture;
+    this.size = data.size;
     this.longest = data.longest;
     this.quality = data.quality;
     this.answered = data.answered;
@@ -61,22 +62,29 @@ class Share {
 
   show(status) {
     this.status = status;
-    this.words.textContent = WORDS[status];
+    this.says.textContent = this.words[status];
     const sharing = status === "sharing";
     this.start.hidden = sharing;
     this.stop.hidden = !sharing;
-    this.preview.hidden = !sharing;
+    this.view.hidden = !sharing;
     this.tell?.("status", status);
+  }
+
+  ask() {
+    if (this.capture === "window") {
+      const video = { frameRate: { ideal: 5, max: 10 } };
+      return navigator.mediaDevices.getDisplayMedia({ video, audio: false });
+    }
+    const [width, height] = this.size;
+    const video = { width: { ideal: width }, height: { ideal: height } };
+    return navigator.mediaDevices.getUserMedia({ video, audio: false });
   }
 
   async begin() {
     if (this.status === "asking") return;
     this.show("asking");
     try {
-      this.stream = await navigator.mediaDevices.getDisplayMedia({
-        video: { frameRate: { ideal: 5, max: 10 } },
-        audio: false,
-      });
+      this.stream = await this.ask();
     } catch (error) {
       this.stream = null;
       this.show(error.name === "NotAllowedError" ? "denied" : "failed");
@@ -90,13 +98,15 @@ class Share {
     this.stream.getVideoTracks()[0].addEventListener("ended", () => this.end("ended"));
     this.video = document.createElement("video");
     this.video.muted = true;
+    this.video.playsInline = true;
     this.video.srcObject = this.stream;
+    if (this.capture === "camera") this.view.prepend(this.video);
     await this.video.play();
     if (!this.stream) return;
     this.answered = this.number;
-    this.stopTicking = ticker(() => this.tick());
+    this.stopTicking = ticker(PERIOD_MS[this.capture], () => this.tick());
     this.show("sharing");
-    this.stop.focus();
+    if (this.capture === "window") this.stop.focus();
   }
 
   end(status) {
@@ -104,6 +114,7 @@ class Share {
     this.stopTicking = null;
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = null;
+    this.video?.remove();
     this.video = null;
     if (status) this.show(status);
   }
@@ -124,18 +135,18 @@ class Share {
     this.draw();
   }
 
-  // Draws the last picture with the newest boxes; [x, y, w, h] are shares of its size.
+  // Draws the newest boxes, over the last picture or the video; [x, y, w, h] are shares of its size.
   draw() {
-    const { preview, canvas } = this;
+    const { drawn, canvas } = this;
     if (!canvas.width) return;
-    preview.width = canvas.width;
-    preview.height = canvas.height;
-    const pen = preview.getContext("2d");
-    pen.drawImage(canvas, 0, 0);
-    pen.font = `${Math.max(12, Math.round(preview.width / 60))}px sans-serif`;
-    pen.lineWidth = Math.max(2, preview.width / 400);
+    drawn.width = canvas.width;
+    drawn.height = canvas.height;
+    const pen = drawn.getContext("2d");
+    if (this.capture === "window") pen.drawImage(canvas, 0, 0);
+    pen.font = `${Math.max(12, Math.round(drawn.width / 60))}px sans-serif`;
+    pen.lineWidth = Math.max(2, drawn.width / 400);
     for (const { box, colour, label } of this.faces ?? []) {
-      const [x, y, w, h] = box.map((part, i) => part * (i % 2 ? preview.height : preview.width));
+      const [x, y, w, h] = box.map((part, i) => part * (i % 2 ? drawn.height : drawn.width));
       pen.strokeStyle = colour;
       pen.strokeRect(x, y, w, h);
       if (!label) continue;
@@ -150,11 +161,11 @@ class Share {
 
 export default function (component) {
   const root = component.parentElement;
-  root.share ??= new Share(root, component);
-  root.share.update(component);
+  root.pictures ??= new Pictures(root, component);
+  root.pictures.update(component);
   return () =>
     // Streamlit may also call this for a run that a newer one has overtaken.
     setTimeout(() => {
-      if (!root.isConnected) root.share.end(null);
+      if (!root.isConnected) root.pictures.end(null);
     });
 }

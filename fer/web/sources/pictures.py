@@ -1,7 +1,7 @@
-"""A shared window or screen as a source of frames.
+"""Pictures that the browser takes and sends one by one over the page's own connection.
 
-Instructors of online classes see their class as a gallery in a video call. A small component
-captures that window with the browser's `getDisplayMedia` and sends pictures one by one. Each is
+They are of a window or screen, such as the gallery of a video call, or of the camera where no
+direct connection for its video comes about: many networks let nothing else through. Each picture is
 decoded, read and forgotten.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from fer.live.conditions import Sharing
 from fer.live.overlay import label
 from fer.live.room_feed import TakesFrames
 from fer.media.image import PictureError, decode_picture
+from fer.web.sources import texts
 
 LONGEST = 1280
 """Longest side of the pictures that the component sends, px."""
@@ -28,20 +30,28 @@ LONGEST = 1280
 QUALITY = 0.8
 """JPEG quality of these pictures, 0 to 1. A lower quality smears faces of 40 px."""
 
+
+class Capture(StrEnum):
+    """What the browser takes pictures of."""
+
+    WINDOW = "window"
+    CAMERA = "camera"
+
+
 MAX_BYTES = 4_000_000
 """Most bytes of a picture's file. A picture of `LONGEST` px has 0.1 to 0.5 MB."""
 
 _FRONTEND = Path(__file__).resolve().parent
 
 _component = st.components.v2.component(
-    "fer_screen_share",
-    html=(_FRONTEND / "share.html").read_text("utf-8"),
-    css=(_FRONTEND / "share.css").read_text("utf-8"),
-    js=(_FRONTEND / "share.js").read_text("utf-8"),
+    "fer_pictures",
+    html=(_FRONTEND / "pictures.html").read_text("utf-8"),
+    css=(_FRONTEND / "pictures.css").read_text("utf-8"),
+    js=(_FRONTEND / "pictures.js").read_text("utf-8"),
 )
 
 
-def shared_picture(text: object) -> np.ndarray:
+def sent_picture(text: object) -> np.ndarray:
     """Decode one picture.
 
     Whatever a hostile browser sends, decoding costs no more than a baseline JPEG of `LONGEST` px.
@@ -82,11 +92,17 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
     ]
 
 
-class ScreenShare:
+class Pictures:
     """Hands the component's pictures to a session. Use it only on the page's script thread."""
 
-    def __init__(self, session: TakesFrames) -> None:
+    def __init__(self, session: TakesFrames, capture: Capture) -> None:
+        """Args:
+        session: takes the pictures.
+        capture: what the browser takes them of.
+        """
         self._session = session
+        self._capture = capture
+        self._words = texts.WINDOW if capture == Capture.WINDOW else texts.CAMERA
         self._number = 0
         self._size = (1, 1)
         self.status = Sharing.IDLE
@@ -101,15 +117,20 @@ class ScreenShare:
         number = picture.get("number")
         self._number = number if isinstance(number, int) else 0
         try:
-            frame = shared_picture(picture.get("jpeg"))
+            frame = sent_picture(picture.get("jpeg"))
         except PictureError as error:
             self.problem = str(error)
             return
         self._size = (frame.shape[1], frame.shape[0])
         self._session.put(frame)
 
-    def view(self, key: str) -> Sharing:
+    def view(self, key: str, *, size: tuple[int, int] = (640, 480), begin: bool = False) -> Sharing:
         """Show the component; call it in a fragment, which then runs for each picture.
+
+        Args:
+            key: the key of the widget.
+            size: (width, height) to ask of the camera, px.
+            begin: whether it starts by itself as soon as it is shown.
 
         Returns:
             The new `status`.
@@ -124,6 +145,10 @@ class ScreenShare:
         result = _component(
             key=key,
             data={
+                "capture": str(self._capture),
+                "words": self._words,
+                "size": size,
+                "begin": begin,
                 "longest": LONGEST,
                 "quality": QUALITY,
                 "answered": self._number,
