@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import http.client
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 
 import pytest
+from starlette.requests import HTTPConnection
 
 from fer import purpose
 from fer.classroom.mode import Mode
-from fer.web.join import page, texts
+from fer.classroom.refusal import WrongCode
+from fer.web.join import page, search, texts
+from tests.loops import run
+from tests.web.join.served import hear, say, student
 
 LARGEST_PAGE = 60_000
 
@@ -155,3 +162,67 @@ def test_all_sentences_of_the_script_are_there():
     used |= set(re.findall(r'new Error\("(\w+)"\)', script)) - {"late"}
     assert used == set(texts.SCRIPT)
     assert json.loads(json.dumps(texts.SCRIPT)) == texts.SCRIPT
+
+
+def test_guessing_does_not_lock_out_who_is_in_the_class(serve, classroom):
+    """The guesses come as fast as one client can ask, while a student is in the class."""
+    asked = {404: 0, 429: 0}
+
+    def guess(port):
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        for number in range(300):
+            connection.request("GET", f"/join/ACD{number:04}")
+            answer = connection.getresponse()
+            answer.read()
+            asked[answer.status] += 1
+        connection.close()
+
+    async def visit(served):
+        async with student(served, classroom) as (client, welcome):
+            guessing = asyncio.create_task(asyncio.to_thread(guess, served.port))
+            waits = []
+            while not guessing.done():
+                began = time.monotonic()
+                await say(client, type="here")
+                await hear(client, "here")
+                waits.append(time.monotonic() - began)
+                await asyncio.sleep(0.25)
+            await guessing
+            # The connection of the student breaks, and comes again from the guesser's address.
+            async with served.socket(classroom.code) as again:
+                await say(again, type="resume", ticket=welcome["ticket"])
+                await hear(again, "welcome")
+            return waits
+
+    with serve() as served:
+        waits = run(visit(served))
+    print(f"guesses looked up: {asked[404]}; slowest answer to the student: {max(waits):.3f} s")
+    assert asked[404] <= 20
+    assert sum(asked.values()) == 300
+
+
+def test_ten_thousand_guesses_from_a_thousand_addresses_get_nowhere(serve, classroom):
+    async def guess(number):
+        scope = {
+            "type": "http",
+            "headers": [],
+            "client": (f"10.0.{number % 1000 // 250}.{number % 250}", 1),
+            "path_params": {"code": f"ACD{number:04}"},
+        }
+        try:
+            await search.find(HTTPConnection(scope))
+        except WrongCode:
+            return True
+        except search.TooManyGuesses:
+            return False
+        raise AssertionError("a guess was right")
+
+    async def all_guesses():
+        return [await guess(number) for number in range(10_000)]
+
+    with serve():
+        began = time.monotonic()
+        looked_up = sum(run(all_guesses()))
+        seconds = time.monotonic() - began
+    print(f"{looked_up} of 10,000 guesses were looked up in {seconds:.1f} s")
+    assert looked_up <= 2000 + 5 * seconds + 1
