@@ -9,6 +9,13 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 """Keras' dtype policies that keep weights in 32 bit, as averaging and checkpoints require."""
 
 
+FACES = (
+    "labelled faces: fer2013.csv or icml_face_data.csv; or a folder or zip with one of these, with "
+    "folders train, validation and test of folders of emotions, or with folders of emotions alone"
+)
+"""The help of `--data` for faces; `fer.training.emotion.data.read` reads all of these."""
+
+
 def whole(text: str) -> int:
     """Parse a whole number, 0 or more."""
     return _at_least(0, text)

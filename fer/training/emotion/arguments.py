@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `train.py`."""
     parser.description = "Train an emotion network, or continue a training that was interrupted."
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="fer2013.csv, an image folder or a zip")
+    add("--data", type=Path, required=True, help=options.FACES)
     add("--votes", type=Path, help="table of FER+ votes (default: the one beside the data)")
     add(
         "--model",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from fer.training import options
+
 SHIPPED = Path("models") / "emotion.onnx"
 """The network that comes with the app."""
 
@@ -13,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate.py`."""
     parser.description = "Measure the emotion networks that the app runs on labelled faces."
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="fer2013.csv, an image folder or a zip")
+    add("--data", type=Path, required=True, help=options.FACES)
     add("--votes", type=Path, help="table of FER+ votes (default: the one beside the data)")
     add(
         "--model",
