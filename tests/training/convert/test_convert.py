@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -280,3 +283,26 @@ def test_the_range_from_minus_one_works_on_the_command_line(tmp_path, capsys):
     assert main([*command.split(), str(tmp_path / "out")]) == 0, capsys.readouterr().err
     card = json.loads((tmp_path / "out" / "emotion.json").read_text("utf-8"))
     assert card["preprocessing"]["normalization"]["offset"] == -1.0
+
+
+def test_a_console_that_lacks_letters_decides_nothing(tmp_path):
+    """The model is installed, and the exit status says so, whatever the output can show."""
+    small().save(tmp_path / "mod\u00e8le.keras")
+    out = tmp_path / "\u8b1b\u7fa9"
+
+    def convert_as_a_program(model) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "fer", "convert", model, "--labels", "fer2013", "--out", out],
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            encoding="ascii",
+            check=False,
+        )
+
+    done = convert_as_a_program(tmp_path / "mod\u00e8le.keras")
+    assert done.returncode == 0, done.stderr
+    assert rf"{tmp_path}/\u8b1b\u7fa9/emotion.onnx: 48\xd748 grey, 7 classes" in done.stdout
+    assert {path.name for path in out.iterdir()} == {"emotion.onnx", "emotion.json"}
+    missing = convert_as_a_program(tmp_path / "n\u00e9ant.keras")
+    assert missing.returncode == 1
+    assert r"n\xe9ant.keras: no such file" in missing.stderr
