@@ -158,7 +158,10 @@ class Classroom(MoodRecord):
         return Student(f"room-{secrets.token_hex(8)}", self.id, Consent(Camera.PICTURES), room=True)
 
     def connected(self, student: Student, now: float) -> None:
-        """Note a sign of life, at least every ten seconds; `add`, `press` and `answer` are ones."""
+        """Note that a student is here, at first and then at least every ten seconds.
+
+        `add`, `press` and `answer` count only for students who are here; they are signs of life.
+        """
         with self._door:
             if self._goes_on(now):
                 self._roster.seat(student, now)
@@ -168,8 +171,8 @@ class Classroom(MoodRecord):
         now = self._clock() if now is None else now
         with self._door:
             if self._goes_on(now):
-                seat = self._roster.seat(student, now)
-                if student.consent.camera is not Camera.NONE:
+                seat = self._roster.find(student, now)
+                if seat is not None and student.consent.camera is not Camera.NONE:
                     seat.add(bucket, now)
 
     def press(self, student: Student, pulse: Pulse, now: float) -> None:
@@ -188,8 +191,8 @@ class Classroom(MoodRecord):
     def pause(self, student: Student) -> None:
         """Forget a student's readings at once, until the next one is added; they stay here."""
         with self._door:
-            self._catch_up(self._clock())
-            self._roster.withdraw(student)
+            self._catch_up(now := self._clock())
+            self._roster.withdraw(student, now)
 
     def withdraw(self, student: Student) -> Student:
         """End the consent to be seen individually.

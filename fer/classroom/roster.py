@@ -42,10 +42,17 @@ class Roster:
         seat.seen = max(seat.seen, now)
         return seat
 
-    def withdraw(self, student: Student) -> None:
+    def find(self, student: Student, now: float) -> Seat | None:
+        """The seat of a student who is here; None for one who has gone.
+
+        A reading may still be under way when its student leaves, and must not bring them back.
+        """
+        return self.seat(student, now) if student.room or student.key in self._seats else None
+
+    def withdraw(self, student: Student, now: float) -> None:
         """Forget a student's readings; they stay here."""
         if (seat := self._seats.get(student.key)) is not None:
-            seat.forget()
+            seat.forget(now)
 
     def leave(self, student: Student) -> None:
         """Forget a student."""
@@ -57,13 +64,14 @@ class Roster:
 
     def press(self, student: Student, pulse: Pulse, now: float) -> None:
         """Count a press."""
-        for button, change in self.seat(student, now).press(pulse, now, self._half_life_s).items():
-            self._pressed[BUTTONS.index(button)] += change
+        if (seat := self.find(student, now)) is not None:
+            for button, change in seat.press(pulse, now, self._half_life_s).items():
+                self._pressed[BUTTONS.index(button)] += change
 
     def answer(self, student: Student, answer: Answer, question: str, now: float) -> None:
         """Count the first answer of a student to a question; later ones change nothing."""
-        seat = self.seat(student, now)
-        if seat.answered != question:
+        seat = self.find(student, now)
+        if seat is not None and seat.answered != question:
             seat.answered = question
             self._pressed[BUTTONS.index(answer, len(Pulse))] += 1
 

@@ -16,6 +16,10 @@ HELD_S = 3.0
 """Seconds for which a reading stands where no newer one came: a picture a second arrives unevenly,
 and a crowded server reads each student only every two seconds."""
 
+LAST_READING_S = 1.0
+"""Seconds for which no reading is taken after a student paused: it would be of a picture from
+before that."""
+
 PRESENT_S = 15.0
 """Seconds without a sign of life after which a student is gone."""
 
@@ -42,6 +46,7 @@ class Seat:
             cannot be read for a moment keeps its last reading.
         shares: float64 (7,), the smoothed reading; only of those who agreed to it.
         negative_since: since when the negative emotions have had the larger share of it.
+        forgotten: when the readings were last dropped.
         pressed: when each pulse was last pressed.
         answered: the last question answered.
     """
@@ -53,13 +58,14 @@ class Seat:
     numbers: np.ndarray = field(default_factory=lambda: MoodBucket().numbers)
     shares: np.ndarray | None = None
     negative_since: float | None = None
+    forgotten: float = -math.inf
     pressed: dict[Pulse, float] = field(default_factory=dict)
     answered: str = ""
 
     def add(self, bucket: MoodBucket, now: float) -> None:
         """Take a new reading, of one picture or a few."""
         self.seen = now
-        if not bucket.frames:
+        if not bucket.frames or now - self.forgotten < LAST_READING_S:
             return
         if self.student.consent.individual and bucket.read:
             self._smooth(bucket.class_shares(None).values, now)
@@ -71,8 +77,9 @@ class Seat:
         self.numbers = bucket.numbers / bucket.frames
         self.numbers[0] = 0.0
 
-    def forget(self) -> None:
-        """Drop all readings at once."""
+    def forget(self, now: float) -> None:
+        """Drop all readings at once, also one that is still under way."""
+        self.forgotten = now
         self.read = self.shares = self.negative_since = None
         self.face = -math.inf
         self.numbers = MoodBucket().numbers

@@ -31,6 +31,8 @@ def main(url: str, code: str, number: int, emotion: str) -> None:
         consent = Consent(Camera.PICTURES)
         secrets = [room.admit(consent, time.time()).secret for _ in range(number)]
     students = [room.student(secret) for secret in secrets]
+    for student in students:
+        room.connected(student, time.time())
     say(tickets=secrets)
     rooms.start()
     never = threading.Event()

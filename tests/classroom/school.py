@@ -22,7 +22,9 @@ class School:
 
     def join(self, name, emotion="neutral", consent=None):
         ticket = self.room.admit(consent or Consent(Camera.PICTURES), self.time)
-        self.students[name] = self.room.student(ticket.secret), emotion
+        student = self.room.student(ticket.secret)
+        self.room.connected(student, self.time)
+        self.students[name] = student, emotion
         return ticket
 
     def leave(self, name):

@@ -64,6 +64,7 @@ def test_a_late_picture_is_bridged_and_a_silent_student_is_gone():
     assert room.window.seconds(school.t - 1)[0][1].faces == 3
     assert room.present(school.time) == 3
     school.students[0] = silent
+    room.connected(silent[0], school.time)
     school.run(1)
     assert room.present(school.time) == 4
 
@@ -78,6 +79,29 @@ def test_pausing_and_leaving_take_effect_at_once():
         room.pause(school.students[n][0])
     assert room.outgoing(school.time + 1)[-1].sharing == 0
     assert room.present(school.time) == 5
+
+
+def test_a_reading_that_is_under_way_brings_nobody_back():
+    school = School()
+    room = school.open(k=3)
+    for n in range(6):
+        school.join(n, "sad")
+    school.run(15)
+    pausing, leaving, losing = (school.students.pop(n)[0] for n in range(3))
+    room.pause(pausing)
+    room.leave(leaving)
+    room.disconnected(losing)
+    for student in (pausing, leaving, losing):
+        room.add(student, bucket("sad"), school.time + 0.1)
+    room.press(leaving, Pulse.LOST, school.time + 0.1)
+    assert room.present(school.time) == 4
+    row = room.outgoing(school.time + 1)[-1]
+    assert row.sharing == 3
+    assert not row.pressed.any()
+    school.time += 1
+    room.add(pausing, bucket("sad"), school.time + 0.5)  # the camera is shared again
+    assert room.outgoing(school.time + 1)[-1].present == 4
+    assert room.rate(school.time + 0.6) == 2
 
 
 def test_a_ticket_lets_its_student_in_again_until_they_leave():

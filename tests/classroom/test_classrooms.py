@@ -44,6 +44,7 @@ def test_the_thread_lets_numbers_through(tmp_path):
     rooms = Classrooms(Store(Database(f"sqlite:///{tmp_path}/classes.db")))
     room = rooms.open("Trial", mode=Mode.CAMERA, rehearsal=True)
     student = room.student(room.admit(Consent(Camera.PICTURES), room.began).secret)
+    room.connected(student, room.began)
     rooms.start()
     try:
         done = threading.Event()

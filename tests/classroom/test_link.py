@@ -29,6 +29,8 @@ class Replicas:
         now = self.school.time
         tickets = [self.other_room.admit(Consent(Camera.PICTURES), now) for _ in range(3)]
         self.students = [self.other_room.student(ticket.secret) for ticket in tickets]
+        for student in self.students:
+            self.other_room.connected(student, now)
 
     def run(self, seconds):
         for _ in range(seconds):
