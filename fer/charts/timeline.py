@@ -7,6 +7,7 @@ in the order of time; `t` is the start of the interval in s.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,12 +28,13 @@ from fer.charts.style import (
     times_of,
 )
 from fer.emotions import COLOURS
-from fer.mood.timeline import BAND_COLUMNS
+from fer.mood.timeline import PLEASANT_BAND, UNPLEASANT_BAND, VALENCE_BAND
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 
 VALENCE_INK = "#0072B2"
-VALENCE_BAND = "rgba(0,114,178,0.35)"
+VALENCE_BAND_INK = "rgba(0,114,178,0.35)"
+SHARE_BAND_INK = "rgba(255,255,255,0.4)"
 FACES_INK = "#009E73"
 
 
@@ -42,8 +44,12 @@ def share_timeline(
     height: int = 230,
     legend: bool = True,
     period: tuple[float, float] | None = None,
+    bands: bool = False,
 ) -> go.Figure:
     """Draw the shares of all emotions over time, stacked to 100 %.
+
+    Pleasant expressions stand at the bottom and unpleasant ones at the top, so each group has one
+    edge, over which its 90 % interval can be drawn as a band.
 
     Args:
         timeline: a table as this module describes it.
@@ -51,6 +57,8 @@ def share_timeline(
         height: of the figure, in px.
         legend: whether the chart explains its colours below it.
         period: start and end, in s, that `fit_period` will show; None if it is not used.
+        bands: whether to draw the intervals. Otherwise they wait for a click in the legend, because
+            they hide a part of the colours.
     """
     times = times_of(timeline["t"])
     above = overlay(timeline["t"], (), marks, period)
@@ -73,6 +81,18 @@ def share_timeline(
             fillpattern={"shape": HATCH[name], **HATCHING} if HATCH[name] else None,
             hovertemplate=hover,
         )
+    if (bands or legend) and set(PLEASANT_BAND + UNPLEASANT_BAND) <= set(timeline.columns):
+        how: dict[str, Any] = {
+            "name": "90 % interval",
+            "legendgroup": "bands",
+            "line": {"width": 0.7, "color": "rgba(0,0,0,0.5)"},
+            "fillcolor": SHARE_BAND_INK,
+            "visible": True if bands else "legendonly",
+        }
+        low, high = (timeline[name].to_numpy(float) for name in PLEASANT_BAND)
+        _draw_band(figure, timeline["t"], low, high, steps=True, **how)
+        low, high = (timeline[name].to_numpy(float) for name in UNPLEASANT_BAND)
+        _draw_band(figure, timeline["t"], 1 - high, 1 - low, True, showlegend=False, **how)
     figure.update_layout(
         xaxis=time_axis(timeline["t"]),
         yaxis={
@@ -118,8 +138,10 @@ def valence_line(
     """
     above = overlay(timeline["t"], events, marks, period)
     figure = go.Figure(layout=layout(height, left=52, top=above.top))
-    if set(BAND_COLUMNS) <= set(timeline.columns):
-        _draw_band(figure, timeline)
+    if set(VALENCE_BAND) <= set(timeline.columns):
+        low, high = (timeline[name].to_numpy(float) for name in VALENCE_BAND)
+        how = {"line": {"width": 0}, "fillcolor": VALENCE_BAND_INK, "showlegend": False}
+        _draw_band(figure, timeline["t"], low, high, steps=False, **how)
     figure.add_trace(
         go.Scatter(
             x=times_of(timeline["t"]),
@@ -148,31 +170,51 @@ def valence_line(
     return figure
 
 
-def _draw_band(figure: go.Figure, timeline: pd.DataFrame) -> None:
-    """Draw the interval of the valence as a band: an outline for each stretch without gaps."""
-    low, high = (timeline[name].to_numpy(float) for name in BAND_COLUMNS)
+def _draw_band(
+    figure: go.Figure,
+    seconds: pd.Series,
+    low: np.ndarray,
+    high: np.ndarray,
+    steps: bool,
+    **how: Any,
+) -> None:
+    """Draw an interval as a band: an outline for each stretch without gaps.
+
+    Args:
+        figure: the figure to draw on.
+        seconds: the times of the rows, in s.
+        low, high: float (rows,), the bounds; NaN where there is a gap.
+        steps: whether a row's bounds hold until the next row.
+        how: further arguments of the trace.
+    """
     known = np.isfinite(low) & np.isfinite(high)
     stretches = np.flatnonzero(np.diff(known, prepend=False, append=False)).reshape(-1, 2)
-    # There along the upper bound and back along the lower one; then NaN, which ends the outline.
-    rows = [np.r_[start:stop, range(stop - 1, start - 1, -1), start] for start, stop in stretches]
-    bounds = [np.r_[high[start:stop], low[start:stop][::-1], np.nan] for start, stop in stretches]
+    t = seconds.to_numpy(float)
+    times, bounds = [np.zeros(0)], [np.zeros(0)]
+    for start, stop in stretches:
+        along, lower, upper = t[start:stop], low[start:stop], high[start:stop]
+        if steps:
+            ends = np.append(along[1:], t[min(stop, len(t) - 1)])
+            along = np.stack([along, ends], axis=1).ravel()
+            lower, upper = np.repeat(lower, 2), np.repeat(upper, 2)
+        # Along the upper bound and back along the lower one; the NaN ends the outline.
+        times.append(np.r_[along, along[::-1], along[0]])
+        bounds.append(np.r_[upper, lower[::-1], np.nan])
     figure.add_scatter(
-        x=times_of(timeline["t"])[np.concatenate(rows)] if rows else [],
-        y=np.concatenate(bounds).astype(np.float32) if rows else [],
+        x=times_of(np.concatenate(times)),
+        y=np.concatenate(bounds).astype(np.float32),
         mode="lines",
-        line={"width": 0},
         fill="toself",
-        fillcolor=VALENCE_BAND,
         hoverinfo="skip",
-        showlegend=False,
+        **how,
     )
 
 
 def _valence_hover(timeline: pd.DataFrame) -> dict:
-    if not set(BAND_COLUMNS) <= set(timeline.columns):
+    if not set(VALENCE_BAND) <= set(timeline.columns):
         return {"hovertemplate": "%{y:.2f}<extra></extra>"}
     return {
-        "customdata": timeline[list(BAND_COLUMNS)].to_numpy(np.float32),
+        "customdata": timeline[list(VALENCE_BAND)].to_numpy(np.float32),
         "hovertemplate": "%{y:.2f} (90 % interval %{customdata[0]:.2f} to %{customdata[1]:.2f})"
         "<extra></extra>",
     }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, VALENCES
 from fer.mood.cells import effective_readings
+from fer.mood.groups import MEMBERS, Group
 from fer.mood.prevalence import Prevalence, mean_shares
 from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 
@@ -25,9 +26,10 @@ def tabulate(
     numbers of faces, and of faces that could not be read, in an average frame. The columns of the
     emotions hold their shares among the faces read, which sum to 1, see `fer.mood.prevalence`.
     `unsure` is the share of the faces read whose confidence was too low to name an emotion;
-    `valence` lies between -1 and 1, and `valence_low` and `valence_high` are the bounds of its 90 %
-    interval, which is wide for few faces; `smile` is the share of happy. Values are NaN if there
-    was nothing to measure.
+    `valence` lies between -1 and 1; `smile` is the share of happy. `valence_low` and `valence_high`
+    are the bounds of the valence's 90 % interval, which is wide for few faces; those of the shares
+    of pleasant and of unpleasant expressions follow. Values are NaN if there was nothing to
+    measure.
 
     Args:
         times: (n,), time of each bucket in seconds.
@@ -38,14 +40,18 @@ def tabulate(
     kept = numbers[:, 4:]
     some = read > 0
     values = np.full((len(numbers), len(EMOTIONS)), np.nan)
-    band = np.full((2, len(numbers)), np.nan)
+    bands = np.full((len(BAND_COLUMNS), len(numbers)), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 is NaN, which is right here
         effective = effective_readings(read[some], (read / frames)[some])
         if some.any():
             of = mean_shares if prevalence is None else prevalence.shares
             shares = of(kept[some], effective=effective)
             values[some] = shares.values
-            band[:, some] = shares.mean(VALENCES)[1:]
+            pleasant, unpleasant = (
+                shares.together([EMOTIONS.index(name) for name in MEMBERS[group]])
+                for group in (Group.PLEASANT, Group.UNPLEASANT)
+            )
+            bands[:, some] = [*shares.mean(VALENCES)[1:], *pleasant[1:], *unpleasant[1:]]
         columns = (
             np.asarray(times, np.float64),
             frames,
@@ -55,6 +61,6 @@ def tabulate(
             1 - sure / read,
             values @ VALENCES,
             values[:, EMOTIONS.index("happy")],
-            *band,
+            *bands,
         )
     return pd.DataFrame(dict(zip((*TIMELINE_COLUMNS, *BAND_COLUMNS), columns, strict=True)))

@@ -28,9 +28,12 @@ TIMELINE_COLUMNS: tuple[str, ...] = (
 )
 """Columns of every timeline, live or recorded, see `fer.mood.tabulate.tabulate`."""
 
-BAND_COLUMNS = ("valence_low", "valence_high")
-"""Bounds of the 90 % interval of the valence. Timelines from earlier versions and of voices lack
-them."""
+VALENCE_BAND = ("valence_low", "valence_high")
+PLEASANT_BAND = ("pleasant_low", "pleasant_high")
+UNPLEASANT_BAND = ("unpleasant_low", "unpleasant_high")
+BAND_COLUMNS = (*VALENCE_BAND, *PLEASANT_BAND, *UNPLEASANT_BAND)
+"""Bounds of the 90 % intervals of the valence and of the shares of two of the groups of
+`fer.mood.groups`. Timelines from earlier versions and of voices lack them."""
 
 
 def between(table: pd.DataFrame, start: float, end: float) -> pd.DataFrame:

@@ -133,7 +133,8 @@ class _Plot:
     def _draw_scatter(self, data: Group) -> None:
         foot: np.ndarray | None = None
         for trace in self.figure.data:
-            if trace.type != "scatter" or trace.x is None or not len(trace.x):
+            hidden = trace.visible == "legendonly"  # nobody can click in a PDF
+            if trace.type != "scatter" or trace.x is None or not len(trace.x) or hidden:
                 continue
             x, y = numbers_of(trace.x), numbers_of(trace.y)
             if trace.stackgroup:

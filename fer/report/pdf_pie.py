@@ -21,7 +21,7 @@ def legend_entries(figure: go.Figure) -> list[tuple[str, Color, list[int] | None
         return []
     entries = []
     for trace in figure.data:
-        if trace.name and trace.showlegend is not False:
+        if trace.name and trace.showlegend is not False and trace.visible != "legendonly":
             area = trace.type == "bar" or bool(trace.stackgroup)
             ink = trace.marker.color if trace.type == "bar" else trace.line.color
             dash = None if area else DASHES.get(trace.line.dash or "solid")

@@ -77,7 +77,7 @@ def test_neighbours_in_the_stack_differ_without_their_colours():
 
 def test_shares_fill_the_stack_and_pauses_stay_blank(timeline):
     figure = charts.share_timeline(timeline)
-    heights = np.sum([trace.y for trace in figure.data], axis=0)
+    heights = np.sum([trace.y for trace in figure.data if trace.stackgroup], axis=0)
     assert heights == pytest.approx([1, 1, 1, 0, 0, 1, 1])
     assert list(figure.data[0].hovertemplate)[3:5] == ["no data", "no data"]
 
@@ -85,7 +85,7 @@ def test_shares_fill_the_stack_and_pauses_stay_blank(timeline):
 def test_the_bars_are_the_stacks_legend(timeline):
     figure = charts.share_timeline(timeline, legend=False)
     assert figure.layout.showlegend is False
-    from_the_top = [trace.name for trace in reversed(figure.data)]
+    from_the_top = [trace.name for trace in reversed(figure.data) if trace.stackgroup]
     assert list(share_charts.mood_bar(None).data[0].y) == from_the_top
 
 
@@ -104,6 +104,22 @@ def test_the_band_of_the_valence_has_an_outline_for_each_stretch(timeline):
     assert len(band.x) == len(band.y) == 2 * known.sum() + len(ends)
     assert np.nanmax(band.y) == pytest.approx(timeline["valence_high"].max())
     assert np.nanmin(band.y) == pytest.approx(timeline["valence_low"].min())
+
+
+def test_bands_lie_over_the_edges_of_the_pleasant_and_the_unpleasant(timeline):
+    pleasant, unpleasant = charts.share_timeline(timeline, bands=True).data[-2:]
+    assert {pleasant.fill, unpleasant.fill} == {"toself"}
+    assert np.nanmin(pleasant.y) == pytest.approx(timeline["pleasant_low"].min())
+    assert np.nanmax(pleasant.y) == pytest.approx(timeline["pleasant_high"].max())
+    assert np.nanmin(unpleasant.y) == pytest.approx(1 - timeline["unpleasant_high"].max())
+    # As the areas do, a row's band reaches to the next row.
+    assert pleasant.x[:2].astype(float).tolist() == [0, 1000]
+    waiting = charts.share_timeline(timeline).data[-2:]
+    assert {band.visible for band in waiting} == {"legendonly"}
+    without = charts.share_timeline(timeline, legend=False)
+    assert len(without.data) == len(EMOTIONS)
+    earlier = charts.share_timeline(timeline.drop(columns=["pleasant_low"]))
+    assert len(earlier.data) == len(EMOTIONS)
 
 
 def test_a_table_without_a_band_draws_a_line_alone(timeline):

@@ -129,8 +129,8 @@ def mood_charts(session: MoodRecord, window: int | None, smooth_s: int, classes:
             "mood-now",
             texts.BARS_ALT.format(dominant=dominant(shares.values) or texts.NO_EXPRESSION),
         )
-    st.caption(texts.SHARES_TITLE)
-    figure = charts.share_timeline(table, session.marks, height=215, legend=False)
+    st.caption(texts.SHARES_TITLE_CLASSES if classes else texts.SHARES_TITLE)
+    figure = charts.share_timeline(table, session.marks, 215, legend=False, bands=not classes)
     steady_chart(_moved(figure, mark), "mood-shares", texts.SHARES_ALT)
 
 

@@ -122,7 +122,11 @@ MARK_SHOWN = "The charts show two minutes around “{text}” at {clock}."
 MARK_BACK = "Back to now"
 
 BARS_TITLE = "Expressions of the class now"
-SHARES_TITLE = "Expressions of the class over time"
+SHARES_TITLE = (
+    "Expressions of the class over time. The light bands are the 90 % intervals of pleasant "
+    "(bottom) and unpleasant (top)"
+)
+SHARES_TITLE_CLASSES = "Expressions of the class over time"
 VALENCE_TITLE = "Valence: from unpleasant to pleasant. The band is its 90 % interval"
 FACES_TITLE = "Faces in view"
 BARS_ALT = "Bars: share of each expression now; the largest is {dominant}"
