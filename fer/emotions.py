@@ -10,6 +10,9 @@ EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surpri
 FIVE: tuple[str, ...] = ("angry", "happy", "sad", "surprise", "neutral")
 """The common smaller set: `EMOTIONS` without disgust and fear."""
 
+CONTEMPT = "contempt"
+"""A class of AffectNet, FER+ and CK+ that is none of the seven."""
+
 AFFECTNET: tuple[str, ...] = (
     "neutral",
     "happy",
@@ -18,7 +21,7 @@ AFFECTNET: tuple[str, ...] = (
     "fear",
     "disgust",
     "angry",
-    "contempt",
+    CONTEMPT,
 )
 """AffectNet's classes in the order of their numbers, by our names."""
 
@@ -56,8 +59,8 @@ VALENCE: dict[str, float] = {
 VALENCES = np.array([VALENCE[name] for name in EMOTIONS], dtype=np.float32)
 """`VALENCE` as a float32 vector (7,) in `EMOTIONS` order."""
 
-# Names that other data sets use for our classes. Contempt has no class here: it joins disgust, its
-# neighbour in the hostility triad (Izard 1977).
+# Names that other data sets use for our classes. Where faces are counted by the seven, those of
+# contempt count as disgust, its neighbour in the hostility triad (Izard 1977).
 _SYNONYMS: dict[str, str] = {
     "anger": "angry",
     "contempt": "disgust",
@@ -89,8 +92,13 @@ def label_matrix(labels: tuple[str, ...] | list[str]) -> np.ndarray:
     """Float32 matrix (len(labels), 7) that maps probabilities over `labels` to `EMOTIONS`.
 
     Classes that `labels` lack stay at zero; classes with the same name in `EMOTIONS` are added.
+    Contempt is none of the seven and says nothing about them, so it is shared out evenly: the more
+    sure a network is of contempt, the less sure is the reading, and no emotion gains by it.
     """
     matrix = np.zeros((len(labels), len(EMOTIONS)), dtype=np.float32)
     for row, label in enumerate(labels):
-        matrix[row, EMOTIONS.index(canonical(label))] = 1.0
+        if label.strip().lower() == CONTEMPT:
+            matrix[row] = 1 / len(EMOTIONS)
+        else:
+            matrix[row, EMOTIONS.index(canonical(label))] = 1.0
     return matrix

@@ -32,7 +32,15 @@ def test_eight_classes_keep_all_probability():
     probabilities = np.random.default_rng(0).dirichlet(np.ones(8), 5)
     mapped = probabilities @ label_matrix(labels)
     assert np.allclose(mapped.sum(axis=1), 1)
-    assert np.allclose(mapped[:, 1], probabilities[:, 5] + probabilities[:, 7])
+    # Contempt was added to disgust. It is shared out evenly, so the order of the seven stays.
+    assert np.allclose(mapped[:, 1], probabilities[:, 5] + probabilities[:, 7] / 7)
+    seven = [labels.index(name) for name in ("anger", *EMOTIONS[1:])]
+    assert (mapped.argmax(axis=1) == probabilities[:, seven].argmax(axis=1)).all()
+
+
+def test_a_network_that_has_learned_nothing_favours_no_emotion():
+    """With eight classes it read disgust 25 %."""
+    assert np.allclose(np.full(8, 1 / 8) @ label_matrix([*EMOTIONS, "contempt"]), 1 / 7)
 
 
 def test_five_classes_leave_the_others_at_zero():

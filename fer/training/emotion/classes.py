@@ -10,9 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fer.emotions import AFFECTNET, EMOTIONS, canonical
-
-CONTEMPT = "contempt"
+from fer.emotions import AFFECTNET, CONTEMPT, EMOTIONS, canonical
 
 KNOWN = (*EMOTIONS, CONTEMPT)
 """All classes, in their order."""

@@ -121,7 +121,7 @@ def fit_prevalence(classifier: EmotionClassifier, faces: FaceSet) -> Prevalence 
         faces: the faces that the network was selected and calibrated by.
     """
     targets = emotions_with_contempt(faces)
-    known_to_network = label_matrix(classifier.labels).sum(axis=0) > 0
+    known_to_network = label_matrix(classifier.labels).max(axis=0) == 1
     targets = np.where(known_to_network[targets], targets, -1)
     if not (targets >= 0).any():
         return None
