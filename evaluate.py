@@ -7,10 +7,19 @@ from fer.training.command import carry_out
 from fer.training.emotion.evaluation_arguments import add_arguments
 
 
-def main(arguments: list[str]) -> int:
+def parse(words: list[str]) -> argparse.Namespace:
+    """Read the options.
+
+    Raises:
+        SystemExit: an option is wrong, or help was asked for.
+    """
     parser = argparse.ArgumentParser(prog="evaluate.py")
     add_arguments(parser)
-    return carry_out("fer.training.emotion.evaluation", parser.parse_args(arguments))
+    return parser.parse_args(words)
+
+
+def main(arguments: list[str]) -> int:
+    return carry_out("fer.training.emotion.evaluation", parse(arguments))
 
 
 if __name__ == "__main__":

@@ -19,15 +19,24 @@ TASKS = {
 """The modules of each task: the one with its options, and the one that does it."""
 
 
-def main(arguments: list[str]) -> int:
-    task = arguments[0] if arguments and arguments[0] in TASKS else "emotion"
-    words = arguments[1:] if arguments and arguments[0] in TASKS else arguments
-    options, module = TASKS[task]
+def parse(words: list[str]) -> tuple[str, argparse.Namespace]:
+    """Read a task and its options.
+
+    Raises:
+        SystemExit: an option is wrong, or help was asked for.
+    """
+    task = words[0] if words and words[0] in TASKS else "emotion"
+    words = words[1:] if words and words[0] in TASKS else words
     parser = argparse.ArgumentParser(
         prog=f"train.py {task}", epilog=f"Tasks: {', '.join(TASKS)} (default: emotion)."
     )
-    importlib.import_module(options).add_arguments(parser)
-    return carry_out(module, parser.parse_args(words))
+    importlib.import_module(TASKS[task][0]).add_arguments(parser)
+    return task, parser.parse_args(words)
+
+
+def main(arguments: list[str]) -> int:
+    task, options = parse(arguments)
+    return carry_out(TASKS[task][1], options)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,18 @@ import argparse
 import importlib
 import json
 import pkgutil
+import sys
 
 import benchmarks
 from benchmarks._machine import machine
 
 
-def main() -> None:
+def parse(words: list[str]) -> argparse.Namespace:
+    """Read the options.
+
+    Raises:
+        SystemExit: there is no such benchmark, or help was asked for.
+    """
     names = sorted(
         module.name
         for module in pkgutil.iter_modules(benchmarks.__path__)
@@ -22,7 +28,11 @@ def main() -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"
     )
-    arguments = parser.parse_args()
+    return parser.parse_args(words)
+
+
+def main() -> None:
+    arguments = parse(sys.argv[1:])
     # The load is read before the benchmark, which adds to it.
     surroundings = machine()
     figures = importlib.import_module(f"benchmarks.{arguments.name}").run()

@@ -23,20 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         0 when all went well, 1 when something failed, 130 when it was stopped by Ctrl-C.
     """
     prepare()
-    parser = argparse.ArgumentParser(prog="python -m fer", description="Classroom mood monitor.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for command in COMMANDS:
-        command.add(commands)
-    words = sys.argv[1:] if arguments is None else arguments
-    # The code that converts models is not part of the deployed app and needs further packages.
-    convert = commands.add_parser("convert", help="convert an earlier model")
-    if words[:1] == ["convert"]:
-        from fer.training.convert import convert as conversion
-
-        conversion.add_arguments(convert)
-        words = conversion.joined(words)
-        convert.set_defaults(run=conversion.run, stopped="No model was written.")
-    options = parser.parse_args(words)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         return options.run(options) or 0
@@ -47,6 +34,27 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"\nStopped. {options.stopped}", file=sys.stderr)
         return 130
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """Read a command and its options; `run` is the function that does it.
+
+    Raises:
+        SystemExit: the words are no command, or ask for help, which has been printed.
+    """
+    parser = argparse.ArgumentParser(prog="python -m fer", description="Classroom mood monitor.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in COMMANDS:
+        command.add(commands)
+    # The code that converts models is not part of the deployed app and needs further packages.
+    convert = commands.add_parser("convert", help="convert an earlier model")
+    if words[:1] == ["convert"]:
+        from fer.training.convert import convert as conversion
+
+        conversion.add_arguments(convert)
+        words = conversion.joined(words)
+        convert.set_defaults(run=conversion.run, stopped="No model was written.")
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":
