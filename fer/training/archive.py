@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
+from collections import Counter
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from fer.training.files import DataError, reading
@@ -160,3 +161,9 @@ def opened(path: Path, otherwise: str) -> Folder | Archive:
         DataError: it is neither, or a zip that `Archive` refuses.
     """
     return Folder(path) if path.is_dir() else Archive(path, otherwise)
+
+
+def contents(names: list[str]) -> str:
+    """What a folder or zip holds, by the endings of its files, for messages."""
+    kinds = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in names)
+    return "found " + (", ".join(f"{n} × {kind}" for kind, n in kinds.most_common(8)) or "no files")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from fer.faces.detect.yunet import YuNet
-from fer.training.archive import opened
+from fer.training.archive import contents, opened
 from fer.training.files import DataError, decode_picture_file, is_image
 
 ENLARGEMENTS = (1, 2, 3)
@@ -44,7 +44,7 @@ class Photos:
         with opened(path, "neither a folder nor a zip file") as source:
             files = {name: source.read(name) for name in source.names if is_image(name)}
         if not files:
-            raise DataError(f"{path}: holds no pictures")
+            raise DataError(f"{path}: holds no pictures; {contents(source.names)}")
         return cls(tuple(files), tuple(files.values()))
 
     def __len__(self) -> int:

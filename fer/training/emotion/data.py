@@ -7,15 +7,14 @@ the line of a table) and says what was expected.
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from fer.emotions import EMOTIONS
-from fer.training.archive import Archive, Folder, opened
+from fer.training.archive import Archive, Folder, contents, opened
 from fer.training.emotion import table
 from fer.training.emotion.classes import CONTEMPT, KNOWN
 from fer.training.emotion.face_set import MEMORY, FaceSet, ImageFiles
@@ -79,7 +78,7 @@ def read(
         else:
             raise DataError(
                 f"{path}: no images found, and no table like fer2013.csv; expected train|validation"
-                f"|test / CLASS / image; {_contents(source.names)}"
+                f"|test / CLASS / image; {contents(source.names)}"
             )
     parts = _parts(faces, classes, size, colour)
     if not parts:
@@ -140,9 +139,3 @@ def _parts(
                 classes,
             )
     return parts
-
-
-def _contents(names: list[str]) -> str:
-    """What a folder or zip holds, by the endings of its files."""
-    kinds = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in names)
-    return "found " + (", ".join(f"{n} × {kind}" for kind, n in kinds.most_common(8)) or "no files")

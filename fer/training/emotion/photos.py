@@ -19,7 +19,7 @@ import numpy as np
 from fer.emotions import EMOTIONS, FIVE
 from fer.faces.core import FaceState, MoodCore
 from fer.training import metrics
-from fer.training.archive import Archive
+from fer.training.archive import Archive, contents
 from fer.training.emotion.classes import CONTEMPT, class_of
 from fer.training.files import DataError, decode_picture_file, is_image
 
@@ -73,7 +73,7 @@ def read_photos(path: Path) -> Photos:
             pictures.append(archive.read(name))
             persons.append(file.stem.partition("_")[2] or file.stem)
     if not pictures:
-        raise DataError(f"{path}: no pictures in it")
+        raise DataError(f"{path}: no pictures in it; {contents(archive.names)}")
     return Photos(pictures, np.array(labels), persons)
 
 

@@ -20,7 +20,7 @@ from scipy.signal import resample_poly
 from fer.emotions import EMOTIONS
 from fer.media.audio import RATE, read_sound
 from fer.speech.log_mel import LogMel
-from fer.training.archive import Archive
+from fer.training.archive import contents, opened
 from fer.training.files import DataError, reading
 
 SPEEDS = ((1, 1), (10, 9), (10, 11))
@@ -102,8 +102,6 @@ def read_ravdess(path: Path | str, log_mel: dict) -> Clips:
             version.append(LogMel(log_mel).push(changed.astype(np.float32)))
             if not len(version[-1]):
                 raise DataError(f"{where}: too short to hold speech")
-    if not labels:
-        raise DataError(f"{path}: no RAVDESS speech (names like 03-01-05-01-02-01-12.wav) found")
     spans = [np.array([span(one) for one in version]) for version in frames]
     return Clips(frames, spans, np.array(labels), np.array(actors))
 
@@ -128,21 +126,24 @@ def _files(path: Path) -> Iterator[tuple[str, re.Match, Path]]:
     """Iterate over (place for messages, match of the name, file) of every clip."""
     if not path.exists():
         raise DataError(f"{path}: no such file or folder")
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if match := _NAME.search(file.name):
-                yield str(file), match, file
-        return
     with (
-        Archive(path, "neither a folder nor a zip") as archive,
+        opened(path, "neither a folder nor a zip") as source,
         tempfile.TemporaryDirectory() as folder,
     ):
-        for name in archive.names:
-            if match := _NAME.search(name):
-                file = Path(folder) / PurePosixPath(name).name
-                file.write_bytes(archive.read(name))
-                yield archive.where(name), match, file
-                file.unlink()
+        clips = [(name, match) for name in source.names if (match := _NAME.search(name))]
+        if not clips:
+            raise DataError(
+                f"{path}: no RAVDESS speech (names like 03-01-05-01-02-01-12.wav); "
+                f"{contents(source.names)}"
+            )
+        for name, match in clips:
+            if path.is_dir():
+                yield source.where(name), match, path / name
+                continue
+            file = Path(folder) / PurePosixPath(name).name
+            file.write_bytes(source.read(name))
+            yield source.where(name), match, file
+            file.unlink()
 
 
 def span(frames: np.ndarray) -> tuple[int, int]:

@@ -74,7 +74,7 @@ def test_no_photograph_is_in_two_parts(photos):
     [
         (lambda path: None, "neither a folder nor a zip"),
         (lambda path: path.write_bytes(b"PK"), "neither a folder nor a zip"),
-        (lambda path: path.mkdir(), "holds no pictures"),
+        (lambda path: path.mkdir(), "holds no pictures; found no files"),
     ],
 )
 def test_what_holds_no_photographs_is_refused(make, message, tmp_path):

@@ -76,7 +76,8 @@ def test_names_become_labels_and_actors(tmp_path):
 
 
 def test_wrong_data_is_named(tmp_path):
-    with pytest.raises(DataError, match="no RAVDESS"):
+    (tmp_path / "03-02-05-01-02-01-01.wav").write_bytes(b"a song")
+    with pytest.raises(DataError, match=r"no RAVDESS speech .*; found 1 × \.wav"):
         speech_data.read_ravdess(tmp_path, speech_settings.LOG_MEL)
     with pytest.raises(DataError, match="no such"):
         speech_data.read_ravdess(tmp_path / "none", speech_settings.LOG_MEL)
