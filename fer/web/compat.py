@@ -204,13 +204,16 @@ def end_left_visits() -> int:
 
     Streamlit keeps a visit for two minutes after its browser has gone, with its uploads and all
     that its pages hold. It forgets an old visit only when somebody else leaves, which may be hours
-    later on a quiet server.
+    later on a quiet server. A variable of its main loop even keeps the newest one for longer, so
+    the callbacks of widgets and the fragments, which hold on to what pages show, are cleared, too.
     """
     storage = runtime.get_instance()._session_mgr._session_storage  # type: ignore[attr-defined]
     ended = storage._cache.expire()
     for _, visit in ended:
         visit.session.shutdown()
         visit.session.session_state.clear()
+        visit.session.session_state._new_widget_state.widget_metadata.clear()
+        visit.session._fragment_storage.clear()
     return len(ended)
 
 

@@ -27,9 +27,11 @@ from aiortc.contrib.media import MediaRelay
 from aiortc.rate import RemoteBitrateEstimator
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.testing.v1 import AppTest
@@ -384,8 +386,15 @@ def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
     ended = []
 
     def visit(name):
+        state, fragments = SessionState(), MemoryFragmentStorage()
+        state["live"] = "numbers"
+        state._new_widget_state.widget_metadata["button"] = lambda: "numbers"
+        fragments.register("part", lambda: "numbers")
         session = SimpleNamespace(
-            id=name, shutdown=lambda: ended.append(name), session_state={"live": "numbers"}
+            id=name,
+            shutdown=lambda: ended.append(name),
+            session_state=state,
+            _fragment_storage=fragments,
         )
         storage.save(SessionInfo(client=None, session=session, script_run_count=1))
         return session
@@ -398,10 +407,13 @@ def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
     time.sleep(0.1)
     assert compat.end_left_visits() == 1
     assert ended == ["anna"]
-    assert anna.session_state == {}
+    assert len(anna.session_state) == 0
+    assert anna.session_state._new_widget_state.widget_metadata == {}
+    assert not anna._fragment_storage.contains("part")
     assert "_session_mgr" in inspect.getsource(st.runtime.Runtime.__init__)
     assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
     assert isinstance(vars(AppSession)["session_state"], property)
+    assert "self._fragment_storage" in inspect.getsource(AppSession.__init__)
 
 
 def test_uvicorn_ends_a_socket_on_which_a_long_message_begins():

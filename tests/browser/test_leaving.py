@@ -1,0 +1,72 @@
+"""What a live page held is gone when it is closed, and no other visitor has to leave for that."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks import _stage as stage
+from tests.browser.page import metric, start
+
+# Read by Python when the server starts. Writes down, ten times a second, how many sessions of live
+# pages are there.
+COUNTED = """
+import os, sys, threading, time, weakref
+
+path = os.environ["COUNT"]
+there = weakref.WeakSet()
+
+def watch():
+    while not hasattr(sys.modules.get("app"), "app"):
+        time.sleep(0.05)
+    from fer.live.session import LiveSession as kind
+    made = kind.__init__
+    def init(self, *args, **kwargs):
+        there.add(self)
+        made(self, *args, **kwargs)
+    kind.__init__ = init
+    while True:
+        with open(path + ".draft", "w") as file:
+            file.write(str(len(there)))
+        os.replace(path + ".draft", path)
+        time.sleep(0.1)
+
+threading.Thread(target=watch, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def counted(tmp_path):
+    """The app, and a function that returns how many sessions of live pages it holds."""
+    (tmp_path / "sitecustomize.py").write_text(COUNTED)
+    count = tmp_path / "count"
+    environment = {
+        "PYTHONPATH": str(tmp_path),
+        "COUNT": str(count),
+        # Streamlit keeps a visit for two minutes after it was left.
+        "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1",
+    }
+    with stage.App(tmp_path / "log.txt", **environment) as app:
+        yield app, lambda: int(count.read_text()) if count.exists() else None
+
+
+def until(true, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert true()
+
+
+def test_a_closed_live_page_leaves_nothing(browsers, visit, counted):
+    app, sessions = counted
+    until(lambda: sessions() == 0)
+    # The objects of the first page are hidden from the garbage collector, those of others not.
+    for _ in range(2):
+        page = visit(browsers("happy"), app.url)
+        start(page)
+        expect(metric(page, "Faces")).to_have_text("1")
+        assert sessions() == 1
+        page.context.close()
+        until(lambda: sessions() == 0)
