@@ -167,34 +167,34 @@ def _uploads(app: stage.App, watch: Watch) -> dict:
 
 
 def _cameras(app: stage.App, play, folder: Path) -> dict:
-    """Several cameras at once on a server that an analysis keeps busy."""
+    """More cameras at once than the machine has cores for."""
     video = stage.write_footage(folder / "face.mjpeg", stage.pan(stage.portrait(), 4))
     with ExitStack() as stack:
         browser = stage.launch(play, video)
         stack.callback(browser.close)
         pages = [_camera_page(browser, app.url) for _ in range(CAMERAS)]
-        ended = _until(lambda: False, CAMERA_S)
+        time.sleep(CAMERA_S)
         on = [page.frame_locator("iframe[title*=webrtc]") for page in pages]
         on = [one.get_by_role("button", name="Stop camera").is_visible() for one in on]
         reads = [_faces(page) for page in pages]
-        lost = [page.get_by_text("lost its connection").is_visible() for page in pages]
+        notices = [page.get_by_test_id("stAlert").all_inner_texts() for page in pages]
     return {
-        "held": not ended and all(on) and reads == ["1"] * CAMERAS,
+        "held": all(on),
         "cameras": CAMERAS,
         "still_on": sum(on),
         "faces": reads,
-        "reconnected": sum(lost),
+        "notices": notices,
     }
 
 
 def _camera_page(browser, url: str) -> Page:
     page = browser.new_context().new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     page.goto(url)
     page.get_by_role("button", name="I have read this").click()
     frame = page.frame_locator("iframe[title*=webrtc]")
     frame.get_by_role("button", name="Start camera").click()
-    expect(frame.get_by_role("button", name="Stop camera")).to_be_visible(timeout=60_000)
+    expect(frame.get_by_role("button", name="Stop camera")).to_be_visible(timeout=PATIENCE_S * 1000)
     return page
 
 
