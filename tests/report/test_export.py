@@ -1,6 +1,8 @@
 import csv
 import io
+import itertools
 import re
+import resource
 from dataclasses import replace
 
 import pandas as pd
@@ -28,21 +30,23 @@ def test_save_writes_all_files_and_nothing_else(whole, tmp_path):
     }  # fmt: skip
 
 
-def test_a_full_disk_leaves_nothing_half_written(whole, tmp_path, monkeypatch):
-    from pathlib import Path
-
-    write = Path.write_bytes
-
-    def full(path, data):
-        if "faces" in path.name:
-            write(path, data[:100])
-            raise OSError(28, "No space left on device")
-        return write(path, data)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space"):
-        save(whole, tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == ["timeline.csv"]
+def test_a_write_that_fails_leaves_nothing_half_written(whole, tmp_path):
+    written = save(whole, tmp_path / "whole")
+    sizes = [path.stat().st_size for path in written.values()]
+    assert sizes[-1] > sizes[0]
+    # The system refuses to write more than the first file has, as it does on a full disk.
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (sizes[0], before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save(whole, tmp_path / "short")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    left = [path.name for path in (tmp_path / "short").iterdir()]
+    fitting = itertools.takewhile(lambda path: path.stat().st_size <= sizes[0], written.values())
+    assert sorted(left) == sorted(path.name for path in fitting)
+    for name in left:
+        assert (tmp_path / "short" / name).stat().st_size == written[name].stat().st_size
 
 
 def test_three_hours_make_a_small_report():
