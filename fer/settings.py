@@ -114,7 +114,8 @@ class Settings:
         "FER_PROXIES",
         0,
         "How many reverse proxies stand in front of the app (Heroku: 1). Only then is the header "
-        "`X-Forwarded-For` believed, by which guesses at passwords are counted.",
+        "`X-Forwarded-For` believed, by which guesses at passwords and codes, and students' "
+        "connections, are counted.",
     )
     metrics_token: str = _secret(
         "FER_METRICS_TOKEN",

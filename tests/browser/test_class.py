@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -275,6 +276,43 @@ def test_the_page_is_light_and_asks_no_other_server(app, browsers, open_page, in
     print("bytes of the page:", sum(sizes))
     assert sum(sizes) <= 60_000
     assert [url for url in asked if not url.startswith(app.url)] == []
+
+
+def test_a_slow_phone_has_the_page_at_once(app, browsers, open_page, instructor):
+    """A fourth of this processor's speed, 1.6 Mbit/s, 150 ms to the server."""
+    address = open_class(instructor, app.url)
+    page = open_page(browsers("happy"), viewport=PHONE)
+    phone = page.context.new_cdp_session(page)
+    phone.send("Network.enable")
+    line = {"latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5, "offline": False}
+    phone.send("Network.emulateNetworkConditions", line)
+    phone.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    loaded = []
+    phone.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
+    began = time.monotonic()
+    page.goto(address)
+    expect(page.get_by_role("button", name="I agree: use my camera")).to_be_visible()
+    seconds = time.monotonic() - began
+    print(f"{sum(loaded)} bytes over the line; ready after {seconds:.1f} s")
+    assert sum(loaded) < 20_000
+    assert seconds < 4  # 1.1 s on a quiet machine
+
+
+def test_a_ticket_stands_in_no_address_and_no_log(app, browsers, open_page, instructor):
+    address = open_class(instructor, app.url)
+    page = open_page(browsers("happy"), viewport=PHONE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    join(page, address)
+    page.reload()
+    expect(own_reading(page)).to_be_visible()
+    code = address.rsplit("/", 1)[1]
+    kept = page.evaluate("(key) => JSON.parse(sessionStorage.getItem(key))", f"class {code}")
+    assert len(kept["ticket"]) >= 32
+    assert any("/socket" in url for url in asked)
+    assert not [url for url in asked if kept["ticket"] in url]
+    assert kept["ticket"] not in app.printed()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
