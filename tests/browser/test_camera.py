@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks import _stage as stage
+from fer.web.access import texts as access
 from tests.browser.page import (
     NUMBER,
     camera,
@@ -176,7 +177,9 @@ def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
 def test_the_time_axis_begins_anew_after_a_clear(browsers, visit):
     page = visit(browsers("happy"))
     start(page)
-    page.wait_for_function("document.querySelector('[data-chart=faces]')?.data?.[0].x.length > 2")
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=faces]')?.data?.[0].x.length > 2"
+    )
     page.get_by_role("button", name="Clear session").click()
     page.get_by_role("button", name="Clear now").click()
     drawn = """(name) => {
@@ -277,14 +280,18 @@ def test_no_way_to_the_server_asks_for_a_turn_server(playwright, visit, footage)
     browser.close()
 
 
-def test_a_page_without_https_says_so(playwright, visit, footage, tmp_path):
+def test_a_page_without_https_says_so(playwright, footage, tmp_path):
     browser = stage.launch(
         playwright, footage("empty"), "--host-resolver-rules=MAP school.test 127.0.0.1"
     )
-    environment = {"STREAMLIT_BROWSER_SERVER_ADDRESS": "school.test"}
+    environment = {"STREAMLIT_BROWSER_SERVER_ADDRESS": "school.test", "FER_PASSWORD": "sesame"}
     with stage.App(tmp_path / "log.txt", **environment) as app:
-        port = urllib.parse.urlsplit(app.url).port
-        page = visit(browser, f"http://school.test:{port}")
+        page = browser.new_page()
+        page.goto(f"http://school.test:{urllib.parse.urlsplit(app.url).port}")
+        page.get_by_role("link", name=access.WITH_PASSWORD).click()
+        page.get_by_label(access.PASSWORD).fill("sesame")
+        page.get_by_role("button", name=access.SIGN_IN).click()
+        page.get_by_role("button", name="I have read this").click()
         expect(page.get_by_text("it was not opened over HTTPS")).to_be_visible()
     browser.close()
 
