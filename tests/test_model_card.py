@@ -136,6 +136,8 @@ def test_the_legend_of_the_class_bars_has_one_colour_each():
     drawn = [bar for bar in bars if bar.showlegend is False]
     assert [bar.offsetgroup for bar in drawn] == [bar.offsetgroup for bar in listed]
     assert [bar.y[0] for bar in drawn] == [0.5, 0.6, 0.55]
+    # White hatching would leave the legend empty on a white page.
+    assert all(bar.marker.pattern.fgcolor is None for bar in bars)
 
 
 def test_a_class_without_faces_does_not_divide_by_zero():

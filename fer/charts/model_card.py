@@ -142,7 +142,9 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
     """
     figure = go.Figure()
     for key, pattern in (("precision", "/"), ("recall", ""), ("f1", "x")):
-        hatched = {"shape": pattern, "fgcolor": "white", "fgopacity": 0.6}
+        # Without a colour of its own, the hatching has that of its bar. White would be invisible in
+        # the legend.
+        hatched = {"shape": pattern, "fgopacity": 0.6}
         name = "F1" if key == "f1" else key
         together = {"name": name, "legendgroup": key, "offsetgroup": key}
         figure.add_bar(

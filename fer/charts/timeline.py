@@ -246,11 +246,14 @@ def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
         hovertemplate="%{y:.1f}",
     )
     most = timeline["faces"].max() if len(timeline) else np.nan
+    top = 1.15 * max(2.0, 0.0 if np.isnan(most) else float(most))
     figure.update_layout(
         xaxis=time_axis(timeline["t"]),
         yaxis={
             "title": {"text": "faces", "font": SMALL},
-            "range": [0, 1.15 * max(2.0, 0.0 if np.isnan(most) else float(most))],
+            "range": [0, top],
+            # Left to itself, a low axis would count half faces.
+            "dtick": 1 if top < 5 else None,
             "gridcolor": GRID,
             "rangemode": "tozero",
         },

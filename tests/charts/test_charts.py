@@ -154,6 +154,13 @@ def test_the_faces_axis_leaves_room_for_the_most_faces(window):
     assert high > 5
 
 
+def test_a_low_axis_of_faces_counts_whole_faces(window):
+    window.add(6, [FaceReading((0, 0, 50, 50), np.full(7, 1 / 7, np.float32))])
+    axis = charts.faces_line(window.timeline()).layout.yaxis
+    assert axis.range[1] < 3
+    assert axis.dtick == 1
+
+
 def ends(axis):
     """Returns the ends of a time axis in s, first of its range and then of its bounds."""
     times = [float(np.datetime64(end, "ms").astype(int)) for end in axis.range]
