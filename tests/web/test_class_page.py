@@ -12,6 +12,7 @@ from fer.classroom.pulse import Answer, Pulse
 from fer.errors import StoreError
 from fer.settings import ROOT
 from fer.web.classroom import co_teacher, ending, numbers, opening, question, texts, tiles, visit
+from fer.web.live import texts as live_texts
 from tests.classroom.school import School
 
 SECONDS = 30
@@ -128,6 +129,8 @@ def test_a_class_without_cameras_shows_its_pulse_and_no_faces(school):
     assert metric(page, "Students") == "5"
     assert metric(page, texts.PULSES[Pulse.LOST]) == "0"
     assert metric(page, "Pleasant") is None
+    assert not page.sidebar.slider, "a class without cameras has no alerts to set"
+    assert live_texts.SENSITIVITY not in " ".join(box.value for box in page.sidebar.markdown)
 
 
 def test_a_question_is_asked_with_one_tap_and_answered(school):

@@ -14,14 +14,18 @@ from fer.web.widgets.download import download_button
 def sidebar(room: Classroom) -> int | None:
     """Show the sidebar and apply its limits to the class.
 
+    Without cameras there is no mood to look back on and no alert, so neither is offered.
+
     Returns:
         Seconds to look back; None for the whole class.
     """
+    window = None
     with st.sidebar:
-        st.markdown(f"**{texts.SENSITIVITY}**")
-        window = window_choice()
-        room.limit(alert_limits())
-        st.divider()
+        if room.mode.uses_cameras:
+            st.markdown(f"**{texts.SENSITIVITY}**")
+            window = window_choice()
+            room.limit(alert_limits())
+            st.divider()
         fragment(_table)(room)
         with st.expander(texts.ABOUT):
             st.markdown(texts.NOTICE)

@@ -40,9 +40,9 @@ each face is written on the picture; numbers and charts show the class as a whol
 {purpose.NOT_A_FEELING} The numbers are a hint at best.
 
 **What is not stored.** Pictures are read in the server's memory and forgotten at once. Nobody is
-identified. The table of numbers lives as long as this page and is gone two minutes after you close
-it, unless you make a report of it. If you load the page again within these two minutes, it is still
-there.
+identified. The table of numbers of the live page is gone two minutes after you close the page,
+unless you make a report of it. If you load the page again within these two minutes, it is still
+there. Of a class that students join, the server keeps the numbers that its instructor could see.
 
 **What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.
 
