@@ -1,7 +1,8 @@
 """The queue of analyses that run in the background of this process, and their results.
 
-A job is reached by its id alone, so a page that is loaded again gets its job from its address. Ids
-are random, because whoever knows the id can see the job.
+A board takes up again what a restart of the process interrupted. A page that is loaded again gets
+its job by the id in its address. The board asks nobody who they are: `fer.jobs.owned` decides which
+jobs a person may see.
 """
 
 from __future__ import annotations
