@@ -45,7 +45,8 @@ class Limits:
     Attributes:
         rate: messages a second of one connection that pass without waiting.
         burst: messages that may pass at once.
-        backlog: a connection with more messages waiting than this is closed.
+        backlog: a connection with more messages waiting than this is closed. While the server
+            stands still for 45 s, the 250 messages of an honest live page pile up.
         connections: open connections of one address; a school's visitors may share one.
         largest: bytes of one message. The largest that pages send is a picture of a shared window,
             of up to 0.7 MB with its text.
@@ -54,7 +55,7 @@ class Limits:
 
     rate: float = 20.0
     burst: int = 40
-    backlog: int = 200
+    backlog: int = 1000
     connections: int = 100
     largest: int = 4 << 20
     waiting: int = 16 << 20

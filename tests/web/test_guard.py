@@ -58,13 +58,13 @@ class App:
             self.taken.append(message["type"])
 
 
-def run(socket, turn=lambda: None, **described):
+def run(socket, turn=lambda: None, limits=QUICK, **described):
     """Serve a socket, and call `turn` whenever other tasks may run meanwhile."""
     app = App()
 
     async def serve():
         serving = asyncio.create_task(
-            Guard(app, QUICK)(scope(**described), socket.receive, socket.send)
+            Guard(app, limits)(scope(**described), socket.receive, socket.send)
         )
         while not serving.done():
             turn()
@@ -141,6 +141,12 @@ def test_large_messages_that_wait_are_limited_together():
     (closed,) = socket.sent
     assert (closed["type"], closed["code"]) == ("websocket.close", POLICY_VIOLATION)
     assert len(app.taken) < 12
+
+
+def test_what_piles_up_while_the_server_stands_still_is_no_flood():
+    socket = Socket(300)  # of a live page, within 45 s
+    run(socket, limits=Limits())
+    assert socket.sent == []
 
 
 def test_what_waits_is_dropped_when_its_sender_has_left():
