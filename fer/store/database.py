@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,9 +177,7 @@ def _engine(url: URL) -> Engine:
         # The driver would begin transactions by itself, and too late for a lock.
         connection.isolation_level = None
         cursor = connection.cursor()
-        # Readers and the one writer do not wait for each other, and a killed process loses nothing
-        # that it has written.
-        cursor.execute("PRAGMA journal_mode=WAL")
+        use_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         # What is erased is overwritten.
@@ -190,6 +190,26 @@ def _engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    """Let readers and the one writer not wait for each other, and a kill lose nothing written.
+
+    The first process changes the file, for which SQLite does not wait: where several start at once,
+    the others are told at once that it is locked.
+
+    Raises:
+        sqlite3.OperationalError: it stays locked for `PATIENCE_S`.
+    """
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager

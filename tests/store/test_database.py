@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -105,3 +106,20 @@ def test_the_pool_has_a_limit(postgres):
     for connection in held:
         connection.close()
     database.close()
+
+
+def test_a_new_file_is_opened_by_many_at_once(tmp_path):
+    """SQLite does not wait while another process changes the file to its write-ahead log."""
+    code = (
+        "import sqlite3, sys, time; from fer.store.database import use_write_ahead_log\n"
+        "for number in range(40):\n"
+        "    while time.time() < float(sys.argv[1]) + number / 10: pass\n"
+        f"    file = sqlite3.connect(f'{tmp_path}/{{number}}.db', isolation_level=None)\n"
+        "    use_write_ahead_log(file.cursor()); file.execute('CREATE TABLE IF NOT EXISTS t (a)')"
+    )
+    begin = str(time.time() + 5)
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, begin], cwd=ROOT, stderr=subprocess.PIPE)
+        for _ in range(6)
+    ]
+    assert [process.communicate(timeout=120)[1] for process in started] == [b""] * 6
