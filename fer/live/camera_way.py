@@ -17,11 +17,15 @@ class CameraWay(StrEnum):
     PICTURES = "pictures"
 
 
-def falls_back(way: CameraWay, connecting_s: float | None) -> bool:
+def falls_back(way: CameraWay, connecting_s: float | None, connected_before: bool) -> bool:
     """Whether a camera should send pictures from now on.
 
     Args:
         way: what the settings say.
         connecting_s: seconds since the browser began to connect; None while it does not connect.
+        connected_before: whether video has come from this visit's camera. Then a direct connection
+            is possible, and one that was lost is made again.
     """
-    return way == CameraWay.AUTO and connecting_s is not None and connecting_s > PATIENCE_S
+    if way != CameraWay.AUTO or connecting_s is None or connected_before:
+        return False
+    return connecting_s > PATIENCE_S

@@ -266,17 +266,18 @@ def test_a_blocked_camera_is_said(playwright, visit, footage):
     browser.close()
 
 
-def test_no_way_to_the_server_asks_for_a_turn_server(playwright, visit, footage):
+def test_no_way_to_the_server_asks_for_a_turn_server(playwright, visit, footage, tmp_path):
     browser = stage.launch(
         playwright,
         footage("empty"),
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
         "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     )
-    page = visit(browser)
-    start(page)
-    expect(page.get_by_text("A TURN server is needed")).to_be_visible()
-    expect(page.get_by_text("FER_ICE_SERVERS")).to_be_visible()
+    with stage.App(tmp_path / "log.txt", FER_CAMERA="video") as app:
+        page = visit(browser, app.url)
+        start(page)
+        expect(page.get_by_text("A TURN server is needed")).to_be_visible()
+        expect(page.get_by_text("FER_ICE_SERVERS")).to_be_visible()
     browser.close()
 
 

@@ -68,10 +68,14 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
     state = camera.camera_view(key, video, servers.servers, _size())
     if state.signalling and not state.playing:
         since = st.session_state.setdefault("connecting_since", time.monotonic())
-        fragment(_fall_back, 1.0)(since, begin)
     else:
+        if state.playing:
+            st.session_state[f"{key}-connected"] = True
         since = None
         st.session_state.pop("connecting_since", None)
+    # It keeps its place on the page: if it came and went, what follows would be made anew.
+    connected_before = st.session_state.get(f"{key}-connected", False)
+    fragment(_fall_back, None if since is None else 1.0)(since, begin, connected_before)
     _choose_size(state.playing)
     return {
         "playing": state.playing,
@@ -81,9 +85,10 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
     }
 
 
-def _fall_back(since: float, begin: str) -> None:
+def _fall_back(since: float | None, begin: str, connected_before: bool) -> None:
     """Let the camera send pictures, if its video has not connected for too long."""
-    if falls_back(CameraWay(settings().camera), time.monotonic() - since):
+    connecting_s = None if since is None else time.monotonic() - since
+    if falls_back(CameraWay(settings().camera), connecting_s, connected_before):
         st.session_state[begin] = True
         st.session_state.pop("connecting_since", None)
         st.rerun()

@@ -41,7 +41,8 @@ class Line {
     inside.line = this;
     if (before) {
       // Streamlit has made this component anew, and the frame stayed.
-      this.wanted = before.wanted;
+      const { state, wanted, tries, next, tellUntil } = before;
+      Object.assign(this, { state, wanted, tries, next, tellUntil });
       return;
     }
     inside.document.addEventListener("click", (event) => inside.line.clicked(event), true);
