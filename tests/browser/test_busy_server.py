@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from benchmarks import _stage as stage
 from tests.browser.page import camera, metric, start, stop
+from tests.fakes import wait_for
 
 # Read by Python when the server starts. While it waits no message is sent, so the runs of a
 # whole page and of its fragments pile up, as they do on a busy server.
@@ -104,9 +105,16 @@ def test_a_camera_outlives_a_pause_of_the_server(browsers, visit, blocked):
     expect(camera(page).get_by_role("button", name="Stop camera")).to_be_visible()
 
 
+def is_watched(page):
+    """Whether the component that watches the camera's connection has found the camera."""
+    camera = "document.querySelector('iframe[title*=webrtc]')"
+    return page.evaluate(f"() => Boolean({camera}?.contentWindow?.line)")
+
+
 def test_a_camera_comes_back_by_itself_and_says_why_it_went(browsers, visit, blocked):
     app, block = blocked
     page = visit(browsers("happy"), app.url)
+    wait_for(lambda: is_watched(page), 60)
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
     # Longer than a browser waits before it gives a connection up.
