@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 from benchmarks._stage import ROOT
 from fer.charts import timeline as charts
 from fer.mood.window import Mark, MoodWindow
+from fer.web.sources.texts import CAMERA, WINDOW
 from tests.footage import make_video
 
 CALL = """async ([script, data]) => {
@@ -34,7 +35,7 @@ UPLOADER = """() => document.body.insertAdjacentHTML(
 
 def front_end(name: str) -> Path:
     """Path of a component's file, which lies beside its Python module."""
-    folder = "sources" if name.startswith("share") else "widgets"
+    folder = "sources" if name.startswith("pictures") else "widgets"
     return ROOT / "fer" / "web" / folder / name
 
 
@@ -115,7 +116,8 @@ def test_an_unplugged_camera_ends_the_recording_and_keeps_it(place):
 
 
 def test_a_browser_that_cannot_share_tells_the_page(place):
-    page = place("share", {}, "() => { delete MediaDevices.prototype.getDisplayMedia; }")
+    before = "() => { delete MediaDevices.prototype.getDisplayMedia; }"
+    page = place("pictures", {"capture": "window", "words": WINDOW}, before)
     assert page.evaluate("reports") == ["unsupported"]
     expect(page.get_by_text("Screen sharing is not supported here")).to_be_visible()
 
@@ -216,9 +218,21 @@ with_a_stream = pytest.mark.parametrize(
     [
         ("recorder", {"uploader": "upload"}, "Record video"),
         (
-            "share",
-            {"longest": 1280, "quality": 0.8, "answered": 0, "faces": []},
-            "Share a window or screen",
+            "pictures",
+            {"capture": "window", "words": WINDOW, "longest": 1280, "quality": 0.8, "answered": 0},
+            WINDOW["start"],
+        ),
+        (
+            "pictures",
+            {
+                "capture": "camera",
+                "words": CAMERA,
+                "size": [640, 480],
+                "longest": 1280,
+                "quality": 0.8,
+                "answered": 0,
+            },
+            CAMERA["start"],
         ),
     ],
 )

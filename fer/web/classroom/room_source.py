@@ -49,10 +49,11 @@ def room_source(room: Classroom) -> None:
         on_change=feed.close,
     )
     if source == Source.CAMERA:
-        show_camera(Camera(feed), _pictures(feed, Capture.CAMERA), "room-camera")
+        show_camera(Camera(feed), _pictures(room, feed, Capture.CAMERA), "room-camera")
         return
-    fragment(show_pictures)(_pictures(feed, Capture.WINDOW), "room-screen")
+    fragment(show_pictures)(_pictures(room, feed, Capture.WINDOW), "room-screen")
 
 
-def _pictures(feed: RoomFeed, capture: Capture) -> Pictures:
-    return st.session_state.setdefault(f"room-{capture}", Pictures(feed, capture))
+def _pictures(room: Classroom, feed: RoomFeed, capture: Capture) -> Pictures:
+    """What takes the pictures of this visit for a class; another class has a feed of its own."""
+    return st.session_state.setdefault(f"{capture}-of-{room.id}", Pictures(feed, capture))

@@ -317,7 +317,7 @@ def test_a_whole_training_with_one_fold_writes_a_card_of_numbers(tmp_path, monke
     command = ["--data", tmp_path / "ravdess.zip", "--out", tmp_path / "out" / "speech.onnx"]
     command += ["--work", tmp_path / "work", "--steps", 2, "--folds", 1]
     parser = argparse.ArgumentParser()
-    speech.add_arguments(parser)
+    speech_arguments.add_arguments(parser)
     assert speech.run(parser.parse_args([str(word) for word in command])) == 0
     text = (tmp_path / "out" / "speech.json").read_text("utf-8")
     card = json.loads(text, parse_constant=lambda name: pytest.fail(f"the card holds {name}"))
