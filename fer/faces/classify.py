@@ -1,4 +1,7 @@
-"""The emotion classifier: face crops in, calibrated probabilities out."""
+"""The emotion classifier: face crops in, calibrated probabilities out.
+
+It knows the limit below which a face counts as unsure; `fer.faces.core` applies it.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The queue of analyses that run in the background of this process, and their results.
 
-A board takes up again what a restart of the process interrupted. A page that is loaded again gets
-its job by the id in its address. The board asks nobody who they are: `fer.jobs.owned` decides which
-jobs a person may see.
+A board lists what a restart of the process interrupted, for somebody to continue. A page that is
+loaded again gets its job by the id in its address. The board asks nobody who they are:
+`fer.jobs.owned` decides which jobs a person may see.
 """
 
 from __future__ import annotations
