@@ -1,4 +1,4 @@
-"""Which names this server answers to, and whose pages may talk to it."""
+"""Which host names this server answers to, and whose pages may talk to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 READS = ("GET", "HEAD", "OPTIONS")
-"""Methods of HTTP that change nothing."""
+"""The HTTP methods that change nothing."""
 
 
 class Hosts:
@@ -26,7 +26,7 @@ class Hosts:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may pass; answer everything else with status 421, Misdirected Request."""
+        """Pass on what is allowed; answer the rest with status 421, Misdirected Request."""
         reason = why_refused(scope) if scope["type"] in ("http", "websocket") else ""
         if not reason:
             await self._app(scope, receive, send)
@@ -42,9 +42,9 @@ class Hosts:
 
 
 def why_refused(scope: Scope) -> str:
-    """Why a request or a web socket is refused; "" if it may pass."""
-    # Somebody may point the name of a site of theirs at this server (DNS rebinding). To a browser,
-    # all answers then come from that site, so that its pages may read them.
+    """Returns why a request or a web socket is refused, or "" if it is allowed."""
+    # An attacker may point the name of their site at this server (DNS rebinding). To a browser, all
+    # answers then come from that site, so that its pages may read them.
     if not is_allowed(_header(scope, b"host")):
         return "This server does not go by that name."
     reads = scope["type"] == "http" and scope["method"] in READS
@@ -54,10 +54,10 @@ def why_refused(scope: Scope) -> str:
 
 
 def is_allowed(host: str) -> bool:
-    """Whether `server.allowedHosts` has a host; Streamlit itself asks it for web sockets only.
+    """Returns whether `server.allowedHosts` has a host. Streamlit checks it for web sockets only.
 
     Args:
-        host: the header Host, with or without a port.
+        host: the Host header, with or without a port.
     """
     allowed = [str(name).lower() for name in st.get_option("server.allowedHosts")]
     name = host_name(host).rstrip(".")
@@ -68,7 +68,7 @@ def is_allowed(host: str) -> bool:
 
 
 def from_another_local_port(scope: Scope) -> bool:
-    """Whether a page of another server on the visitor's machine sends this.
+    """Returns whether the page of another server on the visitor's machine sent this request.
 
     Streamlit trusts pages from every port of localhost, so a page of any local web server could
     read what the app shows.

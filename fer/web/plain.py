@@ -1,4 +1,4 @@
-"""Helpers of the routes that answer without Streamlit."""
+"""Helpers for the routes that answer without Streamlit."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from fer.web.resources import settings
 
 
 def base_path() -> str:
-    """Returns the path below which a proxy serves the app: "" or such as "/mood"."""
+    """Returns the path below which a proxy serves the app, for example "/mood"; "" without one."""
     path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""
 
 
 def client_of(connection: HTTPConnection) -> str:
-    """Returns the name under which the guesses of a request's or web socket's client are counted.
+    """Returns the key under which the guesses and connections of a client are counted.
+
+    Args:
+        connection: a request or a web socket of the client.
 
     Raises:
         ValueError: the settings are wrong.
@@ -27,9 +30,9 @@ def client_of(connection: HTTPConnection) -> str:
 
 
 def is_secure(connection: HTTPConnection) -> bool:
-    """Whether the browser used HTTPS, directly or to a proxy in front of the app.
+    """Returns whether the browser used HTTPS, to the app or to a proxy in front of it.
 
-    Whoever makes the header up only harms themselves: they get a cookie that their browser does
-    not send back, or a link that does not work.
+    The header of the proxy is believed. Whoever forges it only harms themselves: they get a cookie
+    that their browser does not send back, or a link that does not work.
     """
     return "https" in (connection.url.scheme, connection.headers.get("x-forwarded-proto", ""))

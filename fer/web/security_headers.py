@@ -1,7 +1,7 @@
-"""Headers that tell the browser what our pages may do: where to connect, what to load, who frames.
+"""Headers that tell the browser what our pages may connect to and load, and who may frame them.
 
 Streamlit sends none of them. They limit what an attacker could do with a script that gets onto a
-page in spite of everything: it could not send a picture or a number to another server.
+page in spite of everything else: it could not send a picture or a number to another server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 @cache
 def for_streamlit(embedded_by: str = "") -> Mapping[str, str]:
-    """Headers for Streamlit's pages, their files and the frames of components.
+    """Returns the headers for Streamlit's pages, their files and the frames of components.
 
     Streamlit's front end sets styles inline, draws its components from modules at `blob:`
     addresses, and shows pictures and fonts from `data:` addresses.
@@ -57,7 +57,7 @@ def for_streamlit(embedded_by: str = "") -> Mapping[str, str]:
 
 @cache
 def for_students(embedded_by: str = "") -> Mapping[str, str]:
-    """Headers for the students' page: files and connections of this server, and nothing inline.
+    """Returns the headers for the students' page: nothing from other servers, and nothing inline.
 
     Args:
         embedded_by: origins, separated by spaces, that may show the page in a frame.
@@ -97,7 +97,7 @@ def _headers(
 
 
 def _hashes_of_inline_scripts() -> list[str]:
-    """The inline scripts of Streamlit's page as CSP sources, so that no other one may run."""
+    """Returns the inline scripts of Streamlit's page as CSP sources, so that no others may run."""
     page = Path(st.__file__).with_name("static") / "index.html"
     try:
         scripts = _INLINE_SCRIPT.findall(page.read_text("utf-8"))
@@ -110,7 +110,7 @@ def _hashes_of_inline_scripts() -> list[str]:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds `for_streamlit` to every answer; what a route set itself stays."""
+    """ASGI middleware that adds `for_streamlit` to every answer, but keeps what a route has set."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -132,7 +132,7 @@ class SecurityHeaders:
 
 
 def embedding_sites() -> str:
-    """Origins that may show the app in a frame; none while the settings are wrong."""
+    """Returns the origins that may show the app in a frame; none while the settings are wrong."""
     try:
         return settings().embedded_by
     except ValueError:  # every page says what is wrong

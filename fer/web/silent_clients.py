@@ -1,7 +1,7 @@
-"""Connections on which no request arrives: each takes one of the files that a process may open.
+"""Connections on which no request arrives, which would take all files that a process may open.
 
-uvicorn has no limit for how long a client may take to send the head of a request. Some hundred
-connections, each with half a request, therefore kept everybody else out for as long as they stood.
+uvicorn has no limit for how long a client may take to send the head of a request. Without one, a
+few hundred connections with half a request each keep everybody else out while they stay open.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ _PROTOCOLS = (("h11_impl", "H11Protocol"), ("httptools_impl", "HttpToolsProtocol
 
 
 def close_silent_connections(silence_s: float = SILENCE_S) -> None:
-    """Make uvicorn close the connections that follow when they bring no request for a time.
+    """Make uvicorn close every new connection that brings no complete request for `silence_s`.
 
-    uvicorn has no option for this. It makes an object of one of two classes for each connection.
+    uvicorn has no option for this. It makes an object of one of two classes for each connection,
+    and both get a timer here.
     """
     for module, name in _PROTOCOLS:
         with contextlib.suppress(ImportError):  # httptools need not be installed
@@ -36,7 +37,7 @@ def _watching(made: Any, silence_s: float) -> Any:
 
     def look(connection: Any, before: Any) -> None:
         transport, request = connection.transport, connection.cycle
-        # A web socket has another protocol by now.
+        # A connection that has become a web socket has another protocol by now.
         if transport.is_closing() or transport.get_protocol() is not connection:
             return
         waits = request is None or request.response_complete

@@ -44,7 +44,7 @@ def join(page: Page, address: str, nickname: str | None = None) -> Page:
     return page
 
 
-def join_without_camera(page: Page, address: str, button: str = "Join without camera") -> Page:
+def join_without_camera(page: Page, address: str, button: str = "Join without a camera") -> Page:
     page.goto(address)
     page.get_by_role("button", name=button, exact=True).click()
     expect(page.get_by_text("You have joined without a camera.")).to_be_visible()

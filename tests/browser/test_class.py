@@ -78,7 +78,7 @@ def test_six_students_with_faces_of_their_own(app, browsers, open_page, instruct
     expect_face_numbers(instructor)
     expect(instructor.locator(".st-key-headline")).to_contain_text("5 of 5 faces readable")
 
-    # A sixth student without camera counts as present and presses.
+    # A sixth student without a camera counts as present and presses.
     sixth = join_without_camera(open_page(browsers("face-5"), viewport=PHONE), address)
     sixth.get_by_role("button", name="I am lost").click()
     expect_students(instructor, 6)
@@ -195,7 +195,7 @@ def test_failures_of_the_camera_are_sentences_that_say_what_to_do(
         page.goto(address)
         page.get_by_role("button", name="I agree: use my camera").click()
         expect(page.get_by_role("alert")).to_contain_text("Allow the camera for this site")
-        page.get_by_role("button", name="Join without camera").click()
+        page.get_by_role("button", name="Join without a camera").click()
         expect(page.get_by_text("You have joined without a camera.")).to_be_visible()
     page = open_page(cameraless)
     page.goto(address)

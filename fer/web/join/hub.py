@@ -1,4 +1,4 @@
-"""All students who are connected to this process, and the messages that they have to get."""
+"""All students who are connected to this process, and the messages for them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from fer.web.join.messages import Reason
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
-"""Seconds between two looks at what has changed in the classes."""
+"""Seconds between two checks for changes in the classes."""
 
 
 class Connection(Protocol):
-    """What the hub needs of a connected student."""
+    """The part of a student's connection that the hub uses."""
 
     classroom: Classroom
     student: Student
 
     def tell(self, message: dict) -> None:
-        """Send a message soon; a newer one of its type replaces one that still waits."""
+        """Send a message soon. It replaces an older message of its type that still waits."""
 
     def refuse(self, reason: Reason, text: str = "") -> None:
         """End the connection soon, and say why."""
@@ -41,10 +41,12 @@ class Hub:
 
     def __init__(self, most: int = 3000, of_one_client: int = 1200, new_per_s: float = 5.0) -> None:
         """Args:
-        most: connections at one time, also of those who have not said yet who they are.
-        of_one_client: those of one client; all students of a school may share an address.
-        new_per_s: connections that one client may open a second in the long run; at once it may
-            open `of_one_client`.
+        most: how many connections may be open at one time, including those on which nobody has
+            joined yet.
+        of_one_client: how many of them may come from one client. It is high because all students
+            of a school may share one address.
+        new_per_s: how many connections a second one client may open in the long run. At once it
+            may open `of_one_client`.
         """
         self._most = most
         self._of_one_client = of_one_client
@@ -57,7 +59,7 @@ class Hub:
 
     @contextmanager
     def room(self, client: str) -> Iterator[bool]:
-        """Keep room for one connection of a client while the block runs; yields whether there is.
+        """Count one more connection of a client while the block runs; yields whether it may stay.
 
         Args:
             client: such as `fer.web.plain.client_of` returns.
@@ -76,11 +78,14 @@ class Hub:
                 del self._clients[client]
 
     def visits(self) -> int:
-        """How many connections there have been so far."""
+        """Returns how many connections there have been so far."""
         return self._visits
 
     def _too_soon(self, client: str, now: float) -> bool:
-        """Whether a client has opened too many connections lately; the oldest are forgotten."""
+        """Returns whether a client has opened too many connections lately.
+
+        Only the clients that came last are remembered.
+        """
         bucket = self._new.pop(client, None) or Bucket(self._new_per_s, self._of_one_client, now)
         self._new[client] = bucket
         while len(self._new) > self._most:
@@ -88,7 +93,7 @@ class Hub:
         return not bucket.take(1, now)
 
     def enter(self, connection: Connection) -> None:
-        """Note a student's connection. An older one with the same ticket ends."""
+        """Register a student's connection. An older one with the same ticket is ended."""
         key = connection.student.key
         if (older := self._students.get(key)) is not None:
             older.refuse(Reason.ELSEWHERE)
@@ -103,11 +108,11 @@ class Hub:
         return True
 
     def __len__(self) -> int:
-        """How many students are connected."""
+        """The number of connected students."""
         return len(self._students)
 
     async def watch(self) -> None:
-        """Tell students what changes in their class, and classes who is here. Never ends."""
+        """Tell students what changes in their class, and classes who is connected. Never ends."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
@@ -117,7 +122,7 @@ class Hub:
                 log.exception("cannot tell the students what has changed")
 
     def look(self, now: float) -> None:
-        """Look once; `now` is in s since 1970."""
+        """Check for changes once; `now` is in seconds since 1970."""
         classes: dict[str, list[Connection]] = defaultdict(list)
         for connection in self._students.values():
             classes[connection.classroom.id].append(connection)
@@ -135,19 +140,19 @@ class Hub:
         self._said = {id_: said for id_, said in self._said.items() if id_ in classes}
 
     def _news(self, classroom: Classroom, now: float) -> list[dict]:
-        """The messages that differ from those at the last look."""
+        """Returns the messages that have changed since the last check."""
         current = [rate(classroom, now), question(classroom)]
         before, self._said[classroom.id] = self._said.get(classroom.id, []), current
         return [message for message in current if message not in before]
 
 
 def rate(classroom: Classroom, now: float) -> dict:
-    """The message that says how many pictures a second a student is to send."""
+    """Returns the message that says how many pictures a second a student should send."""
     return {"type": "rate", "rate": classroom.rate(now)}
 
 
 def question(classroom: Classroom) -> dict:
-    """The message with the question that stands in a class, or none."""
+    """Returns the message with a class's open question, or with None if there is none."""
     asked = classroom.question()
     if asked is None:
         return {"type": "question", "question": None}

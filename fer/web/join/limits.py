@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAX_PICTURE = 60_000
-"""Bytes of a picture at the most. One of 320 × 240 px has 10,000 to 30,000."""
+"""Largest size of a picture in bytes. A picture of 320 × 240 px has 10,000 to 30,000."""
 
 
 @dataclass(frozen=True)
@@ -13,11 +13,12 @@ class Limits:
     """What one connection may send.
 
     Attributes:
-        messages: a second, in the long run.
-        messages_burst: at once.
-        bytes: a second, in the long run.
-        bytes_burst: at once.
-        picture_gap_s: a picture that comes sooner after the one before it is dropped.
+        messages: messages a second, in the long run.
+        messages_burst: messages at once.
+        bytes: bytes a second, in the long run.
+        bytes_burst: bytes at once.
+        picture_gap_s: shortest time in seconds between two pictures; one that comes sooner is
+            dropped.
         hello_s: seconds within which the first message has to come.
     """
 
@@ -30,19 +31,19 @@ class Limits:
 
 
 class Bucket:
-    """A token bucket: what is taken comes back at a steady rate."""
+    """A token bucket: tokens that were taken come back at a steady rate."""
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
         """Args:
-        rate: tokens that come back a second.
-        burst: tokens at first, and at the most.
-        now: the time in s, by a clock that never goes back.
+        rate: how many tokens come back in a second.
+        burst: how many tokens there are at first and at most.
+        now: the time in seconds, by a clock that never goes back.
         """
         self._rate, self._burst = rate, burst
         self._left, self._at = burst, now
 
     def take(self, amount: float, now: float) -> bool:
-        """Take tokens and return True, or leave them and return False where there are too few."""
+        """Take tokens and return True, or return False and take none if there are too few."""
         self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now
         if self._left < amount:
@@ -56,12 +57,12 @@ class Allowance:
 
     def __init__(self, limits: Limits, now: float) -> None:
         """Args:
-        limits: of the connection.
-        now: the time in s, by a clock that never goes back.
+        limits: the limits of the connection.
+        now: the time in seconds, by a clock that never goes back.
         """
         self._messages = Bucket(limits.messages, limits.messages_burst, now)
         self._bytes = Bucket(limits.bytes, limits.bytes_burst, now)
 
     def take(self, size: int, now: float) -> bool:
-        """Whether one more message of `size` bytes is within the limits."""
+        """Count one more message of `size` bytes; returns whether it is within the limits."""
         return self._messages.take(1, now) and self._bytes.take(size, now)

@@ -5,8 +5,8 @@
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const texts = facts.texts;
 const LONG = 320, SHORT = 240; // px of a picture's sides at the most
-const QUALITY = 0.8; // of its JPEG
-const LONGEST_WAIT_S = 30; // between two attempts to connect
+const QUALITY = 0.8; // JPEG quality of a picture
+const LONGEST_WAIT_S = 30; // longest wait between two attempts to connect
 const ANSWER_S = 5; // a connection that stays silent for this long after a question is dead
 const SHOWN_S = 20; // a pressed button stays marked for this long
 
@@ -15,16 +15,16 @@ const key = `class ${facts.code}`;
 
 // What outlasts a reload of the page, within this tab: the ticket and what the student chose.
 let kept = JSON.parse(sessionStorage.getItem(key) || "null");
-let consent = null; // of somebody who has no ticket yet
+let consent = null; // what a student agreed to who has no ticket yet
 let socket = null;
 let attempts = 0;
 let retry = 0;
 let wanted = false; // whether a connection should be open
 let sharing = false;
 let stream = null;
-let turn = 0; // counts what was asked of the camera, so that a late answer is dropped
-let rate = 1;
-let pictures = 0; // timer
+let turn = 0; // counts the requests for a camera, so that a late answer is dropped
+let rate = 1; // pictures a second
+let pictures = 0; // the timer that sends them
 
 function keep(changes) {
   kept = { ...kept, ...changes };
@@ -99,7 +99,7 @@ async function openCamera(device) {
   });
   part("camera").hidden = false;
   part("video").srcObject = stream;
-  part("video").play().catch(() => {}); // a browser that waits for a tap shows its own sign
+  part("video").play().catch(() => {}); // a browser that waits for a tap shows a play button
   return track.getSettings().deviceId;
 }
 
@@ -135,7 +135,7 @@ async function pick(device) {
 function sendPicture() {
   const video = part("video");
   const { videoWidth: width, videoHeight: height } = video;
-  // A slow network gets fewer pictures, not older ones.
+  // On a slow network fewer pictures are sent, not older ones.
   if (!sharing || !width || !ready() || socket.bufferedAmount > 0) return;
   const [across, down] = width < height ? [SHORT, LONG] : [LONG, SHORT];
   const scale = Math.min(across / width, down / height, 1);
@@ -183,7 +183,7 @@ function connect() {
 function reconnect() {
   say(navigator.onLine ? texts.reconnecting : texts.offline);
   part("reading").textContent = "";
-  // A random part spreads the students of a class whose server has started again.
+  // When a server has restarted, the random part keeps its students from connecting all at once.
   const wait = Math.min(LONGEST_WAIT_S, 2 ** attempts) * (0.5 + Math.random() / 2);
   attempts += 1;
   clearTimeout(retry);
@@ -199,7 +199,7 @@ function disconnect() {
   say("");
 }
 
-// After sleep or a change of network a connection may look open and be dead.
+// After sleep or a change of network a connection may look open although it is dead.
 function checkConnection() {
   if (!wanted) return;
   attempts = 0;

@@ -23,7 +23,7 @@ FILES = {
     "projector.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
-"""Files that the pages load, with their media types."""
+"""The files that the pages load, and their media types."""
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -32,24 +32,27 @@ _TEMPLATES = jinja2.Environment(
 
 @cache
 def file(name: str) -> bytes:
-    """The content of one of `FILES`."""
+    """Returns the content of one of `FILES`."""
     folder = FOLDER.parent if name == "icon.svg" else FOLDER
     return (folder / name).read_bytes()
 
 
 @cache
 def version() -> str:
-    """Changes when one of `FILES` does, so that browsers may keep them for good."""
+    """Returns a text that changes when one of `FILES` does.
+
+    It stands in their addresses, so that browsers may keep them for good.
+    """
     return hashlib.sha256(b"".join(map(file, FILES))).hexdigest()[:12]
 
 
 def code_page(*, files: str, join: str, code: str = "", problem: str = "") -> str:
-    """The page with a field for the code of the class.
+    """Returns the page with a field for the code of the class.
 
     Args:
         files, join: addresses of the folder of `FILES` and of this page, relative to the page.
-        code: what the field holds.
-        problem: a sentence on what went wrong before.
+        code: the code that the field shows at first.
+        problem: a sentence about what went wrong before.
     """
     return _render(
         "page.html",
@@ -66,13 +69,13 @@ def code_page(*, files: str, join: str, code: str = "", problem: str = "") -> st
 def class_page(
     *, title: str, code: str, pictures: bool, individual: bool, files: str, join: str
 ) -> str:
-    """The page of one class.
+    """Returns the page of one class.
 
     Args:
-        title: of the class.
-        code: of the class, tidy.
+        title: the title of the class.
+        code: the code of the class, as `fer.classroom.join_code.tidy_code` returns it.
         pictures: whether the class uses cameras.
-        individual: whether students are offered that the instructor sees their own reading.
+        individual: whether students may let the instructor see their own reading.
         files, join: as for `code_page`.
     """
     facts = {
@@ -97,11 +100,11 @@ def class_page(
 
 
 def projector_page(*, title: str, code: str, link: str, short_link: str, files: str) -> str:
-    """The page that an instructor shows to the class: code, address and QR code, as large as fits.
+    """Returns the page for the projector: code, address and QR code, as large as fits.
 
     Args:
-        title: of the class.
-        code: of the class, as it is read aloud.
+        title: the title of the class.
+        code: the code of the class, as `fer.classroom.join_code.shown` returns it.
         link: address of the page of the class, for the QR code.
         short_link: address of the page that asks for the code, as people type it.
         files: as for `code_page`.

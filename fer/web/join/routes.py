@@ -1,4 +1,4 @@
-"""The addresses of the students' page: `/join`, `/join/CODE` and what they need."""
+"""The addresses of the students' page: `/join`, `/join/CODE` and those that the pages load."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def _file(request: Request) -> Response:
 def _of_class(
     answer: Callable[[Request, Classroom], Response],
 ) -> Callable[[Request], Awaitable[Response]]:
-    """A route whose path holds a code: it answers with the form again where that is wrong."""
+    """Returns a route for a path with a code; if the code is wrong, it shows the form again."""
 
     async def answer_or_ask(request: Request) -> Response:
         try:

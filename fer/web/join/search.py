@@ -1,4 +1,4 @@
-"""Finding a class by what a student typed in, with a limit on guessing."""
+"""Finding a class by the code that a student typed in, with a limit on guessing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fer.web.resources import classrooms
 
 
 class TooManyGuesses(ClassroomError):
-    """This client, or all together, have tried too many codes."""
+    """This client, or all clients together, have tried too many codes."""
 
     def __init__(self, wait_s: float) -> None:
         self.wait_s = math.ceil(wait_s)
@@ -27,11 +27,12 @@ class TooManyGuesses(ClassroomError):
 
 
 def new_throttle() -> Throttle:
-    """A limit on guessing codes.
+    """Returns a new limit on guessing codes.
 
-    At its beginning a class is looked up once or twice by each of its students within a minute, and
-    many of them may share one address. Of the 244 million codes, five guesses a second find one of
-    ten classes within an hour in one case of 1,400; and a code lets nobody see anything.
+    When a class begins, each of its students looks it up once or twice within a minute, and many
+    of them may share one address. There are 244 million codes: somebody who tries five a second
+    while ten classes are open finds one of them within an hour in one case of 1,400. A code alone
+    shows nobody any numbers.
     """
     return Throttle(free=10, most_s=300.0, overall_per_s=5.0, overall_burst=2000)
 
@@ -40,11 +41,11 @@ throttle = new_throttle()
 
 
 async def find(connection: HTTPConnection) -> Classroom:
-    """The class whose code stands in the path of a request or a web socket.
+    """Returns the class whose code stands in the path of a request or a web socket.
 
     Raises:
-        WrongCode, ClassOver: see `fer.classroom.classrooms.Classrooms.by_code`.
-        TooManyGuesses: it was not even looked for.
+        WrongCode, ClassOver: as `fer.classroom.classrooms.Classrooms.by_code` raises them.
+        TooManyGuesses: the code was not looked up.
     """
     client = client_of(connection)
     if wait := throttle.attempt(client, time.monotonic()):
@@ -55,13 +56,13 @@ async def find(connection: HTTPConnection) -> Classroom:
 
 
 async def find_with_ticket(connection: HTTPConnection, secret: str) -> tuple[Classroom, Student]:
-    """The class and the student that a ticket belongs to.
+    """Returns the class and the student that a ticket belongs to.
 
-    A ticket cannot be guessed, so whoever has one does not wait behind those who guess codes. A
-    wrong code and a wrong ticket get the same answer, so that nobody can try codes in this way.
+    A ticket cannot be guessed, so the limit on guessing does not hold up whoever has one. A wrong
+    code and a wrong ticket get the same answer, so that nobody can try codes in this way.
 
     Raises:
-        NotAdmitted, ClassOver: see `fer.classroom.classroom.Classroom.student`.
+        NotAdmitted, ClassOver: as `fer.classroom.classroom.Classroom.student` raises them.
     """
     try:
         classroom = await _by_code(connection)

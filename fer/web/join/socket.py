@@ -1,8 +1,8 @@
 """The web socket of one student: pictures, pulse and answers in; rate, question and reading out.
 
-Nothing that comes is trusted. Sizes and rates are checked before anything is decoded, a picture is
-decoded on another thread, and what goes out waits in one place for each type, where newer replaces
-older, so that a client that reads nothing costs nothing.
+Nothing that a client sends is trusted. Sizes and rates are checked before anything is decoded, and
+pictures are decoded on another thread. Of each type of message only the newest waits to be sent, so
+that a client that reads nothing costs nothing.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from fer.web.join.messages import (
 from fer.web.plain import client_of
 
 TRY_AGAIN_LATER = 1013
-"""Close code for when the database cannot be reached."""
+"""The close code that tells the page that the database cannot be reached."""
 
 LAST_WORDS_S = 2.0
-"""Seconds within which a client has to take the sentence that says why it is refused."""
+"""Seconds that a client has to take the sentence that says why it is refused."""
 
 
 _REASONS: dict[type[ClassroomError], Reason] = {
@@ -64,7 +64,7 @@ in_thread = anyio.to_thread.run_sync
 
 
 class Refused(Exception):
-    """The connection ends, for this reason, with this sentence for the student."""
+    """The connection must end, for `reason`; `text` is a sentence for the student."""
 
     def __init__(self, reason: Reason, text: str = "") -> None:
         super().__init__(reason)
@@ -83,9 +83,9 @@ class StudentSocket:
     ) -> None:
         """Args:
         websocket: the connection, already accepted.
-        hub: where the student's connection is noted.
-        engine: reads the pictures.
-        limits: how much may come; None takes the defaults.
+        hub: the students' connections, where this one is registered.
+        engine: the engine that reads the pictures.
+        limits: how much the client may send; None means the defaults.
         """
         self._websocket = websocket
         self._hub = hub
@@ -102,7 +102,7 @@ class StudentSocket:
         """Serve the connection until it ends.
 
         Raises:
-            Refused: it ends because of something that the client has to be told.
+            Refused: it has to end, and the client should be told why.
         """
         try:
             async with asyncio.timeout(self._limits.hello_s):
@@ -115,7 +115,7 @@ class StudentSocket:
     # --- for the hub --------------------------------------------------------------------------
 
     def tell(self, message: dict) -> None:
-        """Send a message soon; a newer one of its type replaces one that still waits."""
+        """Send a message soon. It replaces an older message of its type that still waits."""
         self._outgoing[message["type"]] = message
         self._waiting.set()
 
@@ -130,7 +130,7 @@ class StudentSocket:
         """Wait for a message.
 
         Raises:
-            Refused: it is more than the limits allow, or none that the page sends.
+            Refused: it is more than the limits allow, or not a message that the page sends.
             WebSocketDisconnect: the client has gone.
         """
         event = await self._websocket.receive()
@@ -150,10 +150,10 @@ class StudentSocket:
             raise Refused(Reason.NOT_UNDERSTOOD) from None
 
     async def _enter(self, first: Message | bytes) -> None:
-        """Let a student in, by what they agreed to or by their ticket.
+        """Let in a student who agrees to the terms or who has a ticket.
 
         Raises:
-            Refused: they have to stay outside.
+            Refused: the student may not come in.
         """
         now = time.time()
         try:
@@ -194,7 +194,7 @@ class StudentSocket:
                 self.classroom.disconnected(self.student)
 
     async def _throw_out(self) -> None:
-        """Take the ticket of a client that sends what no page of ours does."""
+        """End the ticket of a client that sends what our page never would."""
         with contextlib.suppress(StoreError):
             await in_thread(self.classroom.leave, self.student)
 
@@ -246,7 +246,7 @@ class StudentSocket:
                 await self._websocket.send_json(message)
 
     def _on_reading(self, face: FaceReading | None) -> None:
-        """Runs on the engine's thread, which must not wait for this client."""
+        """Pass on a reading. Runs on the engine's thread, which must not wait for this client."""
         message = {"type": "reading", "state": "none"}
         if face is not None:
             message |= {"state": str(face.state), "emotion": face.emotion}
@@ -254,7 +254,7 @@ class StudentSocket:
             self._loop.call_soon_threadsafe(self.tell, message)
 
     def _on_second(self, bucket: MoodBucket) -> None:
-        """Runs on the engine's thread."""
+        """Add a second of readings to the class. Runs on the engine's thread."""
         self.classroom.add(self.student, bucket)
 
 
@@ -267,12 +267,12 @@ async def serve(websocket: WebSocket) -> None:
                 raise Refused(Reason.NO_ROOM)
             engine = await in_thread(resources.common_engine)
             await StudentSocket(websocket, hub, engine).run()
-        except (ModelError, ValueError):  # every page of the instructor's says why
+        except (ModelError, ValueError):  # the instructor's pages say why
             await say_why(websocket, Refused(Reason.NO_ROOM))
         except Refused as refusal:
             await say_why(websocket, refusal)
         except StoreError:
-            await websocket.close(TRY_AGAIN_LATER)  # the page does, by itself
+            await websocket.close(TRY_AGAIN_LATER)  # the page connects again by itself
 
 
 async def say_why(websocket: WebSocket, refusal: Refused) -> None:

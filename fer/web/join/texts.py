@@ -15,22 +15,22 @@ NO_SCRIPT = (
 
 CODE = "Code of the class"
 CODE_HINT = "The instructor shows it. Capital and small letters, spaces and hyphens do not matter."
-GO = "Go on"
+GO = "Continue"
 
 ASK_HEADING = "What happens to your picture"
 FACTS = (
-    "If you agree, your browser sends small pictures from your camera to this app's server, two a "
-    "second at the most.",
-    "The server reads from it how your face looks, for example happy or neutral, adds that to the "
-    "numbers of the class and forgets the picture at once; nothing is recorded.",
-    "The instructor sees numbers of the class as a whole, never your picture.",
-    "You can pause or leave at any time, and you can join without a camera: nobody is told which "
+    "If you agree, your browser sends small pictures from your camera to this app's server, at "
+    "most two a second.",
+    "The server reads from each picture how your face looks, for example happy or neutral, adds "
+    "that to the numbers of the class and deletes the picture at once; nothing is recorded.",
+    "The instructor sees numbers for the class as a whole, never your picture.",
+    "You can pause or leave at any time, and you can join without a camera: nobody learns which "
     "you chose.",
 )
 ASK_HEADING_PULSE = "What happens in this class"
 FACTS_PULSE = (
     "This class runs without cameras: the page never asks for yours.",
-    "You can say with one tap that you are lost, or that all is clear.",
+    "You can say with one tap that you are lost, or that everything is clear.",
     "The instructor sees how many students pressed a button, never who.",
     "You can leave at any time.",
 )
@@ -41,9 +41,9 @@ INDIVIDUAL = (
 )
 NICKNAME = "Nickname"
 AGREE = "I agree: use my camera"
-WITHOUT = "Join without camera"
+WITHOUT = "Join without a camera"
 JOIN = "Join"
-MORE = "What this is, and is not for"
+MORE = "What this is for, and what it is not for"
 NOT_FOR = f"It must not be used for {purpose.NOT_FOR}."
 
 PICK_HEADING = "Is this the right camera?"
@@ -78,9 +78,9 @@ SCRIPT = {
     "reconnecting": "The connection is lost. The page connects again by itself.",
     "offline": "This device is offline. The page connects again when the network is back.",
     "withdrawn": "The instructor no longer sees your own reading.",
-    "left": "You have left the class. What was kept about you alone is gone.",
-    "pulsed": "The instructor sees it, but not who pressed.",
-    "pulseLate": "That could not be sent. Press again when the page is connected.",
+    "left": "You have left the class. What the server kept about you alone has been deleted.",
+    "pulsed": "The instructor sees that somebody pressed, but not who.",
+    "pulseLate": "This could not be sent. Press again when the page is connected.",
     "answered": "Your answer is counted. Thank you.",
     "looks": "You look: {emotion}",
     "unsure": "Your face was seen, but the reading is unsure.",
@@ -88,13 +88,14 @@ SCRIPT = {
     "noFace": "No face is in the picture.",
     "waiting": "The first reading takes a moment.",
     "camera": "Camera {number}",
-    "notSecure": "The browser gives no camera to this page, because it was not opened over HTTPS. "
-    "Open it with an address that begins with https://, or join without camera.",
+    "notSecure": "The browser does not let this page use the camera, because it was not opened "
+    "over HTTPS. Open it with an address that begins with https://, or join without a camera.",
     "denied": "The browser does not let this page use the camera. Allow the camera for this site "
-    "in the browser's settings and try again, or join without camera.",
-    "busy": "Another program is using the camera. Close it and try again, or join without camera.",
-    "missing": "No camera was found. Connect one and try again, or join without camera.",
-    "unsupported": "This browser cannot use a camera. Use a newer one, or join without camera.",
+    "in the browser's settings and try again, or join without a camera.",
+    "busy": "Another program is using the camera. Close it and try again, or join without a "
+    "camera.",
+    "missing": "No camera was found. Connect one and try again, or join without a camera.",
+    "unsupported": "This browser cannot use a camera. Use a newer one, or join without a camera.",
     "ended": "The camera stopped. Connect it again or close the other program that uses it, then "
     "press “Share camera again”.",
 }
@@ -112,17 +113,17 @@ EMOTIONS = {
 """How a face looks, as the end of "You look: ..."."""
 
 REFUSALS = {
-    Reason.ELSEWHERE: "This class was opened in another tab or window with the same ticket. Go on "
-    "there, or join again here.",
-    Reason.TOO_MUCH: "This page sent more than the server takes. Load it again.",
+    Reason.ELSEWHERE: "You have opened this class in another tab or window. Continue there, or "
+    "join again here.",
+    Reason.TOO_MUCH: "This page sent more than the server accepts. Load it again.",
     Reason.NOT_UNDERSTOOD: "This page and the server do not understand each other. Load the page "
     "again.",
     Reason.NO_ROOM: "The server has no room for another student now. Try again in a few minutes.",
 }
-"""Why the server ends a connection, where `fer.classroom` has no sentence for it."""
+"""Why the server ends a connection, for the reasons that `fer.classroom.refusal` does not cover."""
 
 TOO_MANY_GUESSES = "Too many codes were tried from your network. Try again in {seconds} seconds."
 
-PROJECTOR_OPEN = "Scan the square, or open"
+PROJECTOR_OPEN = "Scan the QR code, or open"
 PROJECTOR_CODE = "and enter the code"
 QR_ALT = "QR code with the address of this class"

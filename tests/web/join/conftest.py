@@ -13,14 +13,14 @@ from tests.web.join.served import Served
 
 @pytest.fixture(scope="package")
 def classrooms(tmp_path_factory):
-    """Classes that nobody but the tests asks for their seconds."""
+    """Classes whose seconds only the tests fetch."""
     folder = tmp_path_factory.mktemp("classes")
     return Classrooms(Store(Database(f"sqlite:///{folder}/classes.db")))
 
 
 @pytest.fixture(scope="package")
 def serve(classrooms):
-    """Serves the routes to clients of which nothing is known yet."""
+    """A context manager that serves the routes with a new hub and a new limit on guessing."""
 
     @contextlib.contextmanager
     def serve():

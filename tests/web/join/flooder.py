@@ -1,7 +1,7 @@
 """A hostile client: `python -m tests.web.join.flooder ADDRESS KIND SECONDS`.
 
 It is a separate process, so that its work is not counted as the server's. It sends as fast as the
-network takes it, comes again whenever it was stopped, and prints how often that was.
+network allows, connects again whenever it was stopped, and prints how often that happened.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ async def say(client: ClientConnection, **message) -> None:
 
 
 async def hear(client: ClientConnection, kind: str) -> dict:
-    """The next message of a type; others before it are dropped."""
+    """Returns the next message of a type and drops all others before it."""
     while True:
         message = json.loads(await asyncio.wait_for(client.recv(), 20))
         if message["type"] == kind:
@@ -71,7 +71,7 @@ async def hear(client: ClientConnection, kind: str) -> dict:
 
 @contextlib.asynccontextmanager
 async def student(served: Served, classroom: Classroom, **consent):
-    """A connected student, and what the server's welcome said."""
+    """Yields a connected student's socket and the server's welcome."""
     async with served.socket(classroom.code) as client:
         await say(client, type="join", **{"camera": "none", **consent})
         yield client, await hear(client, "welcome")

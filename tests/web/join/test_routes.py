@@ -25,7 +25,7 @@ LARGEST_PAGE = 60_000
 
 
 def get(served, path: str, **headers):
-    """Status, headers and text of an answer."""
+    """Returns the status, the headers and the text of an answer."""
     request = urllib.request.Request(served.url + path, headers=headers)
     try:
         answer = urllib.request.urlopen(request)
@@ -35,7 +35,7 @@ def get(served, path: str, **headers):
         return answer.status, answer.headers, answer.read().decode()
 
 
-def test_the_page_with_all_that_it_loads_is_small(served, classroom):
+def test_the_page_and_its_files_are_small_together(served, classroom):
     _, _, html = get(served, f"/join/{classroom.code}")
     loaded = re.findall(r'(?:src|href)="(files/[^"]+)"', html)
     assert {name.split("/")[1].split("?")[0] for name in loaded} == {
@@ -49,7 +49,7 @@ def test_the_page_with_all_that_it_loads_is_small(served, classroom):
     assert len(gzip.compress(html.encode())) < 10_000
 
 
-def test_what_happens_to_the_picture_comes_before_the_question(served, classroom):
+def test_the_page_explains_before_it_asks_for_consent(served, classroom):
     _, _, html = get(served, f"/join/{classroom.code}")
     places = [html.index(sentence.replace("'", "&#39;")) for sentence in texts.FACTS]
     assert places == sorted(places)
@@ -96,7 +96,7 @@ def test_without_a_code_the_page_asks_for_one(served, path):
     assert f'<label for="code">{texts.CODE}</label>' in html
 
 
-def test_wrong_codes_and_classes_that_are_over_are_told_apart(served, classrooms):
+def test_a_wrong_code_and_a_class_that_is_over_get_different_answers(served, classrooms):
     classroom = classrooms.open("Over", mode=Mode.PULSE)
     classrooms.close(classroom.id)
     status, _, html = get(served, f"/join/{classroom.code}")
@@ -105,8 +105,8 @@ def test_wrong_codes_and_classes_that_are_over_are_told_apart(served, classrooms
     assert (status, "No class has this code" in html) == (404, True)
 
 
-def test_guessing_codes_has_to_wait(serve, classroom):
-    """A guesser is slowed down; students who have a ticket are not, see test_socket."""
+def test_somebody_who_guesses_codes_has_to_wait(serve, classroom):
+    """Students who have a ticket do not wait, as a test below shows."""
     with serve() as served:
         answers = [get(served, f"/join/AAAAAA{letter}") for letter in "ACDEFGHJKMNPQ"]
         statuses = [status for status, _, _ in answers]
@@ -116,7 +116,7 @@ def test_guessing_codes_has_to_wait(serve, classroom):
 
 
 @pytest.mark.parametrize("path", ["/join", "/join/{code}", "/join/{code}/projector"])
-def test_the_pages_may_do_next_to_nothing(served, classroom, path):
+def test_the_policy_of_the_pages_allows_almost_nothing(served, classroom, path):
     _, headers, html = get(served, path.format(code=classroom.code))
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -131,7 +131,7 @@ def test_the_pages_may_do_next_to_nothing(served, classroom, path):
     assert "http" not in "".join(re.findall(r'(?:src|href)="([^"]+)"', html))
 
 
-def test_files_are_kept_by_browsers_and_others_are_not_served(served):
+def test_browsers_keep_the_files_and_no_other_files_are_served(served):
     _, headers, _ = get(served, "/join/files/page.js")
     assert "immutable" in headers["Cache-Control"]
     assert headers["Content-Type"].startswith("text/javascript")
@@ -156,7 +156,7 @@ def test_the_projector_shows_the_address_that_the_browser_used(served, classroom
     assert square.search(html)[0] == square.search(shown)[0]
 
 
-def test_all_sentences_of_the_script_are_there():
+def test_the_script_has_all_sentences_that_it_shows():
     script = page.file("page.js").decode()
     used = set(re.findall(r"texts\.(\w+)", script)) | {"denied", "missing", "busy"}
     used |= set(re.findall(r'new Error\("(\w+)"\)', script)) - {"late"}
@@ -164,8 +164,8 @@ def test_all_sentences_of_the_script_are_there():
     assert json.loads(json.dumps(texts.SCRIPT)) == texts.SCRIPT
 
 
-def test_guessing_does_not_lock_out_who_is_in_the_class(serve, classroom):
-    """The guesses come as fast as one client can ask, while a student is in the class."""
+def test_guessing_does_not_lock_out_a_student_of_the_class(serve, classroom):
+    """The guesses come as fast as one client can make them, while a student is in the class."""
     asked = {404: 0, 429: 0}
 
     def guess(port):
@@ -188,7 +188,7 @@ def test_guessing_does_not_lock_out_who_is_in_the_class(serve, classroom):
                 waits.append(time.monotonic() - began)
                 await asyncio.sleep(0.25)
             await guessing
-            # The connection of the student breaks, and comes again from the guesser's address.
+            # The student's connection breaks, and the student comes back from the same address.
             async with served.socket(classroom.code) as again:
                 await say(again, type="resume", ticket=welcome["ticket"])
                 await hear(again, "welcome")

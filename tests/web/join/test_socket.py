@@ -44,12 +44,12 @@ async def until(condition, seconds=10.0) -> None:
 
 
 def rows(classroom):
-    """The seconds of the class that are over."""
+    """Returns the seconds of the class that are over."""
     return classroom.outgoing(time.time())
 
 
 async def refusal(client) -> str:
-    """Why the server ended the connection, which it has to do now."""
+    """Waits until the server ends the connection; returns the reason that it gives."""
     said = await hear(client, "refused")
     assert said["text"].endswith(".")
     with pytest.raises(ConnectionClosed):
@@ -62,7 +62,7 @@ def test_a_picture_is_read_and_reaches_the_class(served, classroom, face):
         async with student(served, classroom, camera="pictures") as (client, _):
             await client.send(face)
             reading = await hear(client, "reading")
-            # A second of the class is whole once it is over.
+            # A second of the class is only counted once it is over.
             await until(lambda: any(row.sharing for row in rows(classroom)))
             return reading
 
@@ -70,7 +70,7 @@ def test_a_picture_is_read_and_reaches_the_class(served, classroom, face):
     assert (reading["state"], reading["emotion"]) == ("read", "happy")
 
 
-def test_a_student_without_camera_is_present_and_presses(served, classroom):
+def test_a_student_without_a_camera_is_present_and_can_press(served, classroom):
     async def visit():
         async with student(served, classroom) as (client, _):
             await say(client, type="pulse", pulse="lost")
@@ -103,13 +103,13 @@ def test_pausing_and_leaving_take_effect_within_a_second(served, classroom, face
             return paused, present, left, await refusal(client)
 
     paused, present, left, reason = run(visit())
-    assert paused < 1.5  # until the end of the second in which it was asked for
+    assert paused < 1.5  # until the end of the second in which the student paused
     assert left < 1
     assert present == 1
     assert reason == Reason.NOT_ADMITTED
 
 
-def test_a_ticket_lets_a_student_in_again_and_only_once_at_a_time(served, classroom):
+def test_a_ticket_lets_a_student_in_again_but_only_once_at_a_time(served, classroom):
     async def visit():
         async with (
             student(served, classroom) as (first, welcome),
@@ -143,7 +143,7 @@ def test_a_question_comes_and_goes_and_is_answered(served, classroom):
     assert gone is None
 
 
-def test_the_end_of_the_class_is_told(served, classrooms):
+def test_students_learn_that_the_class_has_ended(served, classrooms):
     classroom = classrooms.open("Short", mode=Mode.PULSE)
 
     async def visit():
@@ -196,7 +196,7 @@ def test_a_wrong_code_gets_a_sentence(served):
         b"\xff\xd8\xff",
     ],
 )
-def test_what_is_no_first_message_ends_the_connection(served, classroom, first):
+def test_anything_but_a_proper_first_message_ends_the_connection(served, classroom, first):
     async def visit():
         async with served.socket(classroom.code) as client:
             await client.send(first)
@@ -211,7 +211,7 @@ def test_what_is_no_first_message_ends_the_connection(served, classroom, first):
     [b"", b"no picture", jpeg_bomb(), jpeg(np.zeros((500, 500, 3), np.uint8))],
     ids=["nothing", "garbage", "bomb", "too large"],
 )
-def test_what_is_no_small_picture_ends_the_connection(served, classroom, data):
+def test_anything_but_a_small_picture_ends_the_connection(served, classroom, data):
     async def visit():
         async with student(served, classroom, camera="pictures") as (client, _):
             await client.send(data)
@@ -233,7 +233,7 @@ def test_a_message_that_is_far_too_long_is_never_received(served, classroom):
     assert run(visit()) == (Reason.TOO_MUCH, 1009)
 
 
-def test_who_says_nothing_is_not_waited_for_forever(served, classroom, monkeypatch):
+def test_a_client_that_says_nothing_is_disconnected(served, classroom, monkeypatch):
     monkeypatch.setattr("fer.web.join.socket.Limits", partial(Limits, hello_s=0.3))
 
     async def visit():
@@ -246,7 +246,7 @@ def test_who_says_nothing_is_not_waited_for_forever(served, classroom, monkeypat
 
 @pytest.mark.parametrize("kind", ["pictures", "words", "visits", "garbage"])
 def test_floods_cost_others_nothing_measurable(serve, classroom, face, kind):
-    """How long one student waits for each reading, without and with a hostile client."""
+    """Compares how long a student waits for a reading without and with a hostile client."""
 
     async def delays(client) -> list[float]:
         times = []
@@ -266,7 +266,7 @@ def test_floods_cost_others_nothing_measurable(serve, classroom, face, kind):
                 *(sys.executable, "-m", "tests.web.join.flooder", address, kind, "6"),
                 stdout=subprocess.PIPE,
             )
-            # It floods from the time that its first message is here.
+            # The flood has begun once its first connection has arrived.
             await until(lambda: served.hub.visits() > 1)
             loud = await delays(client)
             printed, _ = await flood.communicate()
