@@ -179,7 +179,9 @@ class Classrooms:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what is left, and end the thread."""
+        """Write what is left, and end the thread. A second call changes nothing."""
+        if self._stopped.is_set():
+            return
         self._stopped.set()
         if self._thread is not None:
             self._thread.join(30)

@@ -1,8 +1,7 @@
 """The queue of analyses that run in the background of this process, and their results.
 
-A board lists what a restart of the process interrupted, for somebody to continue. A page that is
-loaded again gets its job by the id in its address. The board asks nobody who they are:
-`fer.jobs.owned` decides which jobs a person may see.
+A page that is loaded again gets its job by the id in its address. The board asks nobody who they
+are: `fer.jobs.owned` decides which jobs a person may see.
 """
 
 from __future__ import annotations
@@ -20,10 +19,11 @@ from typing import BinaryIO
 from fer.errors import Cancelled, ModelError, RecordingError
 from fer.files import name_of
 from fer.jobs.analysis import Analyse
-from fer.jobs.disk_errors import disk_message, not_deleted
 from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
+from fer.jobs.problems import FAULT, disk_message, not_deleted
+from fer.jobs.restart import handed_over, interrupt, taken_over
 from fer.report.archive import keep, reopen, reopen_outline
 from fer.report.comparison import Outline
 from fer.report.report import Report
@@ -64,10 +64,12 @@ class JobBoard:
         self._jobs: dict[str, Job] = {}
         self._stop: set[str] = set()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
-        for job in self.files.load():
+        for job in taken_over(self.files.load()):
             self._jobs[job.id] = job
             if not job.ended:
-                self._put(_interrupt(job))
+                self._put(job)
+            if job.open:
+                self._queue.put(job.id)
         self._requests = EndRequests(folder)
         self._requests.obey(self._ended)
         self._clear_leftovers(JobState.FAILED, JobState.CANCELLED)
@@ -248,6 +250,14 @@ class JobBoard:
             raise RecordingError("There is no result of that name.")
         return self.files.home(job_id)
 
+    def hand_over(self) -> None:
+        """End the threads; the next board goes on by itself with what waits or runs."""
+        self.close(timeout_s=2.0)
+        with self._lock:
+            for job in list(self._jobs.values()):
+                if job.state == JobState.RUNNING and job.id not in self._stop:
+                    self._put(handed_over(job))
+
     def close(self, timeout_s: float = 5.0) -> None:
         """End the threads. The next board lists the jobs that were running as interrupted.
 
@@ -328,15 +338,11 @@ class JobBoard:
         except OSError as error:
             # The numbers so far, and the upload, are kept until the disk has room.
             _log.exception("job %s cannot go on", job.id)
-            end = _interrupt(replace(job, message=disk_message(error)))
+            end = interrupt(replace(job, message=disk_message(error)))
         except Exception:
             # This is a fault of this program. The app goes on, and the log has the traceback.
             _log.exception("job %s failed", job.id)
-            text = (
-                "The analysis failed because of a fault in this app. The server's log has the "
-                "details."
-            )
-            end = replace(job, state=JobState.FAILED, message=text)
+            end = replace(job, state=JobState.FAILED, message=FAULT)
         with self._lock:
             self._end(end)
 
@@ -392,8 +398,3 @@ class JobBoard:
                     self._end(replace(job, state=JobState.CANCELLED))
                 elif job.left_behind:
                     self._end(job)
-
-
-def _interrupt(job: Job) -> Job:
-    """Return the job as interrupted: since now, unless it was interrupted before."""
-    return replace(job, state=JobState.INTERRUPTED, interrupted=job.interrupted or time.time())

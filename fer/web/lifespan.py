@@ -17,6 +17,14 @@ from fer.web import compat
 from fer.web.join.hub import hub
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import classrooms, job_board, settings
+from fer.web.shutdown import (
+    REQUESTS_S,
+    WITHIN_S,
+    before_the_end,
+    end_for_certain,
+    limit_open_requests,
+    write_everything,
+)
 from fer.web.silent_clients import allow_many_connections, close_silent_connections
 from fer.web.uploads.stored import FOLDER, delete_leftovers
 
@@ -28,12 +36,13 @@ LOOK_EVERY_S = 15.0
 
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Clear up what an earlier process left behind, and say where the app is."""
+    """Clear up what an earlier process left behind, say where the app is, and end in good order."""
+    alone = limit_open_requests()
     allow_many_connections()
     close_silent_connections()
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
-        job_board()
+        before_the_end(job_board().hand_over)
     watched = [loop_lag.watch(), _end_left_visits(), hub.watch(), _open_classes()]
     watching = [asyncio.create_task(task) for task in watched]
     print(f"\n  {PRODUCT}: {address()}\n", flush=True)
@@ -42,6 +51,10 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     finally:
         for task in watching:
             task.cancel()
+        if alone:
+            # Half a second is left for what the event loop and uvicorn do meanwhile.
+            end_for_certain(WITHIN_S - REQUESTS_S - 0.5)
+        await anyio.to_thread.run_sync(write_everything)
 
 
 async def _open_classes() -> None:

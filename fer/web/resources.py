@@ -20,6 +20,7 @@ from fer.settings import Settings
 from fer.store.database import Database, database_url
 from fer.store.store import Store
 from fer.web import memory
+from fer.web.shutdown import before_the_end
 from fer.web.sources.ice import IceServers, ice_servers
 
 engines: WeakSet[MoodEngine] = WeakSet()
@@ -161,5 +162,6 @@ def classrooms() -> Classrooms:
         keep_days=settings().keep_days,
     )
     classes.start()
+    before_the_end(classes.stop)
     atexit.register(classes.stop)
     return classes

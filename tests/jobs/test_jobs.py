@@ -204,6 +204,43 @@ def test_a_restart_finds_the_job_and_goes_on(board, analysis, tmp_path):
     third.close()
 
 
+def test_what_a_process_hands_over_goes_on_by_itself(board, analysis):
+    first, second = upload(board, "a.mp4"), upload(board, "b.mp4")
+    analysis.begun.acquire()
+    board.hand_over()
+    assert "checkpoint/segment" in files(board, first)
+    again = JobBoard(board.files.path, analysis, running_at_once=1)
+    assert again.ahead(second) == 1
+    analysis.begun.acquire()
+    assert until(again, first, JobState.RUNNING).video.read_bytes() == b"video"
+    analysis.go_on.release(2)
+    until(again, second, JobState.DONE)
+    assert [job.id for job in again.finished()] == [second, first]
+    again.close()
+
+
+def test_what_was_cancelled_at_the_last_moment_does_not_go_on(board, analysis, monkeypatch):
+    job_id = upload(board)
+    analysis.begun.acquire()
+    board.closed = True  # the thread ends before it sees that the job is cancelled
+    board.cancel(job_id)
+    board.hand_over()
+    again = JobBoard(board.files.path, analysis)
+    assert again.get(job_id).state == JobState.INTERRUPTED
+    again.close()
+
+
+def test_what_waited_behind_the_analysis_that_killed_the_process_goes_on(board, analysis, tmp_path):
+    first, second = upload(board, "a.mp4"), upload(board, "b.mp4")
+    analysis.begun.acquire()
+    shutil.copytree(board.files.path, tmp_path / "left")
+    again = JobBoard(tmp_path / "left", analysis, running_at_once=1)
+    analysis.begun.acquire()
+    assert again.get(first).state == JobState.INTERRUPTED
+    assert again.get(second).state == JobState.RUNNING
+    again.close()
+
+
 def test_an_upload_nobody_takes_up_is_deleted_after_a_day(board, analysis, monkeypatch):
     job_id = upload(board)
     analysis.begun.acquire()

@@ -47,6 +47,13 @@ def test_too_much_memory_ends_in_a_sentence(child):
     assert call(child, "operator", "add", 1, 2) == 3
 
 
+def test_a_child_outlives_the_signal_that_tells_the_app_to_end(child):
+    """Heroku, for one, sends it to every process."""
+    pid = call(child, "os", "getpid")
+    os.kill(pid, signal.SIGTERM)
+    assert call(child, "os", "getpid") == pid
+
+
 def test_too_long_ends_in_a_sentence(child):
     began = time.monotonic()
     with pytest.raises(RecordingError, match="far longer"):

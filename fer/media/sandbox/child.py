@@ -7,6 +7,7 @@ import importlib
 import inspect
 import logging
 import os
+import signal
 import sys
 from typing import IO
 
@@ -36,6 +37,9 @@ def serve(memory_bytes: int) -> None:
     """
     global _serving
     _serving = True
+    # Some platforms send the signal to all processes of an app. The parent then writes down how far
+    # it is; a child that ended first would look like a recording that cannot be read.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", 1 << 20)
     # Text that libraries print must not get between the replies.
     os.dup2(2, 1)

@@ -1,8 +1,10 @@
-"""Sentences about a disk that fails, for the people who use the app."""
+"""Sentences about failures of the server, above all of its disk, for the people who use the app."""
 
 from __future__ import annotations
 
 import errno
+
+FAULT = "The analysis failed because of a fault in this app. The server's log has the details."
 
 
 def disk_message(error: OSError) -> str:

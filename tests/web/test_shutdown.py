@@ -1,0 +1,229 @@
+"""The app is told to end while students are connected and a recording is analysed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+import uvicorn
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from benchmarks import _stage as stage
+from fer.classroom.classrooms import Classrooms
+from fer.classroom.mode import Mode
+from fer.jobs.board import JobBoard
+from fer.jobs.job import JobState, Options
+from fer.store.database import Database
+from fer.store.store import Store
+from fer.web import shutdown
+from fer.web.shutdown import WITHIN_S, limit_open_requests, write_everything
+from tests.fakes import wait_for
+from tests.footage import make_video
+from tests.loops import run as run_alone
+
+STUDENTS = 6
+FRAMES = 900
+SERVICE_RESTART = 1012
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+
+
+@pytest.fixture
+def school(tmp_path):
+    """Results with a class that is open, and an analysis that waits for the app to start."""
+    results = tmp_path / "results"
+    rooms = Classrooms(Store(Database(f"sqlite:///{results}/classes.db")))
+    room = rooms.open("Physics", mode=Mode.CAMERA)
+    faces = np.tile(cv2.resize(stage.portrait(), (160, 160)), (2, 4, 1))[..., ::-1]
+    video = make_video(
+        tmp_path / "lecture.mp4", frames=FRAMES, fps=2, size=(640, 320), draw=lambda _: faces
+    )
+
+    def wait(path, options, progress, checkpoint):
+        while True:
+            progress(0.0, None)
+            time.sleep(0.05)
+
+    board = JobBoard(results, wait)
+    with video.open("rb") as data:
+        job_id = board.start_upload("lecture.mp4", data, Options())
+    board.hand_over()
+    return SimpleNamespace(rooms=rooms, room=room, board=board, job_id=job_id)
+
+
+class Student:
+    """Sends a picture a second, and connects again when the server says that it starts again."""
+
+    def __init__(self, url: str, code: str, picture: bytes) -> None:
+        self._address = f"{url.replace('http', 'ws')}/join/{code}/socket"
+        self._picture = picture
+        self._ticket = ""
+        self.welcomes = 0
+        self.readings = 0
+        self.closed: list[int] = []
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with connect(self._address) as server:
+                    await self._take_part(server)
+            except ConnectionClosed as end:
+                self.closed.append(end.rcvd.code if end.rcvd else 1006)
+            except OSError:  # the server is not back yet
+                pass
+            await asyncio.sleep(0.5)
+
+    async def _take_part(self, server) -> None:
+        hello = {"type": "join", "camera": "pictures"}
+        if self._ticket:
+            hello = {"type": "resume", "ticket": self._ticket}
+        await server.send(json.dumps(hello))
+        sending = asyncio.create_task(self._send(server))
+        try:
+            async for text in server:
+                message = json.loads(text)
+                self._ticket = message.get("ticket", self._ticket)
+                self.welcomes += message["type"] == "welcome"
+                self.readings += message["type"] == "reading"
+            await sending
+        finally:
+            sending.cancel()
+
+    async def _send(self, server) -> None:
+        while True:
+            await asyncio.sleep(0.6)
+            await server.send(self._picture)
+
+
+@contextmanager
+def taking_part(students):
+    """The students take part on a thread while the block runs."""
+
+    async def run():
+        everybody = asyncio.gather(*(student.run() for student in students))
+        end.append((asyncio.get_running_loop(), everybody.cancel))
+        try:
+            await everybody
+        except asyncio.CancelledError:
+            return
+
+    end: list = []
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    try:
+        yield
+    finally:
+        wait_for(lambda: end)
+        end[0][0].call_soon_threadsafe(end[0][1])
+        thread.join(20)
+
+
+def note(school) -> dict:
+    return json.loads((school.board.files.home(school.job_id) / "job.json").read_text("utf-8"))
+
+
+def seconds(school) -> list[int]:
+    """The seconds of the class that are kept, as far as they may be seen."""
+    kept = school.rooms.past(school.room.id)
+    return [second for second, _ in kept.window.seconds()]
+
+
+def test_a_restart_loses_no_second_and_no_analysis(school, tmp_path):
+    checkpoint = school.board.files.checkpoint(school.job_id)
+    jpeg = cv2.imencode(".jpg", stage.fit(stage.portrait(), (320, 240)))[1].tobytes()
+    log = tmp_path / "log.txt"
+    with stage.App(log) as app:
+        port = app.port
+        students = [Student(app.url, school.room.code, jpeg) for _ in range(STUDENTS)]
+        with taking_part(students):
+            wait_for(lambda: all(student.readings >= 4 for student in students), 60)
+            wait_for(lambda: len(seconds(school)) >= 5, 60)
+            wait_for(lambda: list(checkpoint.glob("*")), 60)
+            assert note(school)["state"] == JobState.RUNNING
+            # Somebody whose upload takes for ever keeps no server from ending.
+            with socket.create_connection(("localhost", port)) as slow:
+                slow.sendall(b"PUT /_stcore/upload_file/x/y HTTP/1.1\r\nHost: localhost\r\n")
+                slow.sendall(b"Content-Type: multipart/form-data; boundary=b\r\n")
+                slow.sendall(b"Content-Length: 1000000\r\n\r\n--b\r\n")
+                told = time.time()
+                app.process.send_signal(signal.SIGTERM)
+                app.process.wait(WITHIN_S)
+            done = set(checkpoint.glob("*"))
+            assert note(school)["state"] == JobState.WAITING
+            assert {tuple(student.closed) for student in students} == {(SERVICE_RESTART,)}
+            with stage.App(log, port=port) as app:
+                back = int(time.time() - school.room.began)
+                wait_for(lambda: all(student.welcomes == 2 for student in students), 60)
+                wait_for(lambda: note(school)["state"] == JobState.DONE, 120)
+                wait_for(lambda: seconds(school)[-1] > back + 3, 60)
+    assert done  # it went on from there
+    kept = seconds(school)
+    until = int(told - school.room.began)
+    assert [second for second in kept if second < until] == list(range(kept[0], until))
+    report = JobBoard(school.board.files.path, lambda *_: None).report(school.job_id)
+    assert len(report.timeline) == FRAMES
+
+
+def test_steps_run_side_by_side_and_none_holds_up_the_end(monkeypatch, caplog):
+    stuck, written = threading.Event(), []
+    monkeypatch.setattr(shutdown, "_steps", [stuck.wait, lambda: 1 / 0, lambda: written.append(1)])
+    began = time.monotonic()
+    write_everything(0.3)
+    assert time.monotonic() - began < 3
+    stuck.set()
+    assert written == [1]
+    assert "not everything could be written" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_uvicorn_ends_though_a_request_never_does(monkeypatch):
+    """It is reached through its handler of the signal, and its setting is as it was."""
+    monkeypatch.setattr(shutdown, "REQUESTS_S", 0.2)
+    assert not limit_open_requests()
+    seen = []
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            seen.append("ended in good order")
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "http.response.start", "status": 200})
+        seen.append("a request")
+        await asyncio.sleep(60)
+
+    config = uvicorn.Config(app, log_level="critical")
+    server = uvicorn.Server(config)
+    monkeypatch.setattr(shutdown.signal, "getsignal", lambda number: server.handle_exit)
+    assert limit_open_requests()
+
+    async def run():
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            serving = asyncio.create_task(server.serve([listening]))
+            while not server.started:
+                await asyncio.sleep(0.01)
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            while not seen:
+                await asyncio.sleep(0.01)
+            server.handle_exit(signal.SIGTERM, None)
+            server._captured_signals.clear()
+            await asyncio.wait_for(serving, 10)
+            writer.close()
+
+    run_alone(run())
+    assert seen == ["a request", "ended in good order"]
