@@ -29,6 +29,13 @@ MIN_SHARPNESS = 0.015
 falls from 71 to 53 %, the median FER2013 face has 0.011; faces of the test clips have 0.2 to 0.7,
 and one of 24 px that was enlarged still has 0.03 or more in 99 of 100 cases."""
 
+SHARPNESS_SIDE = 48
+"""Side in pixels of the picture of a face whose `sharpness` is measured."""
+
+MAX_TILT = 45
+"""Degrees up to which the eyes are levelled. Beyond it, a wrong landmark is more likely than a head
+tilted so far."""
+
 
 class FaceState(StrEnum):
     """How far the probabilities of a face can be trusted.
@@ -155,12 +162,12 @@ class MoodCore:
             face: a detection in that frame.
 
         Returns:
-            uint8 (s, s, 3) BGR, s at most twice the side of the classifier's input. Beyond the
-            frame's edge, the pixels of the edge are repeated.
+            uint8 (s, s, 3) BGR, s at most `crop_limit`. Beyond the frame's edge, the pixels of the
+            edge are repeated.
         """
         x, y, w, h = face.box
         side = self.detector.crop_side * float(np.sqrt(w * h))
-        target = 2 * self.classifier.input_side
+        target = crop_limit(self.classifier.input_side)
         centre = np.array([x + w / 2, y + h / 2])
         if side > target:
             # Shrinking by area first keeps fine texture from aliasing in the rotation below. The
@@ -217,16 +224,21 @@ def as_bgr(frame: np.ndarray) -> np.ndarray:
     raise ValueError(f"a frame must be (H, W), (H, W, 3) or (H, W, 4), not {frame.shape}")
 
 
+def crop_limit(input_side: int) -> int:
+    """The longest side of a crop, for a network whose input has a side of so many pixels."""
+    return 2 * input_side
+
+
 def eye_angle(face: Detection) -> float:
     """Angle of the line through the eyes in degrees, clockwise in the picture; 0 if unknown.
 
-    Beyond 45 degrees, a wrong landmark is more likely than a head tilted so far: 0 is returned.
+    It is 0 beyond `MAX_TILT`, too.
     """
     if face.landmarks is None:
         return 0.0
     across = face.landmarks[1] - face.landmarks[0]
     angle = float(np.degrees(np.arctan2(across[1], across[0])))
-    return angle if abs(angle) <= 45 else 0.0
+    return angle if abs(angle) <= MAX_TILT else 0.0
 
 
 def nose_shift(face: Detection) -> float:
@@ -250,5 +262,6 @@ def sharpness(crop: np.ndarray) -> float:
         crop: face crop, uint8 (h, w, 3) BGR.
     """
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, (48, 48), interpolation=cv2.INTER_AREA).astype(np.float32)
+    side = (SHARPNESS_SIDE, SHARPNESS_SIDE)
+    small = cv2.resize(grey, side, interpolation=cv2.INTER_AREA).astype(np.float32)
     return float(cv2.Laplacian(small, cv2.CV_32F).var() / max(small.var(), 1.0))

@@ -1,0 +1,75 @@
+// Reads the newest picture of the camera beside the page, so that the page stays smooth.
+//
+// The page sends { start: addresses } once; the answer is { ready: ms of one reading } or
+// { failed: why }. Then this worker asks for a picture with { next: true }, as often as the device
+// can easily do, and the page answers with { frame, t }: an ImageBitmap, or null where the camera
+// shows nothing new, and the time in s. What was read comes back as { reading, t, ms }. The clock
+// runs here because browsers slow the clocks of pages in the background. { forget: true } drops
+// what is known of the face. Nothing is sent from here.
+
+const SHORTEST_WAIT_MS = 500; // a mood does not change more often than twice a second
+const SHARE = 4; // of the time, one part at the most is spent on reading: a slow device reads less often
+
+let reader, recipe, networks, follower, canvas;
+
+async function start({ runtime, wasm, reader: script, recipe: numbers, detector, classifier }) {
+  const [ort, answer] = await Promise.all([import(runtime), fetch(numbers)]);
+  reader = await import(script);
+  recipe = await answer.json();
+  ort.env.wasm.numThreads = 1; // more need a page that is isolated from others, and fail in Safari
+  ort.env.wasm.wasmPaths = { wasm };
+  const open = async (address) => {
+    const session = await ort.InferenceSession.create(address, { executionProviders: ["wasm"] });
+    return async (values, shape) => {
+      const input = new ort.Tensor("float32", values, shape);
+      const outputs = await session.run({ [session.inputNames[0]]: input });
+      return session.outputNames.map((name) => outputs[name].data);
+    };
+  };
+  networks = { detector: await open(detector), classifier: await open(classifier) };
+  follower = new reader.Follower(recipe);
+  await trial(); // the first run prepares things
+  return trial();
+}
+
+// How long one reading takes here, in ms: all its steps, on a grey picture.
+async function trial() {
+  const began = performance.now();
+  const frame = { data: new Uint8ClampedArray(640 * 480 * 4).fill(128), width: 640, height: 480, channels: 4 };
+  await reader.read(frame, recipe, networks);
+  const face = { box: [220, 140, 200, 200], landmarks: [280, 200, 360, 200, 320, 240] };
+  await reader.classify(reader.crop(frame, face, recipe.crop), recipe.classifier, networks.classifier);
+  return performance.now() - began;
+}
+
+function pixels(bitmap) {
+  const scale = Math.min(1, recipe.frame.longest / Math.max(bitmap.width, bitmap.height));
+  const width = Math.round(bitmap.width * scale);
+  const height = Math.round(bitmap.height * scale);
+  canvas ??= new OffscreenCanvas(width, height);
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
+}
+
+async function take({ frame, t }) {
+  const began = performance.now();
+  if (frame) {
+    const reading = follower.update(t, await reader.read(pixels(frame), recipe, networks));
+    postMessage({ reading, t, ms: performance.now() - began });
+  }
+  const wait = Math.max(SHORTEST_WAIT_MS, SHARE * (performance.now() - began));
+  setTimeout(() => postMessage({ next: true }), wait - (performance.now() - began));
+}
+
+onmessage = async ({ data }) => {
+  try {
+    if (data.start) postMessage({ ready: await start(data.start) });
+    else if (data.forget) follower = new reader.Follower(recipe);
+    else await take(data);
+  } catch (error) {
+    postMessage({ failed: String(error) });
+  }
+};
