@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.page import metric
+from tests.browser.page import expect_one, metric
 
 NUMBERS_MS = 60_000
 """Numbers begin after ten seconds in which nobody comes or goes."""
@@ -18,17 +18,17 @@ def open_class(page: Page, url: str, title: str = "Physics", mode: str = CAMERAS
     page.goto(f"{url}/class")
     notice = page.get_by_role("button", name="I have read this")
     heading = page.get_by_role("heading", name="Open a class")
-    expect(notice.or_(heading)).to_be_visible()
+    expect_one(notice.or_(heading))
     if notice.is_visible():
         notice.click()
-    expect(heading).to_be_visible()
+    expect_one(heading)
     page.get_by_label("Title").fill(title)
     page.get_by_label("Title").press("Tab")
     page.get_by_text(mode).click()
     if mode == CAMERAS:
         page.get_by_text("Students may choose to show me").click()
     page.get_by_role("button", name="Open the class").click()
-    expect(page.get_by_text("Nobody has joined yet")).to_be_visible()
+    expect_one(page.get_by_text("Nobody has joined yet"))
     return page.get_by_test_id("stCode").inner_text().strip()
 
 
@@ -40,14 +40,14 @@ def join(page: Page, address: str, nickname: str | None = None) -> Page:
         page.get_by_label("Nickname", exact=True).fill(nickname)
     page.get_by_role("button", name="I agree: use my camera").click()
     page.get_by_role("button", name="Share this camera").click()
-    expect(own_reading(page)).to_be_visible()
+    expect_one(own_reading(page))
     return page
 
 
 def join_without_camera(page: Page, address: str, button: str = "Join without a camera") -> Page:
     page.goto(address)
     page.get_by_role("button", name=button, exact=True).click()
-    expect(page.get_by_text("You have joined without a camera.")).to_be_visible()
+    expect_one(page.get_by_text("You have joined without a camera."))
     expect(page.locator("#connection")).to_be_empty()
     return page
 
@@ -67,6 +67,6 @@ def expect_face_numbers(page: Page) -> None:
 
 def expect_wait(page: Page, present: int, k: int = 5) -> None:
     said = page.get_by_text(f"{present} of at least {k} students are here")
-    expect(said).to_be_visible(timeout=NUMBERS_MS)
+    expect_one(said, timeout=NUMBERS_MS)
     expect(metric(page, "Students")).to_have_count(0)
     expect(metric(page, "Pleasant")).to_have_count(0)

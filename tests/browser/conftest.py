@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks import _stage as stage
 from benchmarks._footage import gallery, portraits
+from tests.browser.page import expect_one
 from tests.conftest import SHARED
 
 expect.set_options(timeout=30_000)
@@ -100,7 +101,7 @@ def visit(app):
         page.on("console", lambda said: said.type == "error" and print("console:", said.text))
         page.goto(url or app.url)
         page.get_by_role("button", name="I have read this").click()
-        expect(page.get_by_text("Live class mood")).to_be_visible()
+        expect_one(page.get_by_text("Live class mood"))
         return page
 
     yield visit

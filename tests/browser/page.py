@@ -9,6 +9,17 @@ from playwright.sync_api import Locator, Page, expect
 NUMBER = re.compile(r"^\d+$")
 
 
+def expect_one(locator: Locator, timeout: float | None = None) -> None:
+    """Waits until exactly one element that fits is visible, for as many milliseconds as are given.
+
+    `expect(...).to_be_visible` fails at once where two elements fit. While a run of the page is
+    late, Streamlit shows a notice twice: if one above it went away, the new run has drawn it one
+    place higher, and what the last run drew stays below until the new run has ended. That took
+    0.6 s after the event loop had been blocked for 9 s. Two elements that stay are a failure.
+    """
+    expect(locator.filter(visible=True)).to_have_count(1, timeout=timeout)
+
+
 def camera(page: Page):
     return page.frame_locator("iframe[title*=webrtc]")
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks import _stage as stage
 from fer.web.access import texts
+from tests.browser.page import expect_one
 from tests.browser.provider import CLIENT, SECRET, Provider
 from tests.tables import lecture
 
@@ -69,7 +70,7 @@ def sign_in(school, provider, browsers):
 def test_an_account_on_the_list_comes_in_and_sees_only_what_is_theirs(sign_in, school, tmp_path):
     export = lecture(30).save(tmp_path)["timeline.csv"]
     ann = sign_in(email="Ann@school.org", email_verified=True)
-    expect(ann.get_by_text("ann@school.org")).to_be_visible()
+    expect_one(ann.get_by_text("ann@school.org"))
     ann.goto(f"{school.url}/recording")
     ann.get_by_role("tab", name="Earlier export").click()
     ann.locator("input[type=file]").last.set_input_files(export)
@@ -77,11 +78,11 @@ def test_an_account_on_the_list_comes_in_and_sees_only_what_is_theirs(sign_in, s
     expect(ann.get_by_text("dominant expression").first).to_be_visible()
     result = ann.url
     bob = sign_in(email="bob@college.edu", email_verified=True)
-    expect(bob.get_by_text("bob@college.edu")).to_be_visible()
+    expect_one(bob.get_by_text("bob@college.edu"))
     bob.goto(result)
-    expect(bob.get_by_text("or is somebody else's")).to_be_visible()
+    expect_one(bob.get_by_text("or is somebody else's"))
     bob.goto(f"{school.url}/recording")
-    expect(bob.get_by_role("tab", name="Earlier export")).to_be_visible()
+    expect_one(bob.get_by_role("tab", name="Earlier export"))
     expect(bob.get_by_text("Earlier results")).to_have_count(0)
 
 
@@ -96,7 +97,7 @@ def test_an_account_on_the_list_comes_in_and_sees_only_what_is_theirs(sign_in, s
 )
 def test_no_other_account_comes_in(sign_in, claims):
     page = sign_in(**claims)
-    expect(page.get_by_text("is not on the list of instructors")).to_be_visible()
-    expect(page.get_by_text(claims["email"])).to_be_visible()
+    expect_one(page.get_by_text("is not on the list of instructors"))
+    expect_one(page.get_by_text(claims["email"]))
     page.get_by_role("button", name=texts.SIGN_OUT).click()
-    expect(page.get_by_role("button", name=texts.WITH_ACCOUNT)).to_be_visible()
+    expect_one(page.get_by_role("button", name=texts.WITH_ACCOUNT))

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks import _stage as stage
-from tests.browser.page import camera, metric, start, stop
+from tests.browser.page import camera, expect_one, metric, start, stop
 from tests.fakes import wait_for
 
 # Read by Python when the server starts. While it waits no message is sent, so the runs of a
@@ -100,9 +100,9 @@ def test_a_camera_outlives_a_pause_of_the_server(browsers, visit, blocked):
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
     block(9)
-    expect(page.get_by_text("The server is busy")).to_be_visible(timeout=60_000)
+    expect_one(page.get_by_text("The server is busy"), timeout=60_000)
     expect(metric(page, "Faces")).to_have_text("1", timeout=60_000)
-    expect(camera(page).get_by_role("button", name="Stop camera")).to_be_visible()
+    expect_one(camera(page).get_by_role("button", name="Stop camera"))
 
 
 def is_watched(page):
@@ -123,12 +123,12 @@ def test_a_camera_comes_back_by_itself_and_says_why_it_went(browsers, visit, blo
     # Longer than a browser waits before it gives a connection up.
     block(45)
     said = page.get_by_text(re.compile("lost its connection.*too busy to answer for 4[0-9] s"))
-    expect(said).to_be_visible(timeout=120_000)
-    expect(page.get_by_text("It is back")).to_be_visible(timeout=120_000)
+    expect_one(said, timeout=120_000)
+    expect_one(page.get_by_text("It is back"), timeout=120_000)
     expect(metric(page, "Faces")).to_have_text("1", timeout=60_000)
     # Whoever stops it wants it to stay off.
     stop(page)
-    expect(page.get_by_text("The camera is off. What was measured stays")).to_be_visible()
+    expect_one(page.get_by_text("The camera is off. What was measured stays"))
     block(9)
     until_it_goes_on(page, app)
-    expect(camera(page).get_by_role("button", name="Start camera")).to_be_visible()
+    expect_one(camera(page).get_by_role("button", name="Start camera"))

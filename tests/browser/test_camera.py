@@ -13,6 +13,7 @@ from tests.browser.page import (
     NUMBER,
     camera,
     expect_faces,
+    expect_one,
     metric,
     seconds_drawn,
     shares,
@@ -44,7 +45,7 @@ def test_a_picture_without_faces_shows_the_empty_state(browsers, visit):
     page = visit(browsers("empty"))
     start(page)
     expect(metric(page, "Faces")).to_have_text("0")
-    expect(page.get_by_text(re.compile("No face in view"))).to_be_visible()
+    expect_one(page.get_by_text(re.compile("No face in view")))
     expect(metric(page, "Pleasant")).to_have_text("–")
     show_classes(page)
     page.locator("[data-chart=mood-now] .main-svg").first.wait_for()
@@ -56,7 +57,7 @@ def test_stopping_and_starting_again_works_and_keeps_the_data(browsers, visit):
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
     stop(page)
-    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    expect_one(page.get_by_text("The camera is off."))
     expect(metric(page, "Faces")).to_have_text("–")
     before = seconds_drawn(page)
     assert before > 0
@@ -92,7 +93,7 @@ def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
     page.get_by_label("Mark this moment").fill("new <topic>")
     page.get_by_role("button", name="Mark", exact=True).click()
     expect(page.get_by_label("Mark this moment")).to_have_value("")
-    expect(page.locator("[data-chart=mood-shares]").get_by_text("⚑ new <topic>")).to_be_visible()
+    expect_one(page.locator("[data-chart=mood-shares]").get_by_text("⚑ new <topic>"))
     page.get_by_role("radio", name="session").click()
     expect(metric(page, "Pleasant")).to_have_text(re.compile(r"^\d+%$"))
     played = video.evaluate("video => video.currentTime")
@@ -110,11 +111,11 @@ def test_a_key_marks_the_moment(browsers, visit):
     expect(metric(page, "Faces")).to_have_text("1")
     page.get_by_role("heading", name="Live class mood").click()
     page.keyboard.press("2")
-    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
-    expect(page.locator("[data-chart=mood-shares]").get_by_text("⚑ Question")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Marks (1)"))
+    expect_one(page.locator("[data-chart=mood-shares]").get_by_text("⚑ Question"))
     # While a text is typed, digits are text.
     page.get_by_label("Mark this moment").press_sequentially("page 2")
-    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Marks (1)"))
 
 
 def test_a_session_becomes_a_report_with_one_click(browsers, visit):
@@ -126,8 +127,8 @@ def test_a_session_becomes_a_report_with_one_click(browsers, visit):
     expect(page.get_by_label("Mark this moment")).to_have_value("")
     page.wait_for_timeout(3000)
     page.get_by_role("button", name="Make a report").click()
-    expect(page.get_by_text(re.compile("Live class, 20"))).to_be_visible()
-    expect(page.get_by_role("button", name="the first joke")).to_be_visible()
+    expect_one(page.get_by_text(re.compile("Live class, 20")))
+    expect_one(page.get_by_role("button", name="the first joke"))
 
 
 def test_the_whole_session_stays_chosen_after_a_look_at_another_page(browsers, visit):
@@ -168,7 +169,7 @@ def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
     assert 1 <= table["faces"].max() < 2
     assert {"t", "happy", "unsure", "valence", "mark"} <= set(table)
     stop(page)
-    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    expect_one(page.get_by_text("The camera is off."))
     page.get_by_role("button", name="Clear session").click()
     page.get_by_role("button", name="Clear now").click()
     expect(metric(page, "Pleasant")).to_have_text("–")
@@ -198,7 +199,7 @@ def test_leaving_the_page_ends_the_stream_and_returning_keeps_the_data(browsers,
     page.get_by_role("link", name="Model").click()
     expect(page.get_by_text("Live class mood")).to_have_count(0)
     page.get_by_role("link", name="Live").click()
-    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    expect_one(page.get_by_text("The camera is off."))
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
 
@@ -253,7 +254,7 @@ def settled_threads(page, app):
 def test_no_camera_is_said(playwright, visit):
     browser = stage.launch(playwright)
     page = visit(browser)
-    expect(page.get_by_text("No camera was found.")).to_be_visible()
+    expect_one(page.get_by_text("No camera was found."))
     browser.close()
 
 
@@ -261,8 +262,8 @@ def test_a_blocked_camera_is_said(playwright, visit, footage):
     browser = stage.launch(playwright, footage("empty"), "--deny-permission-prompts", allow=False)
     page = visit(browser)
     start(page)
-    expect(camera(page).get_by_text("NotAllowedError")).to_be_visible()
-    expect(page.get_by_text("The browser blocks the camera")).to_be_visible()
+    expect_one(camera(page).get_by_text("NotAllowedError"))
+    expect_one(page.get_by_text("The browser blocks the camera"))
     browser.close()
 
 
@@ -276,8 +277,8 @@ def test_no_way_to_the_server_asks_for_a_turn_server(playwright, visit, footage,
     with stage.App(tmp_path / "log.txt", FER_CAMERA="video") as app:
         page = visit(browser, app.url)
         start(page)
-        expect(page.get_by_text("A TURN server is needed")).to_be_visible()
-        expect(page.get_by_text("FER_ICE_SERVERS")).to_be_visible()
+        expect_one(page.get_by_text("A TURN server is needed"))
+        expect_one(page.get_by_text("FER_ICE_SERVERS"))
     browser.close()
 
 
@@ -293,7 +294,7 @@ def test_a_page_without_https_says_so(playwright, footage, tmp_path):
         page.get_by_label(access.PASSWORD).fill("sesame")
         page.get_by_role("button", name=access.SIGN_IN).click()
         page.get_by_role("button", name="I have read this").click()
-        expect(page.get_by_text("it was not opened over HTTPS")).to_be_visible()
+        expect_one(page.get_by_text("it was not opened over HTTPS"))
     browser.close()
 
 
@@ -312,7 +313,7 @@ def test_a_reload_in_the_middle_of_a_session_keeps_it(browsers, visit):
     expect(metric(page, "Faces")).to_have_text("1")
     page.get_by_label("Mark this moment").fill("the first joke")
     page.get_by_role("button", name="Mark", exact=True).click()
-    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Marks (1)"))
     page.get_by_role("radio", name="session").click()
     page.wait_for_function(
         "() => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length > 3"
@@ -320,8 +321,8 @@ def test_a_reload_in_the_middle_of_a_session_keeps_it(browsers, visit):
     drawn = seconds_drawn(page)
     page.once("dialog", lambda question: question.accept())  # the browser asks before it reloads
     page.reload()
-    expect(page.get_by_text("the session so far was restored")).to_be_visible()
-    expect(page.get_by_role("button", name="Marks (1)")).to_be_visible()
+    expect_one(page.get_by_text("the session so far was restored"))
+    expect_one(page.get_by_role("button", name="Marks (1)"))
     expect(page.get_by_role("radio", name="session")).to_be_checked()
     page.wait_for_function(
         "(drawn) => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length >= drawn",

@@ -10,7 +10,7 @@ from benchmarks import _stage as stage
 from fer.live.camera_way import PATIENCE_S
 from fer.web.live import texts
 from fer.web.sources.texts import CAMERA
-from tests.browser.page import expect_faces, start
+from tests.browser.page import expect_faces, expect_one, start
 from tests.fakes import wait_for
 
 NO_DIRECT_WAY = """
@@ -29,16 +29,16 @@ def test_behind_a_firewall_the_pictures_go_on_by_themselves(browsers, visit):
     page.get_by_role("button", name="I have read this").click()
     start(page)
     began = time.monotonic()
-    expect(page.get_by_text(texts.CAMERA_PICTURES)).to_be_visible()
+    expect_one(page.get_by_text(texts.CAMERA_PICTURES))
     assert time.monotonic() - began > PATIENCE_S - 1
     expect_faces(page, 1, 1)
     # The video stays the browser's, with the boxes over it.
     video = page.locator("video")
-    expect(video).to_be_visible()
+    expect_one(video)
     shown = video.evaluate("video => video.currentTime")
     wait_for(lambda: video.evaluate("video => video.currentTime") > shown + 1, 30)
     page.get_by_role("button", name=CAMERA["stop"]).click()
-    expect(page.get_by_text("The camera is off.")).to_be_visible()
+    expect_one(page.get_by_text("The camera is off."))
     expect(video).to_have_count(0)
     page.get_by_role("button", name=CAMERA["start"]).click()
     expect_faces(page, 1, 1)
@@ -50,7 +50,7 @@ def test_a_setting_sends_pictures_from_the_start(browsers, visit, tmp_path):
         page.get_by_role("button", name=CAMERA["start"]).click()
         expect_faces(page, 4, 6)
         page.get_by_role("link", name="Model").click()
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect_one(page.get_by_role("heading", level=1))
 
 
 def test_where_a_direct_connection_comes_about_it_is_used(browsers, visit):

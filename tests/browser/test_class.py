@@ -21,7 +21,7 @@ from tests.browser.classroom import (
     open_class,
     own_reading,
 )
-from tests.browser.page import metric, start
+from tests.browser.page import expect_one, metric, start
 
 PHONE = {"width": 390, "height": 844}
 
@@ -87,33 +87,31 @@ def test_six_students_with_faces_of_their_own(app, browsers, open_page, instruct
     # Somebody pauses: four faces are too few, six students are not.
     first = students[0]
     first.get_by_role("button", name="Pause camera").click()
-    expect(first.get_by_text("Your camera is off. Nothing is sent.")).to_be_visible()
+    expect_one(first.get_by_text("Your camera is off. Nothing is sent."))
     assert first.evaluate("document.querySelector('video').srcObject") is None
-    expect(instructor.get_by_text("Too few students share a camera")).to_be_visible(
-        timeout=NUMBERS_MS
-    )
+    expect_one(instructor.get_by_text("Too few students share a camera"), timeout=NUMBERS_MS)
     expect_students(instructor, 6)
     first.get_by_role("button", name="Share camera again").click()
-    expect(own_reading(first)).to_be_visible()
+    expect_one(own_reading(first))
     expect_face_numbers(instructor)
 
     # Two leave: the numbers go.
     for student in (sixth, first):
         student.get_by_role("button", name="Leave class").click()
-        expect(student.get_by_text("You have left the class.")).to_be_visible()
+        expect_one(student.get_by_text("You have left the class."))
     expect_wait(instructor, 4)
 
     # One of them returns: the numbers do, too.
     first.get_by_role("button", name="Join again").click()
     first.get_by_role("button", name="I agree: use my camera").click()
     first.get_by_role("button", name="Share this camera").click()
-    expect(own_reading(first)).to_be_visible()
+    expect_one(own_reading(first))
     expect_students(instructor, 5)
 
     instructor.get_by_role("button", name="End the class").click()
     instructor.get_by_role("button", name="End now and make the report").click()
-    expect(instructor.get_by_text(re.compile(r"^Physics, 20"))).to_be_visible()
-    expect(first.get_by_text("This class is over.")).to_be_visible()
+    expect_one(instructor.get_by_text(re.compile(r"^Physics, 20")))
+    expect_one(first.get_by_text("This class is over."))
     assert [page.complaints for page in (instructor, sixth, *students)] == [[]] * 7
 
 
@@ -136,7 +134,7 @@ def test_a_class_without_cameras(app, cameraless, open_page, instructor):
         question = student.locator("#question")
         expect(question).to_contain_text("Clear so far?")
         question.get_by_role("button", name="So-so").click()
-        expect(question.get_by_text("Your answer is counted.")).to_be_visible()
+        expect_one(question.get_by_text("Your answer is counted."))
         assert student.get_by_role("button", name="camera").count() == 0
     expect(metric(instructor, "So-so")).to_have_text("5", timeout=NUMBERS_MS)
     expect(metric(instructor, "Slower")).to_have_text(re.compile("[345]"), timeout=NUMBERS_MS)
@@ -153,7 +151,7 @@ def test_a_nickname_with_a_script_is_text(app, browsers, open_page, instructor):
     expect(shown).to_contain_text(f"{nickname}: happy")
     student.get_by_role("button", name="Stop showing my own reading").click()
     expect(shown).to_have_count(0)
-    expect(student.get_by_text("You are sharing your camera.")).to_be_visible()
+    expect_one(student.get_by_text("You are sharing your camera."))
     assert instructor.complaints == student.complaints == []
 
 
@@ -169,7 +167,7 @@ def test_wrong_codes_and_codes_as_people_type_them(app, cameraless, open_page, i
     expect(page.get_by_role("alert")).to_have_text(re.compile("No class has this code"))
     field.fill(f" {code[:3].lower()} - {code[3:].lower()}")
     field.press("Enter")
-    expect(page.get_by_role("heading", name="Code & sign")).to_be_visible()
+    expect_one(page.get_by_role("heading", name="Code & sign"))
     assert page.complaints == []
 
 
@@ -177,12 +175,12 @@ def test_a_reload_asks_nothing_again(app, browsers, open_page, instructor):
     address = open_class(instructor, app.url)
     student = join(open_page(browsers("happy"), viewport=PHONE), address)
     student.reload()
-    expect(own_reading(student)).to_be_visible()
+    expect_one(own_reading(student))
     student.get_by_role("button", name="Pause camera").click()
     student.reload()
-    expect(student.get_by_text("Your camera is off. Nothing is sent.")).to_be_visible()
+    expect_one(student.get_by_text("Your camera is off. Nothing is sent."))
     assert student.evaluate("document.querySelector('video').srcObject") is None
-    expect(instructor.get_by_text("1 of at least 5 students are here")).to_be_visible()
+    expect_one(instructor.get_by_text("1 of at least 5 students are here"))
 
 
 def test_failures_of_the_camera_are_sentences_that_say_what_to_do(
@@ -196,7 +194,7 @@ def test_failures_of_the_camera_are_sentences_that_say_what_to_do(
         page.get_by_role("button", name="I agree: use my camera").click()
         expect(page.get_by_role("alert")).to_contain_text("Allow the camera for this site")
         page.get_by_role("button", name="Join without a camera").click()
-        expect(page.get_by_text("You have joined without a camera.")).to_be_visible()
+        expect_one(page.get_by_text("You have joined without a camera."))
     page = open_page(cameraless)
     page.goto(address)
     page.get_by_role("button", name="I agree: use my camera").click()
@@ -225,15 +223,15 @@ def test_the_class_goes_on_after_the_server_was_killed(tmp_path, browsers, open_
         app.process.kill()
         app.process.wait()
         for student in students:
-            expect(student.get_by_text("The page connects again by itself.")).to_be_visible()
+            expect_one(student.get_by_text("The page connects again by itself."))
         with stage.App(tmp_path / "again.txt", port=app.port):
             for student in students:
-                expect(own_reading(student)).to_be_visible(timeout=NUMBERS_MS)
+                expect_one(own_reading(student), timeout=NUMBERS_MS)
             instructor.reload()
             instructor.get_by_role("button", name="I have read this").click()
             expect_students(instructor, 5)
             expect_face_numbers(instructor)
-            expect(instructor.get_by_role("heading", name="Physics")).to_be_visible()
+            expect_one(instructor.get_by_role("heading", name="Physics"))
 
 
 def test_a_camera_of_the_room_is_one_more_source(app, browsers, open_page):
@@ -255,14 +253,14 @@ def test_a_co_teacher_needs_the_link_and_no_password(tmp_path, browsers, open_pa
         instructor.get_by_role("button", name="Link for a co-teacher").click()
         instructor.get_by_role("button", name="Make a link").click()
         link = instructor.get_by_text("invitation=")
-        expect(link).to_be_visible()
+        expect_one(link)
         other = open_page(browsers("empty"), viewport={"width": 1366, "height": 768})
         other.goto(link.inner_text().strip())
         other.get_by_role("button", name="I have read this").click()
-        expect(other.get_by_role("heading", name="Physics")).to_be_visible()
+        expect_one(other.get_by_role("heading", name="Physics"))
         assert other.get_by_role("button", name="End the class").count() == 0
         instructor.get_by_role("button", name="Revoke it").click()
-        expect(other.get_by_text(access.FOR_INSTRUCTORS)).to_be_visible(timeout=30_000)
+        expect_one(other.get_by_text(access.FOR_INSTRUCTORS), timeout=30_000)
 
 
 def test_the_page_is_light_and_asks_no_other_server(app, browsers, open_page, instructor):
@@ -291,7 +289,7 @@ def test_a_slow_phone_has_the_page_at_once(app, browsers, open_page, instructor)
     phone.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
     began = time.monotonic()
     page.goto(address)
-    expect(page.get_by_role("button", name="I agree: use my camera")).to_be_visible()
+    expect_one(page.get_by_role("button", name="I agree: use my camera"))
     seconds = time.monotonic() - began
     print(f"{sum(loaded)} bytes over the line; ready after {seconds:.1f} s")
     assert sum(loaded) < 20_000
@@ -306,7 +304,7 @@ def test_a_ticket_stands_in_no_address_and_no_log(app, browsers, open_page, inst
     page.on("websocket", lambda socket: asked.append(socket.url))
     join(page, address)
     page.reload()
-    expect(own_reading(page)).to_be_visible()
+    expect_one(own_reading(page))
     code = address.rsplit("/", 1)[1]
     kept = page.evaluate("(key) => JSON.parse(sessionStorage.getItem(key))", f"class {code}")
     assert len(kept["ticket"]) >= 32
@@ -328,10 +326,10 @@ def test_a_narrow_phone_shows_every_step_without_scrolling_sideways(
     page.goto(address)
     assert fits()
     page.get_by_role("button", name="I agree: use my camera").click()
-    expect(page.get_by_role("button", name="Share this camera")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Share this camera"))
     assert fits()
     page.get_by_role("button", name="Share this camera").click()
-    expect(own_reading(page)).to_be_visible()
+    expect_one(own_reading(page))
     assert fits()
 
 
@@ -354,10 +352,10 @@ def test_a_keyboard_is_enough_and_the_focus_follows(app, browsers, open_page, in
     tab_to("Share this camera")
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", name="Physics")).to_be_focused()
-    expect(page.get_by_role("status").filter(has_text="You are sharing")).to_be_visible()
+    expect_one(page.get_by_role("status").filter(has_text="You are sharing"))
     tab_to("Pause camera")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status").filter(has_text="Your camera is off")).to_be_visible()
+    expect_one(page.get_by_role("status").filter(has_text="Your camera is off"))
     tab_to("All clear")
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="All clear")).to_have_attribute("aria-pressed", "true")

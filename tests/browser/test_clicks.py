@@ -1,8 +1,6 @@
 """Clicks at the same moment as a message of a component."""
 
-from playwright.sync_api import expect
-
-from tests.browser.page import camera
+from tests.browser.page import camera, expect_one
 
 # Another camera is plugged in, and the button is clicked within the same turn of the event loop.
 # Streamlit then sends one message for both, in the name of the part that holds the first.
@@ -19,8 +17,8 @@ CLICK_WHILE_CAMERAS_CHANGE = """async (button) => {
 
 def test_no_click_is_lost_when_the_cameras_change(browsers, visit):
     page = visit(browsers("empty"))
-    expect(camera(page).get_by_role("button", name="Start camera")).to_be_visible()
+    expect_one(camera(page).get_by_role("button", name="Start camera"))
     with page.expect_download():
         page.get_by_role("button", name="Download table (CSV)").evaluate(CLICK_WHILE_CAMERAS_CHANGE)
     page.get_by_role("radio", name="Share a video call").evaluate(CLICK_WHILE_CAMERAS_CHANGE)
-    expect(page.get_by_role("button", name="Share a window or screen")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Share a window or screen"))

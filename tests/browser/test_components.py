@@ -11,6 +11,7 @@ from benchmarks._stage import ROOT
 from fer.charts import timeline as charts
 from fer.mood.window import Mark, MoodWindow
 from fer.web.sources.texts import CAMERA, WINDOW
+from tests.browser.page import expect_one
 from tests.footage import make_video
 
 CALL = """async ([script, data]) => {
@@ -106,11 +107,11 @@ def test_a_recorder_that_comes_late_finds_what_was_chosen(place):
 def test_an_unplugged_camera_ends_the_recording_and_keeps_it(place):
     page = place("recorder", {"uploader": "upload"}, UPLOADER)
     page.get_by_role("button", name="Record video").click()
-    expect(page.get_by_text("● 0:02")).to_be_visible()
+    expect_one(page.get_by_text("● 0:02"))
     page.evaluate(
         "document.querySelector('.preview').srcObject.getTracks().forEach((track) => track.stop())"
     )
-    expect(page.get_by_role("button", name="Record video")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Record video"))
     (clip,) = page.evaluate("[...window.moodRecordings.values()].map((file) => file.size)")
     assert clip > 1000
 
@@ -119,7 +120,7 @@ def test_a_browser_that_cannot_share_tells_the_page(place):
     before = "() => { delete MediaDevices.prototype.getDisplayMedia; }"
     page = place("pictures", {"capture": "window", "words": WINDOW}, before)
     assert page.evaluate("reports") == ["unsupported"]
-    expect(page.get_by_text("Screen sharing is not supported here")).to_be_visible()
+    expect_one(page.get_by_text("Screen sharing is not supported here"))
 
 
 def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):

@@ -1,6 +1,6 @@
 """A visitor's browser must not ask other servers for anything."""
 
-from playwright.sync_api import expect
+from tests.browser.page import expect_one
 
 
 def test_no_page_fetches_anything_from_elsewhere(app, browsers, visit):
@@ -16,7 +16,7 @@ def test_no_page_fetches_anything_from_elsewhere(app, browsers, visit):
         page.goto(f"{app.url}/{address}")
         if address in ("", "class"):  # pages that show the notice first
             page.get_by_role("button", name="I have read this").click()
-        expect(page.get_by_role("heading", name=words)).to_be_visible()
+        expect_one(page.get_by_role("heading", name=words))
         page.wait_for_load_state("networkidle")
     assert len(asked) > 20
     assert [url for url in asked if not url.startswith((app.url, "blob:", "data:"))] == []

@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from benchmarks import _stage as stage
 from fer.settings import ROOT
 from fer.web.access import texts
+from tests.browser.page import expect_one
 from tests.fakes import wait_for
 
 PASSWORD = "open sesame"
@@ -69,7 +70,7 @@ def use(browsers, url: str, tmp_path: Path) -> None:
     expect(page).to_have_url(f"{url}/recording")
     page.locator("input[type=file]").first.set_input_files(sound)
     page.get_by_role("button", name="Analyse").first.click()
-    expect(page.get_by_role("tab", name="Export")).to_be_visible(timeout=120_000)
+    expect_one(page.get_by_role("tab", name="Export"), timeout=120_000)
     context.close()
 
 

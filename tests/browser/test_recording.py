@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks import _stage as stage
 from fer.report.export import to_csv
-from tests.browser.page import metric
+from tests.browser.page import expect_one, metric
 from tests.browser.page import start as start_camera
 from tests.tables import lecture
 
@@ -68,14 +68,14 @@ def analyse(page: Page, *files, quick: bool = False, keep: bool = False) -> None
 def shown(page: Page) -> Locator:
     """The video, once the analysis is done and the browser can play it."""
     video = page.locator("video:not(.preview)")
-    expect(video).to_be_visible(timeout=ANALYSIS_MS)
+    expect_one(video, timeout=ANALYSIS_MS)
     page.wait_for_function("v => v.readyState >= 2", arg=video.element_handle())
     return video
 
 
 def chart(page: Page, number: int = 0) -> Locator:
     plot = page.locator(".st-key-time-main .js-plotly-plot").nth(number)
-    expect(plot.locator(".nsewdrag")).to_be_visible()
+    expect_one(plot.locator(".nsewdrag"))
     return plot
 
 
@@ -198,7 +198,7 @@ def test_another_visitor_plays_the_recording_from_their_own_computer(visit, medi
     shown(page)
     other = visit(page.url)
     chooser = other.get_by_label("Open the recording from this computer")
-    expect(other.get_by_text("is not on the server")).to_be_visible(timeout=ANALYSIS_MS)
+    expect_one(other.get_by_text("is not on the server"), timeout=ANALYSIS_MS)
     # Without a recording, the chart still moves the cursor.
     click_at(other, chart(other), 0.5)
     expect(other.locator(".now")).to_have_text("0:13")
@@ -227,7 +227,7 @@ def test_a_kept_recording_is_fetched_in_small_parts(app, visit, media):
     other.get_by_role("tab", name="Export").click()
     other.get_by_role("button", name="Delete the recording").click()
     other.get_by_role("button", name="Delete now").click()
-    expect(other.get_by_text("is not on the server")).to_be_visible()
+    expect_one(other.get_by_text("is not on the server"))
 
 
 def test_every_export_arrives_while_another_visitor_is_live(app, visit, tmp_path):
@@ -260,8 +260,8 @@ def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
     ask.focus()
     page.keyboard.press("Enter")
     yes = page.get_by_role("button", name="Delete now")
-    expect(yes).to_be_visible()
-    expect(page.get_by_role("listitem").filter(has_text="delete me")).to_be_visible()
+    expect_one(yes)
+    expect_one(page.get_by_role("listitem").filter(has_text="delete me"))
     page.keyboard.press("Escape")
     expect(yes).to_have_count(0)
     page.get_by_role("button", name="New analysis").click()
@@ -270,14 +270,14 @@ def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
     expect(ask).to_be_enabled()
     ask.focus()
     page.keyboard.press("Enter")
-    expect(yes).to_be_visible()
+    expect_one(yes)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(yes).to_have_count(0)
-    expect(page.get_by_text("Will be deleted within a minute: delete me")).to_be_visible()
+    expect_one(page.get_by_text("Will be deleted within a minute: delete me"))
     expect(page.locator(".st-key-earlier").get_by_text("delete me")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".st-key-earlier").get_by_text("delete me")).to_be_visible()
+    expect_one(page.locator(".st-key-earlier").get_by_text("delete me"))
 
 
 def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(visit, media):
@@ -288,7 +288,7 @@ def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(v
     first.reload()
     shown(second)
     # The reloaded page no longer holds the file, and the server has deleted it.
-    expect(first.get_by_text("is not on the server")).to_be_visible(timeout=ANALYSIS_MS)
+    expect_one(first.get_by_text("is not on the server"), timeout=ANALYSIS_MS)
     expect(first.get_by_text("lecture_1080p.mp4").first).to_be_visible()
     expect(second.get_by_text(CLIP).first).to_be_visible()
 
@@ -296,10 +296,10 @@ def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(v
 def test_a_running_analysis_is_found_again_after_a_look_at_another_page(visit, media):
     page = visit()
     analyse(page, media / "lecture_1080p.mp4")
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Cancel"))
     page.get_by_role("link", name="Live").click()
     page.get_by_role("link", name="Recording").click()
-    expect(page.get_by_text("Your analyses: 1")).to_be_visible()
+    expect_one(page.get_by_text("Your analyses: 1"))
     page.get_by_role("button", name="Open", exact=True).first.click()
     expect(page).to_have_url(re.compile("job="))
     expect(page.get_by_text("lecture_1080p.mp4").first).to_be_visible()
@@ -309,9 +309,9 @@ def test_a_running_analysis_is_found_again_after_a_look_at_another_page(visit, m
 def test_a_clip_recorded_in_the_browser_is_analysed(visit):
     page = visit()
     page.get_by_role("button", name="Record video").click()
-    expect(page.get_by_text("● 0:03")).to_be_visible()
+    expect_one(page.get_by_text("● 0:03"))
     page.get_by_role("button", name="Stop recording").click()
-    expect(page.get_by_text(re.compile(r"clip-.*webm"))).to_be_visible()
+    expect_one(page.get_by_text(re.compile(r"clip-.*webm")))
     page.get_by_role("button", name="Analyse", exact=True).click()
     video = shown(page)
     page.wait_for_function("v => v.duration > 2 && v.duration < 30", arg=video.element_handle())
@@ -326,8 +326,8 @@ def test_a_clip_recorded_in_the_browser_is_analysed(visit):
 def test_the_voice_is_analysed_without_a_picture(visit, media):
     page = visit()
     analyse(page, media / "speech_1.wav")
-    expect(page.locator("audio")).to_be_visible(timeout=ANALYSIS_MS)
-    expect(page.get_by_text("Tone of voice over time")).to_be_visible()
+    expect_one(page.locator("audio"), timeout=ANALYSIS_MS)
+    expect_one(page.get_by_text("Tone of voice over time"))
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_a_bad_file_is_told_and_the_page_goes_on(visit, name, content):
     page = visit()
     analyse(page, {"name": name, "mimeType": "video/mp4", "buffer": content})
     alert = page.get_by_test_id("stAlert").filter(has_text=name)
-    expect(alert).to_be_visible(timeout=ANALYSIS_MS)
+    expect_one(alert, timeout=ANALYSIS_MS)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 

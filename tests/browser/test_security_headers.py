@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks import _stage as stage
-from tests.browser.page import metric, start
+from tests.browser.page import expect_one, metric, start
 
 BROKEN = ("Content Security Policy", "Permissions policy", "Permissions-Policy", "MIME type")
 
@@ -40,13 +40,13 @@ def test_everything_on_our_pages_works_under_the_policy(app, browsers, visit, co
     expect(metric(page, "Faces")).to_have_text("1")
     page.locator("[data-chart=valence] .main-svg").first.wait_for()  # Plotly
     page.get_by_text("Share a video call").click()  # a component of the newer kind
-    expect(page.get_by_role("button", name="Share a window or screen")).to_be_visible()
+    expect_one(page.get_by_role("button", name="Share a window or screen"))
     for address, words in (
         ("recording", "Recorded lecture"),
         ("model", "How far to trust the model"),
     ):
         page.goto(f"{app.url}/{address}")
-        expect(page.get_by_role("heading", name=words)).to_be_visible()
+        expect_one(page.get_by_role("heading", name=words))
         page.wait_for_load_state("networkidle")
     assert said == []
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks import _stage as stage
-from tests.browser.page import expect_faces, metric
+from tests.browser.page import expect_faces, expect_one, metric
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def sharing(browser, visit, gallery_page):
     page.bring_to_front()
     page.get_by_text("Share a video call").click()
     page.get_by_role("button", name="Share a window or screen").click()
-    expect(page.get_by_text("Sharing. The picture is read and forgotten.")).to_be_visible()
+    expect_one(page.get_by_text("Sharing. The picture is read and forgotten."))
     return page, gallery
 
 
@@ -38,7 +38,7 @@ def test_a_gallery_of_25_is_counted(sharing):
     page, _ = sharing
     expect_faces(page, 23, 27)
     expect(metric(page, "Pleasant")).not_to_have_text("–")
-    expect(page.get_by_role("img", name="Preview of what is shared")).to_be_visible()
+    expect_one(page.get_by_role("img", name="Preview of what is shared"))
 
 
 def test_sharing_can_be_stopped_and_started_again(sharing):
@@ -71,7 +71,7 @@ def test_a_refused_dialogue_is_said(playwright, visit):
         }"""
     )
     page.get_by_role("button", name="Share a window or screen").click()
-    expect(page.get_by_text("Nothing is shared")).to_be_visible()
+    expect_one(page.get_by_text("Nothing is shared"))
     browser.close()
 
 
@@ -79,7 +79,7 @@ def test_a_browser_without_sharing_says_so(browser, visit):
     page = visit(browser)
     page.evaluate("delete MediaDevices.prototype.getDisplayMedia")
     page.get_by_text("Share a video call").click()
-    expect(page.get_by_text("Screen sharing is not supported here.")).to_be_visible()
+    expect_one(page.get_by_text("Screen sharing is not supported here."))
     expect(page.get_by_role("button", name="Share a window or screen")).to_be_disabled()
 
 
@@ -92,8 +92,8 @@ def test_a_look_at_another_page_ends_the_sharing_and_keeps_the_settings(sharing)
     page.get_by_role("link", name="Model").click()
     expect(page.get_by_role("heading", name="Model", exact=False).first).to_be_visible()
     page.get_by_role("link", name="Live").click()
-    expect(page.get_by_text("Press Share a window or screen")).to_be_visible()
-    expect(page.get_by_text("No source is running")).to_be_visible()
+    expect_one(page.get_by_text("Press Share a window or screen"))
+    expect_one(page.get_by_text("No source is running"))
     expect(limit).to_have_value("45")
     page.get_by_role("button", name="Share a window or screen").click()
     expect_faces(page, 23, 27)

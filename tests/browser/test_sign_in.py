@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from benchmarks import _stage as stage
 from fer.web.access import texts
+from tests.browser.page import expect_one
 
 PASSWORD = "open sesame"
 
@@ -48,24 +49,24 @@ def send(app, client, password=PASSWORD, method="POST", query="", **headers):
 
 def test_an_instructor_signs_in_and_out(guarded, page):
     page.goto(f"{guarded.url}/recording")
-    expect(page.get_by_text(texts.FOR_INSTRUCTORS)).to_be_visible()
+    expect_one(page.get_by_text(texts.FOR_INSTRUCTORS))
     page.get_by_role("link", name=texts.WITH_PASSWORD).click()
     page.get_by_label(texts.PASSWORD).fill("wrong")
     page.get_by_role("button", name=texts.SIGN_IN).click()
     expect(page.get_by_role("alert")).to_have_text(texts.WRONG)
     page.get_by_label(texts.PASSWORD).fill(PASSWORD)
     page.get_by_role("button", name=texts.SIGN_IN).click()
-    expect(page.get_by_role("heading", name="Recorded")).to_be_visible()
+    expect_one(page.get_by_role("heading", name="Recorded"))
     expect(page).to_have_url(re.compile("/recording$"))
     page.reload()
-    expect(page.get_by_role("heading", name="Recorded")).to_be_visible()
+    expect_one(page.get_by_role("heading", name="Recorded"))
     page.get_by_role("link", name=texts.SIGN_OUT).click()
-    expect(page.get_by_text(texts.FOR_INSTRUCTORS)).to_be_visible()
+    expect_one(page.get_by_text(texts.FOR_INSTRUCTORS))
 
 
 def test_everybody_may_read_how_far_the_model_can_be_trusted(guarded, page):
     page.goto(f"{guarded.url}/model")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect_one(page.get_by_role("heading", level=1))
     expect(page.get_by_text(texts.FOR_INSTRUCTORS)).to_have_count(0)
 
 
@@ -74,7 +75,7 @@ def test_at_a_public_address_with_nothing_set_the_pages_say_how_to_set_a_passwor
     page = browser.new_page()
     for path in ("", "/recording"):
         page.goto(f"http://mood.example:{app.port}{path}")
-        expect(page.get_by_role("heading", name=texts.SHUT_TITLE)).to_be_visible()
+        expect_one(page.get_by_role("heading", name=texts.SHUT_TITLE))
         expect(page.get_by_text("FER_PASSWORD").first).to_be_visible()
     browser.close()
 
