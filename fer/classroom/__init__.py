@@ -1,5 +1,5 @@
-"""A class that students join from their own browsers: its door, its pulse, its numbers.
+"""A class that students join from their own browsers: who may join, the pulse and the numbers.
 
-What reaches a class is one-second buckets of single students, whoever made them. What leaves it is
-sums over at least k students (`anonymity`). No screen and no SQL.
+One-second buckets of single students go in, from whatever source. Sums over at least k students
+come out (`anonymity`). Nothing here knows of a screen or of SQL.
 """

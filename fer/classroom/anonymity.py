@@ -1,14 +1,15 @@
-"""The only place where it is decided which numbers of a class may be seen.
+"""The only place that decides which numbers of a class may be seen.
 
-These rules hold for everything that leaves a class, to its instructor, its history and its exports:
+These rules hold for everything that leaves a class, for its instructor, its history and its
+exports:
 
-1. No number is of fewer than k students.
-2. Sums of two seconds within a window are of the same students, or of groups that differ by k
-   students at least: that is what `fer.classroom.cohort` sums up.
-3. Where a group changes by fewer than k all the same, because the class is small or a process with
-   a part of it was killed, there are no numbers of single seconds from then on until a whole window
-   of `WINDOW_S` seconds has passed in which that did not happen again. Until then there is one
-   number a window, a sum over all of its seconds.
+1. No number stands for fewer than k students.
+2. The sums of two seconds within a window are over the same students, or over groups that differ by
+   at least k students. `fer.classroom.cohort` chooses the groups.
+3. A group may still change by fewer than k, because the class is small or because a process with
+   some of its students was killed. From then on there are no numbers of single seconds until a
+   whole window of `WINDOW_S` seconds has passed in which that did not happen again. Until then
+   there is one number for each window, a sum over all of its seconds.
 
 docs/privacy.md says which attacks this stops and which it does not.
 """
@@ -24,14 +25,14 @@ from fer.store.second import ClassSecond
 
 DEFAULT_K = 5
 SMALLEST_K = 3
-"""Below it, whoever knows their own reading also knows the other's. A rehearsal has k = 1."""
+"""With only two students, each could work out the other's reading. A rehearsal has k = 1."""
 
 WINDOW_S = 10
-"""Seconds that are summed up after a group changed by fewer than k."""
+"""Seconds that are summed up to one number after a group has changed by fewer than k."""
 
 
 def checked_k(k: int, rehearsal: bool = False) -> int:
-    """The k of a new class.
+    """Returns the k of a new class.
 
     Raises:
         ValueError: it is smaller than `SMALLEST_K`.
@@ -44,28 +45,27 @@ def checked_k(k: int, rehearsal: bool = False) -> int:
 
 
 class Gate:
-    """Decides second by second what may be seen of a class. What is decided is never changed."""
+    """Decides second by second what may be seen of a class. A decision is never changed."""
 
     def __init__(self, k: int, decided: int = -1, settled: bool = False, sources: int = 0) -> None:
         """Args:
-        k: fewest students that a number may be of.
-        decided: the last second that was decided.
+        k: fewest students that a number may stand for.
+        decided: the last second that has been decided.
         settled: whether no group changed by fewer than k in the window before it.
-        sources: how many processes it was of. Where one more writes or one less, its students
-            have come or gone.
+        sources: how many processes wrote that second. When this number changes, students have come
+            or gone.
         """
         self.k, self.decided, self.settled, self.sources = k, decided, settled, sources
 
     def take(self, rows: Sequence[ClassSecond], until: int) -> list[ClassSecond]:
-        """What may be seen of the seconds after `decided`, as far as that can be decided.
+        """Returns what may be seen of the seconds after `decided`, as far as it can be decided.
 
         Args:
-            rows: all of them up to `until`, in any order; a missing one means that nothing is known
-                of that second. Those that `decided` has not reached afterwards are to be handed in
-                again.
+            rows: all seconds up to `until`, in any order; a missing one means that nothing is known
+                of it. Hand in again those that `decided` has not reached afterwards.
             until: the last second that is over.
         """
-        if self.k <= 1:  # somebody alone, trying it out
+        if self.k <= 1:  # somebody tries it out alone
             self.decided = max(self.decided, until)
             return sorted((row for row in rows if row.second <= until), key=lambda r: r.second)
         known = {row.second: row for row in rows if self.decided < row.second <= until}
@@ -79,7 +79,7 @@ class Gate:
                 continue
             self.settled = False
             if row is None:
-                # Nothing is known of a while, such as of the time that the server was down.
+                # Nothing is known of some seconds, for example because the server was down.
                 self.decided = (
                     min((second for second in known if second > first), default=until + 1) - 1
                 )
@@ -99,10 +99,10 @@ class Gate:
         return seen
 
     def late(self, rows: Sequence[ClassSecond]) -> list[ClassSecond]:
-        """What may be seen of seconds that were decided without the students of one process.
+        """Returns what may be seen of seconds that were decided without one process's students.
 
-        They are summed up as a whole, which is added to what has been seen of them already, so it
-        has to be of k students by itself.
+        Their sum is added to what has been seen of these seconds already, so it must stand for at
+        least k students by itself.
         """
         if not rows:
             return []
@@ -116,7 +116,7 @@ class Gate:
         return row.moved > 0 or row.sources != self.sources
 
     def _allowed(self, row: ClassSecond) -> list[ClassSecond]:
-        """The row without what is of fewer than k students; nothing where nothing is left."""
+        """Returns the row without what stands for fewer than k students, or no row."""
         if row.present < self.k:
             return []
         if row.sharing < self.k:
@@ -125,15 +125,15 @@ class Gate:
 
 
 def summed(rows: Sequence[ClassSecond], first: int, length: int) -> ClassSecond:
-    """Several seconds as one row.
+    """Returns several seconds as one row.
 
     Args:
-        rows: the seconds of the stretch of which something is known.
-        first: the first second of the stretch.
-        length: its seconds.
+        rows: those seconds of the period of which something is known.
+        first: the first second of the period.
+        length: how many seconds it has.
     """
     mood = np.sum([row.mood for row in rows], axis=0)
-    # What is not known counts as the mean of what is.
+    # Unknown seconds count as the mean of the known ones.
     return ClassSecond(
         first,
         length,

@@ -1,4 +1,4 @@
-"""The report on a class: that of a recorded lecture, made from what may be seen of the class."""
+"""The report on a class: like that on a lecture, made from what may be seen of the class."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ def class_report(room: Classroom, name: str = "") -> Report:
     """Make the report on a class, with its date, clock times, marks, alerts and pulse.
 
     Args:
-        room: the class, as it is or as it was.
+        room: a class that goes on, or one that is over.
         name: the name of the report; "" takes the title of the class.
 
     Raises:
-        ValueError: nothing may be seen of the class: there never were enough students.
+        ValueError: nothing of the class may be seen, because there never were enough students.
     """
     source = name or room.title or "Class"
     return live_report(class_timeline(room), room.alerts, room.marks, source, began=room.began)
 
 
 def class_timeline(room: Classroom) -> pd.DataFrame:
-    """The seconds of a class: `TIMELINE_COLUMNS`, `STUDENTS` and `PULSE_COLUMNS`.
+    """Returns the seconds of a class, in `TIMELINE_COLUMNS`, `STUDENTS` and `PULSE_COLUMNS`.
 
-    Rows begin with the first second of which anything may be seen; without faces they are NaN.
+    The first row is the first second of which anything may be seen. Rows without faces are NaN.
     """
     students = room.students
     mood = room.table()

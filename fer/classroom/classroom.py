@@ -1,4 +1,4 @@
-"""A class: students are let in; readings and presses go in, numbers of at least k come out."""
+"""A class: it lets students in, takes readings and presses, and gives numbers of at least k."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from fer.store.second import ClassSecond
 from fer.store.tickets import TicketFacts, Tickets
 
 PLACES = 200
-"""Students that one process lets into a class at the most."""
+"""Most students that one process lets into a class."""
 
 PICTURES_PER_S = 50.0
-"""Pictures a second that all students of a class together are asked for."""
+"""How many pictures a second all students of a class together should send."""
 
 FASTEST, SLOWEST = 2.0, 0.5
-"""Pictures a second that one student is asked for at the most and at the least."""
+"""Most and fewest pictures a second that one student should send."""
 
 MOST_WAITING = 3600
 """Seconds of a class that wait in memory while the database cannot be reached: about 4 MB."""
@@ -44,8 +44,9 @@ MOST_WAITING = 3600
 class Classroom(MoodRecord):
     """One class. All methods may be called from any thread.
 
-    `admit`, `student` and `leave` may wait for the database; all others work in memory. Times named
-    `now` are s since 1970; those of the record are s since the class was opened.
+    `admit`, `student`, `withdraw` and `leave` may wait for the database; all others work in memory.
+    Times named `now` are in seconds since 1970; those of the record are in seconds since the class
+    was opened.
     """
 
     def __init__(
@@ -58,11 +59,12 @@ class Classroom(MoodRecord):
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Args:
-        facts: what was agreed when it was opened.
-        tickets: where tickets are kept.
-        prevalence: of the network that reads the students' faces.
-        half_life_s: of presses.
-        clock: the time, s since 1970; of a test.
+        facts: what was decided when the class was opened.
+        tickets: the tickets in the database.
+        prevalence: adjusts the shares of the network that reads the faces; None leaves them as
+            read.
+        half_life_s: seconds after which a press counts half.
+        clock: returns the time in seconds since 1970; tests replace it.
         """
         super().__init__(prevalence)
         self.facts = facts
@@ -74,7 +76,7 @@ class Classroom(MoodRecord):
         self._roster = Roster(facts.opened, facts.k, half_life_s)
         self._waiting: deque[ClassSecond] = deque(maxlen=MOST_WAITING)
         self.students: dict[int, int] = {}
-        """Students connected, by second, as far as it may be seen."""
+        """How many students were connected in each second, where that may be seen."""
         self._seen_until = 0.0
         self._elsewhere = 0
         self._kept_alerts: list[Event] | None = None
@@ -103,12 +105,12 @@ class Classroom(MoodRecord):
 
     @property
     def individual(self) -> bool:
-        """Whether students may be offered to be seen individually."""
+        """Whether students may choose to be seen individually."""
         return self.facts.individual
 
     @property
     def closed(self) -> float | None:
-        """When the class was over, s since 1970; None while it goes on."""
+        """When the class ended, in seconds since 1970; None while it goes on."""
         return self.facts.over(self._clock())
 
     # --- the students' side ------------------------------------------------------------------
@@ -117,10 +119,10 @@ class Classroom(MoodRecord):
         """Let a student in.
 
         Returns:
-            The ticket, whose secret is not kept here.
+            The ticket. Its secret is not kept here.
 
         Raises:
-            ClassOver, ClassFull: the student has to stay outside.
+            ClassOver, ClassFull: the student cannot come in.
             StoreError: the database cannot be reached.
         """
         if self.facts.over(now) is not None:
@@ -137,11 +139,11 @@ class Classroom(MoodRecord):
         return Ticket(secret, self.id)
 
     def student(self, ticket_secret: str) -> Student:
-        """The student with a ticket.
+        """Returns the student with a ticket.
 
         Raises:
-            NotAdmitted: this class did not give it out, or it was given back.
-            ClassOver: the class has ended, and all of its tickets with it.
+            NotAdmitted: this class did not give the ticket out, or it was given back.
+            ClassOver: the class has ended, and its tickets with it.
             StoreError: the database cannot be reached.
         """
         if self.closed is not None:
@@ -154,20 +156,20 @@ class Classroom(MoodRecord):
         return Student(key, self.id, consent)
 
     def room_camera(self) -> Student:
-        """The instructor's camera or shared window, as one more source with many faces."""
+        """Returns the instructor's camera or shared window as one more source, with many faces."""
         return Student(f"room-{secrets.token_hex(8)}", self.id, Consent(Camera.PICTURES), room=True)
 
     def connected(self, student: Student, now: float) -> None:
-        """Note that a student is here, at first and then at least every ten seconds.
+        """Note that a student is here. Call it at once and then at least every ten seconds.
 
-        `add`, `press` and `answer` count only for students who are here; they are signs of life.
+        `add`, `press` and `answer` count only for students who are here, and are signs of life too.
         """
         with self._door:
             if self._goes_on(now):
                 self._roster.seat(student, now)
 
     def add(self, student: Student, bucket: MoodBucket, now: float | None = None) -> None:
-        """Take what was read in one picture or one second of a student, as it arrives."""
+        """Take what was read in one picture, or one second, of a student as it arrives."""
         now = self._clock() if now is None else now
         with self._door:
             if self._goes_on(now):
@@ -176,29 +178,32 @@ class Classroom(MoodRecord):
                     seat.add(bucket, now)
 
     def press(self, student: Student, pulse: Pulse, now: float) -> None:
-        """Count a press; it replaces what is left of the student's earlier one."""
+        """Count a press, which replaces what is left of the student's earlier one."""
         with self._door:
             if self._goes_on(now):
                 self._roster.press(student, Pulse(pulse), now)
 
     def answer(self, student: Student, answer: Answer, question_id: str, now: float) -> None:
-        """Count a student's first answer to the question that stands; others change nothing."""
+        """Count a student's first answer to the open question; any other changes nothing."""
         with self._door:
             question = self.question()
             if question is not None and question.id == question_id and self._goes_on(now):
                 self._roster.answer(student, Answer(answer), question.id, now)
 
     def pause(self, student: Student) -> None:
-        """Forget a student's readings at once, until the next one is added; they stay here."""
+        """Forget a student's readings at once. The student stays, and new readings count again."""
         with self._door:
             self._catch_up(now := self._clock())
             self._roster.withdraw(student, now)
 
     def withdraw(self, student: Student) -> Student:
-        """End the consent to be seen individually.
+        """End a student's consent to be seen individually.
 
         Returns:
-            The student as who they go on.
+            The student with the new consent, to be used from now on.
+
+        Raises:
+            StoreError: the database cannot be reached.
         """
         consent = replace(student.consent, individual=False, nickname=None)
         with self._door:
@@ -208,18 +213,22 @@ class Classroom(MoodRecord):
         return replace(student, consent=consent)
 
     def disconnected(self, student: Student) -> None:
-        """Forget a student whose connection ended; the ticket lets them in again."""
+        """Forget a student whose connection has ended. Their ticket lets them in again."""
         with self._door:
             self._catch_up(self._clock())
             self._roster.leave(student)
 
     def leave(self, student: Student) -> None:
-        """Forget a student and the ticket."""
+        """Forget a student and delete their ticket.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
         self.disconnected(student)
         self._tickets.drop(student.key)
 
     def rate(self, now: float) -> float:
-        """Pictures a second that each student should send now."""
+        """Returns how many pictures a second each student should send now."""
         with self._door:
             sharing = self._roster.sharing(now)
         return min(FASTEST, max(SLOWEST, PICTURES_PER_S / max(sharing, 1)))
@@ -239,27 +248,27 @@ class Classroom(MoodRecord):
 
     @property
     def shown_until(self) -> float:
-        """Seconds up to which there are numbers; now, where there have been none for a while."""
+        """Up to which second there are numbers; `now` if there have been none for a while."""
         now = self.now
         late = now - self._seen_until > 3 * WINDOW_S
         return now if self.streaming and late else min(now, self._seen_until)
 
     @property
     def began(self) -> float:
-        """When the class was opened, s since 1970."""
+        """When the class was opened, in seconds since 1970."""
         return self.facts.opened
 
     def present(self, now: float | None = None) -> int:
-        """Students connected, to this process and to others."""
+        """Returns how many students are connected to this process and to others."""
         return self.present_here(self._clock() if now is None else now) + self._elsewhere
 
     def present_here(self, now: float) -> int:
-        """Students connected to this process."""
+        """Returns how many students are connected to this process."""
         with self._door:
             return self._roster.present(now)
 
     def numbers(self, now: float, seconds: float | None = 30.0) -> ClassNumbers | Waiting:
-        """What may be said of the class: over the last `seconds`, or all of it for None."""
+        """Returns the numbers that may be seen, over the last `seconds` or, for None, over all."""
         present = self.present(now)
         silent = now - self.facts.opened - self._seen_until > 3 * WINDOW_S or not self._seen_until
         if present < self.k or silent:
@@ -269,52 +278,52 @@ class Classroom(MoodRecord):
         return class_numbers(self, seconds, present, self.board.levels(self.shown_until), tally)
 
     def tiles(self, now: float) -> list[Tile]:
-        """The students of this process who agreed to be seen individually."""
+        """Returns the students of this process who agreed to be seen individually."""
         with self._door:
             return self._roster.tiles(now)
 
     def ask(self, text: str, now: float) -> Question:
-        """Ask a question, which replaces the one before."""
+        """Ask a question, which replaces the open one."""
         with self._door:
             return self.questions.ask(text, now - self.facts.opened)
 
     def end_question(self, now: float) -> None:
-        """Take no more answers."""
+        """Take no more answers to the open question."""
         with self._door:
             self.questions.end(now - self.facts.opened)
 
     def question(self) -> Question | None:
-        """The question that stands; None without one."""
+        """Returns the open question, or None."""
         return self.questions.standing
 
     # --- between the processes and the database ----------------------------------------------
 
     def outgoing(self, now: float) -> list[ClassSecond]:
-        """The seconds that are over and were not `sent` yet, oldest first."""
+        """Returns the seconds that are over and that `sent` has not removed yet, oldest first."""
         with self._door:
             self._catch_up(now)
             return list(self._waiting)
 
     def sent(self, rows: Sequence[ClassSecond]) -> None:
-        """Forget seconds that have been written."""
+        """Forget seconds that have been written to the database."""
         written = {row.second for row in rows}
         with self._door:
             while self._waiting and self._waiting[0].second in written:
                 self._waiting.popleft()
 
     def receive(self, rows: Sequence[ClassSecond], elsewhere: int = 0) -> None:
-        """Take what may be seen, in order of time.
+        """Take the seconds that may be seen.
 
         Args:
-            rows: as `fer.classroom.anonymity.Gate` lets them through.
-            elsewhere: students connected to other processes.
+            rows: as `fer.classroom.anonymity.Gate` lets them through, in order of time.
+            elsewhere: how many students are connected to other processes.
         """
         self._elsewhere = elsewhere
         for row in rows:
             last = row.second + row.length - 1
             known = {second for second, _ in self.window.seconds(row.second, last)}
             for second, bucket in row.buckets() if row.sharing else ():
-                # Late readings are of a second that is there already.
+                # Late readings belong to a second that has been counted already.
                 frames = 0 if second in known else 1
                 self.window.merge(second, replace(bucket, frames=frames))
             for second in range(row.second, last + 1):
@@ -324,7 +333,7 @@ class Classroom(MoodRecord):
         self.feed(max((row.second + row.length - 1 for row in rows), default=-1))
 
     def take_marks(self, before: Sequence[Mark], now: Sequence[Mark]) -> None:
-        """Take the marks known now in place of those known before; what came since stays."""
+        """Replace the marks of `before` by those of `now`; what was changed here since stays."""
         here = self.window.marks
         since = Counter(here) - Counter(before)
         gone = Counter(before) - Counter(here)
@@ -332,16 +341,16 @@ class Classroom(MoodRecord):
         here[:] = sorted(kept.elements(), key=lambda mark: mark.t)
 
     def take_alerts(self, alerts: Sequence[Event]) -> None:
-        """Take the alerts that were raised when the class went on, in place of new ones."""
+        """Show these alerts, which were raised during the class, instead of new ones."""
         self._kept_alerts = list(alerts)
 
     @property
     def alerts(self) -> list[Event]:
-        """All alerts so far. When the class is over, none of them lasts any longer."""
+        """All alerts so far. Once the class is over, none of them still lasts."""
         return super().alerts if self._kept_alerts is None else list(self._kept_alerts)
 
     def close(self, now: float) -> None:
-        """End the class: everything individual is forgotten at once."""
+        """End the class and forget at once everything about single students."""
         with self._door:
             self._catch_up(now)
             self._roster.clear()
@@ -355,10 +364,10 @@ class Classroom(MoodRecord):
         )
 
     def _goes_on(self, now: float) -> bool:
-        """Whether anything is still taken; closes the seconds that are over before it."""
+        """Close the seconds that are over; returns whether the class goes on."""
         self._catch_up(now)
         return self.facts.over(now) is None
 
     def _catch_up(self, now: float) -> None:
-        """Close the seconds that are over, before anything of the next one comes in."""
+        """Close the seconds that are over, before anything is added to the next one."""
         self._waiting.extend(self._roster.close(now))

@@ -29,7 +29,7 @@ LONGEST_S = float(MoodWindow.MAX_SECONDS)
 """Seconds after which a class that nobody ends is over."""
 
 TIDY_S = 3600.0
-"""Seconds between two searches for what is to be deleted."""
+"""Seconds between two searches for old data to delete."""
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 class Classrooms:
     """Opens, finds and closes classes. All methods may be called from any thread.
 
-    `start` makes a thread that lets the classes and the database meet every second. All but `stop`
-    and `meet` raise `StoreError` where the database cannot be reached.
+    `start` makes a thread that calls `meet` every second. All methods but `stop` and `meet` raise
+    `StoreError` if they need the database and cannot reach it.
     """
 
     def __init__(
@@ -51,11 +51,12 @@ class Classrooms:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Args:
-        store: where classes are kept.
-        prevalence: of the network that reads the students' faces.
-        half_life_s: of presses, see `fer.classroom.pulse`.
+        store: the database.
+        prevalence: adjusts the shares of the network that reads the faces; None leaves them as
+            read.
+        half_life_s: seconds after which a press counts half.
         keep_days: days after which a class that is over is deleted; 0 for never.
-        clock: the time, s since 1970; of a test.
+        clock: returns the time in seconds since 1970; tests replace it.
         """
         self.store = store
         self._prevalence = prevalence
@@ -70,7 +71,7 @@ class Classrooms:
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self.trouble: StoreError | None = None
-        """Why the database cannot be reached, for pages; None while it can."""
+        """Why the database cannot be reached, which pages show; None while it can."""
 
     def open(
         self,
@@ -86,13 +87,13 @@ class Classrooms:
         """Open a class.
 
         Args:
-            title: for people.
-            mode: whether students may share cameras.
-            owner: who may see it, see `fer.access.roles.Person.owner`.
-            k: numbers of fewer students are not shown, see `fer.classroom.anonymity`.
-            rehearsal: somebody tries it out alone: numbers of one person are shown.
-            individual: whether students may be offered to be seen individually.
-            ends: when it is over by itself, s since 1970; at the latest after `LONGEST_S`.
+            title: the title that people read.
+            mode: whether students may share their cameras.
+            owner: whose class it is, as `fer.access.roles.Person.owner` gives it.
+            k: fewest students that a number may stand for, as `fer.classroom.anonymity` explains.
+            rehearsal: whether somebody tries it out alone, so that numbers of one person are shown.
+            individual: whether students may choose to be seen individually.
+            ends: when it ends by itself, in seconds since 1970; at the latest after `LONGEST_S`.
 
         Raises:
             ValueError: k is too small.
@@ -114,25 +115,30 @@ class Classrooms:
         return self._link(facts).room
 
     def by_code(self, text: str) -> Classroom:
-        """The class that a student means by what they typed in.
+        """Returns the class that a student means by what they typed in.
 
         Raises:
-            WrongCode, ClassOver: there is none.
+            WrongCode: no class has this code.
+            ClassOver: the class has ended.
         """
         code = tidy_code(text)
         facts = self.store.classes.by_code(code) if is_code(code) else None
         return self._entered(facts)
 
     def by_invitation(self, secret: str) -> Classroom:
-        """The class that a co-teacher's link opens.
+        """Returns the class that a co-teacher's link opens.
+
+        Args:
+            secret: the secret of the link, as `invite` returns it.
 
         Raises:
-            WrongCode, ClassOver: there is none, or the link was revoked.
+            WrongCode: there is no such link, or it was revoked.
+            ClassOver: the class has ended.
         """
         return self._entered(self.store.classes.by_invitation(hashed(secret)))
 
     def by_id(self, class_id: str) -> Classroom | None:
-        """A class that goes on; None where there is none."""
+        """Returns a class that goes on, or None."""
         with self._lock:
             if (link := self._links.get(class_id)) is not None:
                 return link.room if link.room.closed is None else None
@@ -142,11 +148,11 @@ class Classrooms:
         return self._link(facts).room
 
     def past(self, class_id: str) -> Classroom | None:
-        """A class as it is kept, whether it goes on or not, with all that may be seen of it."""
+        """Returns a class with all that may be seen of it, over or not; None if there is none."""
         return past_class(self.store, class_id, self._prevalence, self._half_life_s, self._clock)
 
     def invite(self, class_id: str) -> str:
-        """Returns the secret of a new link for a co-teacher; the link before it ends."""
+        """Make a new link for a co-teacher, which ends the one before; returns its secret."""
         secret = new_secret()
         self.store.classes.invite(class_id, hashed(secret))
         return secret
@@ -156,7 +162,7 @@ class Classrooms:
         self.store.classes.invite(class_id, "")
 
     def close(self, class_id: str) -> None:
-        """End a class. Where the database is away, it learns of that later."""
+        """End a class. If the database cannot be reached, that is written later."""
         room = self.by_id(class_id)
         if room is not None:
             room.close(self._clock())
@@ -164,7 +170,7 @@ class Classrooms:
                 self._try(self._links[class_id])
 
     def meet(self) -> None:
-        """Let all classes and the database meet once; ends those whose time is up."""
+        """Exchange the news of all classes with the database, and end those whose time is up."""
         with self._meeting:
             with self._lock:
                 links = list(self._links.values())
@@ -174,7 +180,7 @@ class Classrooms:
             self._tidy()
 
     def start(self) -> None:
-        """Meet every second, on a thread, until `stop`."""
+        """Call `meet` every second on a thread, until `stop`."""
         self._thread = threading.Thread(target=self._run, name="classes", daemon=True)
         self._thread.start()
 
@@ -199,12 +205,12 @@ class Classrooms:
             self.meet()
 
     def _try(self, link: Link) -> bool:
-        """Let one class and the database meet; False where the database cannot be reached."""
+        """Exchange the news of one class; returns False if the database cannot be reached."""
         try:
             self._meet(link)
         except StoreError as error:
             if self.trouble is None:
-                log.warning("classes are kept in memory: %s", error)
+                log.warning("classes wait in memory: %s", error)
             self.trouble = error
             return False
         except Exception:  # one class must not stop the others
@@ -229,7 +235,7 @@ class Classrooms:
                 self._links.pop(room.id, None)
 
     def _tidy(self) -> None:
-        """Delete what is not to be kept."""
+        """Delete, once an hour, what should not be kept any longer."""
         now = self._clock()
         if now - self._tidied < TIDY_S or self.trouble is not None:
             return

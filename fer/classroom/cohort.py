@@ -1,13 +1,14 @@
-"""Whose readings are summed up: a group that changes by at least k students at once.
+"""The group of students whose readings are summed up, which changes by at least k students at once.
 
-If all who share were summed up, the sums before and after one student came or went would differ by
-that student's reading. So who comes waits until k students have changed, and when somebody goes, a
-few others are left out with them, chosen by chance, and wait like those who came. Never more than
-k - 1 students wait, and none for long: then they change places with others.
+If everybody who shares were summed up, the sums before and after one student came or went would
+differ by that student's reading. So a student who comes waits until k students have changed. When
+one goes, a few others are left out as well, chosen at random, and wait like those who came. Never
+more than k - 1 students wait, and none of them for long, because they then change places with
+others.
 
-Two groups of which sums were made within a window differ by nobody or by k students at least. In a
-class that is too small for that, with fewer than 2 k students, the group changes all the same and
-says so, and `fer.classroom.anonymity.Gate` puts a whole window between the two sums.
+Two groups whose sums lie within a window are the same, or differ by at least k students. A class
+with fewer than 2 k students is too small for that. There the group changes nevertheless and reports
+it, and `fer.classroom.anonymity.Gate` puts a whole window between the two sums.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ LONGEST_WAIT_S = 60
 """Seconds after which students who are not summed up change places with others."""
 
 _TRIES = 8
-"""Draws of those who are left out; a draw may bring back a group of a moment ago."""
+"""How often the students to leave out are drawn, as a draw may repeat a group of a moment ago."""
 
 
 class Cohort:
-    """The students whose readings are summed up. Not for several threads at once."""
+    """The students whose readings are summed up. Only one thread at a time may use it."""
 
     def __init__(self, k: int) -> None:
         self._k = k
@@ -38,11 +39,12 @@ class Cohort:
         """Choose the group of the next second.
 
         Args:
-            second: s; each call is for a later one.
-            here: who shares readings in it.
+            second: the number of the second; it grows from call to call.
+            here: the keys of the students who share readings in it.
 
         Returns:
-            Whose readings are to be summed up, and whether the group changed by fewer than k.
+            The keys of those whose readings are to be summed up, and whether the group changed by
+            fewer than k.
         """
         self._recent = {
             group: last for group, last in self._recent.items() if second - last <= WINDOW_S
@@ -71,7 +73,7 @@ class Cohort:
         return len(self._waiting) >= self._k or len(self._group) < self._k or overdue
 
     def _changed(self, here: Set[str]) -> frozenset[str] | None:
-        """The next group, k students or more from all recent ones; None where there is none."""
+        """Returns a group that differs by at least k from all recent ones, or None."""
         kept = sorted(self._group & here)
         left_out = max(0, self._k - len(self._waiting) - len(self._group - here))
         if len(kept) + len(self._waiting) - left_out < self._k or left_out > len(kept):

@@ -11,8 +11,8 @@ LONGEST_NICKNAME = 32
 class Camera(StrEnum):
     """What a student's camera is used for.
 
-    NONE: nothing, they join without it. PICTURES: small pictures are sent and read by the server.
-    DEVICE: the student's own device reads them and sends numbers.
+    NONE: nothing, as the student joins without it. PICTURES: small pictures are sent to the server,
+    which reads them. DEVICE: the student's own device reads them and sends numbers.
     """
 
     NONE = "none"
@@ -25,9 +25,9 @@ class Consent:
     """What a student has agreed to when joining.
 
     Attributes:
-        camera: what it may be used for.
-        nickname: as typed in, with control characters and surplus white space taken out; None
-            where there is none. Escape it wherever it is shown.
+        camera: what the student's camera may be used for.
+        nickname: as typed in, but without control characters and surplus white space; None if
+            there is none. Escape it wherever it is shown.
         individual: whether the instructor may see this student's own smoothed reading.
     """
 

@@ -1,4 +1,4 @@
-"""What goes between a class in the memory of this process and the database."""
+"""The exchange between a class in the memory of this process and the database."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from fer.store.store import Store
 
 
 class Link:
-    """Lets one class and the database meet. One thread at a time."""
+    """Exchanges the news of one class with the database. Only one thread at a time may use it."""
 
     def __init__(self, room: Classroom, store: Store, process: str) -> None:
         """Args:
         room: the class.
         store: the database.
-        process: the name of this process, which no other one has.
+        process: the unique name of this process.
         """
         self.room = room
         self._store = store
@@ -32,10 +32,10 @@ class Link:
         self._questions: list[Question] = []
 
     def meet(self, now: float) -> bool:
-        """Write what is new here, and take what is new there.
+        """Write what is new in this process, and take what other processes have written.
 
         Returns:
-            False where the class is over or erased.
+            False if the class is over or was erased.
 
         Raises:
             StoreError: the database cannot be reached. Call again later: nothing is lost, and
@@ -43,7 +43,7 @@ class Link:
         """
         left = True
         while left:
-            # A batch of which it is not known whether it was written comes first, as it was.
+            # If it is unknown whether the last batch was written, the same batch is sent again.
             batch = self._batch = self._batch or self._next(now)
             news = self._store.history.exchange(self.room.id, batch, now, self._serial, self._gate)
             if news is None:
@@ -57,7 +57,7 @@ class Link:
         return True
 
     def sign_off(self) -> None:
-        """Say that this process will not write any more."""
+        """Tell the database that this process will not write any more."""
         self._store.history.sign_off(self.room.id, self._process)
 
     def _next(self, now: float) -> Batch:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """Whether a class uses cameras. A pulse-only class handles nothing biometric."""
+    """Whether a class uses cameras. A pulse-only class handles no biometric data."""
 
     CAMERA = "camera"
     PULSE = "pulse"

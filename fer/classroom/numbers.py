@@ -1,4 +1,4 @@
-"""What a class says at one moment."""
+"""The numbers of a class at one moment."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fer.mood.record import MoodRecord
 
 @dataclass(frozen=True)
 class Waiting:
-    """There are no numbers yet, or no longer: too few students are here.
+    """There are no numbers now, because too few students are connected.
 
     Attributes:
-        present: how many are.
+        present: how many students are connected.
         k: how many are needed.
     """
 
@@ -25,16 +25,19 @@ class Waiting:
 
 @dataclass(frozen=True)
 class ClassNumbers:
-    """What a class says at one moment, over at least k students.
+    """The numbers of a class at one moment, over at least k students.
 
     Attributes:
-        present: students connected.
-        headline: one sentence on the class, and one on how many faces it is of.
-        groups: shares of the four groups; empty where faces of too few students were read.
-        adjusted: see `fer.live.numbers.LiveNumbers`.
-        unsure: share of the faces that were read with too little confidence; None without any.
-        pulse: how many students press what, earlier presses faded.
-        tally: answers to the question that stands; None without one, or while there are too few.
+        present: how many students are connected.
+        headline: one sentence about the class, and one about how many faces it is based on.
+        groups: shares of the four groups of emotions; empty if the faces of too few students were
+            read.
+        adjusted: whether the shares are adjusted, as in `fer.live.numbers.LiveNumbers`.
+        unsure: share, from 0 to 1, of the read faces that were read with too little confidence;
+            None if no face was read.
+        pulse: how many students press each button, where earlier presses count less.
+        tally: the answers to the open question; None without a question, or while there are too few
+            answers.
     """
 
     present: int
@@ -53,7 +56,7 @@ def class_numbers(
     pulse: dict[Pulse, float],
     tally: Tally | None,
 ) -> ClassNumbers:
-    """The values over the last `seconds` of a record, or over all of it for None."""
+    """Returns the numbers over the last `seconds` of a record, or over all of it for None."""
     mood = record.mood(seconds)
     groups = group_shares(mood.class_shares(record.prevalence)) if mood.read else []
     frames = max(1, mood.frames)

@@ -1,4 +1,4 @@
-"""A class as it is kept."""
+"""A class as the database has it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def past_class(
     half_life_s: float = HALF_LIFE_S,
     clock: Callable[[], float] = time.time,
 ) -> Classroom | None:
-    """A class with all that may be seen of it, whether it goes on or not; None without one.
+    """Returns a class with all that may be seen of it, over or not; None if there is none.
 
     Args:
-        store: where it is kept.
-        class_id: which one.
-        prevalence: of the network that read the faces.
-        half_life_s: of presses.
-        clock: the time, s since 1970; of a test.
+        store: the database.
+        class_id: the id of the class.
+        prevalence: adjusts the shares of the network that read the faces; None leaves them as read.
+        half_life_s: seconds after which a press counts half.
+        clock: returns the time in seconds since 1970; tests replace it.
 
     Raises:
         StoreError: the database cannot be reached.
@@ -39,6 +39,6 @@ def past_class(
     asked = [Question(**vars(question)) for question in store.journal.questions(class_id)]
     room.questions.take([], asked)
     if facts.closed is not None:
-        # As they were raised, by the limits that the instructor had set.
+        # Alerts stay as they were raised, by the limits that the instructor had set then.
         room.take_alerts(store.journal.alerts(class_id))
     return room

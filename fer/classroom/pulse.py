@@ -1,4 +1,4 @@
-"""The pulse of a class: presses that fade, and answers to a question. Who pressed is never kept."""
+"""The pulse of a class: presses, which fade, and answers to a question. Nobody's name is kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Pulse(StrEnum):
-    """What a student can say at any time by one press."""
+    """What a student can say at any time with one press."""
 
     LOST = "lost"
     SLOWER = "slower"
@@ -22,7 +22,7 @@ class Pulse(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a student can answer to a question such as "Clear so far?"."""
+    """The possible answers to a question such as "Clear so far?"."""
 
     YES = "yes"
     SO_SO = "so-so"
@@ -36,12 +36,12 @@ PULSES = slice(0, len(Pulse))
 ANSWERS = slice(len(Pulse), len(BUTTONS))
 
 HALF_LIFE_S = 40.0
-"""Seconds after which a press counts half, unless the settings say otherwise. After two minutes an
+"""Seconds after which a press counts half, unless the settings say otherwise. After two minutes, an
 eighth of it is left."""
 
 
 _FADED = 20
-"""Half-lives after which nothing is left of a press."""
+"""Half-lives after which a press no longer counts."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,11 @@ class Question:
     """A question that the instructor asked.
 
     Attributes:
-        id: for telling it from the one before.
-        text: by the instructor. Escape it wherever it is shown.
-        asked: s since the class was opened.
-        ended: when the next one or none was asked; None while it stands.
+        id: tells it from other questions.
+        text: written by the instructor. Escape it wherever it is shown.
+        asked: when it was asked, in seconds since the class was opened.
+        ended: when it was ended or replaced, in seconds since the class was opened; None while it
+            is open.
     """
 
     id: str
@@ -63,7 +64,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many answered what; of too few answers nothing is known."""
+    """How many students gave each answer."""
 
     yes: int = 0
     so_so: int = 0
@@ -71,10 +72,7 @@ class Tally:
 
 
 class PulseBoard:
-    """The presses of a class over time, of which no one can be told from another.
-
-    Threads may share a board.
-    """
+    """The presses of a class over time, without who pressed. Threads may share a board."""
 
     def __init__(self, half_life_s: float = HALF_LIFE_S) -> None:
         self.half_life_s = half_life_s
@@ -84,10 +82,10 @@ class PulseBoard:
         self._pressed: list[np.ndarray] = []
 
     def add(self, second: int, pressed: np.ndarray) -> None:
-        """Note presses.
+        """Add presses.
 
         Args:
-            second: when, s since the class was opened.
+            second: when they came, in seconds since the class was opened.
             pressed: float (7,), in the order of `BUTTONS`.
         """
         if np.any(pressed):
@@ -97,15 +95,19 @@ class PulseBoard:
                 self._pressed.insert(place, np.asarray(pressed, float))
 
     def levels(self, second: float) -> dict[Pulse, float]:
-        """How many students press each button at a time, earlier presses faded."""
+        """Returns how many students press each button, where earlier presses count less.
+
+        Args:
+            second: the time, in seconds since the class was opened.
+        """
         row = self.history([second])[0]
         return dict(zip(Pulse, row.tolist(), strict=True))
 
     def history(self, times: Sequence[float] | np.ndarray) -> np.ndarray:
-        """Float64 (n, 4): the levels of `Pulse` at some times, s since the class was opened.
+        """Returns the levels of `Pulse` at n times, float64 (n, 4).
 
         Args:
-            times: ascending.
+            times: in seconds since the class was opened, ascending.
         """
         first = times[0] - _FADED * self.half_life_s if len(times) else 0.0
         at, pressed = self._between(first, math.inf)
@@ -121,7 +123,10 @@ class PulseBoard:
         return np.maximum(levels, 0.0)
 
     def answers(self, question: Question, k: int) -> Tally | None:
-        """The answers to a question, in steps of at least `k` more; None before the first step."""
+        """Returns the answers to a question, or None before there are `k`.
+
+        They change only in steps of at least `k` answers, so that no single one can be seen.
+        """
         until = math.inf if question.ended is None else question.ended
         shown, total, count = None, np.zeros(len(Answer)), 0
         for pressed in self._between(question.asked, until)[1]:
@@ -131,12 +136,12 @@ class PulseBoard:
         return None if shown is None else Tally(*(round(number) for number in shown.tolist()))
 
     def _between(self, first: float, end: float) -> tuple[list[int], list[np.ndarray]]:
-        """The presses from `first` on and before `end`."""
+        """Returns the times and the presses from `first` on and before `end`."""
         with self._lock:
             part = slice(bisect_left(self._times, first), bisect_left(self._times, end))
             return self._times[part], self._pressed[part]
 
 
 def remaining(age_s: float | np.ndarray, half_life_s: float) -> np.ndarray:
-    """What is left of a press, from 1 at first to 0."""
+    """Returns how much of a press is left after `age_s` seconds, from 1 at first down to 0."""
     return np.asarray(0.5 ** (np.asarray(age_s, float) / half_life_s))

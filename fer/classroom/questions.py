@@ -11,35 +11,35 @@ from fer.classroom.pulse import Question
 
 
 class Questions:
-    """All questions of a class, the newest last. Times are s since the class was opened."""
+    """All questions of a class, the newest last. Times: seconds since the class was opened."""
 
     def __init__(self, asked: Iterable[Question] = ()) -> None:
         self._all = list(asked)
 
     @property
     def all(self) -> list[Question]:
-        """A copy of them."""
+        """A copy of the list of questions."""
         return list(self._all)
 
     @property
     def standing(self) -> Question | None:
-        """The one that takes answers now; None without one."""
+        """The question that can be answered now, or None."""
         newest = self._all[-1] if self._all else None
         return newest if newest is not None and newest.ended is None else None
 
     def take(self, before: list[Question], now: list[Question]) -> None:
-        """Take what is known now in place of what was known before; what came since stays."""
+        """Replace the questions of `before` by those of `now`; others that came since stay."""
         since = [question for question in self._all if question not in before]
         newer = {question.id for question in since}
         self._all = [question for question in now if question.id not in newer] + since
 
     def ask(self, text: str, t: float) -> Question:
-        """Ask one, which replaces the one that stands."""
+        """Ask a question, which replaces the open one."""
         self.end(t)
         self._all.append(Question(secrets.token_hex(4), text, math.floor(t)))
         return self._all[-1]
 
     def end(self, t: float) -> None:
-        """Take no more answers."""
+        """Take no more answers to the open question, if there is one."""
         if self.standing is not None:
             self._all[-1] = replace(self._all[-1], ended=math.floor(t) + 1)

@@ -1,4 +1,4 @@
-"""Why a student is not let into a class, in sentences for students."""
+"""The reasons why a student may not join a class, in sentences for students."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ class WrongCode(ClassroomError):
     """No class has this code."""
 
     def __init__(self) -> None:
-        super().__init__("No class has this code. Compare it with the one on the screen.")
+        super().__init__("No class has this code. Compare it with the code on the screen.")
 
 
 class ClassOver(ClassroomError):
     """The class has ended."""
 
     def __init__(self) -> None:
-        super().__init__("This class is over. Ask for the code of the next one.")
+        super().__init__("This class is over. Ask your instructor for the code of the next one.")
 
 
 class ClassFull(ClassroomError):
-    """The class has as many students as it takes."""
+    """The class has as many students as it can take."""
 
     def __init__(self) -> None:
-        super().__init__("This class is full. Tell your instructor, who can open another one.")
+        super().__init__("This class is full. Tell your instructor, who can open another class.")
 
 
 class NotAdmitted(ClassroomError):
-    """The ticket is of another class, was given back, or has expired."""
+    """The ticket belongs to another class, was given back, or has expired."""
 
     def __init__(self) -> None:
         super().__init__("You are not in this class any more. Join again with its code.")

@@ -1,4 +1,4 @@
-"""The students of a class that are connected to this process, second by second as sums."""
+"""The students of a class who are connected to this process, and their sums for each second."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from fer.mood.bucket import MoodBucket
 from fer.store.second import PRESSES, ClassSecond
 
 MOST_SECONDS = 3600
-"""Seconds that may be made up for at once; of a longer sleep of the machine nothing is known."""
+"""Most seconds that are closed at once; after a longer sleep of the machine the rest are lost."""
 
 
 class Roster:
-    """Who is here, and what they add to each second. Not for several threads at once."""
+    """Who is here, and what they add to each second. Only one thread at a time may use it."""
 
     def __init__(self, opened: float, k: int, half_life_s: float) -> None:
         """Args:
-        opened: when second 0 began, s since 1970.
-        k: see `fer.classroom.cohort`.
-        half_life_s: of presses, see `fer.classroom.pulse`.
+        opened: when second 0 began, in seconds since 1970.
+        k: by how many students at once the group changes, as `fer.classroom.cohort` explains.
+        half_life_s: seconds after which a press counts half.
         """
         self._opened, self._half_life_s = opened, half_life_s
         self._seats: dict[str, Seat] = {}
@@ -35,7 +35,7 @@ class Roster:
         self._before: set[str] | None = None
 
     def seat(self, student: Student, now: float) -> Seat:
-        """The seat of a student, who is here now."""
+        """Returns the seat of a student, and notes that the student is here now."""
         seat = self._seats.get(student.key)
         if seat is None:
             seat = self._seats[student.key] = Seat(student, now)
@@ -43,14 +43,14 @@ class Roster:
         return seat
 
     def find(self, student: Student, now: float) -> Seat | None:
-        """The seat of a student who is here; None for one who has gone.
+        """Returns the seat of a student who is here, or None for one who has left.
 
-        A reading may still be under way when its student leaves, and must not bring them back.
+        A reading may still arrive after its student has left, and must not bring them back.
         """
         return self.seat(student, now) if student.room or student.key in self._seats else None
 
     def withdraw(self, student: Student, now: float) -> None:
-        """Forget a student's readings; they stay here."""
+        """Forget the readings of a student, who stays in the class."""
         if (seat := self._seats.get(student.key)) is not None:
             seat.forget(now)
 
@@ -69,23 +69,26 @@ class Roster:
                 self._pressed[BUTTONS.index(button)] += change
 
     def answer(self, student: Student, answer: Answer, question: str, now: float) -> None:
-        """Count the first answer of a student to a question; later ones change nothing."""
+        """Count a student's first answer to a question; later answers change nothing."""
         seat = self.find(student, now)
         if seat is not None and seat.answered != question:
             seat.answered = question
             self._pressed[BUTTONS.index(answer, len(Pulse))] += 1
 
     def present(self, now: float) -> int:
-        """How many are here: students connected, or the people whom a room's camera sees too."""
+        """Returns how many people are here.
+
+        That is the number of connected students, or of faces that all cameras see, if it is larger.
+        """
         students = sum(seat.is_here(now) for seat in self._seats.values() if not seat.student.room)
         return max(students, sum(s.persons for s in self._seats.values() if s.shares_at(now)))
 
     def sharing(self, now: float) -> int:
-        """How many connections bring readings."""
+        """Returns how many connections share readings now."""
         return sum(seat.shares_at(now) for seat in self._seats.values())
 
     def tiles(self, now: float) -> list[Tile]:
-        """Those who agreed to be seen individually; who needs attention first."""
+        """Returns the students who agreed to be seen individually, sorted by need of attention."""
         tiles = [
             Tile(
                 seat.student.consent.nickname,
@@ -98,7 +101,7 @@ class Roster:
         return sorted(tiles, key=lambda tile: (not tile.needs_attention, tile.nickname or "~"))
 
     def close(self, now: float) -> list[ClassSecond]:
-        """The seconds that are over since the last call, with what was known as each ended."""
+        """Returns the seconds that have ended since the last call, as they were when each ended."""
         current = math.floor(now - self._opened)
         if self._next is None:
             self._next = current
@@ -115,11 +118,11 @@ class Roster:
         present = sum(not seat.student.room for seat in self._seats.values())
         rooms = {key for key, seat in sharing.items() if seat.student.room}
         group, moved = self._cohort.step(second, sharing.keys() - rooms)
-        # Of who was here before the first second nothing is known.
+        # Nobody knows who was here before the first second.
         moved |= rooms != self._before
         self._before = rooms
         persons = sum(sharing[key].persons for key in (*group, *rooms))
-        # The few who are left out are taken to look as the others do.
+        # The few students who are left out count as if they looked like the others.
         scale = (len(sharing) - len(rooms)) / max(len(group), 1)
         pressed, self._pressed = self._pressed, np.zeros(PRESSES)
         return ClassSecond(

@@ -1,4 +1,4 @@
-"""One student of a class, as long as they are connected. Nothing of it is ever stored."""
+"""What is known of one student while they are connected. None of it is ever stored."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from fer.emotions import EMOTIONS, NEGATIVE
 from fer.mood.bucket import MoodBucket
 
 HELD_S = 3.0
-"""Seconds for which a reading stands where no newer one came: a picture a second arrives unevenly,
-and a crowded server reads each student only every two seconds."""
+"""Seconds for which a reading counts when no newer one comes: one picture a second arrives
+unevenly, and a crowded server reads each student only every two seconds."""
 
 LAST_READING_S = 1.0
-"""Seconds for which no reading is taken after a student paused: it would be of a picture from
-before that."""
+"""Seconds for which no reading is taken after a student has paused, because it would still come
+from a picture that was sent before."""
 
 PRESENT_S = 15.0
-"""Seconds without a sign of life after which a student is gone."""
+"""Seconds without a sign of life after which a student counts as gone."""
 
 SMOOTHING_S = 10.0
-"""Time constant of a student's reading where they agreed to be seen individually."""
+"""Time constant in seconds of the smoothed reading of a student who is seen individually."""
 
 ATTENTION_S = 60.0
 """Seconds for which a student's negative emotions must have had the larger share before their tile
@@ -38,17 +38,17 @@ class Seat:
     """What is known of one student at this moment.
 
     Attributes:
-        student: who sits here.
-        seen: the latest sign of life, s since 1970.
-        read: when the reading was made, s since 1970; None while nothing is shared.
+        student: the student who sits here.
+        seen: when the last sign of life came. All times here are in seconds since 1970.
+        read: when the newest reading was made; None while nothing is shared.
         face: when a face could last be read.
-        numbers: float64 (102,), the reading as one picture, see `MoodBucket.numbers`. A face that
-            cannot be read for a moment keeps its last reading.
-        shares: float64 (7,), the smoothed reading; only of those who agreed to it.
-        negative_since: since when the negative emotions have had the larger share of it.
+        numbers: float64 (102,), the reading as one picture, in the order of `MoodBucket.numbers`. A
+            face that cannot be read for a moment keeps its last reading.
+        shares: float64 (7,), the smoothed reading; only for students who agreed to it.
+        negative_since: since when negative emotions have made up the larger part of `shares`.
         forgotten: when the readings were last dropped.
         pressed: when each pulse was last pressed.
-        answered: the last question answered.
+        answered: the id of the last question that the student answered.
     """
 
     student: Student
@@ -78,7 +78,7 @@ class Seat:
         self.numbers[0] = 0.0
 
     def forget(self, now: float) -> None:
-        """Drop all readings at once, also one that is still under way."""
+        """Drop all readings at once, including one that is still on its way."""
         self.forgotten = now
         self.read = self.shares = self.negative_since = None
         self.face = -math.inf
@@ -89,19 +89,19 @@ class Seat:
         return now - self.seen <= PRESENT_S
 
     def shares_at(self, now: float) -> bool:
-        """Whether there is a reading that still stands."""
+        """Whether there is a reading that is recent enough to count."""
         return self.read is not None and now - self.read <= HELD_S
 
     @property
     def persons(self) -> int:
-        """Of how many people something was read: a room's camera sees several."""
+        """How many people the reading is of; the room's camera sees several."""
         read = float(self.numbers[2])
         return math.floor(read) if self.student.room else int(read > 0)
 
     def press(self, pulse: Pulse, now: float, half_life_s: float) -> dict[Pulse, float]:
-        """What a press adds to each pulse: one student never counts more than once.
+        """Returns what a press adds to each pulse.
 
-        It replaces what is left of this student's earlier press, whatever that was.
+        A student never counts more than once, so what is left of an earlier press is taken back.
         """
         change = {
             earlier: -float(remaining(now - at, half_life_s))
@@ -112,7 +112,7 @@ class Seat:
         return change
 
     def needs_attention(self, now: float) -> bool:
-        """Whether the negative emotions have had the larger share for `ATTENTION_S`."""
+        """Whether negative emotions have made up the larger part for `ATTENTION_S`."""
         return self.negative_since is not None and now - self.negative_since >= ATTENTION_S
 
     def _smooth(self, shares: np.ndarray, now: float) -> None:
@@ -132,9 +132,9 @@ class Tile:
     """One student who agreed to be seen individually, at one moment.
 
     Attributes:
-        nickname: may be missing. Escape it wherever it is shown.
+        nickname: may be None. Escape it wherever it is shown.
         shares: the smoothed reading, in the order of `EMOTIONS`; None while nothing is shared.
-        needs_attention: the negative emotions have had the larger share for a minute.
+        needs_attention: whether negative emotions have made up the larger part for a minute.
     """
 
     nickname: str | None

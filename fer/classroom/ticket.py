@@ -1,4 +1,4 @@
-"""The ticket that a student is let in with: a secret that only the student's browser keeps."""
+"""The ticket that lets a student into a class: a secret that only the student's browser keeps."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Ticket:
     """What a student gets when joining.
 
     Attributes:
-        secret: given out once, kept by the student's browser; here only its hash is kept.
-        class_id: the only class that it opens.
+        secret: given out once and kept by the student's browser; the server keeps only its hash.
+        class_id: the class that it opens; it opens no other.
     """
 
     secret: str = field(repr=False)
@@ -27,10 +27,11 @@ class Student:
     """Somebody who was let in.
 
     Attributes:
-        key: the hash of their ticket's secret.
+        key: the hash of the secret of their ticket.
         class_id: the class that they are in.
         consent: what they agreed to.
-        room: this is no student but a camera that shows many faces, such as the instructor's.
+        room: True if this is not a student but a camera that shows many faces, such as the
+            instructor's.
     """
 
     key: str = field(repr=False)
@@ -40,14 +41,14 @@ class Student:
 
 
 def new_secret() -> str:
-    """A random secret of 192 bits."""
+    """Returns a random secret of 192 bits, as text."""
     return secrets.token_urlsafe(24)
 
 
 def hashed(secret: str) -> str:
-    """What is kept of a secret, as 64 hex digits.
+    """Returns the hash of a secret as 64 hex digits, which is all that is kept of it.
 
     A secret of 192 random bits cannot be guessed from its hash, so the hash needs neither salt nor
-    a slow function. Looking up a hash also takes no longer for a guess that is nearly right.
+    a slow function. Looking up a hash takes no longer for a guess that is nearly right.
     """
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

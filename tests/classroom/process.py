@@ -1,7 +1,7 @@
 """A separate process that serves a class: `python -m tests.classroom.process URL CODE N EMOTION`.
 
-Students are let in by the code, or again by the tickets that come on the standard input, and send a
-reading twice a second. The standard output says what happens, a JSON object a line.
+Students join with the code, or come back with the tickets that standard input lists, and send a
+reading twice a second. Standard output says what happens, as one JSON object a line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A made-up class whose clock a test turns."""
+"""An artificial class whose clock the test controls."""
 
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent

@@ -11,7 +11,7 @@ K = 5
 
 
 def second(t, students, before=None):
-    """A second in which each student adds a different number, so that sums show the group."""
+    """A second in which each student adds a different number, so that the sum shows the group."""
     mood = np.zeros(MOODS)
     mood[10] = sum(2**student for student in students)
     moved = len(set(students) ^ set(students if before is None else before))
@@ -23,7 +23,7 @@ def seconds(groups):
 
 
 def one_by_one(rows, k=K):
-    """As it happens: the gate is asked each second."""
+    """Asks the gate once for each second, as it happens in a class."""
     gate, seen = Gate(k), []
     for row in rows:
         waiting = [other for other in rows if gate.decided < other.second <= row.second]
@@ -74,13 +74,13 @@ def test_someone_who_comes_and_goes_does_not_open_the_gate():
     assert all(row.length == WINDOW_S for row in seen if row.second >= 20)
 
 
-def test_a_window_in_which_fewer_than_k_were_there_is_not_seen():
+def test_a_window_with_fewer_than_k_students_is_not_seen():
     groups = [set(range(5))] * 30 + [set(range(4))] + [set(range(5))] * 30
     seen = one_by_one(seconds(groups))
     assert not [row for row in seen if row.second <= 30 < row.second + row.length]
 
 
-def test_presses_of_many_are_seen_where_few_share_their_cameras():
+def test_presses_of_many_are_seen_when_few_share_their_cameras():
     row = ClassSecond(0, 1, 8, 2, mood=np.ones(MOODS), pressed=np.ones(PRESSES))
     (seen,) = Gate(K, -1, settled=True, sources=1).take([row], 0)
     assert seen.sharing == 0
@@ -88,7 +88,7 @@ def test_presses_of_many_are_seen_where_few_share_their_cameras():
     assert seen.pressed.any()
 
 
-def test_what_was_decided_is_the_same_however_often_it_is_asked():
+def test_decisions_do_not_depend_on_how_often_the_gate_is_asked():
     random.seed(3)
     for _ in range(50):
         rows = seconds(random_groups(80))
@@ -118,7 +118,7 @@ def test_no_two_single_seconds_near_each_other_are_of_different_groups():
         shown += len(seen)
         ends = -1
         for row in seen:
-            assert row.second > ends  # no second is in two numbers
+            assert row.second > ends  # no second is part of two numbers
             ends = row.second + row.length - 1
             assert row.length in (1, WINDOW_S)
             covered = [groups[t] for t in range(row.second, ends + 1) if t not in missing]
@@ -129,8 +129,8 @@ def test_no_two_single_seconds_near_each_other_are_of_different_groups():
     assert shown > 1000
 
 
-def test_the_students_of_a_process_that_was_killed_are_not_read_from_their_absence():
-    """One process holds a single student. When it dies nobody else sees anybody move."""
+def test_the_absence_of_a_killed_process_does_not_reveal_its_students():
+    """One process has a single student. When it dies, no other process notices a change."""
     here = seconds([set(range(6))] * 60)
     there = seconds([{9}] * 30)
     rows = [row + there[t] if t < 30 else row for t, row in enumerate(here)]
@@ -138,7 +138,7 @@ def test_the_students_of_a_process_that_was_killed_are_not_read_from_their_absen
     assert [row.second for row in seen if row.length > 1] == [0, 30]
 
 
-def test_late_seconds_need_k_students_of_their_own_and_a_window():
+def test_late_seconds_need_k_students_by_themselves_and_a_window():
     gate = Gate(K, decided=100, settled=True)
     many, few = [seconds([set(range(n))] * 20) for n in (6, 4)]
     (row,) = gate.late(many)

@@ -43,7 +43,7 @@ def report(school):
     return class_report(past_class(school.rooms.store, school.room.id, None))
 
 
-def test_the_report_has_what_happened(school, report):
+def test_the_report_tells_what_happened(school, report):
     assert report.source == "Physics"
     assert report.summary["mean_faces"] == pytest.approx(6)
     assert "negative mood" in {event.kind for event in report.events}
@@ -64,7 +64,7 @@ def test_the_report_has_the_date_and_clock_times(school, report):
     assert "Most students were lost around 1:00: 4 of 6." in content.highlights
 
 
-def test_the_report_is_that_of_the_class_while_it_was_live(school, report):
+def test_the_report_later_is_the_report_that_the_live_class_had(school, report):
     live = school.room
     kept = report.timeline[["t", "happy", "valence"]].dropna().reset_index(drop=True)
     seen = live.table()[["t", "happy", "valence"]].dropna().reset_index(drop=True)
@@ -86,7 +86,7 @@ def test_every_export_can_be_read_again(report, tmp_path):
     assert contents(reopen(tmp_path / "kept")).subtitle == contents(report).subtitle
 
 
-def test_of_too_few_students_there_is_no_report():
+def test_there_is_no_report_on_too_few_students():
     school = School()
     room = school.open(mode=Mode.PULSE, k=5)
     for n in range(4):

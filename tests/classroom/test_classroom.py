@@ -51,7 +51,7 @@ def test_two_pictures_of_one_student_do_not_count_twice():
     assert mood.class_shares(None).values.sum() == pytest.approx(1)
 
 
-def test_a_late_picture_is_bridged_and_a_silent_student_is_gone():
+def test_a_reading_lasts_until_a_late_one_and_a_silent_student_is_gone():
     school = School()
     room = school.open(k=3)
     for n in range(4):
@@ -81,7 +81,7 @@ def test_pausing_and_leaving_take_effect_at_once():
     assert room.present(school.time) == 5
 
 
-def test_a_reading_that_is_under_way_brings_nobody_back():
+def test_a_reading_that_arrives_late_brings_nobody_back():
     school = School()
     room = school.open(k=3)
     for n in range(6):
@@ -118,7 +118,7 @@ def test_a_ticket_lets_its_student_in_again_until_they_leave():
         room.student("")
 
 
-def test_a_ticket_is_of_one_class_and_ends_with_it():
+def test_a_ticket_is_for_one_class_and_ends_with_it():
     school = School()
     first = school.open()
     ticket = school.join("ann")
@@ -223,7 +223,7 @@ def test_the_room_camera_counts_the_faces_that_it_reads():
         assert (room.mood(5).faces > 0) == (faces == 6)
 
 
-def test_who_agreed_is_seen_individually_and_may_take_it_back():
+def test_a_student_who_agreed_is_seen_individually_and_may_take_that_back():
     school = School()
     room = school.open(individual=True, k=3)
     school.join("ann", "happy", Consent(Camera.PICTURES, "Ann", individual=True))
@@ -241,7 +241,7 @@ def test_who_agreed_is_seen_individually_and_may_take_it_back():
     assert [tile.nickname for tile in room.tiles(school.time)] == ["Bob"]
 
 
-def test_no_individual_view_where_the_class_does_not_offer_it():
+def test_no_individual_view_if_the_class_does_not_offer_it():
     school = School()
     room = school.open()
     school.join("ann", "happy", Consent(Camera.PICTURES, "Ann", individual=True))
@@ -249,7 +249,7 @@ def test_no_individual_view_where_the_class_does_not_offer_it():
     assert room.tiles(school.time) == []
 
 
-def test_students_are_asked_for_fewer_pictures_as_they_become_many():
+def test_each_student_sends_fewer_pictures_in_a_large_class():
     school = School()
     room = school.open()
     assert room.rate(school.time) == 2

@@ -20,7 +20,7 @@ def steps(cohort, groups, first=0):
     return [cohort.step(first + t, here) for t, here in enumerate(groups)]
 
 
-def test_who_comes_waits_for_k_changes():
+def test_a_student_who_comes_waits_for_k_changes():
     cohort = Cohort(K)
     assert cohort.step(0, names(*range(6))) == (names(*range(6)), False)
     for more in range(1, 5):
@@ -28,13 +28,13 @@ def test_who_comes_waits_for_k_changes():
     assert cohort.step(5, names(*range(11))) == (names(*range(11)), False)
 
 
-def test_who_goes_takes_others_along():
+def test_a_student_who_goes_takes_others_along():
     cohort = Cohort(K)
     steps(cohort, [names(*range(20))] * 3)
     group, moved = cohort.step(3, names(*range(19)))
     assert not moved
     assert len(group) == 15
-    # The four who were left out come back with the next change, or in their turn.
+    # The four who were left out come back with the next change, or when they have waited long.
     group, moved = cohort.step(3 + WINDOW_S, names(*range(18)))
     assert not moved
     assert len(group ^ names(*range(18))) < K
@@ -53,7 +53,7 @@ def test_nobody_waits_for_long():
         assert len(group) >= 21 - (K - 1)
 
 
-def test_a_small_class_says_that_it_changed():
+def test_a_small_class_reports_that_it_changed():
     cohort = Cohort(K)
     steps(cohort, [names(*range(7))] * 20)
     assert cohort.step(20, names(*range(6))) == (names(*range(6)), True)
@@ -76,7 +76,7 @@ def coming_and_going(rng, length):
         yield names(*here)
 
 
-def test_sums_within_a_window_are_of_the_same_students_or_differ_by_k():
+def test_groups_within_a_window_are_the_same_or_differ_by_k():
     rng = random.Random(5)
     singles = 0
     for _ in range(150):
@@ -107,11 +107,11 @@ def moving(rng, number, seconds):
 
 
 def attacked(rng, others):
-    """One student joins or leaves after 40 s: their face, and what the attacker takes it for.
+    """One student joins or leaves after 40 s; returns their face and the attacker's two guesses.
 
-    The attacker knows who it was, when their reading came into the sums or left them, and how many
-    students each sum is of. They subtract the sums before and after, and take the largest
-    difference for that student's face: from what each second holds, and from what may be seen.
+    The attacker knows who it was, when their reading entered the sums or left them, and over how
+    many students each sum is. They subtract the sums before and after, and guess the emotion with
+    the largest difference: once from the true sums of each second, once from what may be seen.
     """
     face, leaves = int(rng.choice(7, p=MIX)), rng.random() < 0.5
     cohort, gate, rows, held, members = Cohort(K), Gate(K), [], [], {}
@@ -137,10 +137,10 @@ def attacked(rng, others):
 
 
 def how_often_right(others):
-    """Of those whom the attacker takes for not neutral, the share of whom that is right.
+    """Returns how often the attacker is right when they guess an emotion other than neutral.
 
     Returns:
-        Unguarded, from what may be seen, and by blind guessing that somebody is not neutral.
+        Three shares: from the true sums, from what may be seen, and by guessing blindly.
     """
     rng = np.random.default_rng(2)
     faces, unguarded, seen = np.array([attacked(rng, others) for _ in range(400)]).T
@@ -155,15 +155,15 @@ def test_the_differencing_attack_is_no_better_than_a_guess(others):
     assert seen < blind + 0.05
 
 
-def test_the_differencing_attack_on_a_class_that_is_too_small_is_weakened_only():
+def test_the_differencing_attack_on_a_class_that_is_too_small_is_only_weakened():
     """Seven students cannot change in steps of five; docs/privacy.md says so."""
     unguarded, seen, blind = how_often_right(6)
     assert unguarded > 0.8
     assert blind + 0.05 < seen < unguarded - 0.1
 
 
-def test_a_class_shows_the_size_that_it_has(tmp_path):
-    """Those who are left out for a while do not look as if they had gone."""
+def test_a_class_shows_its_true_size(tmp_path):
+    """Students who are left out for a while do not look as if they had gone."""
     school = School(f"sqlite:///{tmp_path}/classes.db")
     room = school.open(k=K)
     for n in range(20):

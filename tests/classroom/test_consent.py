@@ -22,7 +22,7 @@ def test_no_nickname_without_the_consent_to_it():
     assert Consent(Camera.PICTURES, "Ann").nickname is None
 
 
-def test_secrets_stay_out_of_what_may_be_logged():
+def test_secrets_are_not_in_a_repr_that_may_be_logged():
     secret = new_secret()
     ticket, student = Ticket(secret, "class"), Student(hashed(secret), "class", Consent())
     assert secret not in repr(ticket)

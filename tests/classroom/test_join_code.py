@@ -10,7 +10,7 @@ def test_codes_are_short_and_differ():
     assert not set("".join(codes)) & set("B8OIL10S5Z2")
 
 
-def test_a_code_is_known_however_it_is_typed():
+def test_a_code_is_recognised_however_it_is_typed():
     code = "Q46TRR3"
     assert is_code(code)
     for typed in ("q46-trr3", " Q46 TRR3\n", "o46.trr3", "０q46trr3"[1:], shown(code)):
@@ -24,7 +24,7 @@ def test_every_single_wrong_letter_is_noticed():
         assert is_code(wrong) == (wrong == code)
 
 
-def test_neighbours_swapped_in_the_body_are_noticed():
+def test_swapped_neighbours_are_noticed():
     for _ in range(100):
         code = new_code()
         for place in range(5):
@@ -32,6 +32,6 @@ def test_neighbours_swapped_in_the_body_are_noticed():
             assert is_code(swapped) == (swapped == code)
 
 
-def test_rubbish_is_no_code():
+def test_rubbish_is_not_a_code():
     for text in ("", "A", "ÄÖÜ", "ACDEFGHJ", "<script>", "\x00" * 7, "🙂" * 7, "Q46TRR3" * 1000):
         assert not is_code(tidy_code(text))

@@ -1,4 +1,4 @@
-"""Two processes' worth of `Classrooms` over one database, by a clock that the test turns."""
+"""Two `Classrooms` on one database, as two processes have them, with a clock of the test."""
 
 import threading
 
@@ -48,7 +48,7 @@ def replicas(url):
 def test_both_show_the_same_class(replicas):
     replicas.run(25)
     here, there = replicas.room, replicas.other_room
-    # Whoever writes last knows all; the other learns it a second later.
+    # The process that writes last knows everything; the other one learns it a second later.
     assert there.shown_until - here.shown_until <= 1
     assert replicas.school.t - here.shown_until <= 2
     mood = here.mood(5)
@@ -103,7 +103,7 @@ def test_a_class_that_one_ends_is_over_for_the_other(replicas):
     assert replicas.other_room.present() == 0
 
 
-def test_a_class_that_is_erased_is_gone(replicas):
+def test_a_class_that_is_erased_ends_everywhere(replicas):
     replicas.run(12)
     assert replicas.school.rooms.store.classes.erase(replicas.room.id)
     replicas.run(1)
@@ -137,7 +137,7 @@ def test_old_classes_are_erased_and_forgotten_ones_end(url):
 
 
 def test_a_database_that_hangs_loses_nothing(postgres):
-    """All of its processes are stopped in the middle of a transaction, and go on later."""
+    """All processes of the database are stopped during a transaction and continued later."""
     school = School(database_url(Settings(database=postgres.database())))
     room = school.open(k=5)
     for n in range(6):
@@ -148,7 +148,7 @@ def test_a_database_that_hangs_loses_nothing(postgres):
     try:
         school.time += 1
         meeting.start()
-        # Students are taken in meanwhile, by whatever thread serves them.
+        # Meanwhile students are let in, on the threads that serve them.
         for _ in range(20):
             for student, emotion in school.students.values():
                 room.add(student, bucket(emotion), school.time + 0.5)

@@ -1,4 +1,4 @@
-"""Real processes and a real database: two that serve one class, one that is killed, an outage."""
+"""Real processes and a real database: a class in two processes, a killed process, an outage."""
 
 import json
 import queue
@@ -22,7 +22,7 @@ from tests.classroom.school import School
 
 
 class Process:
-    """One of `tests.classroom.process`, and what it said so far."""
+    """A running `tests.classroom.process` and what it has said so far."""
 
     def __init__(self, url, code, number, emotion, tickets=()):
         command = [sys.executable, "-m", "tests.classroom.process", url, code, str(number), emotion]
@@ -40,7 +40,7 @@ class Process:
             self._lines.put(json.loads(line))
 
     def wait(self, condition, seconds=60):
-        """The first thing said that fulfils a condition."""
+        """Waits for something said that fulfils a condition; returns the first."""
         end = time.monotonic() + seconds
         while True:
             said = self._lines.get(timeout=max(0.1, end - time.monotonic()))
@@ -67,7 +67,7 @@ def processes():
 
 
 def written_until(database, class_id):
-    """The last second of which anything is in the database."""
+    """Returns the last second of a class that the database has."""
     with database.read() as connection:
         waiting = select(func.max(UNDECIDED.c.second)).where(UNDECIDED.c.class_id == class_id)
         decided = select(CLASS.c.decided).where(CLASS.c.id == class_id)
@@ -75,13 +75,13 @@ def written_until(database, class_id):
 
 
 def test_two_processes_serve_one_class(url, processes):
-    """Three students here and three there: only together are they k."""
+    """Each process has three students; only together are they k."""
     rooms, room = opened(url)
     processes += [Process(url, room.code, 3, "happy"), Process(url, room.code, 3, "sad")]
     for process in processes:
         said = process.wait(lambda said: said["frames"] >= 14)
         assert said["present"] == 6
-        # Both see every second of the other within two seconds, on a machine that is not too busy.
+        # Each shows the other's seconds within two seconds, if the machine is not too busy.
         said = process.wait(lambda said: said["time"] - said["opened"] - said["until"] < 3.0)
         assert said["time"] - said["opened"] - said["until"] < 3.0
     kept = rooms.past(room.id)
@@ -101,7 +101,7 @@ def test_a_killed_process_loses_two_seconds_and_its_students_come_back(url, proc
     killed = time.time() - room.began
     written = written_until(rooms.store.database, room.id)
     assert killed - (written + 1) <= 2.0
-    # The restarted one finds the class, and the students' tickets still let them in.
+    # The restarted process finds the class, and the students' tickets still let them in.
     second = Process(url, room.code, 6, "sad", first.tickets)
     processes.append(second)
     second.wait(lambda said: said["frames"] > 12 + 12, 90)
@@ -155,5 +155,5 @@ def test_what_waits_for_the_database_has_a_limit(postgres, monkeypatch):
         postgres.start()
     school.run(15)
     seconds = [second for second, _ in room.window.seconds()]
-    # The first second that could not be written was under way, and did not wait with the others.
+    # The first second that could not be written was being sent, and did not wait with the others.
     assert seconds == [*range(13), *range(33, 67)]

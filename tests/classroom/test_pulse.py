@@ -36,7 +36,7 @@ def test_answers_come_in_steps_of_k():
     assert shown[9:] == [Tally(yes=5, lost=5)] * 3
 
 
-def test_answers_are_of_their_question():
+def test_answers_count_for_their_question_only():
     board = PulseBoard()
     board.add(5, pressed(*[Answer.YES] * 5))
     board.add(15, pressed(*[Answer.LOST] * 5))
@@ -45,7 +45,7 @@ def test_answers_are_of_their_question():
     assert board.levels(15)[Pulse.LOST] == 0
 
 
-def test_hours_of_presses_are_added_up_as_they_are_one_by_one():
+def test_hours_of_presses_add_up_as_if_counted_one_by_one():
     board, rng = PulseBoard(half_life_s=30), np.random.default_rng(1)
     seconds = rng.permutation(2000)
     presses = {}
