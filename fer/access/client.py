@@ -1,4 +1,4 @@
-"""From which client a request comes."""
+"""Which client a request comes from."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ def client_address(peer: str | None, forwarded_for: str, proxies: int) -> str:
     """Returns the address of the browser that sent a request.
 
     Args:
-        peer: address of the other end of the connection.
-        forwarded_for: the header `X-Forwarded-For`, to which each proxy appends the address that
-            it was called from. A browser can put anything at its beginning.
-        proxies: number of trusted proxies in front of the app; only what they appended
-            is believed.
+        peer: address of the other end of the connection; None if it is unknown.
+        forwarded_for: the header `X-Forwarded-For`, to which each proxy appends the address that it
+            was called from. A browser can put anything at its beginning.
+        proxies: number of trusted proxies in front of the app; only what they appended is believed.
     """
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()] if proxies else []
     address = hops[-min(proxies, len(hops))] if hops else (peer or "")
@@ -23,10 +22,10 @@ def client_address(peer: str | None, forwarded_for: str, proxies: int) -> str:
 
 
 def client_key(address: str) -> str:
-    """Returns the name under which a client's guesses are counted.
+    """Returns the key under which a client's guesses are counted.
 
-    It is the address, or for IPv6 its network of 64 bits, since one connection at home has all of
-    the addresses in such a network.
+    It is the address, or for IPv6 the network of its first 64 bits, since one connection at home
+    has all addresses of such a network.
     """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])

@@ -1,4 +1,4 @@
-"""Checking a password against what the settings hold: the password itself or its hash."""
+"""Checking a password against the setting, which is the password itself or its hash."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ import secrets
 
 PREFIX = "scrypt"
 _LOG2_N, _R, _P = 15, 8, 1
-"""Costs of scrypt (RFC 7914): 32 MB and about 0.1 s for one password."""
+"""Cost parameters of scrypt (RFC 7914): one password takes 32 MB and about 0.1 s."""
 _LARGEST_LOG2_N = 18
 
 
 def hashed(password: str) -> str:
-    """Returns the salted scrypt hash of a password, as `FER_PASSWORD` takes it."""
+    """Returns the salted scrypt hash of a password, which may be the value of `FER_PASSWORD`."""
     salt = secrets.token_bytes(16)
     return f"{PREFIX}:{_LOG2_N}:{_text(salt)}:{_text(_scrypt(password, salt, _LOG2_N))}"
 
 
 class Password:
-    """The password of the settings. Comparisons take the same time for every wrong guess."""
+    """The password in the settings. A comparison takes the same time for every wrong guess."""
 
     def __init__(self, setting: str) -> None:
         """Args:
         setting: a password, or what `hashed` returned for one.
 
         Raises:
-            ValueError: it begins like a hash and is none.
+            ValueError: it begins like a hash but is not one.
         """
         if setting.startswith(f"{PREFIX}:"):
             self._log2_n, self._salt, self._digest = _parsed(setting)
         else:
             self._log2_n, self._salt = _LOG2_N, secrets.token_bytes(16)
             self._digest = _scrypt(setting, self._salt, _LOG2_N)
-        # The key does not change with a restart, so that nobody has to sign in again, and it
-        # changes with the password, so that a new password ends what the old one opened.
+        # A restart does not change the key, so that nobody has to sign in again. A new password
+        # does, so that it ends all sign-ins with the old one.
         self.key = _scrypt(setting, b"key of the sign-in cookie", _LOG2_N)
 
     def is_right(self, guess: str) -> bool:
-        """Whether `guess` is the password. Takes about 0.1 s and 32 MB."""
+        """Returns whether `guess` is the password. Takes about 0.1 s and 32 MB."""
         return hmac.compare_digest(_scrypt(guess, self._salt, self._log2_n), self._digest)
 
 
@@ -52,8 +52,8 @@ def _parsed(setting: str) -> tuple[int, bytes, bytes]:
         parts = 0, b"", b""
     if not (1 <= parts[0] <= _LARGEST_LOG2_N and parts[1] and len(parts[2]) == 32):
         raise ValueError(
-            f"FER_PASSWORD begins with “{PREFIX}:” and is not a whole hash. Make one with "
-            "`python -m fer password`, and put it into quotation marks."
+            f"FER_PASSWORD begins with “{PREFIX}:” but is not a complete hash. Make one with "
+            "`python -m fer password`, and put it in quotation marks."
         )
     return parts
 

@@ -1,4 +1,4 @@
-"""Who a visitor is: the one place that decides it."""
+"""The one place that decides who a visitor is."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 class Door(StrEnum):
     """How the app lets instructors in.
 
-    OPEN: everybody, since only this machine's browsers can reach the app. SIGN_IN: by password or
-    account. SHUT: nobody, since others can reach the app and no way to sign in is set.
+    OPEN: everybody may come in, since only browsers on this machine can reach the app. SIGN_IN:
+    with a password or an account. SHUT: nobody may, since others can reach the app and no way to
+    sign in is set.
     """
 
     OPEN = "open"
@@ -32,13 +33,14 @@ class Request:
     """What is known of the request that opened a page.
 
     Attributes:
-        host: the name, without port, under which the browser reached the app.
-        origin: the name, without port, of the page that opened the connection; "" if unknown.
+        host: the host name, without a port, under which the browser reached the app.
+        origin: the host name, without a port, of the page that opened the connection; "" if
+            unknown.
         peer: the address of the other end of the connection; "" if unknown.
-        forwarded: whether a proxy passed it on.
-        token: the sign-in token of its cookie, or "".
+        forwarded: whether a proxy passed the request on.
+        token: the sign-in token in its cookie, or "".
         account: the e-mail address of the account that signed in, or "".
-        verified: whether the account's provider says that the address is theirs.
+        verified: whether the provider of the account has verified that address.
     """
 
     host: str
@@ -61,12 +63,12 @@ class Request:
 
 
 class Policy:
-    """Who may come in, by the settings."""
+    """Who may come in, as the settings say."""
 
     def __init__(self, password: str = "", accounts: Iterable[str] = ()) -> None:
         """Args:
         password: a password or its hash; "" for none.
-        accounts: e-mail addresses, and domains written as `@school.org`.
+        accounts: e-mail addresses, and domains in the form `@school.org`.
 
         Raises:
             ValueError: an account or the hash is malformed.
@@ -76,7 +78,7 @@ class Policy:
         for account in self._accounts:
             if "@" not in account or account.endswith("@"):
                 raise ValueError(
-                    "FER_ACCOUNTS takes e-mail addresses and domains, such as "
+                    "FER_ACCOUNTS needs e-mail addresses and domains, such as "
                     f"“ann@school.org, @college.edu”, not {account!r}"
                 )
 
@@ -91,22 +93,22 @@ class Policy:
 
     @property
     def takes_password(self) -> bool:
-        """Whether one can sign in by password."""
+        """Whether people can sign in with a password."""
         return self._password is not None
 
     @property
     def takes_accounts(self) -> bool:
-        """Whether one can sign in by account."""
+        """Whether people can sign in with an account."""
         return bool(self._accounts)
 
     def door(self, request: Request) -> Door:
-        """How a request's visitor gets in."""
+        """Returns how the visitor who sent a request gets in."""
         if self.takes_password or self.takes_accounts:
             return Door.SIGN_IN
         return Door.OPEN if request.local else Door.SHUT
 
     def person(self, request: Request, now: float) -> Person:
-        """Who sent a request; `now` is in s since 1970."""
+        """Returns who sent a request; `now` is in seconds since 1970."""
         if self.door(request) == Door.OPEN:
             return Person(Role.OPERATOR)
         if self._password and holds(request.token, self._password.key, now):
@@ -116,13 +118,16 @@ class Policy:
         return Person(Role.VISITOR)
 
     def admits(self, account: str, verified: bool = True) -> bool:
-        """Whether an account is on the list, itself or by its domain."""
+        """Returns whether an account is allowed, by its address or by its domain."""
         name = account.strip().lower()
         domain = "@" + name.rpartition("@")[2]
         return verified and "@" in name and (name in self._accounts or domain in self._accounts)
 
     def sign_in(self, guess: str, now: float) -> str | None:
-        """Returns a token for the right password, else None. Takes about 0.1 s and 32 MB."""
+        """Returns a sign-in token if the guess is the password, else None.
+
+        Takes about 0.1 s and 32 MB. `now` is in seconds since 1970.
+        """
         if self._password is None or not self._password.is_right(guess):
             return None
         return new_token(self._password.key, now)

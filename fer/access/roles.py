@@ -1,7 +1,7 @@
 """What a person may do in the app.
 
-Students are not among the roles. A student has a ticket of one class, which `fer/classroom/`
-checks, and no page of this app ever asks who they are.
+Students have no role. A student has a ticket for one class, which `fer/classroom/` checks, and no
+page of this app ever asks who they are.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 EVERYBODY = ""
-"""Owner of what was made on this machine, or by somebody who signed in with the password."""
+"""The owner of things made by a browser on this machine, or after a sign-in with the password."""
 
 
 class Role(IntEnum):
-    """Roles in the order of what they may do: each may do all that the ones before it may.
+    """The roles. Each may do everything that the ones before it may do.
 
     A visitor may read how far the model can be trusted. An instructor may watch classes, analyse
-    recordings, and see what is theirs. An operator may see everybody's.
+    recordings, and see their own classes and results. An operator may see everybody's.
     """
 
     VISITOR = 0
@@ -31,8 +31,8 @@ class Person:
 
     Attributes:
         role: what they may do.
-        owner: under which name what they make is kept: their account's e-mail address, or
-            `EVERYBODY`.
+        owner: the name under which their classes and results are kept: the e-mail address of their
+            account, or `EVERYBODY`.
     """
 
     role: Role

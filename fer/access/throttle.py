@@ -1,4 +1,4 @@
-"""A limit on guessing secrets: passwords and the codes of classes."""
+"""A limit on guessing secrets, namely passwords and the codes of classes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class _Client:
 class Throttle:
     """Says how long a client has to wait before its next guess. Safe to use from any thread.
 
-    Each client has some guesses free, since people mistype, and waits longer after each further
-    one. All clients together are limited too, so a guesser with many addresses gains little. A
-    client who was right before is not held up by others' guesses.
+    Each client has a few free guesses, since people mistype, and waits longer after each further
+    one. All clients together are limited as well, so a guesser with many addresses gains little. A
+    client who was right before does not wait because others guess.
     """
 
     def __init__(
@@ -34,13 +34,14 @@ class Throttle:
         clients: int = 10_000,
     ) -> None:
         """Args:
-        free: wrong guesses in a row that cost a client nothing.
-        first_s: the wait after them; it doubles with each further guess.
-        most_s: the longest wait.
-        overall_per_s: guesses a second of all clients who were never right.
-        overall_burst: as many of them may come at once.
-        forget_s: a client's wrong guesses are forgotten after so long without another.
-        clients: clients that are remembered; the least recent are forgotten first.
+        free: how many wrong guesses in a row cost a client nothing.
+        first_s: the wait after them in seconds; it doubles with each further guess.
+        most_s: the longest wait in seconds.
+        overall_per_s: how many guesses a second all clients together may make, except those who
+            were right before.
+        overall_burst: how many of these guesses may come at once.
+        forget_s: seconds without a guess after which a client's wrong guesses are forgotten.
+        clients: how many clients are remembered; the least recent are forgotten first.
         """
         self._free = free
         self._first_s = first_s
@@ -57,15 +58,15 @@ class Throttle:
     def attempt(self, client: str, now: float) -> float:
         """Ask for one guess.
 
-        A guess counts as wrong until `succeeded` says otherwise, so that guesses made at the same
-        time are counted, too. Asking while one has to wait does not prolong the wait.
+        A guess counts as wrong until `succeeded` is called, so that guesses made at the same time
+        are counted as well. Asking during a wait does not prolong it.
 
         Args:
-            client: who guesses, such as `fer.access.client.client_key` returns.
-            now: the time in s, by a clock that never goes back.
+            client: who guesses, as `fer.access.client.client_key` returns it.
+            now: the time in seconds, by a clock that never goes back.
 
         Returns:
-            0 if the guess may be checked now, else how long the client has to wait, in s.
+            0 if the guess may be checked now, else how many seconds the client has to wait.
         """
         with self._lock:
             state = self._state(client, now)
@@ -86,7 +87,7 @@ class Throttle:
             self._clients[client] = _Client(known=True)
 
     def __len__(self) -> int:
-        """How many clients are remembered."""
+        """The number of clients that are remembered."""
         return len(self._clients)
 
     def _state(self, client: str, now: float) -> _Client:
@@ -100,7 +101,7 @@ class Throttle:
         return state
 
     def _wait_for_all(self, now: float) -> float:
-        """Take one of the guesses of all clients; returns how long to wait, where none is left."""
+        """Take one of all clients' common guesses; returns 0, or how many seconds to wait."""
         since = 0.0 if self._filled_at is None else now - self._filled_at
         self._filled_at = now
         self._tokens = min(float(self._burst), self._tokens + since * self._rate)

@@ -1,7 +1,7 @@
-"""Sign-in tokens: what a browser keeps in its cookie after a sign-in.
+"""Sign-in tokens, which a browser keeps in a cookie after a sign-in.
 
-A token says until when it holds and is signed, so any process with the same password can check it
-and none has to remember it.
+A token says until when it is valid and is signed. So any process with the same password can check
+it, and none has to remember it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hmac
 import secrets
 
 LASTS_S = 12 * 3600.0
-"""How long a sign-in holds: a day of teaching."""
+"""Seconds for which a sign-in is valid: a day of teaching."""
 
 
 def new_token(key: bytes, now: float, lasts_s: float = LASTS_S) -> str:
@@ -19,15 +19,15 @@ def new_token(key: bytes, now: float, lasts_s: float = LASTS_S) -> str:
 
     Args:
         key: the secret that signs it.
-        now: s since 1970.
-        lasts_s: how long it holds.
+        now: the time in seconds since 1970.
+        lasts_s: for how many seconds the token is valid.
     """
     text = f"{int(now + lasts_s)}.{secrets.token_urlsafe(9)}"
     return f"{text}.{_signature(key, text)}"
 
 
 def holds(token: str, key: bytes, now: float) -> bool:
-    """Whether a token was signed with `key` and has not ended. Takes any text."""
+    """Returns whether a token, which may be any text, was signed with `key` and is still valid."""
     text, _, signature = token.rpartition(".")
     signed = hmac.compare_digest(
         _signature(key, text).encode("ascii"), signature.encode("utf-8", "surrogatepass")

@@ -1,5 +1,5 @@
-"""Whether this machine and these settings can run the app, each check with what to do.
+"""Checks whether this machine and these settings can run the app; each one says what to do.
 
-`python -m fer doctor` prints them, and the server's readiness asks the quick ones. Nothing here
-knows a screen, a server or how the app works inside.
+`python -m fer doctor` prints all of them, and the server runs the quick ones to say whether it is
+ready. Nothing here knows a screen or a server.
 """

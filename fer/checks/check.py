@@ -1,4 +1,4 @@
-"""What a check says."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        name: what was looked at, in a word or two.
-        outcome: how it is.
-        finding: what was seen, as a sentence.
-        remedy: what to do; "" where nothing needs to be done.
+        name: what was checked, in a word or two.
+        outcome: whether it is good.
+        finding: what the check saw, as a sentence.
+        remedy: what to do, as a sentence; "" if nothing needs to be done.
     """
 
     name: str
@@ -32,15 +32,15 @@ class Check:
 
 
 def good(name: str, finding: str) -> Check:
-    """Returns the result of a check if nothing is wrong."""
+    """Returns the result of a check that found nothing wrong."""
     return Check(name, Outcome.GOOD, finding)
 
 
 def warning(name: str, finding: str, remedy: str) -> Check:
-    """Returns the result of a check if there is something to know about."""
+    """Returns the result of a check that found something that works, but only for now or badly."""
     return Check(name, Outcome.WARNING, finding, remedy)
 
 
 def bad(name: str, finding: str, remedy: str) -> Check:
-    """Returns the result of a check if something will not work."""
+    """Returns the result of a check that found something that will not work."""
     return Check(name, Outcome.BAD, finding, remedy)

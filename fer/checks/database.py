@@ -1,4 +1,4 @@
-"""Whether the database of classes can be used, and whether it stays."""
+"""Checks whether the database of classes can be used, and whether it lasts."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def check_database(settings: Settings, environment: Mapping[str, str] | None = N
     """Check whether classes can be kept.
 
     Args:
-        settings: of the app.
-        environment: variables of the process, which tell where it is hosted; None for its real
-            ones.
+        settings: the settings of the app.
+        environment: environment variables, which show where the app is hosted; None for those of
+            this process.
     """
     environment = os.environ if environment is None else environment
     try:
         url = database_url(settings)
     except ValueError as error:
-        return bad(NAME, str(error), "Correct DATABASE_URL, or take it out to use a file.")
+        return bad(NAME, str(error), "Correct DATABASE_URL, or remove it to use a file.")
     shown = url.render_as_string()
     if url.get_backend_name() == "sqlite" and not os.path.exists(str(url.database)):
         finding = f"Classes will be kept in the new file {url.database}."
@@ -41,6 +41,6 @@ def check_database(settings: Settings, environment: Mapping[str, str] | None = N
         return warning(
             NAME,
             finding + " Heroku empties this disk once a day and with each restart.",
-            "Add Heroku's PostgreSQL to the app, which sets DATABASE_URL.",
+            "Add Heroku's PostgreSQL to the app; that sets DATABASE_URL.",
         )
     return good(NAME, finding)

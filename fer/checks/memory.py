@@ -1,4 +1,4 @@
-"""How much memory and processor time this process may use: the machine's, or its container's."""
+"""Checks how much memory and processor time this process may use, in a container or not."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from fer.checks.check import Check, bad, good, warning
 from fer.machine import memory_limit
 
 LEAST = 400 << 20
-"""Bytes below which the app does not run: it takes about 280 MB before the first camera."""
+"""Bytes below which the app does not run. It takes about 280 MB before the first camera starts."""
 
 ENOUGH = 1 << 30
-"""Bytes for a class and an analysis at the same time."""
+"""Bytes that a class and an analysis at the same time need."""
 
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def cores(cgroups: Path = _CGROUPS) -> float:
-    """Returns how many processor cores this process may keep busy; a share may be less than 1."""
+    """Returns how many processor cores this process may keep busy, which may be less than 1.
+
+    Args:
+        cgroups: the folder with the limits of a container.
+    """
     count = float(os.cpu_count() or 1)
     if hasattr(os, "sched_getaffinity"):
         count = min(count, float(len(os.sched_getaffinity(0))))
@@ -30,7 +34,7 @@ def cores(cgroups: Path = _CGROUPS) -> float:
 
 
 def check_memory(limit: int | None = None) -> Check:
-    """Check whether the memory is enough; `limit` in bytes, None for that of this process."""
+    """Check whether the memory is enough; `limit` is in bytes, or None for this process's limit."""
     limit = memory_limit() if limit is None else limit
     finding = f"The app may use {limit / 1e6:,.0f} MB."
     if limit < LEAST:
@@ -46,7 +50,7 @@ def check_memory(limit: int | None = None) -> Check:
 
 
 def check_cores(count: float | None = None) -> Check:
-    """Check whether the processor is enough; None for what this process may use."""
+    """Check whether the processor is enough; `count` of cores, or None for this process's."""
     count = cores() if count is None else count
     finding = f"The app may keep {count:g} processor cores busy."
     if count < 1:

@@ -1,4 +1,4 @@
-"""Whether the networks are there, whole, and run."""
+"""Checks whether the networks are there, unchanged, and fast enough."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from fer.settings import ROOT, Settings
 from fer.speech.model import SpeechModel
 
 CHECKSUMS = ROOT / "models" / "SHA256SUMS"
-"""Checksums of the networks that come with the app; `sha256sum --check` reads the file, too."""
+"""Checksums of the networks that come with the app, in the format of `sha256sum --check`."""
 
 SLOW_S = 0.5
-"""Seconds for one picture above which a live page lags."""
+"""Seconds for reading one picture above which a live page lags."""
 
 
 def check_models(settings: Settings) -> list[Check]:
-    """Load the networks and read one picture and one stretch of silence with them."""
+    """Load the networks, read one picture, and compare the files with their checksums."""
     return [_faces(settings), _attempt("voice network", _hear), *check_checksums()]
 
 
@@ -48,11 +48,11 @@ def check_checksums(sums: Path = CHECKSUMS) -> list[Check]:
         return [
             warning(
                 name,
-                f"Not as they came with the app: {', '.join(differ)}.",
+                f"These files are not as they came with the app: {', '.join(differ)}.",
                 "If you did not put your own models there, fetch the app again.",
             )
         ]
-    return [good(name, f"All {len(lines)} files of networks are as they came with the app.")]
+    return [good(name, f"All {len(lines)} network files are as they came with the app.")]
 
 
 def _faces(settings: Settings) -> Check:
@@ -77,7 +77,7 @@ def _hear() -> str:
 
 
 class _Slow(Exception):
-    """It works, and too slowly."""
+    """It works, but too slowly."""
 
 
 def _attempt(name: str, work: Callable[[], str]) -> Check:

@@ -1,4 +1,4 @@
-"""Whether results can be written, and whether they stay."""
+"""Checks whether results can be written, and whether they last."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from fer.checks.check import Check, bad, good, warning
 
 LITTLE_SPACE = 1 << 30
-"""Bytes below which an upload of a lecture may not fit."""
+"""Bytes of free space below which the upload of a lecture may not fit."""
 
 NAME = "results"
 
@@ -20,9 +20,9 @@ def check_storage(folder: Path, environment: Mapping[str, str] | None = None) ->
     """Check whether the app can write its results.
 
     Args:
-        folder: the folder for results. It need not exist: then its parent must let us make it.
-        environment: variables of the process, which tell where it is hosted; None for its real
-            ones.
+        folder: the folder for results. If it does not exist, the folder above must be writable.
+        environment: environment variables, which show where the app is hosted; None for those of
+            this process.
     """
     environment = os.environ if environment is None else environment
     target = folder

@@ -1,4 +1,5 @@
-"""What outlives a process: classes, their history second by second, and tickets, in a database.
+"""The database: classes, their history second by second, and tickets, which outlive a process.
 
-The only place with SQL. Pictures never come here, and nothing is kept of single students.
+This is the only place with SQL. No pictures come here, and of single students only their tickets,
+until the class ends.
 """

@@ -1,7 +1,8 @@
-"""A backup of all classes as one file that any of the databases can restore.
+"""A backup of all classes in one file, which can be restored into SQLite and PostgreSQL.
 
-It is JSON lines, compressed: first what the file is, then each table with its columns, each row a
-list. Tickets and seconds that are not decided stay out: they are individual, and end with a class.
+The file is compressed JSON lines: first a line that says what it is, then for each table a line
+with its columns and one line, a list, for each row. Tickets and undecided seconds are left out,
+because they are about single students and end with a class.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ FORMAT = "fer classes 1"
 _ROWS = 500
 """Rows that are held in memory at once."""
 
-_NO_BACKUP = "{path} is no whole backup of classes."
+_NO_BACKUP = "{path} is not a complete backup of classes."
 
 
 def backup(database: Database, path: Path) -> int:
     """Write all classes to a file that only this account may read.
 
     Returns:
-        How many classes there are.
+        How many classes the backup has.
 
     Raises:
         OSError: the file cannot be written.
@@ -42,7 +43,7 @@ def backup(database: Database, path: Path) -> int:
         writing_whole(path, private=True) as file,
         gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed,
     ):
-        # All tables as they are at one moment, while classes go on.
+        # While classes go on, this reads all tables as they are at one moment.
         if not database.is_sqlite:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
@@ -65,19 +66,20 @@ def backup(database: Database, path: Path) -> int:
 
 
 def restore(database: Database, path: Path, *, replace: bool = False) -> int:
-    """Read a backup into a database, all of it or nothing.
+    """Read a backup into a database, either completely or not at all.
 
     Args:
-        database: where to.
-        path: what `backup` wrote.
+        database: the database to fill.
+        path: a file that `backup` wrote.
         replace: delete the classes that are there; without it there must be none.
 
     Returns:
-        How many classes there are.
+        How many classes were read.
 
     Raises:
         OSError: the file cannot be read.
-        StoreError: it is no whole backup, or of another version, or classes are in the way.
+        StoreError: the file is not a complete backup or was made by another version, the database
+            has classes already, or it cannot be reached.
     """
     lines = _lines(path)
     head = next(lines, None)
@@ -87,8 +89,9 @@ def restore(database: Database, path: Path, *, replace: bool = False) -> int:
         revision = MigrationContext.configure(connection).get_current_revision()
         if head.get("revision") != revision:
             raise StoreError(
-                f"The backup is of the tables {head.get('revision')}, the database has {revision}. "
-                "Restore it with the version of the app that made it, and upgrade then."
+                f"The tables of the backup have version {head.get('revision')}, those of the "
+                f"database {revision}. Restore it with the version of the app that made it, and "
+                "upgrade then."
             )
         there = connection.execute(select(func.count()).select_from(KEPT[0])).scalar()
         if there and not replace:
@@ -145,7 +148,7 @@ def _lines(path: Path) -> Iterator[Any]:
 
 
 def _go_on_counting(connection: Connection) -> None:
-    """PostgreSQL counts rows by itself, and does not know those that brought their numbers."""
+    """Make PostgreSQL number new rows after those of the backup, which brought their numbers."""
     for table in KEPT:
         if "serial" in table.c:
             name = table.name

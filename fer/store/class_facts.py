@@ -1,4 +1,4 @@
-"""What a class is, beside what happens in it."""
+"""The fixed facts about a class, as opposed to what happens in it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ class ClassFacts:
     """A class as its instructor opened it.
 
     Attributes:
-        id: random, for addresses and files.
-        code: what students type in to join.
-        title: by the instructor.
-        owner: who may see it, see `fer.access.roles.Person.owner`.
-        mode: of `fer.classroom.mode.Mode`.
+        id: a random name, for addresses and files.
+        code: the code that students type to join.
+        title: written by the instructor. Escape it wherever it is shown.
+        owner: whose class it is, as `fer.access.roles.Person.owner` gives it.
+        mode: a value of `fer.classroom.mode.Mode`.
         k: numbers of fewer students than this are not shown; 1 in a rehearsal.
-        individual: whether students may be offered to be seen individually.
-        opened: s since 1970; times of the class count from here.
-        ends: when it is over by itself, s since 1970; None: when somebody closes it.
-        closed: when it was over; None while it goes on.
+        individual: whether students may choose to be seen individually.
+        opened: when it was opened, in seconds since 1970; times of the class count from here.
+        ends: when it ends by itself, in seconds since 1970; None if it does not.
+        closed: when it was ended, in seconds since 1970; None while it goes on.
         invitation: hash of the secret in the link for a co-teacher; "" for no link.
     """
 
@@ -36,7 +36,7 @@ class ClassFacts:
     invitation: str = field(default="", repr=False)
 
     def over(self, now: float) -> float | None:
-        """When the class was over, s since 1970; None while it goes on."""
+        """Returns when the class ended, in seconds since 1970; None if it goes on at `now`."""
         if self.closed is not None:
             return self.closed
         return self.ends if self.ends is not None and self.ends <= now else None

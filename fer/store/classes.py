@@ -1,4 +1,4 @@
-"""Classes in the database: opened, found, closed, erased."""
+"""Classes in the database: adding, finding, closing and erasing them."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ _COLUMNS = [CLASS.c[field.name] for field in fields(ClassFacts)]
 
 
 class Classes:
-    """All classes. Every method may raise `StoreError`: the database cannot be reached."""
+    """All classes. Every method raises `StoreError` if the database cannot be reached."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, facts: ClassFacts) -> None:
-        """Keep a new class."""
+        """Write a new class."""
         values = {column.name: getattr(facts, column.name) for column in _COLUMNS}
         with self._database.write() as connection:
             start = {"decided": -1, "settled": False, "sources": 0}
             connection.execute(insert(CLASS).values(**values, **start))
 
     def by_code(self, code: str) -> ClassFacts | None:
-        """The class with a code."""
+        """Returns the class with a code, or None."""
         return self._one(CLASS.c.code == code)
 
     def by_id(self, class_id: str) -> ClassFacts | None:
-        """The class with an id."""
+        """Returns the class with an id, or None."""
         return self._one(CLASS.c.id == class_id)
 
     def by_invitation(self, hashed: str) -> ClassFacts | None:
-        """The class whose link for a co-teacher holds the secret with this hash."""
+        """Returns the class whose link for a co-teacher has a secret with this hash, or None."""
         return self._one(CLASS.c.invitation == hashed) if hashed else None
 
     def all(self, owner: str | None = None) -> list[ClassFacts]:
-        """The classes of an owner, or of everybody for None; the newest first."""
+        """Returns the classes of an owner, or for None of everybody; the newest first."""
         query = select(*_COLUMNS).order_by(CLASS.c.opened.desc(), CLASS.c.id)
         if owner is not None:
             query = query.where(CLASS.c.owner == owner)
@@ -53,11 +53,14 @@ class Classes:
         self._set(class_id, title=title)
 
     def invite(self, class_id: str, hashed: str) -> None:
-        """Give a class another link for a co-teacher; "" for none. The one before ends."""
+        """Replace the link of a class for a co-teacher; a hash of "" only ends the old link."""
         self._set(class_id, invitation=hashed)
 
     def close(self, class_id: str, closed: float, alerts: Sequence[Event] = ()) -> None:
-        """End a class: what is individual or has not been decided goes, the alerts are kept."""
+        """End a class: delete tickets and undecided seconds, and write the alerts.
+
+        A class that has ended already keeps the time and the alerts of its first end.
+        """
         with self._database.write() as connection:
             for table in (TICKET, UNDECIDED, WRITER):
                 connection.execute(delete(table).where(table.c.class_id == class_id))
@@ -72,18 +75,18 @@ class Classes:
                 connection.execute(insert(ALERT), rows)
 
     def close_overdue(self, now: float) -> None:
-        """End all classes whose time is up, which no process may have loaded any more."""
+        """End all classes whose time is up, including those that no process serves any more."""
         for facts in self.all():
             if facts.closed is None and (over := facts.over(now)) is not None:
                 self.close(facts.id, over)
 
     def erase(self, class_id: str) -> bool:
-        """Delete a class and all that is kept of it; whether there was one."""
+        """Delete a class with everything that is kept of it; returns whether there was one."""
         with self._database.write() as connection:
             return bool(connection.execute(delete(CLASS).where(CLASS.c.id == class_id)).rowcount)
 
     def erase_before(self, time: float) -> int:
-        """Delete the classes that were over before a time, s since 1970; how many there were."""
+        """Delete the classes that ended before a time, in seconds since 1970; returns how many."""
         with self._database.write() as connection:
             return connection.execute(delete(CLASS).where(CLASS.c.closed < time)).rowcount
 

@@ -1,4 +1,4 @@
-"""The database: how it is reached, its transactions, its migrations, and whether it is well."""
+"""The database: how to reach it, its transactions, its migrations, and whether it is intact."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from fer.settings import Settings
 from fer.store.schema import KEPT
 
 POOL = 5
-"""Connections to PostgreSQL that a process keeps; as many again for a moment."""
+"""Connections to PostgreSQL that a process keeps open; for a moment it may open as many again."""
 
 PATIENCE_S = 5
-"""Seconds for which a connection, a place in the pool and a lock are waited for."""
+"""Longest wait in seconds for a connection, for a place in the pool and for a lock."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x666572
-"""Number of the lock that only one migrating process holds."""
+"""Number of the lock that only one process can hold, the one that migrates."""
 
 
 def database_url(settings: Settings) -> URL:
-    """Where the database is, by the settings.
+    """Returns the address of the database that the settings name.
 
     Raises:
         ValueError: it is neither SQLite nor PostgreSQL.
@@ -41,25 +41,25 @@ def database_url(settings: Settings) -> URL:
     try:
         url = make_url(settings.database)
     except exc.ArgumentError:
-        raise ValueError("DATABASE_URL is no address of a database.") from None
+        raise ValueError("DATABASE_URL is not the address of a database.") from None
     name = url.get_backend_name()
     if name in ("postgres", "postgresql"):  # Heroku writes it the short way
         return url.set(drivername="postgresql+psycopg")
     if name == "sqlite":
         return url
-    raise ValueError(f"DATABASE_URL must be of PostgreSQL or SQLite, not of {name}.")
+    raise ValueError(f"DATABASE_URL must name a PostgreSQL or SQLite database, not {name}.")
 
 
 class Database:
-    """A database that is up to date."""
+    """A database with up-to-date tables."""
 
     def __init__(self, url: URL | str, *, upgrade: bool = True) -> None:
         """Args:
-        url: see `database_url`.
-        upgrade: make or change the tables where that is needed.
+        url: the address, as `database_url` returns it.
+        upgrade: whether to make or change the tables if they are missing or old.
 
         Raises:
-            StoreError: it cannot be reached.
+            StoreError: the database cannot be reached.
         """
         self.url = make_url(url)
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
@@ -72,12 +72,12 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of this machine."""
+        """Whether it is SQLite, a file on this machine."""
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads.
+        """Open a transaction that only reads.
 
         Raises:
             StoreError: the database cannot be reached.
@@ -87,10 +87,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that is written as a whole or not at all.
+        """Open a transaction that is written completely or not at all.
 
         Raises:
-            StoreError: the database cannot be reached. Whether it has written is then unknown.
+            StoreError: the database cannot be reached. It is then unknown whether it was written.
         """
         with _sorry(), self.engine.connect() as connection:
             connection = connection.execution_options(writes=True)
@@ -98,7 +98,7 @@ class Database:
                 yield connection
 
     def upgrade(self) -> None:
-        """Bring the tables up to date. Several processes may do so at once: one does, others wait.
+        """Bring the tables up to date. If several processes do so at once, all but one wait.
 
         Raises:
             StoreError: the database cannot be reached, or a newer version of this app has used it.
@@ -122,16 +122,19 @@ class Database:
             command.upgrade(config, "head")
 
     def check(self) -> list[str]:
-        """What is wrong with the database, in sentences; empty where all is well.
+        """Returns what is wrong with the database, in sentences; an empty list if nothing is.
 
         Raises:
-            StoreError: it cannot be reached.
+            StoreError: the database cannot be reached.
         """
         with self.read() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
             head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
             if revision != head:
-                return [f"The tables are at {revision}, not at {head}: `python -m fer db upgrade`."]
+                return [
+                    f"The tables have version {revision}, but need version {head}. Run "
+                    "`python -m fer db upgrade`."
+                ]
             wrong = []
             if self.is_sqlite:
                 faults = connection.execute(text("PRAGMA integrity_check")).scalars().all()
@@ -151,7 +154,7 @@ class Database:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        # A pool with a limit: a database takes few connections, and Heroku's smallest takes 20.
+        # The pool is small, as databases take few connections: Heroku's smallest takes 20.
         return create_engine(
             url,
             pool_size=POOL,
@@ -161,7 +164,7 @@ def _engine(url: URL) -> Engine:
             pool_recycle=300,
             connect_args={
                 "connect_timeout": PATIENCE_S,
-                # A network that swallows everything is noticed, too.
+                # This also notices a network that swallows all packets.
                 "keepalives_idle": PATIENCE_S,
                 "keepalives_interval": 2,
                 "keepalives_count": 3,
@@ -174,13 +177,13 @@ def _engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection, _record) -> None:
-        # The driver would begin transactions by itself, and too late for a lock.
+        # Otherwise the driver begins transactions by itself, too late to get a lock.
         connection.isolation_level = None
         cursor = connection.cursor()
         use_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        # What is erased is overwritten.
+        # Deleted rows are overwritten in the file.
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
@@ -193,10 +196,12 @@ def _engine(url: URL) -> Engine:
 
 
 def use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
-    """Let readers and the one writer not wait for each other, and a kill lose nothing written.
+    """Use SQLite's write-ahead log.
 
-    The first process changes the file, for which SQLite does not wait: where several start at once,
-    the others are told at once that it is locked.
+    With it, readers and the writer do not wait for each other, and nothing written is lost when a
+    process is killed. The first process changes the file. SQLite does not wait for that: when
+    several processes start at once, the others get an error that the file is locked, so they try
+    again here.
 
     Raises:
         sqlite3.OperationalError: it stays locked for `PATIENCE_S`.
@@ -214,7 +219,7 @@ def use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
 
 @contextmanager
 def _sorry() -> Iterator[None]:
-    """Turn what a driver says about a database that is away into our own error."""
+    """Turn a driver's error about a database that cannot be reached into a `StoreError`."""
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:

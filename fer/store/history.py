@@ -1,10 +1,10 @@
-"""The seconds of classes in the database, where the processes that serve one class meet.
+"""The seconds of classes in the database, through which the processes that serve one class meet.
 
 Each process adds its sums to the table `undecided`. Once all processes have written a second, the
-gate of the class (`fer.classroom.anonymity`) decides what may be seen of it; only that goes to the
-table `history`, and the second is deleted. All of it happens in one transaction that holds the row
-of the class, so any process may do it at any time, and a process that is killed leaves nothing half
-done.
+gate of the class (`fer.classroom.anonymity`) decides what may be seen of it. Only that goes to the
+table `history`, and the sums of the second are deleted. All of this happens in one transaction that
+locks the row of the class, so any process may do it at any time, and a process that is killed
+leaves nothing half done.
 """
 
 from __future__ import annotations
@@ -31,35 +31,35 @@ from fer.store.schema import (
 from fer.store.second import ClassSecond
 
 PATIENCE_S = 10.0
-"""Seconds for which a class waits for a process that does not write: one that was killed, or one
-that comes back a little later from the same outage of the database."""
+"""Seconds for which a class waits for a process that does not write, because it was killed or
+because it comes back a little later from the same outage of the database."""
 
 
 class Gate(Protocol):
-    """What decides which seconds may be seen, see `fer.classroom.anonymity.Gate`."""
+    """What decides which seconds may be seen: `fer.classroom.anonymity.Gate`."""
 
     decided: int
     settled: bool
     sources: int
 
     def take(self, rows: Sequence[ClassSecond], until: int) -> list[ClassSecond]:
-        """What may be seen of the seconds after `decided`."""
+        """Returns what may be seen of the seconds after `decided`."""
 
     def late(self, rows: Sequence[ClassSecond]) -> list[ClassSecond]:
-        """What may be seen of seconds that were decided before they came."""
+        """Returns what may be seen of seconds that were decided before they came."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one process writes of one class at once. It is written exactly once.
+    """What one process writes about one class at a time. It is written exactly once.
 
     Attributes:
-        process: which one writes.
-        number: counts up from 1 with each batch of this process and class. A batch whose fate is
-            not known is sent again with the same number and the same rows.
-        rows: its seconds.
-        until: the last second that the process has nothing to add to.
-        present: students connected to it now.
+        process: the name of the process.
+        number: counts up from 1 with each batch of this process and class. A batch of which nobody
+            knows whether it was written is sent again with the same number and the same rows.
+        rows: the seconds to write.
+        until: the last second to which the process will add nothing more.
+        present: how many students are connected to the process now.
     """
 
     process: str
@@ -74,9 +74,9 @@ class News:
     """What a process learns when it has written.
 
     Attributes:
-        rows: what may be seen and is new to it, in the order in which it was decided.
-        serial: to be handed in the next time.
-        elsewhere: students connected to other processes.
+        rows: what may be seen and is new to the process, in the order in which it was decided.
+        serial: the number to hand in the next time.
+        elsewhere: how many students are connected to other processes.
     """
 
     rows: list[ClassSecond]
@@ -85,7 +85,7 @@ class News:
 
 
 class History:
-    """The seconds of all classes. Methods raise `StoreError`: the database cannot be reached."""
+    """The seconds of all classes. Methods raise `StoreError` if the database cannot be reached."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -101,14 +101,15 @@ class History:
         """Write a batch, decide what can be decided, and return what is new.
 
         Args:
-            class_id: of which class.
+            class_id: the id of the class.
             batch: what to write.
-            now: s since 1970.
-            serial: of the latest `News`, 0 at first.
-            gate_of: makes a gate from what is kept of it.
+            now: the time in seconds since 1970.
+            serial: the serial of the latest `News`; 0 at first.
+            gate_of: makes a gate from its last decided second, whether it is settled, and its
+                number of sources.
 
         Returns:
-            None where the class is over or erased.
+            The news, or None if the class is over or was erased.
         """
         with self._database.write() as connection:
             query = select(CLASS.c.decided, CLASS.c.settled, CLASS.c.sources).where(
@@ -121,25 +122,32 @@ class History:
             self._write(connection, class_id, batch, gate)
             complete, elsewhere = _heard(connection, class_id, batch, now)
             self._decide(connection, class_id, gate, complete)
-        # After the row of the class was let go: the first news of a process may be hours.
+        # This runs after the row of the class is unlocked: a process's first news may hold hours.
         with self._database.read() as connection:
             rows = _rows(connection, HISTORY, class_id, HISTORY.c.serial > serial)
         return News([second(row) for row in rows], rows[-1].serial if rows else serial, elsewhere)
 
     def seconds(self, class_id: str) -> list[ClassSecond]:
-        """All that may be seen of a class, in the order in which it was decided."""
+        """Returns all that may be seen of a class, in the order in which it was decided."""
         with self._database.read() as connection:
             return [second(row) for row in _rows(connection, HISTORY, class_id)]
 
     def sign_off(self, class_id: str, process: str) -> None:
-        """Wait no longer for a process."""
+        """Stop waiting for a process, which will not write any more."""
         with self._database.write() as connection:
             connection.execute(
                 delete(WRITER).where(WRITER.c.class_id == class_id, WRITER.c.process == process)
             )
 
     def sweep(self, before: float) -> int:
-        """Delete what was never decided, where no process has served the class since `before`."""
+        """Delete undecided seconds of classes that no process has served since `before`.
+
+        Args:
+            before: in seconds since 1970.
+
+        Returns:
+            How many were deleted.
+        """
         alive = select(WRITER.c.class_id).where(WRITER.c.beat >= before)
         with self._database.write() as connection:
             return connection.execute(
@@ -174,14 +182,14 @@ class History:
 
 @cache
 def _adding(is_sqlite: bool) -> Insert:
-    """The statement that adds sums to a second; both databases write it in the same way."""
+    """Returns the statement that adds sums to a second, for SQLite or PostgreSQL."""
     new = (sqlite if is_sqlite else postgresql).insert(UNDECIDED)
     added = {name: UNDECIDED.c[name] + new.excluded[name] for name in SUM_COLUMNS}
     return new.on_conflict_do_update(index_elements=["class_id", "second"], set_=added)
 
 
 def _heard(connection: Connection, class_id: str, batch: Batch, now: float) -> tuple[int, int]:
-    """Note a sign of life; the last second that is complete, and students elsewhere."""
+    """Note that a process is alive; returns the last complete second and the students elsewhere."""
     mine: dict[str, Any] = {"beat": now, "back": now, "away": now}
     others = []
     for row in connection.execute(select(WRITER).where(WRITER.c.class_id == class_id)):
@@ -208,7 +216,7 @@ def _heard(connection: Connection, class_id: str, batch: Batch, now: float) -> t
         row
         for row in others
         if now - row.beat <= PATIENCE_S
-        # An outage hit both, and the other is about to come back, too.
+        # The same outage hit both, and the other process is about to come back as well.
         or (now - mine["back"] <= PATIENCE_S and mine["away"] - row.beat <= PATIENCE_S)
     ]
     complete = min([batch.until, *(row.until for row in awaited)])
@@ -241,7 +249,7 @@ def _values(class_id: str, row: ClassSecond) -> dict[str, Any]:
 
 
 def second(row: Row) -> ClassSecond:
-    """A row of either table."""
+    """Returns a row of `history` or `undecided` as a second."""
     values = row._mapping
     return ClassSecond(
         second=row.second,

@@ -1,4 +1,4 @@
-"""What an instructor notes in a class: marks and questions. Alerts are kept when it ends."""
+"""What an instructor notes during a class, marks and questions, and the alerts of a class."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fer.store.schema import ALERT, MARK, QUESTION
 
 @dataclass(frozen=True)
 class QuestionFacts:
-    """A question as it is kept, see `fer.classroom.pulse.Question`."""
+    """A question as the database has it, with the fields of `fer.classroom.pulse.Question`."""
 
     id: str
     text: str
@@ -24,7 +24,7 @@ class QuestionFacts:
 
 
 class Journal:
-    """The notes of all classes. Methods raise `StoreError`: the database cannot be reached."""
+    """The notes of all classes. Methods raise `StoreError` if the database cannot be reached."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class Journal:
     def marks(
         self, class_id: str, added: Sequence[Mark] = (), removed: Sequence[Mark] = ()
     ) -> list[Mark]:
-        """All marks of a class in order of time, after adding and removing some."""
+        """Add and remove marks of a class; returns all of its marks in order of time."""
         if added or removed:
             with self._database.write() as connection:
                 for mark in removed:
@@ -54,7 +54,7 @@ class Journal:
     def questions(
         self, class_id: str, changed: Sequence[QuestionFacts] = ()
     ) -> list[QuestionFacts]:
-        """All questions of a class in order of time, after adding some or ending them."""
+        """Add questions of a class or end them; returns all of its questions in order of time."""
         if changed:
             with self._database.write() as connection:
                 for question in changed:
@@ -68,7 +68,7 @@ class Journal:
             return [QuestionFacts(**row) for row in connection.execute(query).mappings()]
 
     def alerts(self, class_id: str) -> list[Event]:
-        """The alerts of a class that has ended."""
+        """Returns the alerts of a class that has ended, in the order in which they were raised."""
         columns = (ALERT.c[name] for name in ("kind", "start", "end", "strength", "text"))
         query = select(*columns).where(ALERT.c.class_id == class_id).order_by(ALERT.c.serial)
         with self._database.read() as connection:

@@ -1,4 +1,4 @@
-"""The tables. Every change of them needs a migration in `migrations/versions/`."""
+"""The tables. Every change to them needs a migration in `migrations/versions/`."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ METADATA = MetaData(
     }
 )
 
-# Time since 1970 needs double precision, sums of a few seconds do not.
+# Times since 1970 need double precision; sums of a few seconds do not.
 _NUMBER = Float().with_variant(REAL(), "postgresql")
 
-# Frames are no sum: those of a class are its seconds.
+# The first number, frames, is left out: the frames of a class are its seconds.
 MOOD_COLUMNS = tuple(f"mood_{place:03d}" for place in range(1, MOODS))
 PRESS_COLUMNS = tuple(f"pressed_{place}" for place in range(PRESSES))
 SUM_COLUMNS = ("present", "sharing", "moved", "sources", *MOOD_COLUMNS, *PRESS_COLUMNS)
-"""What is added up where several processes write the same second."""
+"""The columns that are added up when several processes write the same second."""
 
 
 def _of_class(primary_key: bool = False) -> Column:
@@ -90,7 +90,7 @@ WRITER = Table(
     Column("until", Integer, nullable=False),
     Column("present", Integer, nullable=False),
     Column("beat", Float(53), nullable=False),
-    # When it came back after an outage, and when it was last heard of before that.
+    # When the process came back after an outage, and when it had last written before that.
     Column("back", Float(53), nullable=False),
     Column("away", Float(53), nullable=False),
 )
@@ -149,4 +149,4 @@ ALERT = Table(
 )
 
 KEPT = (CLASS, HISTORY, MARK, QUESTION, ALERT)
-"""What is kept of a class after its end, in an order in which it can be written."""
+"""The tables that are kept after a class has ended, in an order in which they can be filled."""

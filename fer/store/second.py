@@ -1,4 +1,4 @@
-"""One second of a class as sums that add: seconds of several processes become one by addition."""
+"""One second of a class as sums, so that the seconds of several processes can be added up."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ class ClassSecond:
     """Sums over the students of a class in one second, or in several seconds together.
 
     Attributes:
-        second: s since the class was opened; the first one of several.
-        length: how many seconds it sums up.
-        present: students connected, with or without a camera; of several seconds the fewest.
-        sharing: students of whom a face was read and summed up; of several seconds the fewest.
+        second: the number of the second since the class was opened; of several, the first one.
+        length: how many seconds are summed up.
+        present: how many students are connected, with or without a camera; of several seconds, the
+            smallest number.
+        sharing: how many students' faces were read and summed up; of several seconds, the smallest
+            number.
         moved: in how many processes the group that is summed up changed by fewer than k students.
-        sources: how many processes it is of; of several seconds the fewest.
-        mood: float64 (102,), `MoodBucket.numbers` with each student's second counted as one
-            picture, and with 0 frames: the frames of a class are its seconds. Sums of the group are
-            scaled to all who share.
-        pressed: float64 (7,), presses of pulses and answers. One that replaces an earlier press
-            takes back what is left of that, so a sum may be negative.
+        sources: how many processes added to it; of several seconds, the smallest number.
+        mood: float64 (102,), `MoodBucket.numbers`, where each student's second counts as one
+            picture, and with 0 frames, because the frames of a class are its seconds. Sums over the
+            group are scaled to all who share.
+        pressed: float64 (7,), presses of pulses and answers. A press that replaces an earlier one
+            takes back what is left of it, so a sum may be negative.
     """
 
     second: int
@@ -41,7 +43,7 @@ class ClassSecond:
     pressed: np.ndarray = field(default_factory=lambda: np.zeros(PRESSES))
 
     def __add__(self, other: ClassSecond) -> ClassSecond:
-        """The same second, as two processes saw it."""
+        """Returns the sum of one second from two processes."""
         return replace(
             self,
             present=self.present + other.present,
@@ -53,7 +55,10 @@ class ClassSecond:
         )
 
     def buckets(self) -> list[tuple[int, MoodBucket]]:
-        """The readings as one bucket a second, each the mean over the seconds summed up."""
+        """Returns one bucket for each second that is summed up, all with the mean of the readings.
+
+        Each comes with the number of its second.
+        """
         numbers = self.mood / self.length
         numbers[0] = 1.0
         bucket = MoodBucket.from_numbers(numbers)

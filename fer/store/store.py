@@ -1,4 +1,4 @@
-"""All that outlives a process, by what it is about."""
+"""All parts of the database together."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Store:
     """The tables of one database.
 
     Attributes:
-        database: where they are.
-        classes, tickets, history, journal: what they are about.
+        database: the database that has the tables.
+        classes, tickets, history, journal: the ways to read and write them, by subject.
     """
 
     def __init__(self, database: Database) -> None:

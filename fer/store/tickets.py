@@ -1,4 +1,4 @@
-"""Tickets in the database: hashes, and what their holders agreed to. They end with their class."""
+"""Tickets in the database: their hashes and what students agreed to, until the class ends."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from fer.store.schema import CLASS, TICKET
 
 @dataclass(frozen=True)
 class TicketFacts:
-    """What is kept of a ticket.
+    """What the database has of a ticket.
 
     Attributes:
         key: the hash of its secret.
-        class_id: the only class that it opens.
-        camera: of `fer.classroom.consent.Camera`.
+        class_id: the class that it opens; it opens no other.
+        camera: a value of `fer.classroom.consent.Camera`.
         individual: whether its holder may be seen individually.
-        nickname: only where they may.
+        nickname: the nickname of a holder who may be seen individually; else None.
     """
 
     key: str
@@ -30,13 +30,13 @@ class TicketFacts:
 
 
 class Tickets:
-    """All tickets. Every method may raise `StoreError`: the database cannot be reached."""
+    """All tickets. Every method raises `StoreError` if the database cannot be reached."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def put(self, facts: TicketFacts) -> None:
-        """Keep a ticket, in place of what was kept of it. Of a class that is over none is kept."""
+        """Write a ticket in place of an older version. It is not kept if its class is over."""
         with self._database.write() as connection:
             connection.execute(delete(TICKET).where(TICKET.c.key == facts.key))
             goes_on = select(CLASS.c.id).where(
@@ -46,13 +46,13 @@ class Tickets:
                 connection.execute(insert(TICKET).values(**vars(facts)))
 
     def get(self, key: str, class_id: str) -> TicketFacts | None:
-        """A ticket of a class; None where the class has no such ticket."""
+        """Returns a ticket of a class, or None if the class has no such ticket."""
         query = select(TICKET).where(TICKET.c.key == key, TICKET.c.class_id == class_id)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else TicketFacts(**row)
 
     def drop(self, key: str) -> None:
-        """Forget a ticket."""
+        """Delete a ticket."""
         with self._database.write() as connection:
             connection.execute(delete(TICKET).where(TICKET.c.key == key))

@@ -1,1 +1,1 @@
-"""Changes of the tables, one after the other; Alembic runs those that a database still lacks."""
+"""Changes to the tables, one after the other. Alembic runs those that a database still lacks."""

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that `fer.store.database` has opened."""
+"""Alembic's script: it runs the migrations on the connection that `fer.store.database` opened."""
 
 from alembic import context
 

@@ -1,5 +1,5 @@
-"""The parts of the page for instructors of a class that students join; `texts` holds its words.
+"""The parts of the class page, which the instructor of a class sees; `texts` holds its words.
 
-`fer/classroom` does the computing and decides which numbers may be seen; the students' page is in
+`fer/classroom` does the computing and decides which numbers may be seen. The students' page is in
 `fer/web/join/`.
 """

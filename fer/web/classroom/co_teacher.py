@@ -14,7 +14,7 @@ from fer.web.plain import base_path
 from fer.web.resources import classrooms
 
 PARAMETER = "invitation"
-"""Name of the part of the page's address that holds the link's secret."""
+"""The parameter in the page's address that holds the link's secret."""
 
 CHECK_S = 5.0
 """Seconds after which a link is looked up again, since it may have been revoked."""
@@ -24,9 +24,9 @@ _CHECKED = "class-link-checked"
 
 
 def invited() -> Classroom | None:
-    """Returns the class that the page's address opens for whoever has it; None for any other.
+    """Returns the class that the link in the page's address opens; None without a valid link.
 
-    It is looked up every `CHECK_S`, so this may be asked often.
+    The link is looked up every `CHECK_S` only, so this may be called often.
     """
     secret = st.query_params.get(PARAMETER)
     if not secret:
@@ -43,7 +43,7 @@ def invited() -> Classroom | None:
 
 
 def co_teacher(room: Classroom) -> None:
-    """Offer to make a link, or to end the one there is."""
+    """Offer to make a new link, or to revoke the one that there is."""
     with st.popover(texts.CO_TEACHER, icon=":material/group_add:", width="stretch"):
         st.markdown(texts.CO_TEACHER_ABOUT)
         link = st.session_state.get(_LINK)

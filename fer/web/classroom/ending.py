@@ -1,4 +1,4 @@
-"""Ending a class, and its report."""
+"""Ending a class, and its report afterwards."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def end_button(room: Classroom) -> None:
 
 
 def over(room: Classroom) -> None:
-    """Show that the class is over, make its report where that was asked for, and offer the next."""
+    """Show that the class is over, offer its report or make it, and offer to open another class."""
     st.title(texts.TITLE)
     st.info(texts.OVER.format(title=markdown(room.title)))
     if not visit.may_end(room):

@@ -1,4 +1,4 @@
-"""What the class says: a friendly wait, or the sentence, shares, pulse and charts."""
+"""The numbers of the class: a note while they are waited for, then sentence, shares and charts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ SMOOTH_S = 5
 
 
 def head(room: Classroom, window: int | None) -> None:
-    """Show the sentence and the numbers of the last `window` seconds, or what is waited for."""
+    """Show the sentence and the numbers of the last `window` seconds, or what is missing for them.
+
+    Args:
+        room: the class.
+        window: seconds to look back; None for the whole class.
+    """
     if not room.streaming or (PARAMETER in st.query_params and invited() is None):
         st.rerun()  # the class is over, or the link that opened it was revoked
     if classrooms().trouble is not None:
@@ -51,7 +56,7 @@ def head(room: Classroom, window: int | None) -> None:
 
 
 def pulse(room: Classroom) -> None:
-    """Draw how many students pressed what over time."""
+    """Draw how many students pressed each button over time."""
     if numbers(room) is None:
         return
     until = room.shown_until
@@ -66,7 +71,7 @@ def pulse(room: Classroom) -> None:
 
 
 def faces(room: Classroom, window: int | None) -> None:
-    """Draw the charts of the live page for the class."""
+    """Draw the charts that the live page has, too, for the class."""
     if not room.mode.uses_cameras or numbers(room) is None:
         return
     classes = st.toggle(live_texts.CLASSES, key="classes", persist_state="session")
@@ -76,7 +81,7 @@ def faces(room: Classroom, window: int | None) -> None:
 
 
 def numbers(room: Classroom) -> ClassNumbers | None:
-    """The numbers of the class now; None while they are waited for."""
+    """Returns the numbers of the class now, or None while there are none."""
     shown = room.numbers(time.time())
     return None if isinstance(shown, Waiting) else shown
 

@@ -1,4 +1,4 @@
-"""Opening a class."""
+"""The form with which an instructor opens a class."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_K = 50
 
 
 def open_class() -> None:
-    """Show what a class can be, and open one."""
+    """Show the choices for a new class, and open it."""
     st.title(texts.OPEN_HEADING)
     st.markdown(texts.OPEN_ABOUT)
     _going_on()
@@ -70,7 +70,7 @@ def open_class() -> None:
 
 
 def _going_on() -> None:
-    """Offer the visitor's classes that go on, for whoever closed the page of one."""
+    """Offer the visitor's classes that go on, for somebody who has closed the page of one."""
     now = time.time()
     rooms = classrooms()
     going_on = [

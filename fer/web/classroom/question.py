@@ -1,4 +1,4 @@
-"""Asking the class a question, and the answers."""
+"""The question to the class, and its answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fer.web.classroom.numbers import numbers
 
 
 def ask(room: Classroom) -> None:
-    """Show buttons with usual questions and a field for another one."""
+    """Show buttons for common questions and a field for any other one."""
 
     def ask_own() -> None:
         if text := st.session_state["question-words"].strip():
@@ -45,7 +45,7 @@ def ask(room: Classroom) -> None:
 
 
 def standing(room: Classroom) -> None:
-    """Show the question that stands and its answers; call it in a fragment."""
+    """Show the open question and its answers. Call it in a fragment."""
     question = room.question()
     if question is None:
         return

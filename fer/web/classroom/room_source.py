@@ -16,7 +16,7 @@ from fer.web.sources.camera import Camera
 from fer.web.sources.pictures import Capture, Pictures
 
 
-# When a visit ends, for whatever reason, this cache ends its stream.
+# When a visit ends, for whatever reason, this cache closes its feed.
 @st.cache_resource(
     scope="session",
     on_release=RoomFeed.close,
@@ -34,7 +34,7 @@ def _feed(room: Classroom) -> RoomFeed:
 
 
 def room_source(room: Classroom) -> None:
-    """Offer to add a camera of the room, or a window with a video call, to the class."""
+    """Offer to add a camera in the room, or a window with a video call, to the class."""
     if not st.toggle(texts.ROOM_SOURCE, help=texts.ROOM_SOURCE_HELP, key="room-source"):
         return
     feed = _feed(room)
@@ -55,5 +55,5 @@ def room_source(room: Classroom) -> None:
 
 
 def _pictures(room: Classroom, feed: RoomFeed, capture: Capture) -> Pictures:
-    """What takes the pictures of this visit for a class; another class has a feed of its own."""
+    """Returns what takes this visit's pictures for a class. Each class has its own feed."""
     return st.session_state.setdefault(f"{capture}-of-{room.id}", Pictures(feed, capture))

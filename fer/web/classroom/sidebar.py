@@ -14,10 +14,10 @@ from fer.web.widgets.download import download_button
 def sidebar(room: Classroom) -> int | None:
     """Show the sidebar and apply its limits to the class.
 
-    Without cameras there is no mood to look back on and no alert, so neither is offered.
+    A class without cameras has no mood to look back on and no alerts, so it gets neither choice.
 
     Returns:
-        Seconds to look back; None for the whole class.
+        How many seconds to look back; None for the whole class.
     """
     window = None
     with st.sidebar:

@@ -14,8 +14,9 @@ CANNOT_START = "The class page cannot start: {problem}"
 
 OPEN_HEADING = "Open a class"
 OPEN_ABOUT = """
-Students join from their own phones or laptops, by a code that you show them. They agree first, can
-pause and leave at any time, and can join without a camera. You see the class as a whole.
+Students join from their own phones or laptops, with a code that you show them. They are asked for
+their consent first, can pause and leave at any time, and can join without a camera. You see the
+class as a whole.
 """
 NAME = "Title"
 NAME_PLACEHOLDER = "Linear algebra, week 7"
@@ -26,22 +27,22 @@ MODE_ABOUT = {
     Mode.PULSE: "Students press *lost*, *slower*, *faster* or *clear* and answer your questions, "
     "anonymously. Nothing about anybody's face or body is recorded or read. **Recommended for the "
     f"European Union.** {purpose.LAW} A class without cameras infers no emotions.",
-    Mode.CAMERA: "Students who agree share small pictures, from which the server reads how their "
-    f"faces look and which it then forgets. {purpose.LAW} {purpose.CONSENT}",
+    Mode.CAMERA: "Students who agree share small pictures. The server reads how their faces look "
+    f"and then deletes the pictures. {purpose.LAW} {purpose.CONSENT}",
 }
-K = "Show numbers from this many students on"
+K = "Fewest students for whom numbers are shown"
 K_HELP = (
-    "No number is ever shown of fewer students, also not in the report. With fewer than five, a "
-    "student could be recognised more easily."
+    "Numbers for fewer students are never shown, not even in the report. With fewer than five, it "
+    "would be easier to recognise a student."
 )
-REHEARSAL = "Rehearsal: I try it out alone"
+REHEARSAL = "Rehearsal: I am trying it out alone"
 REHEARSAL_ABOUT = (
-    "Numbers of one single person are shown. Use this only for yourself, never with students."
+    "The numbers of a single person are shown. Use this only for yourself, never with students."
 )
 INDIVIDUAL = "Students may choose to show me their own reading"
 INDIVIDUAL_HELP = (
     "Each student is asked. Those who agree appear with a nickname, without a picture, until they "
-    "change their mind or the class ends. Nothing of it is kept."
+    "change their mind or the class ends. None of it is kept."
 )
 ENDS = "Ends by itself"
 ENDINGS = {
@@ -51,7 +52,7 @@ ENDINGS = {
     720: "after 12 hours, the longest time",
 }
 OPEN = "Open the class"
-GOING_ON = "Classes of yours that go on"
+GOING_ON = "Your classes that are still open"
 GO_TO = "{title}, {code}"
 
 CODE = "Code"
@@ -59,20 +60,21 @@ JOIN_HINT = "Students open this address, or **{join}** with the code."
 PROJECTOR = "Show on the projector"
 ENDS_AT = "The class ends by itself at {when}."
 NO_CAMERAS_HERE = (
-    "Students' browsers give no camera to this address, since it does not begin with https://."
+    "Students' browsers do not let this page use a camera, because its address does not begin with "
+    "https://."
 )
 
 CO_TEACHER = "Link for a co-teacher"
 CO_TEACHER_ABOUT = (
-    "Whoever has the link sees what you see of this class, can mark moments and ask questions, "
-    "until you revoke it or the class ends. They cannot end the class. A new link ends the one "
-    "before."
+    "Whoever has the link sees what you see of this class, and can mark moments and ask questions, "
+    "until you revoke the link or the class ends. They cannot end the class. A new link replaces "
+    "the one before."
 )
 LINK_MAKE = "Make a link"
 LINK_REVOKE = "Revoke it"
 REVOKED = "This link does not open a class any more. Ask for a new one."
 
-ROOM_SOURCE = "Add a camera of the room, or a shared window"
+ROOM_SOURCE = "Add a camera in the room, or a shared window"
 ROOM_SOURCE_HELP = (
     "All faces that it shows count in the numbers of the class. Ask everyone in the picture first."
 )
@@ -85,8 +87,8 @@ WAITING = (
     "{k} have joined."
 )
 WAITING_SECONDS = "{present} students are here. The first numbers come within a few seconds."
-REHEARSAL_NOW = "This is a rehearsal: numbers of one single person are shown."
-NO_FACES = "Too few students share a camera for numbers about faces."
+REHEARSAL_NOW = "This is a rehearsal: the numbers of a single person are shown."
+NO_FACES = "Too few students share a camera to show numbers about faces."
 
 PULSES = {
     Pulse.LOST: "Lost",
@@ -95,7 +97,7 @@ PULSES = {
     Pulse.CLEAR: "Clear",
 }
 PULSE_HELP = (
-    "Students who pressed this lately. A press fades over two minutes, and nobody sees whose it is."
+    "Students who pressed this lately. A press fades over two minutes, and nobody sees who pressed."
 )
 PULSE_CHART = "Pulse over time"
 PULSE_AXIS = "students"
@@ -111,7 +113,7 @@ TALLY_WAITING = "Answers appear once {k} students have answered."
 END_QUESTION = "End the question"
 
 TILES_HEADING = "Students who show their own reading"
-TILES_HELP = "They chose this themselves. Those who have needed attention for a minute come first."
+TILES_HELP = "They chose this themselves. Those who need attention come first."
 NO_NICKNAME = "no nickname"
 TILE_NOTHING = "shares nothing now"
 TILE_ATTENTION = "needs attention"
@@ -123,7 +125,7 @@ OVER = "The class “{title}” is over."
 REPORT = "Make the report"
 ANOTHER = "Open another class"
 REPORT_NAME = "{title}, {when}"
-STORE_AWAY = "The database cannot be reached: {problem} Try again in a moment."
+STORE_AWAY = "This needs the database. {problem} Try again in a moment."
 STORE_AWAY_NOW = (
     "The database cannot be reached. The class goes on; what happens is kept in memory and written "
     "later."

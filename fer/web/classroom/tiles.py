@@ -1,4 +1,4 @@
-"""The students who chose to show the instructor their own reading."""
+"""The students who chose to show their own reading to the instructor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fer.web.classroom import texts
 
 
 def tiles(room: Classroom) -> None:
-    """List them, those who need attention first; call it in a fragment."""
+    """List these students, those who need attention first. Call it in a fragment."""
     shown = room.tiles(time.time())
     if not shown:
         return

@@ -1,4 +1,4 @@
-"""Which class the page shows."""
+"""Which class the class page shows to this visitor."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ID = "class"
 
 
 def current() -> Classroom | None:
-    """Returns the class that this visitor watches, which may be over; None where there is none.
+    """Returns the class that this visitor watches, which may be over, or None.
 
-    The page's address names it, so that it is found again after a reload.
+    The page's address names it, so that a reload of the page finds it again.
 
     Raises:
-        StoreError, ModelError, ValueError: see `fer.web.resources.classrooms`.
+        StoreError, ModelError, ValueError: as `fer.web.resources.classrooms` raises them.
     """
     if (room := invited()) is not None:
         return room
@@ -44,13 +44,13 @@ def may_end(room: Classroom) -> bool:
 
 
 def show(room: Classroom) -> None:
-    """Show this class from now on."""
+    """Make the page show this class from now on."""
     st.session_state[_ROOM] = room
     st.query_params[_ID] = room.id
 
 
 def leave() -> None:
-    """Show no class any more."""
+    """Make the page show no class any more."""
     st.session_state.pop(_ROOM, None)
     for name in (_ID, PARAMETER):
         if name in st.query_params:
@@ -64,6 +64,6 @@ def join_address() -> str:
 
 
 def has_cameras(address: str) -> bool:
-    """Whether browsers give cameras to a page with this address."""
+    """Returns whether browsers let a page with this address use cameras."""
     parts = urlsplit(address)
     return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
