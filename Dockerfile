@@ -18,6 +18,8 @@ RUN useradd --uid 10001 --no-create-home mood && install --directory --owner=moo
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY app.py ./
+COPY LICENSE ./
+COPY NOTICE ./
 COPY .streamlit ./.streamlit
 COPY pages ./pages
 COPY models ./models
