@@ -10,6 +10,7 @@ from fer.web.hosts import Hosts
 from fer.web.join import routes as join
 from fer.web.lifespan import lifespan
 from fer.web.operations import routes as operations
+from fer.web.requests import Requests
 from fer.web.security_headers import SecurityHeaders
 from fer.web.uploads.receive import Uploads
 
@@ -18,6 +19,7 @@ app = st.App(
     routes=[*sign_in.routes(), *operations.routes(), *join.routes()],
     lifespan=lifespan,
     middleware=[
+        Middleware(Requests),
         Middleware(SecurityHeaders),
         Middleware(Hosts),
         Middleware(Guard),

@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds `app.py`."""
 
+LOGS = ("text", "json")
 CAMERA_WAYS = ("auto", "video", "pictures")
 DETECTORS = ("bundled", "yunet", "haar", "hog")
 
@@ -122,6 +123,11 @@ class Settings:
         "Opens `/metrics` (Prometheus' text format) to whoever sends it as a bearer token. Empty: "
         "there are no metrics to fetch.",
     )
+    log: str = _env(
+        "FER_LOG",
+        "text",
+        "How the log is written: `text` or `json` (one object a line).",
+    )
     recordings: Path | None = _env(
         "FER_RECORDINGS", None, "Folder on the server from which recordings may be picked."
     )
@@ -175,6 +181,8 @@ class Settings:
             raise ValueError(
                 f"FER_CAMERA must be one of {', '.join(CAMERA_WAYS)}, not {self.camera!r}"
             )
+        if self.log not in LOGS:
+            raise ValueError(f"FER_LOG must be one of {', '.join(LOGS)}, not {self.log!r}")
         if self.detect_size < 64:
             raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")
         if self.threads < 1:

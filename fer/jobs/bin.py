@@ -91,7 +91,7 @@ class Bin:
                 self._board.delete(job_id)
                 self._deleted(job_id)
             except RecordingError as problem:
-                _log.error("a result that was thrown away is not deleted: %s", problem)
+                _log.error("job %s was thrown away, but is not deleted", job_id)
                 with self._lock:
                     self._problems[job_id] = str(problem)
             self.take_back([job_id])

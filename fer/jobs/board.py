@@ -24,6 +24,7 @@ from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
 from fer.jobs.problems import FAULT, disk_message, not_deleted
 from fer.jobs.restart import handed_over, interrupt, taken_over
+from fer.logs.reference import begin
 from fer.report.archive import keep, reopen, reopen_outline
 from fer.report.comparison import Outline
 from fer.report.report import Report
@@ -43,9 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobBoard:
-    """The jobs of one results folder. Safe to use from any thread. A folder must have one board
-    only.
-    """
+    """The jobs of one results folder, which must have one board only. Safe from any thread."""
 
     def __init__(
         self, folder: Path, analyse: Analyse, running_at_once: int = RUNNING_AT_ONCE
@@ -323,6 +322,7 @@ class JobBoard:
                 # Progress is not worth a write to the disk: a restart begins at the checkpoint.
                 self._jobs[job.id] = replace(job, progress=done, seconds_left=left)
 
+        number = begin(job.id[:8])
         try:
             progress(0.0, None)
             checkpoint = self.files.checkpoint(job.id)
@@ -342,7 +342,7 @@ class JobBoard:
         except Exception:
             # This is a fault of this program. The app goes on, and the log has the traceback.
             _log.exception("job %s failed", job.id)
-            end = replace(job, state=JobState.FAILED, message=FAULT)
+            end = replace(job, state=JobState.FAILED, message=FAULT.format(reference=number))
         with self._lock:
             self._end(end)
 

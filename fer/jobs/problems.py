@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 
-FAULT = "The analysis failed because of a fault in this app. The server's log has the details."
+FAULT = (
+    "The analysis failed because of a fault in this app. Tell whoever runs it the number "
+    "{reference}, under which the server's log has the details."
+)
 
 
 def disk_message(error: OSError) -> str:

@@ -69,5 +69,5 @@ def listen(
     except (RecordingError, ModelError) as error:
         if not facts.has_video:
             raise
-        log.warning("the sound of %s cannot be analysed: %s", name_of(path), error)
+        log.warning("the sound cannot be analysed: %s", error)
         return None, [f"The sound was not analysed. {error}"]

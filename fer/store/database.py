@@ -162,6 +162,7 @@ def _engine(url: URL) -> Engine:
             pool_timeout=PATIENCE_S,
             pool_pre_ping=True,
             pool_recycle=300,
+            hide_parameters=True,  # of errors, which a log may keep
             connect_args={
                 "connect_timeout": PATIENCE_S,
                 # This also notices a network that swallows all packets.
@@ -173,7 +174,7 @@ def _engine(url: URL) -> Engine:
                 "-c idle_in_transaction_session_timeout=30s",
             },
         )
-    engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
+    engine = create_engine(url, connect_args={"timeout": PATIENCE_S}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection, _record) -> None:

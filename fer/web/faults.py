@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 
 import streamlit as st
 
+from fer.logs.reference import ensure
 from fer.web import texts
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def report(error: BaseException) -> bool:
     """
     global _reported
     _reported += 1
-    reference = secrets.token_hex(4)
+    reference = ensure()
     log.error("fault %s", reference, exc_info=error)
     st.error(texts.FAULT.format(reference=reference), icon=":material/error:")
     return True

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from fer.logs import reference
 from fer.web import compat
 
 
@@ -32,6 +33,7 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
 
     @functools.wraps(draw)
     def part(*args) -> None:
+        reference.ensure()  # the part may run alone
         if compat.others_changed():
             st.rerun()
         draw(*args)

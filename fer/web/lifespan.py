@@ -12,9 +12,12 @@ import anyio
 import streamlit as st
 
 from fer.errors import ModelError, StoreError
+from fer.logs.set_up import set_up
 from fer.purpose import PRODUCT
+from fer.settings import Settings
 from fer.web import compat
 from fer.web.join.hub import hub
+from fer.web.loggers import take_over
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import classrooms, job_board, settings
 from fer.web.shutdown import (
@@ -38,6 +41,7 @@ LOOK_EVERY_S = 15.0
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, say where the app is, and end in good order."""
     alone = limit_open_requests()
+    form = _begin_log() if alone else "text"
     allow_many_connections()
     close_silent_connections()
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
@@ -45,7 +49,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         before_the_end(job_board().hand_over)
     watched = [loop_lag.watch(), _end_left_visits(), hub.watch(), _open_classes()]
     watching = [asyncio.create_task(task) for task in watched]
-    print(f"\n  {PRODUCT}: {address()}\n", flush=True)
+    if form == "text":
+        print(f"\n  {PRODUCT}: {address()}\n", flush=True)
+    log.info("the app starts at %s", address())
     try:
         yield
     finally:
@@ -55,6 +61,21 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
             # Half a second is left for what the event loop and uvicorn do meanwhile.
             end_for_certain(WITHIN_S - REQUESTS_S - 0.5)
         await anyio.to_thread.run_sync(write_everything)
+        log.info("the app ends, and everything has been written")
+
+
+def _begin_log() -> str:
+    """Returns the form of the log, see `fer.settings.Settings.log`."""
+    take_over()
+    try:
+        chosen = settings()
+    except ValueError as problem:
+        chosen = Settings()
+        set_up(chosen)
+        log.error("the settings are wrong: %s", problem)
+        return chosen.log
+    set_up(chosen)
+    return chosen.log
 
 
 async def _open_classes() -> None:

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
+from fer.logs import reference
 from fer.purpose import PRODUCT
 from fer.web import texts
 from fer.web.access.door import let_in
 from fer.web.classroom.co_teacher import invited
 from fer.web.shell import CLASS_PAGE, ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
 from fer.web.widgets.menu import close_menu_after_a_tap
+
+reference.begin()
 
 # The icon is a file of this app, because the browser would fetch Streamlit's icons from Google.
 st.set_page_config(page_title=PRODUCT, page_icon=ICON, layout="wide")

@@ -11,6 +11,9 @@ FAULT = (
     "Something went wrong in this app. Load the page again; if that does not help, tell whoever "
     "runs the app the number **{reference}**, under which the server's log has the details."
 )
+FAULT_PLAIN = FAULT.replace("*", "")
+"""The same where nothing is drawn, only sent."""
+
 WHO_SEES = (
     "If you signed in with your account, you and whoever runs this app can see and delete your "
     "results; otherwise everybody who can open this page can."

@@ -1,0 +1,60 @@
+"""Decides where the lines of the log go, and in which form."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from dataclasses import fields
+from urllib.parse import urlsplit
+
+from fer.logs.lines import JsonLines, TextLines
+from fer.logs.recent import recent
+from fer.logs.scrub import Scrubber
+from fer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def set_up(settings: Settings) -> None:
+    """Let everything that this process logs go to its standard error.
+
+    Of libraries that is what they warn of; of the app also what it notes.
+    """
+    scrubber = scrubber_for(settings)
+    lines = JsonLines(scrubber) if settings.log == "json" else TextLines(scrubber)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(lines)
+    recent.scrubber = scrubber
+    logging.basicConfig(level=logging.WARNING, handlers=[handler, recent], force=True)
+    logging.getLogger("fer").setLevel(logging.INFO)
+    # Python would write both to the standard error, in a form of its own.
+    logging.captureWarnings(True)
+    threading.excepthook = _log_end_of_thread
+
+
+def _log_end_of_thread(end: threading.ExceptHookArgs) -> None:
+    if end.exc_type is SystemExit or end.exc_value is None:
+        return
+    info = (end.exc_type, end.exc_value, end.exc_traceback)
+    name = end.thread.name if end.thread is not None else "?"
+    log.error("the thread %s ended", name, exc_info=info)
+
+
+def scrubber_for(settings: Settings) -> Scrubber:
+    """Returns what takes names of files and secrets of the settings out of texts."""
+    secrets = [
+        str(getattr(settings, field.name))
+        for field in fields(settings)
+        if not field.repr and getattr(settings, field.name)
+    ]
+    secrets += [password for text in secrets if (password := _password(text))]
+    folders = [] if settings.recordings is None else [settings.recordings]
+    return Scrubber(folders, [settings.results], secrets)
+
+
+def _password(address: str) -> str | None:
+    try:
+        return urlsplit(address).password
+    except ValueError:
+        return None
