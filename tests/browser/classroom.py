@@ -39,7 +39,7 @@ def join(page: Page, address: str, nickname: str | None = None) -> Page:
         page.get_by_role("checkbox").check()
         page.get_by_label("Nickname", exact=True).fill(nickname)
     page.get_by_role("button", name="I agree: use my camera").click()
-    page.get_by_role("button", name="Share this camera").click()
+    page.get_by_role("button", name="Use this camera").click()
     expect_one(own_reading(page))
     return page
 

@@ -91,7 +91,7 @@ def test_six_students_with_faces_of_their_own(app, browsers, open_page, instruct
     assert first.evaluate("document.querySelector('video').srcObject") is None
     expect_one(instructor.get_by_text("Too few students share a camera"), timeout=NUMBERS_MS)
     expect_students(instructor, 6)
-    first.get_by_role("button", name="Share camera again").click()
+    first.get_by_role("button", name="Use camera again").click()
     expect_one(own_reading(first))
     expect_face_numbers(instructor)
 
@@ -104,7 +104,7 @@ def test_six_students_with_faces_of_their_own(app, browsers, open_page, instruct
     # One of them returns: the numbers do, too.
     first.get_by_role("button", name="Join again").click()
     first.get_by_role("button", name="I agree: use my camera").click()
-    first.get_by_role("button", name="Share this camera").click()
+    first.get_by_role("button", name="Use this camera").click()
     expect_one(own_reading(first))
     expect_students(instructor, 5)
 
@@ -151,7 +151,7 @@ def test_a_nickname_with_a_script_is_text(app, browsers, open_page, instructor):
     expect(shown).to_contain_text(f"{nickname}: happy")
     student.get_by_role("button", name="Stop showing my own reading").click()
     expect(shown).to_have_count(0)
-    expect_one(student.get_by_text("You are sharing your camera."))
+    expect_one(student.get_by_text("Your camera is on."))
     assert instructor.complaints == student.complaints == []
 
 
@@ -326,9 +326,9 @@ def test_a_narrow_phone_shows_every_step_without_scrolling_sideways(
     page.goto(address)
     assert fits()
     page.get_by_role("button", name="I agree: use my camera").click()
-    expect_one(page.get_by_role("button", name="Share this camera"))
+    expect_one(page.get_by_role("button", name="Use this camera"))
     assert fits()
-    page.get_by_role("button", name="Share this camera").click()
+    page.get_by_role("button", name="Use this camera").click()
     expect_one(own_reading(page))
     assert fits()
 
@@ -349,10 +349,10 @@ def test_a_keyboard_is_enough_and_the_focus_follows(app, browsers, open_page, in
     tab_to("I agree: use my camera")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Physics")).to_be_focused()
-    tab_to("Share this camera")
+    tab_to("Use this camera")
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", name="Physics")).to_be_focused()
-    expect_one(page.get_by_role("status").filter(has_text="You are sharing"))
+    expect_one(page.get_by_role("status").filter(has_text="Your camera is on"))
     tab_to("Pause camera")
     page.keyboard.press("Enter")
     expect_one(page.get_by_role("status").filter(has_text="Your camera is off"))

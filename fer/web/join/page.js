@@ -1,4 +1,6 @@
-// The students' page: consent, camera, small pictures over one web socket, pulse, questions.
+// The students' page: consent, camera, pulse, questions, and one web socket for all of it. The
+// camera's picture is read on this device (on_device.js), and numbers are sent; a device that cannot
+// do that sends small pictures.
 // The server's side, with all messages, is in messages.py and socket.py beside this file.
 "use strict";
 
@@ -9,6 +11,8 @@ const QUALITY = 0.8; // JPEG quality of a picture
 const LONGEST_WAIT_S = 30; // longest wait between two attempts to connect
 const ANSWER_S = 5; // a connection that stays silent for this long after a question is dead
 const SHOWN_S = 20; // a pressed button stays marked for this long
+const SILENT_S = 10; // without a reading in the background, somebody who comes back is told
+const NUMBERS_MS = 980; // between two readings that are sent; clocks are a little uneven
 
 const part = (id) => document.getElementById(id);
 const key = `class ${facts.code}`;
@@ -25,6 +29,13 @@ let stream = null;
 let turn = 0; // counts the requests for a camera, so that a late answer is dropped
 let rate = 1; // pictures a second
 let pictures = 0; // the timer that sends them
+let device = null; // reads on this device, where it can
+let choosing = null; // a promise: it is known whether this device can
+let numbersAt = -Infinity; // when a reading was sent
+let sent = 0; // bytes, since the page was opened
+let sentPictures = 0;
+
+const usesCamera = () => ["device", "pictures"].includes(kept?.camera);
 
 function keep(changes) {
   kept = { ...kept, ...changes };
@@ -52,8 +63,9 @@ function complain(text) {
 }
 
 function draw() {
-  const camera = kept?.camera === "pictures";
-  part("status").textContent = sharing ? texts.sharing : camera ? texts.paused : texts.without;
+  const camera = usesCamera();
+  const isOn = kept?.camera === "device" ? texts.reading : texts.sharing;
+  part("status").textContent = sharing ? isOn : camera ? texts.paused : texts.without;
   part("status").classList.toggle("on", sharing);
   part("class-preview").hidden = !sharing;
   part("pause").hidden = !sharing;
@@ -61,6 +73,14 @@ function draw() {
   part("add-camera").hidden = camera || !facts.pictures;
   if (part("withdraw")) part("withdraw").hidden = !kept?.individual;
   if (!sharing) part("reading").textContent = "";
+  drawSent();
+}
+
+// What has left this device. In its own reader's way no picture can: `sendPicture` is its only exit.
+function drawSent() {
+  const size = sent < 1e6 ? `${(sent / 1000).toFixed(1)} kB` : `${(sent / 1e6).toFixed(1)} MB`;
+  const words = sentPictures ? texts.sentPictures : texts.sent;
+  part("sent").textContent = words.replace("{size}", size).replace("{pictures}", sentPictures);
 }
 
 function say(text) {
@@ -133,6 +153,7 @@ async function pick(device) {
 }
 
 function sendPicture() {
+  if (kept?.camera !== "pictures") return;
   const video = part("video");
   const { videoWidth: width, videoHeight: height } = video;
   // On a slow network fewer pictures are sent, not older ones.
@@ -143,7 +164,13 @@ function sendPicture() {
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
   canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-  canvas.toBlob((blob) => blob && sharing && ready() && socket.send(blob), "image/jpeg", QUALITY);
+  const post = (blob) => {
+    if (!blob || !sharing || !ready()) return;
+    socket.send(blob);
+    sentPictures += 1;
+    count(blob.size);
+  };
+  canvas.toBlob(post, "image/jpeg", QUALITY);
 }
 
 function setRate(perSecond) {
@@ -152,14 +179,69 @@ function setRate(perSecond) {
   pictures = setInterval(sendPicture, 1000 / rate);
 }
 
+// --- reading on this device -------------------------------------------------------------------
+
+// Find out whether this device can read, and say which way is used, before anybody agrees.
+function choose() {
+  if (!facts.pictures) return Promise.resolve();
+  choosing ??= DeviceReader.open(facts.device).then(
+    (reader) => {
+      device = reader;
+      device.onReading = takeReading;
+      device.onFailure = loseReader;
+      tellWay("device", texts.onDevice);
+    },
+    (error) => tellWay("pictures", `${texts.byPictures} ${texts[error.message]}`),
+  );
+  return choosing;
+}
+
+function tellWay(way, words) {
+  part("way").textContent = words;
+  for (const list of document.querySelectorAll("[data-way]")) list.hidden = list.dataset.way !== way;
+  part("agree").disabled = false;
+}
+
+function takeReading({ reading: face, emotion, t }) {
+  if (!sharing) return;
+  part("reading").textContent = reading({ state: face ? face.state : "none", emotion });
+  if (performance.now() - numbersAt < NUMBERS_MS) return;
+  numbersAt = performance.now();
+  const message = { type: "reading", faces: face ? 1 : 0, t: Math.round(1000 * t) };
+  if (face) message.state = face.state;
+  if (face?.probabilities) message.p = face.probabilities.map((p) => Number(p.toFixed(4)));
+  send(message);
+}
+
+// The reader has failed. Pictures are another thing than what was agreed to, so none are sent.
+function loseReader() {
+  device = null;
+  choosing = Promise.resolve();
+  tellWay("pictures", `${texts.byPictures} ${texts.failed}`);
+  if (kept?.camera !== "device") return;
+  if (sharing) pause();
+  complain(texts.readerLost);
+}
+
 // --- the connection ---------------------------------------------------------------------------
 
 const ready = () => socket?.readyState === WebSocket.OPEN && socket.welcomed;
 
 function send(message) {
   if (!ready()) return false;
-  socket.send(JSON.stringify(message));
+  post(socket, message);
   return true;
+}
+
+function post(connection, message) {
+  const text = JSON.stringify(message);
+  connection.send(text);
+  count(new TextEncoder().encode(text).length);
+}
+
+function count(bytes) {
+  sent += bytes;
+  drawSent();
 }
 
 function connect() {
@@ -174,7 +256,7 @@ function connect() {
     const hello = kept?.ticket
       ? { type: "resume", ticket: kept.ticket }
       : { type: "join", ...consent };
-    mine.send(JSON.stringify(hello));
+    post(mine, hello);
   };
   mine.onmessage = (event) => mine === socket && hear(JSON.parse(event.data));
   mine.onclose = () => mine === socket && wanted && reconnect();
@@ -238,7 +320,7 @@ function refused({ reason, text }) {
   stopSharing();
   forget();
   if (["full", "not-admitted", "no-room", "wait"].includes(reason)) {
-    show("ask");
+    askAgain();
     complain(text);
   } else finish(text, !["over", "wrong-code"].includes(reason));
 }
@@ -253,20 +335,26 @@ function reading({ state, emotion }) {
 
 function join(camera) {
   complain();
-  const individual = Boolean(camera === "pictures" && part("individual")?.checked);
+  const individual = Boolean(camera !== "none" && part("individual")?.checked);
   const nickname = individual ? part("nickname").value.trim() : "";
   consent = { camera, individual, nickname };
   keep({ camera, individual, device: part("cameras").value });
-  sharing = camera === "pictures";
-  if (!sharing) closeCamera();
-  else part("reading").textContent = texts.waiting;
+  sharing = usesCamera();
+  if (sharing) beginReading();
+  else closeCamera();
   show("class");
   draw();
   connect();
 }
 
+function beginReading() {
+  part("reading").textContent = texts.waiting;
+  if (kept.camera === "device") device.watch(part("video"));
+}
+
 function stopSharing() {
   sharing = false;
+  device?.stop();
   closeCamera();
 }
 
@@ -279,6 +367,9 @@ function pause() {
 
 async function goOn() {
   complain();
+  if (kept.camera === "device") await choose();
+  if (!kept) return; // the student has left meanwhile
+  if (kept.camera === "device" && !device) return loseReader();
   try {
     await openCamera(kept.device);
   } catch (error) {
@@ -287,7 +378,7 @@ async function goOn() {
   }
   sharing = true;
   keep({ paused: false });
-  part("reading").textContent = texts.waiting;
+  beginReading();
   draw();
 }
 
@@ -304,6 +395,12 @@ function leave() {
   forget();
   disconnect();
   finish(texts.left);
+}
+
+function askAgain() {
+  complain();
+  show("ask");
+  choose();
 }
 
 function finish(text, again = true) {
@@ -361,13 +458,16 @@ function start() {
   part("agree")?.addEventListener("click", () => pick());
   part("without").onclick = part("pick-without").onclick = () => join("none");
   part("cameras").onchange = () => pick(part("cameras").value);
-  part("share").onclick = () => (stream ? join("pictures") : pick(part("cameras").value));
+  part("share").onclick = () => {
+    if (!stream) pick(part("cameras").value);
+    else join(device ? "device" : "pictures");
+  };
   part("pause").onclick = pause;
   part("go-on").onclick = goOn;
   part("leave").onclick = leave;
   part("withdraw")?.addEventListener("click", withdraw);
-  part("again").onclick = () => (complain(), show("ask"));
-  part("add-camera").onclick = () => (leave(), show("ask"));
+  part("again").onclick = askAgain;
+  part("add-camera").onclick = () => (leave(), askAgain());
   part("individual")?.addEventListener("change", (event) => {
     part("nickname-field").hidden = !event.target.checked;
   });
@@ -376,15 +476,23 @@ function start() {
   }
   addEventListener("online", checkConnection);
   addEventListener("offline", () => wanted && say(texts.offline));
-  document.addEventListener("visibilitychange", () => document.hidden || checkConnection());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    checkConnection();
+    const silent = performance.now() - numbersAt > 1000 * SILENT_S;
+    if (!sharing || kept.camera !== "device" || !silent) return;
+    say(texts.wasHidden);
+    setTimeout(() => part("connection").textContent === texts.wasHidden && say(""), 1000 * SHOWN_S);
+  });
   if (!kept?.ticket) {
     show("ask", false);
+    choose();
     return;
   }
   show("class", false);
   draw();
   connect();
-  if (kept.camera === "pictures" && !kept.paused) goOn();
+  if (usesCamera() && !kept.paused) goOn();
 }
 
 if (part("ask")) start();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ FOLDER = Path(__file__).resolve().parent
 FILES = {
     "page.css": "text/css",
     "page.js": "text/javascript",
+    "on_device.js": "text/javascript",
     "projector.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
@@ -67,7 +69,14 @@ def code_page(*, files: str, join: str, code: str = "", problem: str = "") -> st
 
 
 def class_page(
-    *, title: str, code: str, pictures: bool, individual: bool, files: str, join: str
+    *,
+    title: str,
+    code: str,
+    pictures: bool,
+    individual: bool,
+    files: str,
+    join: str,
+    device: Mapping[str, str | None] | None = None,
 ) -> str:
     """Returns the page of one class.
 
@@ -77,11 +86,15 @@ def class_page(
         pictures: whether the class uses cameras.
         individual: whether students may let the instructor see their own reading.
         files, join: as for `code_page`.
+        device: addresses, relative to the page, of what a student's own device needs to read
+            faces: `runtime`, `wasm`, `reader`, `worker`, `recipe`, `detector`, `classifier`. None,
+            or no `runtime`, where the server cannot give it; the page then sends pictures.
     """
     facts = {
         "code": code,
         "socket": f"{code}/socket",
         "pictures": pictures,
+        "device": device,
         "texts": texts.SCRIPT,
         "emotions": texts.EMOTIONS,
     }
@@ -92,6 +105,7 @@ def class_page(
         problem="",
         pictures=pictures,
         individual=pictures and individual,
+        device=device,
         longest_nickname=LONGEST_NICKNAME,
         files=files,
         join=join,

@@ -18,14 +18,26 @@ CODE_HINT = "The instructor shows it. Capital and small letters, spaces and hyph
 GO = "Continue"
 
 ASK_HEADING = "What happens to your picture"
+_BY_CHOICE = (
+    "You can pause or leave at any time, and you can join without a camera: nobody learns which "
+    "you chose."
+)
+CHOOSING = "The page is finding out whether this device can read faces itself …"
+FACTS_DEVICE = (
+    "If you agree, this device reads from your camera's picture how your face looks, for example "
+    "happy or neutral. The picture stays on this device.",
+    "Once a second at the most, this device sends the result to this app's server: the "
+    "probabilities of seven expressions, in less than 400 bytes.",
+    "The instructor sees numbers for the class as a whole.",
+    _BY_CHOICE,
+)
 FACTS = (
     "If you agree, your browser sends small pictures from your camera to this app's server, at "
     "most two a second.",
     "The server reads from each picture how your face looks, for example happy or neutral, adds "
     "that to the numbers of the class and deletes the picture at once; nothing is recorded.",
     "The instructor sees numbers for the class as a whole, never your picture.",
-    "You can pause or leave at any time, and you can join without a camera: nobody learns which "
-    "you chose.",
+    _BY_CHOICE,
 )
 ASK_HEADING_PULSE = "What happens in this class"
 FACTS_PULSE = (
@@ -46,10 +58,23 @@ JOIN = "Join"
 MORE = "What this is for, and what it is not for"
 NOT_FOR = f"It must not be used for {purpose.NOT_FOR}."
 
+CHECK = "How to check what this page sends"
+HOW_TO_CHECK = (
+    "On a computer, open the browser's developer tools (F12, on a Mac Option-Command-I), choose "
+    "Network, load the page again and join. Then choose the connection named “socket”, and in it "
+    "Messages: this is all that the page sends. A picture has thousands of bytes; no message "
+    "of a device that reads by itself has more than 400.",
+    "The browser lets this page connect to this server and to no other; it says so under Network, "
+    "in the header Content-Security-Policy of the page.",
+    "In the background, some browsers stop the camera or slow the page down, above all on phones. "
+    "Nothing is read then, until you come back to the page.",
+    "The scripts that read faces are short and made to be read:",
+)
+
 PICK_HEADING = "Is this the right camera?"
 PICK_HINT = "Nothing is sent yet. Your face should fill about a third of the picture's height."
 CAMERA = "Camera"
-SHARE = "Share this camera"
+SHARE = "Use this camera"
 PREVIEW = "Your camera's picture"
 
 PULSE_HEADING = "How is it going?"
@@ -63,7 +88,7 @@ PULSES = {
 ANSWERS = {Answer.YES: "Yes", Answer.SO_SO: "So-so", Answer.LOST: "I am lost"}
 
 PAUSE = "Pause camera"
-GO_ON = "Share camera again"
+GO_ON = "Use camera again"
 ADD_CAMERA = "Join with my camera"
 WITHDRAW = "Stop showing my own reading"
 LEAVE = "Leave class"
@@ -71,7 +96,19 @@ AGAIN = "Join again"
 OTHER_CODE = "Enter another code"
 
 SCRIPT = {
-    "sharing": "You are sharing your camera.",
+    "onDevice": "This device reads your face itself. No picture leaves it.",
+    "byPictures": "Small pictures are sent to this app's server, which reads them.",
+    "noRuntime": "This server does not let devices read faces by themselves.",
+    "noSimd": "This browser is too old to read faces itself.",
+    "slow": "This device is too slow to read faces itself.",
+    "failed": "The part that reads faces on this device could not be started.",
+    "readerLost": "This device can no longer read faces, and no picture was sent instead. Load the "
+    "page again, or leave the class and join again.",
+    "sent": "Sent by this page so far: {size}. No picture has left this device.",
+    "sentPictures": "Sent by this page so far: {size}, with {pictures} small pictures.",
+    "wasHidden": "In the background, this browser stopped the camera. Nothing was read meanwhile.",
+    "reading": "Your camera is on. This device reads it, and no picture leaves it.",
+    "sharing": "Your camera is on. Small pictures of it are sent.",
     "paused": "Your camera is off. Nothing is sent.",
     "without": "You have joined without a camera.",
     "connecting": "Connecting …",
@@ -97,7 +134,7 @@ SCRIPT = {
     "missing": "No camera was found. Connect one and try again, or join without a camera.",
     "unsupported": "This browser cannot use a camera. Use a newer one, or join without a camera.",
     "ended": "The camera stopped. Connect it again or close the other program that uses it, then "
-    "press “Share camera again”.",
+    "press “Use camera again”.",
 }
 """Sentences that the script shows."""
 

@@ -41,6 +41,7 @@ def test_the_page_and_its_files_are_small_together(served, classroom):
     assert {name.split("/")[1].split("?")[0] for name in loaded} == {
         "page.css",
         "page.js",
+        "on_device.js",
         "icon.svg",
     }
     whole = len(html) + sum(len(get(served, f"/join/{name}")[2]) for name in loaded)
@@ -51,9 +52,11 @@ def test_the_page_and_its_files_are_small_together(served, classroom):
 
 def test_the_page_explains_before_it_asks_for_consent(served, classroom):
     _, _, html = get(served, f"/join/{classroom.code}")
-    places = [html.index(sentence.replace("'", "&#39;")) for sentence in texts.FACTS]
+    facts = [*texts.FACTS_DEVICE, *texts.FACTS]
+    places = [html.index(sentence.replace("'", "&#39;")) for sentence in facts[:4]]
+    places += [html.rindex(sentence.replace("'", "&#39;")) for sentence in facts[4:]]
     assert places == sorted(places)
-    assert len(places) == 4
+    assert len(places) == 8
     assert places[-1] < html.index(texts.AGREE)
     assert purpose.LAW in html
 
@@ -157,7 +160,7 @@ def test_the_projector_shows_the_address_that_the_browser_used(served, classroom
 
 
 def test_the_script_has_all_sentences_that_it_shows():
-    script = page.file("page.js").decode()
+    script = page.file("page.js").decode() + page.file("on_device.js").decode()
     used = set(re.findall(r"texts\.(\w+)", script)) | {"denied", "missing", "busy"}
     used |= set(re.findall(r'new Error\("(\w+)"\)', script)) - {"late"}
     assert used == set(texts.SCRIPT)

@@ -432,6 +432,10 @@ export async function read(frame, recipe, networks) {
 const stateOf = (probabilities, { state }) =>
   Math.max(...probabilities) < state.abstain_below ? "unsure" : "read";
 
+// The most probable emotion.
+export const emotionOf = (probabilities, { emotions }) =>
+  emotions[probabilities.indexOf(Math.max(...probabilities))];
+
 // Smooths the probabilities of one face over time, see fer/mood/track.py.
 export class Follower {
   constructor(recipe) {

@@ -3,7 +3,7 @@
 // The page sends { start: addresses } once; the answer is { ready: ms of one reading } or
 // { failed: why }. Then this worker asks for a picture with { next: true }, as often as the device
 // can easily do, and the page answers with { frame, t }: an ImageBitmap, or null where the camera
-// shows nothing new, and the time in s. What was read comes back as { reading, t, ms }. The clock
+// shows nothing new, and the time in s. What was read comes back as { reading, emotion, t, ms }. The clock
 // runs here because browsers slow the clocks of pages in the background. { forget: true } drops
 // what is known of the face. Nothing is sent from here.
 
@@ -58,7 +58,8 @@ async function take({ frame, t }) {
   const began = performance.now();
   if (frame) {
     const reading = follower.update(t, await reader.read(pixels(frame), recipe, networks));
-    postMessage({ reading, t, ms: performance.now() - began });
+    const emotion = reading?.probabilities && reader.emotionOf(reading.probabilities, recipe);
+    postMessage({ reading, emotion, t, ms: performance.now() - began });
   }
   const wait = Math.max(SHORTEST_WAIT_MS, SHARE * (performance.now() - began));
   setTimeout(() => postMessage({ next: true }), wait - (performance.now() - began));

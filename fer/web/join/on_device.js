@@ -1,0 +1,90 @@
+// Reads the camera's pictures on this device: starts the Worker, hands it the newest picture.
+// The Worker is device/worker.js, what it does to a picture is in device/reader.js.
+"use strict";
+
+const SLOWEST_MS = 700; // a device that takes longer for one reading sends pictures instead
+const LONGEST_START_S = 30; // until the files are loaded
+
+// The smallest program with an instruction of WebAssembly's SIMD (i8x16.splat, i8x16.popcnt).
+const SIMD = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0],
+  ...[65, 0, 253, 15, 253, 98, 11],
+);
+
+class DeviceReader {
+  #worker;
+  #video = null;
+  #asked = true; // whether the Worker waits for a picture
+  #began = 0;
+  #shown = -1; // the camera's time at the latest picture
+  onReading = () => {};
+  onFailure = () => {};
+
+  // A reader that has shown that it is fast enough. `addresses` are those of the files it needs.
+  // Throws an Error whose message says why there is none: "noRuntime", "noSimd", "slow", "failed".
+  static async open(addresses) {
+    if (!addresses?.runtime) throw new Error("noRuntime");
+    if (!globalThis.OffscreenCanvas || !globalThis.WebAssembly?.validate(SIMD)) throw new Error("noSimd");
+    const files = Object.entries(addresses).map(([name, file]) => [name, new URL(file, location).href]);
+    const device = new DeviceReader();
+    try {
+      const ms = await device.#start(Object.fromEntries(files));
+      if (ms > SLOWEST_MS) throw new Error("slow");
+    } catch (error) {
+      device.#worker.terminate();
+      throw error;
+    }
+    return device;
+  }
+
+  #start(files) {
+    this.#worker = new Worker(files.worker, { type: "module" });
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new Error("failed"));
+      const timer = setTimeout(fail, 1000 * LONGEST_START_S);
+      this.#worker.onerror = fail;
+      this.#worker.onmessage = ({ data }) => {
+        clearTimeout(timer);
+        if (data.failed) return fail();
+        this.#worker.onmessage = (event) => this.#hear(event.data);
+        this.#worker.onerror = () => this.onFailure();
+        resolve(data.ready);
+      };
+      this.#worker.postMessage({ start: files });
+    });
+  }
+
+  // Begin to read what a video element shows.
+  watch(video) {
+    this.#video = video;
+    this.#began = performance.now();
+    this.#shown = -1;
+    this.#worker.postMessage({ forget: true });
+    if (this.#asked) this.#give();
+  }
+
+  stop() {
+    this.#video = null;
+    this.#worker.postMessage({ forget: true });
+  }
+
+  #hear(message) {
+    if (message.failed) this.onFailure();
+    else if (message.next) this.#give();
+    else if (this.#video) this.onReading(message);
+  }
+
+  async #give() {
+    this.#asked = !this.#video;
+    if (this.#asked) return;
+    const video = this.#video;
+    const t = (performance.now() - this.#began) / 1000;
+    let frame = null;
+    // A camera that has stopped, as some browsers make it do in the background, shows nothing new.
+    if (video.videoWidth && video.currentTime !== this.#shown) {
+      this.#shown = video.currentTime;
+      frame = await createImageBitmap(video).catch(() => null);
+    }
+    this.#worker.postMessage({ frame, t }, frame ? [frame] : []);
+  }
+}
