@@ -8,7 +8,7 @@ import fer.web.live
 from fer.errors import ModelError
 from fer.web.faults import public
 from fer.web.fragment import fragment
-from fer.web.live import marks, notice, numbers, picture, texts
+from fer.web.live import demo, marks, notice, numbers, picture, texts
 from fer.web.live.sidebar import sidebar
 from fer.web.live.visit import live_session, recall
 from fer.web.resources import spare_the_collector
@@ -18,9 +18,12 @@ CHARTS_EVERY = 1.0
 
 st.html(Path(fer.web.live.__file__).with_name("page.css"))
 try:
-    recall()
-    notice.require()
-    session = live_session()
+    if demo.is_on():
+        session = demo.session()
+    else:
+        recall()
+        notice.require()
+        session = live_session()
 except (ModelError, ValueError) as problem:
     st.error(texts.CANNOT_START.format(problem=public(problem)))
     st.stop()
@@ -35,7 +38,7 @@ with choice:
 slots = numbers.slots()
 left, right = st.columns([5, 7])
 with left:
-    facts, live = picture.show(source)
+    facts, live = picture.show(session, source)
     # A page without a source stands still and costs nothing.
     live = live or session.streaming
     every = CHARTS_EVERY if live else None

@@ -31,6 +31,7 @@ class Source(StrEnum):
 
     CAMERA = "camera"
     SCREEN = "screen"
+    DEMO = "demo"
 
 
 class Sharing(StrEnum):
@@ -163,8 +164,7 @@ class LiveFacts:
 
 def notices(facts: LiveFacts) -> list[Notice]:
     """The notices that the page should show, the most urgent first."""
-    of_source = _camera if facts.source == Source.CAMERA else _screen
-    result = [*of_source(facts), *_analysis(facts)]
+    result = [*_OF_SOURCE[facts.source](facts), *_analysis(facts)]
     if facts.server_lag_s > BUSY_SECONDS:
         result.append(Notice(Condition.SERVER_BUSY, {"seconds": facts.server_lag_s}))
     if facts.detector == "haar":
@@ -225,6 +225,13 @@ def _screen(facts: LiveFacts) -> list[Notice]:
     if facts.share == Sharing.IDLE:
         return [Notice(Condition.SHARING_NOT_STARTED)]
     return []  # the component that shares the window reports the other states
+
+
+def _demo(facts: LiveFacts) -> list[Notice]:
+    return []  # its pictures are made by the page itself
+
+
+_OF_SOURCE = {Source.CAMERA: _camera, Source.SCREEN: _screen, Source.DEMO: _demo}
 
 
 def _interrupted(facts: LiveFacts) -> list[Notice]:

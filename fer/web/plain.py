@@ -15,6 +15,11 @@ def base_path() -> str:
     return f"/{path}" if path else ""
 
 
+def join_path() -> str:
+    """Returns the path of the page that asks students for the code of their class."""
+    return f"{base_path()}/join"
+
+
 def client_of(connection: HTTPConnection) -> str:
     """Returns the key under which the guesses and connections of a client are counted.
 

@@ -40,7 +40,7 @@ def room_source(room: Classroom) -> None:
     feed = _feed(room)
     source = st.segmented_control(
         live_texts.SOURCE,
-        list(live_texts.SOURCES),
+        [Source.CAMERA, Source.SCREEN],
         format_func=live_texts.SOURCES.__getitem__,
         default=Source.CAMERA,
         required=True,

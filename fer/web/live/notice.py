@@ -8,21 +8,34 @@ from fer.purpose import PRODUCT
 from fer.report.chapters import all_chapters
 from fer.report.sample import sample_report
 from fer.report.sentence import sentence
-from fer.web.live import texts
+from fer.web.live import demo, texts
+from fer.web.plain import join_path
+from fer.web.shell import LIVE_PAGE
 from fer.web.widgets.chart import still_chart
 
 
 def require() -> None:
-    """Until the visitor has confirmed the notice, show it and stop the run of the page there."""
+    """Until the visitor has confirmed the notice, show it and stop the run of the page there.
+
+    Before it the page says what this is, and offers what needs nobody's consent: the demo, a sample
+    report, and the way to a class for students.
+    """
     if st.session_state.get("notice_read"):
         return
+    if demo.is_on():  # it was begun here, on another page than the live one
+        st.switch_page(LIVE_PAGE)
     st.title(PRODUCT)
     st.markdown(texts.WELCOME)
-    if st.toggle(texts.SAMPLE, key="sample"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Callbacks run before the page does, so no click is lost if the run of the page is cut
+        # short.
+        st.button(texts.DEMO, icon=":material/play_arrow:", key="demo-begin", on_click=demo.begin)
+        st.link_button(texts.JOIN, join_path(), help=texts.JOIN_HELP, icon=":material/qr_code_2:")
+        sample = st.toggle(texts.SAMPLE, key="sample")
+    if sample:
         _sample()
     st.subheader(texts.NOTICE_HEADING)
     st.markdown(texts.NOTICE)
-    # Callbacks run before the page does, so no click is lost if the run of the page is cut short.
     st.button(texts.NOTICE_READ, type="primary", key="notice-read", on_click=_confirm)
     st.stop()
 

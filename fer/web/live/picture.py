@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -12,7 +13,7 @@ from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.text import clock
 from fer.web.fragment import fragment
-from fer.web.live import numbers, texts, visit
+from fer.web.live import demo, numbers, texts, visit
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice, settings
 from fer.web.sources import camera
@@ -35,12 +36,17 @@ def choose_source(session: LiveSession) -> Source:
         label_visibility="collapsed",
         key="source",
         persist_state="session",
-        on_change=session.close,
+        on_change=partial(_leave, session),
     )
 
 
-def show(source: Source) -> tuple[dict, bool]:
-    """Show the source.
+def _leave(session: LiveSession) -> None:
+    session.close()
+    demo.forget_address()
+
+
+def show(session: LiveSession, source: Source) -> tuple[dict, bool]:
+    """Show the source of the session.
 
     Returns:
         The facts about it that the notices need, and whether it is running or about to run.
@@ -48,6 +54,10 @@ def show(source: Source) -> tuple[dict, bool]:
     if source == Source.CAMERA:
         facts = show_camera(visit.camera(), visit.camera_pictures(), "camera-view")
         return facts, facts["playing"] or facts["connecting_since"] is not None
+    if source == Source.DEMO:
+        fragment(demo.show, demo.EVERY_S)(session)
+        st.caption(texts.DEMO_NOTE)
+        return {}, True
     fragment(show_pictures)(visit.share(), "screen-view")
     return {}, visit.share().status == Sharing.SHARING
 
@@ -148,12 +158,13 @@ def banner(session: LiveSession) -> None:
 
 def say(session: LiveSession, source: Source, facts: dict) -> None:
     """Show the notices about the state of the session; call it in a fragment."""
-    if visit.restored():
+    if source == Source.DEMO:
+        st.caption(demo.about())
+    elif visit.restored():
         st.success(texts.RESTORED.format(clock=clock(session.shown_until)))
     since = facts.get("connecting_since")
     known = {key: value for key, value in facts.items() if key != "connecting_since"}
     browser = browser_facts("browser-probe")
-    share = visit.camera_pictures() if source == Source.CAMERA else visit.share()
     for notice in notices(
         LiveFacts(
             source=source,
@@ -165,8 +176,7 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
             connecting_s=None if since is None else time.monotonic() - since,
             line=camera_line("camera-line") if source == Source.CAMERA else Line.STEADY,
             lag_before_s=loop_lag.worst(LAG_BEFORE_S),
-            share=share.status,
-            share_problem=share.problem,
+            **_sharing(source),
             detector=core().detector_name,
             server_lag_s=loop_lag.worst(),
             **known,
@@ -176,3 +186,11 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
         if "cause" in values:
             values["cause"] = texts.CAUSES[str(values["cause"])].format(**values)
         getattr(st, notice.level)(texts.CONDITIONS[notice.condition].format(**values))
+
+
+def _sharing(source: Source) -> dict:
+    """The facts about pictures that the browser sends one by one."""
+    if source == Source.DEMO:
+        return {}
+    pictures = visit.camera_pictures() if source == Source.CAMERA else visit.share()
+    return {"share": pictures.status, "share_problem": pictures.problem}

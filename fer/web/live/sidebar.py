@@ -16,7 +16,7 @@ from fer.web import shell
 from fer.web.access.results import jobs
 from fer.web.faults import public
 from fer.web.fragment import fragment
-from fer.web.live import texts
+from fer.web.live import demo, texts
 from fer.web.resources import core
 from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
@@ -106,7 +106,8 @@ def _report(session: LiveSession) -> None:
     if began is None or not len(table := session.table()):
         st.info(texts.REPORT_EMPTY)
         return
-    name = texts.REPORT_NAME.format(when=clock_time(began))
+    title = texts.DEMO_REPORT_NAME if demo.is_on() else texts.REPORT_NAME
+    name = title.format(when=clock_time(began))
     keep_report(lambda: live_report(table, session.alerts, session.marks, name, began))
 
 

@@ -16,7 +16,11 @@ _HOW_TO_SET = HOW_TO_SET.replace("{", "{{").replace("}", "}}")
 TITLE = "Live class mood"
 CANNOT_START = "The live page cannot start: {problem}"
 SOURCE = "Source"
-SOURCES = {Source.CAMERA: "Camera", Source.SCREEN: "Share a video call"}
+SOURCES = {
+    Source.CAMERA: "Camera",
+    Source.SCREEN: "Share a video call",
+    Source.DEMO: "Demo",
+}
 PICTURE_SIZE = "Picture"
 PICTURE_SIZES = {
     (640, 480): "640 × 480: a few people near the camera",
@@ -28,6 +32,9 @@ Online and in large rooms nobody can read 25 faces at once. This app reads them 
 in one sentence how the class as a whole looks: **live**, from a camera or a shared video call, or
 afterwards, as a **report** on a recorded lecture.
 """
+DEMO = "Try the demo"
+JOIN = "Join a class"
+JOIN_HELP = "For students: enter the code that your teacher shows. Opens in a new tab."
 SAMPLE = "See a sample report"
 SAMPLE_NAME = "Sample"
 SAMPLE_NOTE = "Invented numbers: a lecture of 45 minutes with 24 people, who laugh twice."
@@ -47,6 +54,17 @@ there. Of a class that students join, the server keeps the numbers that its inst
 **What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.
 
 **The law.** {purpose.LAW} {purpose.CONSENT}
+"""
+
+DEMO_NOTE = "This is a demo: painted faces, no camera, no students."
+DEMO_ABOUT = f"""
+**About the demo.** The app makes a film of twelve faces from one portrait, which it moves and
+repaints: after {{laugh}} they laugh, after {{wonder}} some wonder, after {{frown}} some frown, and
+after {{loop}} the film begins again. Boxes, numbers and charts are read from it by the same
+networks as from a camera. The portrait is NASA's of the astronaut Eileen Collins (public domain);
+neither has anything to do with this app.
+
+**With real students** mind the law. {purpose.LAW} {purpose.CONSENT}
 """
 
 RESTORED = (
@@ -102,6 +120,7 @@ REPORT_HELP = (
     f"{WHO_SEES} The camera stops."
 )
 REPORT_NAME = "Live class, {when}"
+DEMO_REPORT_NAME = "Demo, {when}"
 REPORT_EMPTY = "There is nothing to report yet."
 CLEAR = "Clear session"
 CLEAR_QUESTION = "Deletes the numbers, alerts and marks of this session."

@@ -1,0 +1,79 @@
+"""`python -m fer demo`: the app with a moving class in place of a camera."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+
+from fer.console import fail, say
+from fer.settings import ROOT
+
+PORT = 8501
+"""Where the app listens if nothing else does there."""
+
+PATIENCE_S = 60.0
+"""How long the app may take to answer, in seconds."""
+
+
+def add(commands) -> None:
+    """Add the command to the parser's commands."""
+    parser = commands.add_parser(
+        "demo", help="open the app with a class made of pictures: no camera, no students"
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"where it listens (default: {PORT}, or else a free port)"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.set_defaults(run=_run, stopped="The demo is over.")
+
+
+def _run(options: argparse.Namespace) -> int:
+    port = options.port or _free_port()
+    address = f"http://localhost:{port}/?demo="
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", "app.py"),
+            *("--server.headless=true", "--server.address=localhost", f"--server.port={port}"),
+        ],
+        cwd=ROOT,
+    )
+    try:
+        if not _answers(server, port):
+            return fail("The app does not answer. What it printed above says why.")
+        say(f"The demo is at {address} and ends with Ctrl-C.")
+        if not options.no_browser:
+            webbrowser.open(address)
+        return server.wait()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _free_port() -> int:
+    for port in (PORT, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("localhost", port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise OSError("no port is free")
+
+
+def _answers(server: subprocess.Popen, port: int) -> bool:
+    """Wait until the app answers; returns whether it does."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/health/live", timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return True
+    return False

@@ -1,0 +1,76 @@
+"""The demo on the live page: no notice before it, real readings, and numbers of its own."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer.settings import ROOT
+from fer.web.live import texts
+from tests.fakes import wait_for
+
+
+def open_page(**query):
+    page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+@pytest.fixture
+def demo():
+    page = open_page(demo="")
+    yield page
+    page.segmented_control("source").set_value("screen").run()  # closes the session
+
+
+def text(page):
+    return " ".join(block.value for block in (*page.markdown, *page.caption))
+
+
+def faces(page):
+    return next(metric.value for metric in page.metric if metric.label == "Faces")
+
+
+def test_the_address_opens_the_demo_without_the_notice(demo):
+    assert not demo.exception
+    assert demo.segmented_control("source").value == "demo"
+    assert "I have read this" not in [button.label for button in demo.button]
+    assert "This is a demo:" in text(demo)
+    assert "public domain" in text(demo)
+    assert "Article 5(1)(f)" in text(demo)
+
+
+def test_its_numbers_are_read_from_its_pictures(demo):
+    def seen():
+        return faces(demo.run()) == "12"
+
+    wait_for(seen, seconds=30)
+    assert "Mostly neutral" in text(demo)
+
+
+def test_the_first_screen_offers_it(demo):
+    page = open_page()
+    assert not page.exception
+    page.button("demo-begin").click().run()
+    assert page.segmented_control("source").value == "demo"
+    assert "demo" in page.query_params
+    page.segmented_control("source").set_value("screen").run()
+
+
+def test_a_camera_after_the_demo_needs_the_notice_and_has_no_numbers_of_it(demo):
+    wait_for(lambda: faces(demo.run()) != "–", seconds=30)
+    demo.segmented_control("source").set_value("screen").run()
+    assert "demo" not in demo.query_params
+    assert texts.NOTICE_READ in [button.label for button in demo.button]
+    demo.button("notice-read").click().run()
+    assert demo.segmented_control("source").value == "screen"
+    assert "##### No face seen yet." in text(demo)
+    assert demo.session_state["live"].began is None
+    assert not demo.exception
+
+
+def test_its_report_says_that_it_is_a_demo(demo, monkeypatch):
+    kept = []
+    monkeypatch.setattr("fer.web.live.sidebar.keep_report", lambda make: kept.append(make()))
+    wait_for(lambda: faces(demo.run()) != "–", seconds=30)
+    wait_for(lambda: not demo.button("report-button").click().run().exception and kept, seconds=30)
+    assert kept[0].source.startswith("Demo, ")
