@@ -121,7 +121,7 @@ class MoodCore:
 
     @property
     def detector_name(self) -> str:
-        """Short name of the detector in use: "bundled", "yunet", "haar" or "hog"."""
+        """Short name of the detector in use, such as "bundled" or "yunet"."""
         return self.detector.name
 
     def read(self, frame: np.ndarray) -> list[FaceReading]:

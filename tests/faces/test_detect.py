@@ -10,12 +10,14 @@ import skimage.data
 import fer.faces.detect.yunet
 from benchmarks._closeups import public_portrait, sees_only, view
 from benchmarks._footage import gallery, portraits
-from fer.faces.detect.base import shrink
+from fer import settings as settings_module
+from fer.faces.core import MoodCore
+from fer.faces.detect.base import FaceDetector, RawFaces, shrink
 from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.detect.haar import Haar
-from fer.faces.detect.load import load_detector
+from fer.faces.detect.load import LOADERS, load_detector
 from fer.faces.detect.yunet import YUNET_FILE, YuNet, find_yunet
-from fer.settings import Settings
+from fer.settings import DETECTORS, Settings
 
 
 def settings(tmp_path, **values):
@@ -174,6 +176,38 @@ def test_the_settings_choose(tmp_path, yunet):
     shared = Settings.from_environment().shared
     for name in ("bundled", "haar", "yunet"):
         assert load_detector(Settings(detector=name, shared=shared)).name == name
+
+
+class Guess(FaceDetector):
+    """A detector as somebody might add it by the recipe in `fer.faces.detect`."""
+
+    name = "guess"
+    about = "It takes the whole picture for a face."
+    crop_side = 1.0
+
+    def search(self, frame):
+        height, width = frame.shape[:2]
+        return RawFaces(np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32))
+
+
+def test_a_detector_is_added_by_the_recipe(monkeypatch, astronaut):
+    monkeypatch.setattr(settings_module, "DETECTORS", (*DETECTORS, "guess"))
+    monkeypatch.setitem(LOADERS, "guess", lambda settings: Guess(settings.detect_size))
+    core = MoodCore.load(settings=Settings.from_environment({"FER_DETECTOR": "guess"}))
+    (face,) = core.read(astronaut)
+    assert (core.detector_name, face.box) == ("guess", (0, 0, 512, 512))
+
+
+def test_a_name_without_a_detector_does_not_give_another_one(monkeypatch):
+    monkeypatch.setattr(settings_module, "DETECTORS", (*DETECTORS, "guess"))
+    with pytest.raises(ValueError, match="guess"):
+        load_detector(Settings(detector="guess"))
+
+
+def test_every_detector_of_the_settings_can_be_loaded_and_is_documented():
+    assert set(LOADERS) == set(DETECTORS)
+    documented = Settings.documentation().partition("FER_DETECTOR")[2].partition("\n")[0]
+    assert all(f"`{name}`" in documented for name in DETECTORS)
 
 
 def test_landmarks_are_the_mean_of_all_answers_to_one_face(monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fer.faces.detect.base import FaceDetector
 from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.detect.haar import Haar
@@ -14,15 +16,28 @@ def load_detector(settings: Settings) -> FaceDetector:
     """Load the detector that the settings name.
 
     Raises:
-        ValueError: the detector is not installed or its file cannot be read.
+        ValueError: the detector is not installed, its file cannot be read, or `LOADERS` has none
+            with this name.
     """
-    if settings.detector == "haar":
-        return Haar(settings.detect_size)
-    if settings.detector == "hog":
-        return Hog(settings.detect_size)
-    if settings.detector == "yunet":
-        path = find_yunet(settings)
-        if path is None:
-            raise ValueError(f"FER_DETECTOR is yunet, but YuNet cannot be fetched. {HOW_TO_GET}")
-        return YuNet(path, settings.detect_size)
-    return Bundled(MODEL, settings.detect_size)
+    load = LOADERS.get(settings.detector)
+    if load is None:
+        raise ValueError(
+            f"FER_DETECTOR is {settings.detector}, but fer/faces/detect/load.py does not load it"
+        )
+    return load(settings)
+
+
+def _yunet(settings: Settings) -> YuNet:
+    path = find_yunet(settings)
+    if path is None:
+        raise ValueError(f"FER_DETECTOR is yunet, but YuNet cannot be fetched. {HOW_TO_GET}")
+    return YuNet(path, settings.detect_size)
+
+
+LOADERS: dict[str, Callable[[Settings], FaceDetector]] = {
+    "bundled": lambda settings: Bundled(MODEL, settings.detect_size),
+    "yunet": _yunet,
+    "haar": lambda settings: Haar(settings.detect_size),
+    "hog": lambda settings: Hog(settings.detect_size),
+}
+"""How each detector is loaded, by its name in `fer.settings.DETECTORS`."""
