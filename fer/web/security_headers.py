@@ -56,16 +56,19 @@ def for_streamlit(embedded_by: str = "") -> Mapping[str, str]:
 
 
 @cache
-def for_students(embedded_by: str = "") -> Mapping[str, str]:
+def for_students(embedded_by: str = "", *, reads: bool = False) -> Mapping[str, str]:
     """Returns the headers for the students' page: nothing from other servers, and nothing inline.
 
     Args:
         embedded_by: origins, separated by spaces, that may show the page in a frame.
+        reads: whether the student's device may read faces. A Worker then runs WebAssembly, which
+            browsers allow by 'wasm-unsafe-eval'; no text may be run as a script by it.
     """
     return _headers(
         {
             "default-src": "'none'",
-            "script-src": "'self'",
+            "script-src": "'self' 'wasm-unsafe-eval'" if reads else "'self'",
+            **({"worker-src": "'self'"} if reads else {}),
             "style-src": "'self'",
             "img-src": "'self'",
             "connect-src": "'self'",

@@ -15,12 +15,11 @@ from fer.classroom.join_code import shown, tidy_code
 from fer.classroom.refusal import ClassOver
 from fer.errors import ClassroomError
 from fer.web.join import page
+from fer.web.join.device import routes as device
 from fer.web.join.search import TooManyGuesses, find
 from fer.web.join.socket import serve
 from fer.web.plain import base_path, is_secure
 from fer.web.security_headers import embedding_sites, for_students
-
-FOREVER = "public, max-age=31536000, immutable"
 
 
 def routes() -> list[BaseRoute]:
@@ -30,6 +29,7 @@ def routes() -> list[BaseRoute]:
         Route(base, _ask_code),
         Route(f"{base}/", _ask_code),
         Route(f"{base}/files/{{name}}", _file),
+        *device.routes(base),
         Route(f"{base}/{{code}}", _of_class(_class)),
         Route(f"{base}/{{code}}/projector", _of_class(_projector)),
         WebSocketRoute(f"{base}/{{code}}/socket", serve),
@@ -46,12 +46,12 @@ async def _file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in page.FILES:
         raise HTTPException(404)
-    headers = {**_headers(), "Cache-Control": FOREVER}
+    headers = {**_headers(), "Cache-Control": device.FOREVER}
     return Response(page.file(name), media_type=page.FILES[name], headers=headers)
 
 
 def _of_class(
-    answer: Callable[[Request, Classroom], Response],
+    answer: Callable[[Request, Classroom], Awaitable[Response]],
 ) -> Callable[[Request], Awaitable[Response]]:
     """Returns a route for a path with a code; if the code is wrong, it shows the form again."""
 
@@ -65,12 +65,13 @@ def _of_class(
         except ClassroomError as problem:
             code = tidy_code(request.path_params["code"][:64])
             return _form(str(problem), 410 if isinstance(problem, ClassOver) else 404, code)
-        return answer(request, classroom)
+        return await answer(request, classroom)
 
     return answer_or_ask
 
 
-def _class(request: Request, classroom: Classroom) -> Response:
+async def _class(request: Request, classroom: Classroom) -> Response:
+    addresses = await device.addresses() if classroom.mode.uses_cameras else None
     html = page.class_page(
         title=classroom.title,
         code=classroom.code,
@@ -79,11 +80,12 @@ def _class(request: Request, classroom: Classroom) -> Response:
         # Relative to the page, which may lie below any path.
         files="files",
         join="../join",
+        device=addresses,
     )
-    return _html(html)
+    return _html(html, reads=addresses is not None)
 
 
-def _projector(request: Request, classroom: Classroom) -> Response:
+async def _projector(request: Request, classroom: Classroom) -> Response:
     scheme = "https" if is_secure(request) else "http"
     join = f"{request.headers.get('host', '')}{base_path()}/join"
     html = page.projector_page(
@@ -103,9 +105,9 @@ def _form(problem: str = "", status: int = 200, code: str = "") -> Response:
     )
 
 
-def _html(text: str, status: int = 200) -> Response:
-    return HTMLResponse(text, status, {**_headers(), "Cache-Control": "no-store"})
+def _html(text: str, status: int = 200, *, reads: bool = False) -> Response:
+    return HTMLResponse(text, status, {**_headers(reads), "Cache-Control": "no-store"})
 
 
-def _headers() -> dict[str, str]:
-    return dict(for_students(embedding_sites()))
+def _headers(reads: bool = False) -> dict[str, str]:
+    return dict(for_students(embedding_sites(), reads=reads))

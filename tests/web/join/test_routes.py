@@ -124,6 +124,8 @@ def test_the_policy_of_the_pages_allows_almost_nothing(served, classroom, path):
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "connect-src 'self'" in policy
+    if path == "/join/{code}":  # the student's device may read faces
+        policy = policy.replace(" 'wasm-unsafe-eval'", "", 1)
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["Referrer-Policy"] == "no-referrer"
