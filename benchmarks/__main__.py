@@ -9,7 +9,7 @@ import pkgutil
 import sys
 
 import benchmarks
-from benchmarks._machine import machine
+from benchmarks.parts.machine import machine
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -21,9 +21,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     names = sorted(
         module.name
         for module in pkgutil.iter_modules(benchmarks.__path__)
-        if not module.name.startswith("_")
+        if not module.ispkg and module.name != "__main__"
     )
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=(benchmarks.__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("name", choices=names, help="what to measure")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object and nothing else"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.settings import Settings
@@ -61,7 +61,7 @@ def measure(count: int) -> dict:
             address = f"ws://localhost:{app.port}/join/{room.code}/socket"
             students = subprocess.run(
                 [
-                    *(sys.executable, "-m", "benchmarks._students"),
+                    *(sys.executable, "-m", "benchmarks.parts.students"),
                     *(address, str(count), str(SECONDS)),
                 ],
                 cwd=stage.ROOT,

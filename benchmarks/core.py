@@ -14,7 +14,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from benchmarks._footage import gallery, portraits
+from benchmarks.parts.footage import gallery, portraits
 from fer.faces.core import MoodCore
 from fer.faces.detect.base import Detection
 from fer.faces.detect.haar import Haar

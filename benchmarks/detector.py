@@ -19,8 +19,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks import _closeups
-from benchmarks._footage import gallery, media, portraits
+from benchmarks.parts import closeups
+from benchmarks.parts.footage import gallery, media, portraits
 from fer.faces.detect.anchor_free import AnchorFree
 from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.detect.haar import Haar
@@ -73,14 +73,14 @@ def _agreement(photos: Path, teacher: Path, bundled: Bundled, haar: Haar) -> dic
 
 def _large_faces(path: Path, teacher: Path | None, bundled: Bundled) -> dict:
     """Shares of the pictures with one large face in which only that face is seen."""
-    portrait = _closeups.public_portrait()
-    views = {"framing": _closeups.framings(portrait)}
+    portrait = closeups.public_portrait()
+    views = {"framing": closeups.framings(portrait)}
     if teacher is not None and path.exists():
-        faces = _closeups.photographs(path, YuNet(teacher), PORTRAITS)
-        views |= {"close_up": _closeups.close_ups(faces), "portrait": _closeups.portraits(faces)}
+        faces = closeups.photographs(path, YuNet(teacher), PORTRAITS)
+        views |= {"close_up": closeups.close_ups(faces), "portrait": closeups.portraits(faces)}
     figures: dict[str, float | int | None] = {}
     for name, pictures in views.items():
-        right = [_closeups.sees_only(bundled, picture) for picture in pictures]
+        right = [closeups.sees_only(bundled, picture) for picture in pictures]
         figures[f"{name}_one_face"] = _rounded(float(np.mean(right)))
         figures[f"{name}s"] = len(right)
     return figures
@@ -93,7 +93,7 @@ class _OneLook(Bundled):
 
 
 def _speed_of_close_ups(bundled: Bundled) -> dict:
-    frame = _closeups.view(_closeups.public_portrait(), 0.42, (0.5, 0.5)).picture
+    frame = closeups.view(closeups.public_portrait(), 0.42, (0.5, 0.5)).picture
     ways = {"close_up_ms": bundled.detect, "one_look_ms": _OneLook(MODEL).detect}
     times = _taking_turns(ways, frame)
     ratios = [two / one for two, one in zip(*times.values(), strict=True)]

@@ -18,9 +18,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks import _stage as stage
-from benchmarks._visitor import Visitor
-from benchmarks._watch import Watch
+from benchmarks.parts import stage
+from benchmarks.parts.visitor import Visitor
+from benchmarks.parts.watch import Watch
 from fer.jobs.job import JobState
 from tests import bombs
 

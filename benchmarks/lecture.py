@@ -22,7 +22,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from benchmarks._recordings import clip, gallery_recording, prolonged
+from benchmarks.parts.recordings import clip, gallery_recording, prolonged
 from fer.faces.core import MoodCore
 from fer.media.probe import VideoFacts
 from fer.recordings.assembly import Assembly

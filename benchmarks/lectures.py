@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 from distributed import LocalCluster
 
-from benchmarks._recordings import clip, prolonged
+from benchmarks.parts.recordings import clip, prolonged
 from fer.faces.core import MoodCore
 from fer.files import name_of
 from fer.media.probe import probe

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 
 FRAMES_WITH, FRAMES_WITHOUT = 73, 84
 """Frames of footage with and without the face; together 5.23 s."""

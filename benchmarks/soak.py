@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 
 MINUTES = float(os.environ.get("FER_SOAK_MINUTES", 10))
 """How long the stream runs, in minutes."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import sync_playwright
 
-from benchmarks._stage import chromium
+from benchmarks.parts.stage import chromium
 from fer.settings import ROOT
 
 ROUNDS = 3

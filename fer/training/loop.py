@@ -85,7 +85,9 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "warmup": self.warmup, "steps": self.steps}
 
 
-class _EveryStep(keras.callbacks.Callback):
+class EveryStep(keras.callbacks.Callback):
+    """Seeds an epoch, so that a continued training repeats it, and averages the weights."""
+
     def __init__(self, average: AveragedWeights, seed: int, epoch: int):
         super().__init__()
         # Random generators take 32 bits at most, and somebody may use a date as the seed.
@@ -166,7 +168,7 @@ def train(
             initial_epoch=epoch,
             shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,
-            callbacks=[_EveryStep(average, settings.seed, epoch)],
+            callbacks=[EveryStep(average, settings.seed, epoch)],
         ).history
         seconds = time.monotonic() - start
         # A weight that is NaN stays NaN in the average, even where the loss was still a number.

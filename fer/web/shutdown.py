@@ -28,13 +28,14 @@ REQUESTS_S = 1.5
 WRITING_S = 2.5
 """Seconds that writing may take, for example to a database that does not answer."""
 
-_steps: list[Callable[[], None]] = []
+steps: list[Callable[[], None]] = []
+"""The functions that run when the process is about to end."""
 
 
 def before_the_end(step: Callable[[], None]) -> None:
     """Let a function run when the process is about to end. A second call changes nothing."""
-    if step not in _steps:
-        _steps.append(step)
+    if step not in steps:
+        steps.append(step)
 
 
 def limit_open_requests() -> bool:
@@ -61,7 +62,7 @@ def write_everything(patience_s: float = WRITING_S) -> None:
         patience_s: longest wait. Steps that take longer go on while the process still lives.
     """
     end = time.monotonic() + patience_s
-    threads = [threading.Thread(target=_run, args=(step,), daemon=True) for step in _steps]
+    threads = [threading.Thread(target=_run, args=(step,), daemon=True) for step in steps]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks import _stage as stage
-from benchmarks._footage import gallery, portraits
+from benchmarks.parts import stage
+from benchmarks.parts.footage import gallery, portraits
 from tests.browser.page import expect_one
 from tests.conftest import SHARED
 

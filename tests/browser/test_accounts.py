@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.web.access import texts
 from tests.browser.page import expect_one
 from tests.browser.provider import CLIENT, SECRET, Provider

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from tests.browser.page import camera, expect_one, metric, start, stop
 from tests.fakes import wait_for
 

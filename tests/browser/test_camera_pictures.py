@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.live.camera_way import PATIENCE_S
 from fer.web.live import texts
 from fer.web.sources.texts import CAMERA

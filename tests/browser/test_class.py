@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.web.access import texts as access
 from tests.browser.classroom import (
     NUMBERS_MS,

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from plotly.offline import get_plotlyjs
 
-from benchmarks._stage import ROOT
+from benchmarks.parts.stage import ROOT
 from fer.charts import timeline as charts
 from fer.mood.window import Mark, MoodWindow
 from fer.web.sources.texts import CAMERA, WINDOW

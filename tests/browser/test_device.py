@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from tests.browser import device
 
 pytestmark = pytest.mark.skipif(

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 
 # Read by Python when the server starts.
 FAULT = """

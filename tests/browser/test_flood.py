@@ -15,7 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from tests.loops import run as run_alone
 
 MESSAGES = 3000

@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from tests.browser.page import metric, start
 
 # Read by Python when the server starts. Writes down, ten times a second, how many sessions of live

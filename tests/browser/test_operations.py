@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from tests.browser.page import start, stop
 from tests.fakes import wait_for
 

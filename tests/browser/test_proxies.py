@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.settings import ROOT
 from fer.web.access import texts
 from tests.browser.page import expect_one

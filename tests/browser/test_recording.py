@@ -13,7 +13,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.report.export import to_csv
 from tests.browser.page import expect_one, metric
 from tests.browser.page import start as start_camera

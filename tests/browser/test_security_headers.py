@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from tests.browser.page import expect_one, metric, start
 
 BROKEN = ("Content Security Policy", "Permissions policy", "Permissions-Policy", "MIME type")

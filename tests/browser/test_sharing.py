@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from tests.browser.page import expect_faces, expect_one, metric
 
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from benchmarks import _stage as stage
-from benchmarks._visitor import Visitor
+from benchmarks.parts import stage
+from benchmarks.parts.visitor import Visitor
 
 SIZE = 150_000_000
 

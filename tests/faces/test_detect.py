@@ -8,8 +8,8 @@ import pytest
 import skimage.data
 
 import fer.faces.detect.yunet
-from benchmarks._closeups import public_portrait, sees_only, view
-from benchmarks._footage import gallery, portraits
+from benchmarks.parts.closeups import public_portrait, sees_only, view
+from benchmarks.parts.footage import gallery, portraits
 from fer import settings as settings_module
 from fer.faces.core import MoodCore
 from fer.faces.detect.base import FaceDetector, RawFaces, shrink

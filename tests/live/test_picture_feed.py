@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.faces.core import FaceReading, MoodCore
 from fer.live.engine import MoodEngine
 from fer.live.picture_feed import LONGEST, PictureFeed

@@ -65,3 +65,31 @@ def write_folder(root: Path, splits: dict[str, list[tuple[str, np.ndarray]]]) ->
             folder.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(folder / f"{number}.png"), image)
     return root
+
+
+@pytest.fixture
+def model():
+    """A tiny `mood` network whose batch norms are not at their start values."""
+    keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
+    from fer.training.emotion import networks
+
+    keras.utils.set_random_seed(3)
+    model = networks.mood(widths=(4, 6, 8), blocks=(1, 1, 1))
+    rng = np.random.default_rng(0)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
+    return model
+
+
+@pytest.fixture
+def released(tmp_path, model, face_sets) -> Path:
+    """The file of `model` as it is released, with its card beside it."""
+    from fer.training.emotion.inputs import INPUTS
+    from fer.training.emotion.release import release
+
+    faces = face_sets["Training"].images
+    release(
+        model, INPUTS["mood"], face_sets["PublicTest"], tmp_path, "tiny", {"epochs": 0}, {}, faces
+    )
+    return tmp_path / "emotion.onnx"

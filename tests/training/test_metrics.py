@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fer.emotions import EMOTIONS
 from fer.faces.classify import calibrated
 from fer.training import calibrate, metrics
 
@@ -117,3 +118,11 @@ def test_loss_and_mean_precision_by_hand():
     assert found["macro_precision"] == pytest.approx((1 + 0.5) / 2)
     never = metrics.summary(np.array([[1.0, 0.0]]), np.array([1]))
     assert np.isfinite(never["loss"])
+
+
+def test_neutral_faces_read_as_negative():
+    neutral, sad, happy = (EMOTIONS.index(name) for name in ("neutral", "sad", "happy"))
+    answers = np.eye(7)[[neutral, sad, happy, sad]]
+    labels = np.array([neutral, neutral, neutral, happy])
+    assert metrics.neutral_read_negative(answers, labels) == pytest.approx(1 / 3)
+    assert metrics.neutral_read_negative(answers[3:], labels[3:]) is None

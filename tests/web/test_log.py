@@ -13,8 +13,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks import _stage as stage
-from benchmarks._visitor import Visitor
+from benchmarks.parts import stage
+from benchmarks.parts.visitor import Visitor
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.jobs.board import JobBoard

@@ -19,7 +19,7 @@ import uvicorn
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.jobs.board import JobBoard
@@ -177,7 +177,7 @@ def test_a_restart_loses_no_second_and_no_analysis(school, tmp_path):
 
 def test_steps_run_side_by_side_and_none_holds_up_the_end(monkeypatch, caplog):
     stuck, written = threading.Event(), []
-    monkeypatch.setattr(shutdown, "_steps", [stuck.wait, lambda: 1 / 0, lambda: written.append(1)])
+    monkeypatch.setattr(shutdown, "steps", [stuck.wait, lambda: 1 / 0, lambda: written.append(1)])
     began = time.monotonic()
     write_everything(0.3)
     assert time.monotonic() - began < 3

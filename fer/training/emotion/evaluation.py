@@ -157,7 +157,7 @@ def evaluate(
         "public": None,
         "reading": {"private": None, "public": None},
         part: summary,
-        "ferplus": _ferplus(classifier, faces, reading),
+        "ferplus": ferplus_figures(classifier, faces, reading),
         "robustness": robustness(read_faces, faces),
         "parity": agreement,
         **size_figures(path, classifier.card),
@@ -225,7 +225,7 @@ def compare(
     faces = functools.cache(functools.partial(read, data, votes))
     pictures = None if photos is None else photographs.read_photos(photos)
     results = {}
-    for name, path in zip(_names(paths), paths, strict=True):
+    for name, path in zip(model_names(paths), paths, strict=True):
         takes = EmotionClassifier.load(path).card["preprocessing"]
         parts = faces(int(takes["width"]), takes["color"] != "grey")
         results[name] = evaluate(path, parts, pictures)
@@ -279,11 +279,11 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _names(paths: list[Path]) -> list[str]:
-    """Choose a name for each model, by which they can be told apart.
+def model_names(paths: list[Path]) -> list[str]:
+    """Returns a different name for each model.
 
-    It is the name of the folder of an emotion.onnx, or of the file; and the whole path where two
-    models would have one name.
+    It is the name of the folder of an emotion.onnx, or of the file, or the whole path if two models
+    would get the same name.
     """
     places = [path.parent if path.stem == "emotion" else path.with_suffix("") for path in paths]
     names = [place.name for place in places]
@@ -294,8 +294,14 @@ def _names(paths: list[Path]) -> list[str]:
     ]
 
 
-def _ferplus(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | None:
-    """Measure the agreement with the most voted FER+ class, where that is one of the eight."""
+def ferplus_figures(classifier, faces: FaceSet, probabilities: np.ndarray) -> dict | None:
+    """Measure how often the answers agree with the FER+ class that has most votes.
+
+    Only faces count whose class with most votes is one of the eight.
+
+    Returns:
+        The figures, or None if no face counts.
+    """
     if faces.votes is None:
         return None
     voted = most_voted(faces.votes)

@@ -45,7 +45,7 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     takes = INPUTS[args.model]
     parts = read(args.data, args.votes, takes.size, takes.color != "grey")
     faces, selection, facts = split(parts, args.data, args.classes, args.validation, args.seed)
-    settings = _settings(args)
+    settings = fit_settings(args)
     votes = len(VOTES) if args.model == "mood" and faces.votes is not None else 0
     print(f"{args.data}: {described(parts)}")
     if left_out := sorted(set(parts["Training"].classes) - set(faces.classes)):
@@ -190,7 +190,8 @@ def split(
     return faces, selection, facts
 
 
-def _settings(args: argparse.Namespace) -> fit.Settings:
+def fit_settings(args: argparse.Namespace) -> fit.Settings:
+    """Returns the settings of the training that the options ask for."""
     usual, strength = Augmentation(), args.augment
     optimizer = args.optimizer or ("sgd" if args.model == "mood" else "adam")
     growing = args.model == "mood" and not args.full_size

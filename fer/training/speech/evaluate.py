@@ -28,7 +28,8 @@ from fer.training.speech.settings import (
     window_frames,
 )
 
-_NEW_SOUNDS = 40  # sounds of each family, on which the gate is tested
+NEW_SOUNDS = 40
+"""Sounds of each family on which the gate is tested."""
 
 
 def cross_figures(cross: dict, temperature: float) -> dict:
@@ -197,7 +198,7 @@ def gate_figures(model: SpeechModel, clips: Clips, settings: Settings) -> dict:
             family: float(model.read(_new_sounds(family, settings))[0].mean())
             for family in speech_sounds.FAMILIES
         },
-        "sounds_a_family": _NEW_SOUNDS,
+        "sounds_a_family": NEW_SOUNDS,
     }
 
 
@@ -216,5 +217,5 @@ def unseen_figures(clips: Clips, settings: Settings, work: Path) -> dict:
 def _new_sounds(family: str, settings: Settings) -> np.ndarray:
     """Make windows of a family with a seed that training does not use."""
     seed = settings.seed + 1000
-    sounds = other_sounds((family,), _NEW_SOUNDS, 3.2, LOG_MEL, seed)
+    sounds = other_sounds((family,), NEW_SOUNDS, 3.2, LOG_MEL, seed)
     return np.stack([sound[: window_frames()] for sound in sounds])

@@ -71,7 +71,7 @@ def test_averaging_asks_for_the_weights_that_jax_holds_apart(monkeypatch):
     )
     model = Detached()
     average = loop.AveragedWeights(model, 0.999)
-    step = loop._EveryStep(average, 1, 0)
+    step = loop.EveryStep(average, 1, 0)
     step.set_model(model)
     step.on_train_batch_end(0)
     assert average.values[0][0] == pytest.approx(1 + 9 / 11)
@@ -151,14 +151,14 @@ def test_a_training_that_diverges_at_once_is_one_line(tmp_path, face_sets, monke
 
 def test_weights_that_are_no_numbers_are_seen_before_the_loss_is(tmp_path, face_sets, monkeypatch):
     """The last step of an epoch may go too far; no loss is computed after it."""
-    usual = loop._EveryStep.on_train_batch_end
+    usual = loop.EveryStep.on_train_batch_end
 
     def step(self, batch, logs=None):
         if self._seed % 10 == 1 and batch == 2:
             self.model.variables[0].assign(self.model.variables[0] * np.nan)
         usual(self, batch, logs)
 
-    monkeypatch.setattr(loop._EveryStep, "on_train_batch_end", step)
+    monkeypatch.setattr(loop.EveryStep, "on_train_batch_end", step)
     model, history = train(face_sets, tmp_path)
     assert len(history) == 1
     assert loop.finite([loop.to_numpy(variable) for variable in model.variables])
@@ -327,7 +327,7 @@ def test_a_date_may_be_the_seed(monkeypatch):
     drawn = []
     monkeypatch.setattr(keras.utils, "set_random_seed", drawn.append)
     for seed in (3, 20241121):
-        loop._EveryStep(None, seed, 7).on_train_begin()
+        loop.EveryStep(None, seed, 7).on_train_begin()
     assert drawn[0] == 30_007
     assert 0 <= drawn[1] < 2**32
 

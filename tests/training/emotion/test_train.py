@@ -1,4 +1,4 @@
-"""`python train.py` from end to end, in the cases that `test_export` leaves out."""
+"""`python train.py` from end to end."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def test_data_without_faces_to_train_on_say_what_there_is(face_sets):
 
 
 def test_what_is_not_given_follows_the_network():
-    plain = emotion._settings(arguments("--data", "x"))
+    plain = emotion.fit_settings(arguments("--data", "x"))
     assert (plain.epochs, plain.optimizer, plain.rate) == (60, "sgd", 0.1)
-    other = emotion._settings(arguments("--data", "x", "--model", "MobileNet"))
+    other = emotion.fit_settings(arguments("--data", "x", "--model", "MobileNet"))
     assert (other.epochs, other.optimizer, other.rate) == (30, "adam", 1e-3)
     given = ["--data", "x", "--epochs", 7, "--optimizer", "adam", "--rate", 0.02]
-    asked = emotion._settings(arguments(*given))
+    asked = emotion.fit_settings(arguments(*given))
     assert (asked.epochs, asked.optimizer, asked.rate) == (7, "adam", 0.02)
 
 
@@ -179,3 +179,45 @@ def test_a_finished_network_is_released_anew_without_training(command, tmp_path,
         emotion.run(arguments(*again))
     with pytest.raises(DataError, match="--weights"):
         emotion.run(arguments(*command, "--release"))
+
+
+def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
+    tiny = networks.mood
+    monkeypatch.setattr(
+        networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
+    )
+    command = ["--data", str(fer2013), "--epochs", "2", "--batch", "16", "--out", str(tmp_path)]
+    assert emotion.run(arguments(*command)) == 0
+    names = {file.name for file in tmp_path.iterdir()}
+    assert {
+        "model.keras",
+        "model.json",
+        "model.weights.h5",
+        "emotion.onnx",
+        "emotion.json",
+        "log.csv",
+        "curves.png",
+    } <= names
+    card = json.loads((tmp_path / "emotion.json").read_text())
+    assert card["training"]["epochs"] == 2
+    assert card["training"]["faces"] == 56
+    assert card["training"]["votes"]
+    assert card["data"]["sources"] == ["fer2013.csv", emotion_release.FERPLUS]
+    assert len(card["training"]["curves"]) == 2
+    with pytest.raises(DataError, match="other settings"):
+        emotion.run(arguments(*command, "--rate", "0.5"))
+    few = [*command, "--restart", "--validation", "0.02"]
+    with pytest.raises(DataError, match="56 faces to train on, 0 to select by"):
+        emotion.run(arguments(*few))
+    # Each face lies in the training part twice, so that any split tears pairs apart.
+    table = fer2013.read_text().splitlines()
+    training = [row for row in table if row.endswith(",Training")]
+    fer2013.write_text("\n".join([table[0], *training, *training]) + "\n")
+    fer2013.with_name("ferplus_votes.csv").unlink()
+    five = [*command, "--restart", "--classes", "five", "--validation", "0.25"]
+    assert emotion.run(arguments(*five)) == 0
+    card = json.loads((tmp_path / "emotion.json").read_text())
+    assert len(card["labels"]) == 5
+    facts = card["training"]
+    assert facts["duplicates_removed"] > 0
+    assert facts["faces"] + facts["selection_faces"] + facts["duplicates_removed"] == 80

@@ -304,7 +304,7 @@ def test_a_whole_training_with_one_fold_writes_a_card_of_numbers(tmp_path, monke
         sounds: int = 1
 
     monkeypatch.setattr(speech, "Settings", Few)
-    monkeypatch.setattr(evaluate, "_NEW_SOUNDS", 1)
+    monkeypatch.setattr(evaluate, "NEW_SOUNDS", 1)
     rng = np.random.default_rng(0)
     with zipfile.ZipFile(tmp_path / "ravdess.zip", "w") as archive:
         for actor in range(1, 21):

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks import _stage as stage
+from benchmarks.parts import stage
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Pulse
 from fer.web.join import texts

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import psutil
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FPS = 30
 """Chromium plays every MJPEG file at this rate."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from benchmarks._footage import gallery, media, portraits
+from benchmarks.parts.footage import gallery, media, portraits
 
 
 def clip(name: str) -> Path:

@@ -1,7 +1,7 @@
-"""Students of a class: `python -m benchmarks._students ADDRESS N SECONDS` prints what they saw.
+"""Students of a class: `python -m benchmarks.parts.students ADDRESS N SECONDS`.
 
 Each student joins over a web socket as the page does, sends a picture of real footage at the rate
-that the server names, and notes when its reading comes back.
+that the server names, and notes when its reading comes back. All notes are printed as JSON.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import time
 import cv2
 from websockets.asyncio.client import connect
 
-from benchmarks._footage import portraits
-from benchmarks._stage import fit
+from benchmarks.parts.footage import portraits
+from benchmarks.parts.stage import fit
 
 SIZE = (320, 240)
 QUALITY = 80

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import psutil
 
-from benchmarks._stage import App
-from benchmarks._visitor import Visitor
+from benchmarks.parts.stage import App
+from benchmarks.parts.visitor import Visitor
 
 
 class Watch:

@@ -1,0 +1,1 @@
+"""What several benchmarks share: footage, the running app, visitors and students, the machine."""
