@@ -17,6 +17,9 @@ class Limits:
         messages_burst: messages at once.
         bytes: bytes a second, in the long run.
         bytes_burst: bytes at once.
+        readings: readings of the student's own device a second, in the long run; more of them are
+            dropped. The page sends one a second, and clocks are a little uneven.
+        readings_burst: readings at once, after the network stood still.
         picture_gap_s: shortest time in seconds between two pictures; one that comes sooner is
             dropped.
         hello_s: seconds within which the first message has to come.
@@ -26,6 +29,8 @@ class Limits:
     messages_burst: float = 40.0
     bytes: float = 150_000.0
     bytes_burst: float = 600_000.0
+    readings: float = 1.1
+    readings_burst: float = 3.0
     picture_gap_s: float = 0.35
     hello_s: float = 10.0
 

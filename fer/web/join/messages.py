@@ -5,6 +5,9 @@ A text message is a JSON object whose `type` is one of these:
 - `join`: with `camera`, and optionally `individual` and `nickname`; the first message of somebody
   who has agreed.
 - `resume`: with `ticket`; the first message after a lost connection or a reload of the page.
+- `reading`: what the student's own device read in one picture: `faces` (0 or 1), `t` (ms since the
+  camera was started) and, where there is a face, its `state` (a `FaceState`) and, unless that is
+  `unread`, `p` (a probability for each of `EMOTIONS`).
 - `pulse`: with `pulse`, the button that was pressed.
 - `answer`: with `question` (its id) and `answer` (the button that was pressed).
 - `pause`: the camera is off; nothing about the student is kept in memory any longer.
@@ -23,15 +26,23 @@ student's face looks), `here` as the answer to `here`, and `refused` (with `reas
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.pulse import Answer, Pulse
+from fer.emotions import EMOTIONS
+from fer.faces.core import FaceReading, FaceState
 
-MAX_TEXT = 1000
-"""Largest length of a text message in characters."""
+MAX_TEXT = 400
+"""Largest size of a text message in bytes: too few for a picture."""
+
+SUM_ERROR = 0.01
+"""How far the sum of the probabilities may be from 1, as a device rounds them."""
 
 
 class MessageError(ValueError):
@@ -93,7 +104,17 @@ class Reply:
     answer: Answer
 
 
-Message = Order | Join | Resume | Press | Reply
+@dataclass(frozen=True)
+class Sight:
+    """What a student's own device read in one picture; `face` is None if it showed no face.
+
+    The box of the face stays on the device.
+    """
+
+    face: FaceReading | None
+
+
+Message = Order | Join | Resume | Press | Reply | Sight
 
 
 def parse(text: str) -> Message:
@@ -103,7 +124,7 @@ def parse(text: str) -> Message:
         MessageError: it is too long, it is not JSON, or it is not one of the messages that the
             first lines of this module list.
     """
-    if len(text) > MAX_TEXT:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT:
         raise MessageError("the message is too long")
     try:
         fields = json.loads(text)
@@ -113,6 +134,8 @@ def parse(text: str) -> Message:
         raise MessageError("the message is not a JSON object")
     kind = _text(fields, "type")
     try:
+        if kind == "reading":
+            return Sight(_face(fields))
         if kind == "join":
             return Join(_consent(fields))
         if kind == "resume":
@@ -141,3 +164,34 @@ def _consent(fields: dict[str, Any]) -> Consent:
         nickname=nickname if isinstance(nickname, str) else None,
         individual=fields.get("individual") is True,
     )
+
+
+def _face(fields: dict[str, Any]) -> FaceReading | None:
+    """Raises ValueError if something is missing, of another kind or out of its range."""
+    _number(fields.get("t"), math.inf)
+    faces = fields.get("faces")
+    if type(faces) is not int or faces not in (0, 1):
+        raise ValueError("'faces' must be 0 or 1")
+    if faces == 0:
+        if "state" in fields or "p" in fields:
+            raise ValueError("a reading without a face has no state and no probabilities")
+        return None
+    state = FaceState(_text(fields, "state"))
+    if state == FaceState.UNREAD:
+        if "p" in fields:
+            raise ValueError("an unread face has no probabilities")
+        return FaceReading((0, 0, 0, 0), np.zeros(len(EMOTIONS), np.float32), state=state)
+    values = fields.get("p")
+    if not isinstance(values, list) or len(values) != len(EMOTIONS):
+        raise ValueError(f"'p' must hold {len(EMOTIONS)} numbers")
+    total = sum(_number(value, 1) for value in values)
+    if abs(total - 1) > SUM_ERROR:
+        raise ValueError("the probabilities must sum to 1")
+    return FaceReading((0, 0, 0, 0), np.array(values, np.float32) / np.float32(total), state=state)
+
+
+def _number(value: Any, most: float) -> float:
+    # Of NaN neither comparison is true.
+    if type(value) not in (int, float) or not 0 <= value <= most or value == math.inf:
+        raise ValueError("a number is missing or out of its range")
+    return value

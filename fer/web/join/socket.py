@@ -1,5 +1,8 @@
 """The web socket of one student: pictures, pulse and answers in; rate, question and reading out.
 
+A student's own device that reads sends numbers instead of pictures. Then nothing but short texts
+is accepted, so that not even a changed page could send a picture.
+
 Nothing that a client sends is trusted. Sizes and rates are checked before anything is decoded, and
 pictures are decoded on another thread. Of each type of message only the newest waits to be sent, so
 that a client that reads nothing costs nothing.
@@ -28,7 +31,7 @@ from fer.web import resources
 from fer.web.guard import POLICY_VIOLATION
 from fer.web.join import search, texts
 from fer.web.join.hub import Hub, hub, question, rate
-from fer.web.join.limits import MAX_PICTURE, Allowance, Limits
+from fer.web.join.limits import MAX_PICTURE, Allowance, Bucket, Limits
 from fer.web.join.messages import (
     Join,
     Message,
@@ -38,6 +41,7 @@ from fer.web.join.messages import (
     Reason,
     Reply,
     Resume,
+    Sight,
     parse,
 )
 from fer.web.plain import client_of
@@ -90,7 +94,8 @@ class StudentSocket:
         self._websocket = websocket
         self._hub = hub
         self._limits = limits or Limits()
-        self._allowance = Allowance(self._limits, time.monotonic())
+        self._allowance = Allowance(self._limits, now := time.monotonic())
+        self._readings = Bucket(self._limits.readings, self._limits.readings_burst, now)
         self._loop = asyncio.get_running_loop()
         self._feed = PictureFeed(engine, self._on_reading, self._on_second)
         self._outgoing: dict[str, dict] = {}
@@ -203,6 +208,8 @@ class StudentSocket:
             message = await self._receive()
             if isinstance(message, bytes):
                 await self._take_picture(message)
+            elif isinstance(message, Sight):
+                self._take_reading(message)
             elif isinstance(message, Press):
                 self.classroom.press(self.student, message.pulse, time.time())
             elif isinstance(message, Reply):
@@ -233,6 +240,12 @@ class StudentSocket:
         except PictureError:
             raise Refused(Reason.NOT_UNDERSTOOD) from None
 
+    def _take_reading(self, sight: Sight) -> None:
+        if self.student.consent.camera != Camera.DEVICE:
+            raise Refused(Reason.NOT_UNDERSTOOD)
+        if self._readings.take(1, time.monotonic()):
+            self._on_second(MoodBucket.of([] if sight.face is None else [sight.face]))
+
     # --- what goes ----------------------------------------------------------------------------
 
     async def _talk(self) -> None:
@@ -254,7 +267,7 @@ class StudentSocket:
             self._loop.call_soon_threadsafe(self.tell, message)
 
     def _on_second(self, bucket: MoodBucket) -> None:
-        """Add a second of readings to the class. Runs on the engine's thread."""
+        """Add a second of readings to the class. Runs on the engine's thread, too."""
         self.classroom.add(self.student, bucket)
 
 

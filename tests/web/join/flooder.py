@@ -16,11 +16,15 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 JOIN = json.dumps({"type": "join", "camera": "pictures"})
+READING = json.dumps(
+    {"type": "reading", "faces": 1, "state": "read", "p": [1, 0, 0, 0, 0, 0, 0], "t": 1}
+)
 KINDS = {
     "pictures": [JOIN, b"\xff\xd8\xff" + bytes(30_000)],
     "words": [JOIN, json.dumps({"type": "here"})],
     "visits": [JOIN],
     "garbage": [b"\x00" * 60_000],
+    "readings": [JOIN.replace("pictures", "device"), READING],
 }
 
 

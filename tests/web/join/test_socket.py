@@ -244,7 +244,7 @@ def test_a_client_that_says_nothing_is_disconnected(served, classroom, monkeypat
     run(visit())
 
 
-@pytest.mark.parametrize("kind", ["pictures", "words", "visits", "garbage"])
+@pytest.mark.parametrize("kind", ["pictures", "readings", "words", "visits", "garbage"])
 def test_floods_cost_others_nothing_measurable(serve, classroom, face, kind):
     """Compares how long a student waits for a reading without and with a hostile client."""
 
