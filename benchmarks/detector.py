@@ -3,8 +3,10 @@
 Agreement with YuNet is measured on the test photographs. `close_up_one_face`, `portrait_one_face`
 and `framing_one_face` are the shares of pictures with one large face in which the detector sees
 that face and nothing else: faces as a webcam frames a student, faces as a studio does, and one
-portrait at all sizes and places. Times are medians for one frame; `close_up_time_ratio` divides the
-time for a close-up by that of the network's first look alone.
+portrait at all sizes and places. `tilt_N_found` is the share of the faces that is found again after
+the test photographs were tilted by N degrees, and `tilt_N_eye_error` how far the line through the
+eyes is then from the tilt, in degrees; for YuNet, too. Times are medians for one frame;
+`close_up_time_ratio` divides the time for a close-up by that of the network's first look alone.
 
 Needs the shared photographs and YuNet; figures that need what is missing are left out.
 """
@@ -26,6 +28,7 @@ from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import YuNet, find_yunet
 from fer.settings import Settings
+from fer.training.detector import tilt
 from fer.training.detector.evaluation import UNSURE, Exam
 from fer.training.detector.photos import PARTS, Photos
 
@@ -61,7 +64,13 @@ def run() -> dict:
 def _agreement(photos: Path, teacher: Path, bundled: Bundled, haar: Haar) -> dict:
     exam = Exam.of(Photos.read(photos).part(PARTS["test"]), YuNet(teacher, score=UNSURE).detect)
     ours, theirs = (exam.figures(exam.answers(which.detect)) for which in (bundled, haar))
+    tilts: dict[str, float | None] = {}
+    for prefix, detect in (("", bundled.detect), ("yunet_", YuNet(teacher).detect)):
+        for angle, row in tilt.figures(detect, exam.pictures).items():
+            tilts[f"{prefix}tilt_{angle}_found"] = _rounded(row["found"])
+            tilts[f"{prefix}tilt_{angle}_eye_error"] = _rounded(row["eye_angle_error"])
     return {
+        **tilts,
         "photographs": len(exam.pictures),
         **{key: _rounded(value) for key, value in ours.items()},
         **{
