@@ -66,7 +66,7 @@ def test_a_file_in_the_way_of_the_results(command, way, no_analysis, tmp_path, m
 @pytest.mark.parametrize(
     ("command", "begins", "said"),
     [
-        ("lectures", "recordings.cluster.analyze_folder", "The same command goes on from here."),
+        ("lectures", "recordings.cluster.analyze_folder", "The same command continues from here."),
         (
             "lecture",
             "recordings.lecture.analyze_lecture",
@@ -75,7 +75,7 @@ def test_a_file_in_the_way_of_the_results(command, way, no_analysis, tmp_path, m
         (
             "speech",
             "speech.analysis.analyze_speech",
-            "Start again with the files that are not done.",
+            "Start again with the files that are not finished.",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The commands of `python -m fer`, a module each: its options and what it prints.
+"""The commands of `python -m fer`, one module for each: its options and what it prints.
 
-What a command does lives in the other rooms; nothing imports this one but `fer/__main__.py`.
+The work itself is done in the other rooms. Only `fer/__main__.py` imports this one.
 """

@@ -15,16 +15,18 @@ from fer.text import clock
 def add(commands) -> None:
     """Add the command to the parser's commands."""
     parser = commands.add_parser("class", help="list, export or erase classes")
-    parser.set_defaults(stopped="What was finished holds.")
+    parser.set_defaults(stopped="What was exported or erased before stays so.")
     actions = parser.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="list all classes, the newest first")
-    listing.add_argument("--owner", help="only those of this account")
+    listing.add_argument("--owner", help="list only the classes of this account")
     listing.set_defaults(run=_list)
     export = actions.add_parser("export", help="write the report and the tables of classes")
     export.add_argument("ids", nargs="+", metavar="ID", help="as `class list` shows it")
-    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of reports")
+    export.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the reports"
+    )
     export.set_defaults(run=_export)
-    erase = actions.add_parser("erase", help="delete classes and all that is kept of them")
+    erase = actions.add_parser("erase", help="delete classes with everything kept about them")
     erase.add_argument("ids", nargs="+", metavar="ID", help="as `class list` shows it")
     erase.set_defaults(run=_erase)
 

@@ -44,7 +44,7 @@ def _check(options: argparse.Namespace) -> int:
     for sentence in wrong:
         fail(sentence)
     if not wrong:
-        say(f"{database.url.render_as_string()}: all is well")
+        say(f"{database.url.render_as_string()}: nothing is wrong")
     return 1 if wrong else 0
 
 

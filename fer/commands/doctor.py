@@ -15,7 +15,7 @@ from fer.settings import Settings
 def add(commands) -> None:
     """Add the command to the parser's commands."""
     parser = commands.add_parser(
-        "doctor", help="check whether the app can run here, and say what to do where it cannot"
+        "doctor", help="check whether the app can run here, and say what to do if it cannot"
     )
     parser.set_defaults(run=_run, stopped="Not everything was checked.")
 
@@ -70,6 +70,7 @@ def _sign_in(settings: Settings) -> Check:
         return good("signing in", f"Instructors sign in with {' or '.join(ways)}.")
     return warning(
         "signing in",
-        "No way is set: the app is open at http://localhost and shut at every other address.",
-        "Set FER_PASSWORD or FER_ACCOUNTS if others are to use it.",
+        "No way to sign in is set: the app is open at http://localhost and closed at every other "
+        "address.",
+        "Set FER_PASSWORD or FER_ACCOUNTS if others should use it.",
     )

@@ -13,16 +13,18 @@ from fer.jobs.job import Job
 from fer.settings import Settings
 
 PATIENCE_S = 15.0
-"""Longest wait for the end of an analysis, in seconds. It takes a look of the app and a step of the
-analysis."""
+"""Longest wait in seconds for the end of an analysis. The app has to see the request, and the
+analysis has to finish its step."""
 
 
 def add(commands) -> None:
     """Add the command to the parser's commands."""
     parser = commands.add_parser("jobs", help="list or end the analyses of the app that runs")
-    parser.set_defaults(stopped="What was asked for holds.")
+    parser.set_defaults(stopped="Requests to end an analysis stay in force.")
     actions = parser.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser("list", help="list what waits, runs or was interrupted")
+    listing = actions.add_parser(
+        "list", help="list the analyses that wait, run or were interrupted"
+    )
     listing.set_defaults(run=_list)
     ending = actions.add_parser("end", help="end analyses and delete their uploads")
     ending.add_argument("ids", nargs="+", metavar="ID", help="as `jobs list` shows it")

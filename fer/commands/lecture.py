@@ -24,8 +24,8 @@ def add(commands) -> None:
     add_sound(parser)
     parser.set_defaults(
         run=_run,
-        stopped="The same command goes on in the video that was under way, but "
-        "analyses finished ones again: leave those out.",
+        stopped="The same command continues with the interrupted recording, but analyses finished "
+        "ones again: leave those out.",
     )
 
 
@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _outcome(report: LectureReport) -> str:
-    """The result in a few words: of the faces where some were read, else of the voice."""
+    """Returns the result in a few words: that of the faces if some were read, else of the voice."""
     if report.summary["dominant"] is not None or report.voice is None:
         return report.summary["dominant"] or "nothing read"
     spoken = report.voice.summary["speech_share"]

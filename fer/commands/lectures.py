@@ -17,11 +17,13 @@ def add(commands) -> None:
     add_analysis(parser)
     add_picture(parser)
     add_sound(parser)
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask, as tcp://host:8786")
     parser.add_argument(
-        "--workers", type=count, metavar="N", help="local processes; default: cores"
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://host:8786"
     )
-    parser.set_defaults(run=_run, stopped="The same command goes on from here.")
+    parser.add_argument(
+        "--workers", type=count, metavar="N", help="local processes (default: one for each core)"
+    )
+    parser.set_defaults(run=_run, stopped="The same command continues from here.")
 
 
 def _run(options: argparse.Namespace) -> int:

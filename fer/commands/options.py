@@ -1,4 +1,4 @@
-"""Options and targets that several commands share."""
+"""Options that several commands share, and the folders for their results."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from fer.files import result_folder
 
 def add_analysis(parser: argparse.ArgumentParser) -> None:
     """Add the options of every analysis of pictures."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of reports")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the reports"
+    )
     parser.add_argument("--rate", type=float, default=2.0, help="samples a second (default 2)")
     parser.add_argument("--quick", action="store_true", help="a quick look: key frames only")
-    parser.add_argument("--no-voice", action="store_true", help="leave the sound out")
+    parser.add_argument("--no-voice", action="store_true", help="do not analyse the sound")
     parser.add_argument("--expected", type=count, metavar="N", help="faces that should be visible")
     parser.add_argument("--blinks", action="store_true", help="count blinks (an optional extra)")
 
 
 def add_picture(parser: argparse.ArgumentParser) -> None:
-    """Add the choice of a track with pictures."""
+    """Add the option that chooses a track with pictures."""
     parser.add_argument(
         "--picture",
         type=count,
@@ -30,7 +32,7 @@ def add_picture(parser: argparse.ArgumentParser) -> None:
 
 
 def add_sound(parser: argparse.ArgumentParser) -> None:
-    """Add the choice of a track with sound."""
+    """Add the option that chooses a track with sound."""
     parser.add_argument(
         "--sound",
         type=count,
@@ -40,7 +42,11 @@ def add_sound(parser: argparse.ArgumentParser) -> None:
 
 
 def count(text: str) -> int:
-    """Returns the whole number from 1 that a word stands for."""
+    """Returns the whole number, 1 or more, that an argument gives.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not such a number.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)

@@ -9,7 +9,7 @@ import sys
 from fer.console import fail, say
 
 SHORTEST = 8
-"""Characters of the shortest password. NIST SP 800-63B asks for eight."""
+"""Fewest characters of a password. NIST SP 800-63B asks for eight."""
 
 
 def add(commands) -> None:
@@ -21,12 +21,12 @@ def add(commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     from fer.access.password import hashed
 
-    # A pipe may hand it over, too: `pass show mood | python -m fer password`.
+    # The password may also come through a pipe: `pass show mood | python -m fer password`.
     ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline().rstrip()
     password = ask("Password: ")
     if len(password) < SHORTEST:
         return fail(f"A password needs at least {SHORTEST} characters.")
-    if sys.stdin.isatty() and ask("The same again: ") != password:
-        return fail("The two are not alike.")
+    if sys.stdin.isatty() and ask("Type it again: ") != password:
+        return fail("The two passwords differ.")
     say(f"FER_PASSWORD='{hashed(password)}'")
     return 0

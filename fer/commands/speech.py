@@ -14,9 +14,11 @@ def add(commands) -> None:
     """Add the command to the parser's commands."""
     parser = commands.add_parser("speech", help="analyse the voice in files with sound")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of results")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the results"
+    )
     add_sound(parser)
-    parser.set_defaults(run=_run, stopped="Start again with the files that are not done.")
+    parser.set_defaults(run=_run, stopped="Start again with the files that are not finished.")
 
 
 def _run(options: argparse.Namespace) -> int:

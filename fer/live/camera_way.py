@@ -1,16 +1,19 @@
-"""How the pictures of a camera reach the server."""
+"""How a camera's pictures reach the server."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 PATIENCE_S = 6.0
-"""How long a direct connection may take to come about. Where it does at all it takes 1 to 3 s."""
+"""Seconds that a direct connection may take. If one is possible at all, it takes 1 to 3 s."""
 
 
 class CameraWay(StrEnum):
-    """VIDEO: a direct connection (WebRTC). PICTURES: one by one over the page's own connection.
-    AUTO: video, and pictures where no direct connection comes about."""
+    """How a camera's pictures are sent.
+
+    VIDEO: as video over a direct connection (WebRTC). PICTURES: one by one over the page's own
+    connection. AUTO: as video, or as pictures if no direct connection is possible.
+    """
 
     AUTO = "auto"
     VIDEO = "video"
@@ -18,13 +21,13 @@ class CameraWay(StrEnum):
 
 
 def falls_back(way: CameraWay, connecting_s: float | None, connected_before: bool) -> bool:
-    """Whether a camera should send pictures from now on.
+    """Returns whether a camera should send single pictures from now on.
 
     Args:
         way: what the settings say.
-        connecting_s: seconds since the browser began to connect; None while it does not connect.
+        connecting_s: seconds since the browser began to connect; None while it is not connecting.
         connected_before: whether video has come from this visit's camera. Then a direct connection
-            is possible, and one that was lost is made again.
+            is possible, and a lost one is made again.
     """
     if way != CameraWay.AUTO or connecting_s is None or connected_before:
         return False

@@ -1,4 +1,4 @@
-"""How visitors sign in: what a browser sent becomes a person, and a page for the password.
+"""How visitors sign in: who has sent a request, and the page for the password.
 
-Who may do what is decided in `fer/access/`. These modules only ask there.
+`fer/access/` decides who may do what. These modules only ask there.
 """

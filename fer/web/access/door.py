@@ -1,4 +1,4 @@
-"""What somebody meets on a page for instructors who may not open it."""
+"""What visitors see on a page for instructors that they may not open."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def _sign_out() -> None:
 
 
 def _link(text: str, address: str) -> None:
-    """Draw a link that opens in the same tab, unlike those of Streamlit."""
+    """Draw a link that opens in the same tab, unlike Streamlit's own links."""
     st.html(render("link.html", address=address, text=text))
 
 
 def _address() -> str:
-    """The address of the page for the password, which leads back to this page."""
+    """Returns the address of the page for the password, which leads back to this page."""
     here = urlsplit(st.context.url or "")
     path = here.path.removeprefix(base_path()).lstrip("/")
     back = f"{path}?{here.query}" if here.query else path

@@ -1,4 +1,4 @@
-"""The results of recordings that the visitor of this page may see."""
+"""The analyses and results of recordings that this page's visitor may see."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ def jobs() -> OwnedJobs:
     """Returns the analyses that belong to the visitor, or everybody's for an operator.
 
     Raises:
-        ValueError: see `fer.web.resources.settings` and `fer.web.access.visit.policy`.
+        ValueError: a setting is wrong.
     """
     return OwnedJobs(job_board(), person())

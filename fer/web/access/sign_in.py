@@ -1,7 +1,7 @@
-"""The page for the password: a plain form, whose answer is a cookie.
+"""The page for the password, a plain form whose answer sets a cookie.
 
-It is a separate page and not one of Streamlit's because only an answer over HTTP can set a cookie
-that scripts cannot read.
+It is not a page of Streamlit, because only an answer over HTTP can set a cookie that scripts cannot
+read.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ PATH = "/sign-in"
 """Path of the page, below the app's base path."""
 
 LARGEST_BODY = 4096
-"""Bytes of the longest form that is read."""
+"""Size in bytes of the longest form that is read."""
 
 AT_ONCE = 2
-"""Passwords that are checked at one time. Each takes 32 MB and a processor core for 0.1 s."""
+"""How many passwords are checked at a time. Each takes 32 MB and a processor core for 0.1 s."""
 
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _throttle = Throttle()
@@ -88,7 +88,11 @@ def render(name: str, **values: object) -> str:
 
 
 def way_back(text: str) -> str:
-    """Returns the page to go to after a sign-in: a path within the app, "" for the first page."""
+    """Returns the page to open after a sign-in, as a path within the app; "" is the first page.
+
+    Args:
+        text: what the address asks for, which may be anything.
+    """
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -124,7 +128,7 @@ def _signed_out(request: Request) -> Response:
 
 
 async def _password(request: Request) -> str | None:
-    """The password of the form, or None where it is too long to be one."""
+    """Returns the password in the form, or None if the form is too long to hold one."""
     body = b""
     async for part in request.stream():
         body += part
@@ -135,7 +139,7 @@ async def _password(request: Request) -> str | None:
 
 
 def _sent_from_here(request: Request) -> bool:
-    """Whether a page of this app sent the request, as far as the browser says."""
+    """Returns whether a page of this app sent the request, as far as the browser tells."""
     origin = request.headers.get("origin")
     if origin and urlsplit(origin).netloc != request.headers.get("host", ""):
         return False

@@ -1,11 +1,11 @@
-"""Texts of signing in, in one place for whoever translates them."""
+"""All texts about signing in, in one place for whoever translates them."""
 
 from __future__ import annotations
 
 SIGN_IN = "Sign in"
 SIGN_OUT = "Sign out"
 FOR_INSTRUCTORS = (
-    "This page is for instructors, because it shows the moods of classes and keeps their reports."
+    "This page is for instructors, because it shows the mood of classes and keeps their reports."
 )
 WITH_PASSWORD = "Sign in with the password"
 WITH_ACCOUNT = "Sign in with your account"
@@ -15,31 +15,31 @@ NOT_ON_LIST = (
 )
 NO_PROVIDER = (
     "Accounts cannot sign in yet: `FER_ACCOUNTS` is set, but Streamlit's secrets name no provider. "
-    "Whoever runs this app finds in the README, under *Deployment*, what to add."
+    "The README says, under *Deployment*, what the person who runs this app has to add."
 )
 SHUT_TITLE = "This app has no password yet"
 SHUT = """
-Others can reach this app at this address, and nothing keeps them out. So that nobody sees or
-deletes the results of a class that is not theirs, the pages for instructors stay closed until
-whoever runs the app has set one of these, and has restarted it:
+Others can reach this app at this address, and nothing keeps them out. So that nobody can see or
+delete the results of other people's classes, the pages for instructors stay closed until the person
+who runs the app has set one of these and restarted it:
 
 - **a password:** set `FER_PASSWORD`. On Heroku: `heroku config:set FER_PASSWORD=...`; on Streamlit
   Community Cloud: a line `FER_PASSWORD = "..."` in the app's secrets; in a container:
-  `--env FER_PASSWORD=...`. With `python -m fer password` you get a hash, which you can set in its
-  place, so that the password itself is written nowhere.
+  `--env FER_PASSWORD=...`. You can also set a hash that `python -m fer password` makes, so that the
+  password itself is written nowhere.
 - **accounts:** set `FER_ACCOUNTS` to the addresses or domains that may sign in, such as
   `ann@school.org, @college.edu`, and name the provider in Streamlit's secrets. The README says how,
   under *Deployment*.
 
-On the computer that the app runs on, `http://localhost` needs neither.
+On the computer that runs the app, `http://localhost` needs neither.
 """
 
 PAGE_TITLE = "Sign in"
 PASSWORD = "Password"
-WRONG = "This is not the password. Look out for capital letters, and try again."
+WRONG = "This is not the password. Check capital and small letters, and try again."
 WAIT = "There were too many wrong passwords. Try again in {seconds} seconds."
-NO_PASSWORD = "This app takes no password. Go back to the app and sign in as it says there."
+NO_PASSWORD = "This app has no password. Go back to the app and sign in as it says there."
 ELSEWHERE = "The form was sent from another page. Open this page again and sign in here."
 TOO_LONG = "This is not the password. It is longer than any password may be."
 BACK = "Back to the app"
-"""The sentences from PAGE_TITLE on stand on the page for the password."""
+"""The texts from PAGE_TITLE on are those of the page for the password."""

@@ -1,4 +1,4 @@
-"""Who looks at a page of Streamlit's."""
+"""Who looks at a page of the app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fer.access.roles import Person
 from fer.web.resources import settings
 
 COOKIE = "fer_sign_in"
-"""Name of the cookie with the sign-in token."""
+"""The name of the cookie with the sign-in token."""
 
 _OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 
@@ -28,7 +28,7 @@ def policy() -> Policy:
     return _policy(settings())
 
 
-# Making one hashes the password twice, which takes 0.2 s.
+# A new policy hashes the password twice, which takes 0.2 s.
 _policy = lru_cache(maxsize=2)(Policy.from_settings)
 
 
@@ -36,7 +36,7 @@ def person() -> Person:
     """Returns who looks at the page that runs now.
 
     Raises:
-        ValueError: see `policy`.
+        ValueError: a setting is wrong.
     """
     return policy().person(_request(), time.time())
 
@@ -45,7 +45,7 @@ def door() -> Door:
     """Returns how the visitor of the page that runs now gets in.
 
     Raises:
-        ValueError: see `policy`.
+        ValueError: a setting is wrong.
     """
     return policy().door(_request())
 

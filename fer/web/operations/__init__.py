@@ -1,4 +1,4 @@
-"""What whoever runs the app asks the server: is it alive, is it ready, how much does it do.
+"""Answers for whoever runs the app: is the server alive, is it ready, and how much does it do?
 
-Everything here is an answer over HTTP for machines. Pages for people live elsewhere.
+Everything here is an answer over HTTP for machines. Pages for people are in other rooms.
 """

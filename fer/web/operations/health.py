@@ -1,4 +1,4 @@
-"""Whether the server lives, and whether it can serve visitors now."""
+"""Whether the server is alive, and whether it can serve visitors now."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fer.web.resources import core_of, settings
 
 
 async def live(request: Request) -> Response:
-    """Answers as long as the event loop runs. A platform restarts a server that does not."""
+    """Answers as long as the event loop runs. A platform restarts a server that does not answer."""
     return PlainTextResponse("alive\n", headers={"Cache-Control": "no-store"})
 
 
 async def ready(request: Request) -> Response:
-    """Answers 200 where visitors can be served, else 503, with each check in JSON.
+    """Answers 200 if visitors can be served, else 503, with the outcome of each check in JSON.
 
     The findings are left out: anybody may ask, and they name folders of the server.
     """

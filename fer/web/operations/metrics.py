@@ -36,7 +36,7 @@ async def metrics(request: Request) -> Response:
 
 
 class _App:
-    """Reads the figures at the moment they are asked for, so nothing has to count all the time."""
+    """Reads the figures when somebody fetches them, so that nothing has to count all the time."""
 
     def collect(self) -> Iterator[Metric]:
         stats = [engine.stats for engine in engines]

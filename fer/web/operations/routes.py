@@ -1,4 +1,4 @@
-"""The addresses at which machines get their answers."""
+"""The addresses of the answers for machines."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ class FileForm:
 
     def __init__(self, content_type: str) -> None:
         """Args:
-        content_type: the header of the request.
+        content_type: the Content-Type header of the request.
 
         Raises:
-            FormError: it is no form.
+            FormError: the body is not a form.
         """
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
@@ -54,10 +54,10 @@ class FileForm:
         )
 
     def read(self, body: bytes) -> bytes:
-        """Take the next piece of the body; returns the piece of the file that it holds.
+        """Take the next piece of the body; returns the piece of the file in it, which may be empty.
 
         Raises:
-            FormError: it is damaged, or holds anything else than one file.
+            FormError: the form is damaged, or contains anything but one file.
         """
         self._pieces.clear()
         try:
@@ -67,7 +67,7 @@ class FileForm:
         return b"".join(self._pieces)
 
     def finish(self) -> None:
-        """Call it at the end of the body.
+        """Check that the form is complete. Call it at the end of the body.
 
         Raises:
             FormError: the form is not complete.

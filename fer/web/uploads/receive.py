@@ -1,4 +1,4 @@
-"""The end of the server that takes uploads, in place of Streamlit's, which holds them in memory."""
+"""The part of the server that receives uploads, instead of Streamlit's, which uses memory."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ log = logging.getLogger(__name__)
 ENDPOINT = "/_stcore/upload_file/"
 
 WRITE_AT_ONCE = 1 << 20
-"""Bytes that are gathered before they are written to disk, which happens on another thread."""
+"""Bytes that are collected before another thread writes them to disk."""
 
 FRAME = 64 << 10
-"""Bytes of a form around its file, at most."""
+"""Most bytes that a form may have besides its file."""
 
 SILENCE_S = 30.0
-"""Seconds after which an upload of which nothing more arrives is given up."""
+"""Seconds without new data after which an upload is given up."""
 
 
 class Refused(Exception):
-    """An upload is refused.
+    """An upload is refused; the message says why.
 
     Attributes:
-        status: status code of HTTP.
+        status: the HTTP status code of the answer.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 class Uploads:
-    """ASGI middleware that takes all uploads. Everything else it passes on."""
+    """ASGI middleware that receives all uploads and passes everything else on."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class Uploads:
         """Args:
         app: the ASGI application behind this one.
         folder: returns the folder for the files; None takes the one in the settings.
-        room: how much may be held; None goes by the space on the disk.
-        silence_s: see `SILENCE_S`.
+        room: limits how much may be held; None makes limits from the space on the disk.
+        silence_s: seconds without new data after which an upload is given up.
         """
         self._app = app
         self._folder = folder or (lambda: settings().results / FOLDER)
@@ -76,7 +76,7 @@ class Uploads:
         try:
             await self._take(request)
         except Refused as refused:
-            # The text only: the error leads to the file, and a log may keep what it is given.
+            # Only the text is logged: the error refers to the file, and a log may keep objects.
             log.warning("refused an upload: %s", str(refused))
             # The rest of the body is never read, so the connection must end here.
             closing = {"Connection": "close"}
@@ -133,7 +133,7 @@ class Uploads:
                 break
             except TimeoutError:
                 raise Refused(408, texts.SILENT) from None
-            # A body may be longer than its header says, which alone has room reserved.
+            # Room was reserved for the length in the header, but the body may be longer.
             size -= len(arrived)
             if size < 0:
                 raise Refused(400, texts.DAMAGED)
@@ -149,11 +149,11 @@ class Uploads:
 
 
 LARGEST = "largest-upload"
-"""Key in the session's state of a visit: bytes of the largest file that its page has asked for."""
+"""Key in a visit's session state for the size in bytes of the largest file that its pages take."""
 
 
 def _address(request: Request) -> tuple[str, str]:
-    """The visit and the id of the file that the address of an upload names."""
+    """Returns the visit and the id of the file from the address of an upload."""
     match = re.fullmatch(rf".*{ENDPOINT}([\w-]{{1,64}})/([\w-]{{1,64}})", request.scope["path"])
     if match is None:
         raise Refused(404, texts.NO_PLACE)
@@ -162,7 +162,7 @@ def _address(request: Request) -> tuple[str, str]:
 
 def _size(request: Request) -> int:
     length = request.headers.get("content-length", "")
-    # `isdigit` alone takes figures of other scripts, too.
+    # `isdigit` alone accepts the digits of other scripts, too.
     if not (length.isascii() and length.isdigit()):
         raise Refused(411, texts.NO_LENGTH)
     return int(length)

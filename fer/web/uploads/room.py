@@ -1,4 +1,4 @@
-"""How much room visitors' uploads may take on the server's disk.
+"""How much space visitors' uploads may take on the server's disk.
 
 A browser sends a file as soon as it is chosen, before any button is pressed. So an upload that does
 not fit is refused before its first byte is received.
@@ -17,7 +17,7 @@ from fer.web.uploads import texts
 
 
 class NoRoomError(Exception):
-    """An upload does not fit. The message says so to the visitor."""
+    """An upload does not fit. The message is for the visitor."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Held:
     """What one visit has uploaded.
 
     Attributes:
-        files: how many files.
-        size: their length together, in bytes.
+        files: the number of files.
+        size: their total size in bytes.
     """
 
     files: int = 0
@@ -38,9 +38,9 @@ class Limits:
     """How much may be held at one time.
 
     Attributes:
-        visit: bytes of one visit.
-        overall: bytes of all visits together.
-        files: files of one visit.
+        visit: most bytes of one visit.
+        overall: most bytes of all visits together.
+        files: most files of one visit.
     """
 
     visit: int
@@ -51,16 +51,16 @@ class Limits:
     def of_disk(cls, space: int) -> Limits:
         """Allows one visit a quarter of a disk's space and all visits half of it.
 
-        The other half is for the analyses, which take a copy of what they read.
+        The other half is for the analyses, which copy what they read.
 
         Args:
-            space: bytes that are free or taken by uploads.
+            space: how many bytes are free or taken by uploads.
         """
         return cls(space // 4, space // 2)
 
 
 class Room:
-    """Keeps count of the uploads that are held and of those on their way. For one event loop."""
+    """Counts the uploads that are held and those on their way. Use it on one event loop only."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Room:
     ) -> None:
         """Args:
         held: returns what each visit holds now.
-        limits: (bytes that are held) -> how much may be held.
+        limits: returns how much may be held, given how many bytes are held now.
         """
         self._held = held
         self._limits = limits
@@ -82,7 +82,7 @@ class Room:
 
         Args:
             visit: the visit that sends it.
-            size: its length, in bytes.
+            size: its size in bytes.
 
         Raises:
             NoRoomError: it does not fit.
@@ -110,7 +110,7 @@ class Room:
 
 
 def of_disk(folder: Path) -> Callable[[int], Limits]:
-    """Returns the limits for uploads in a folder, by the space on its disk; see `Room`."""
+    """Returns limits for uploads in a folder by the space on its disk, as `Room` needs them."""
 
     def limits(held: int) -> Limits:
         at = next(path for path in (folder, *folder.absolute().parents) if path.exists())

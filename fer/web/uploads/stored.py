@@ -14,23 +14,23 @@ import anyio.to_thread
 log = logging.getLogger(__name__)
 
 FOLDER = ".uploads"
-"""Name of the folder for uploads, inside that of the results."""
+"""Name of the folder for uploads, inside the folder for results."""
 
 
 class StoredFile:
-    """A file in the folder of uploads, which is deleted when nothing refers to this object.
+    """A file in the folder for uploads. It is deleted when nothing refers to this object any more.
 
-    Only the account that the app runs under may read it. Its name is random.
+    Only the account of the app may read it. Its name is random.
     """
 
     def __init__(self, folder: Path) -> None:
         """Make an empty file.
 
         Args:
-            folder: made if it is missing.
+            folder: the folder for uploads, which is made if it is missing.
 
         Raises:
-            OSError: it cannot be made.
+            OSError: the folder or the file cannot be made.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / secrets.token_hex(16)
@@ -39,17 +39,17 @@ class StoredFile:
         weakref.finalize(self, _delete, self.path)
 
     async def add(self, data: bytes) -> None:
-        """Write more at the end, on another thread.
+        """Append data to the file, on another thread.
 
         Raises:
-            OSError: the disk is full, for example.
+            OSError: it cannot be written, for example because the disk is full.
         """
-        # An idle thread keeps what it was last given: the path, but not this object.
+        # An idle thread keeps its last arguments, so it gets the path and not this object.
         await anyio.to_thread.run_sync(_append, self.path, data)
         self.size += len(data)
 
     def open(self) -> BinaryIO:
-        """Returns the file, open for reading. It can be read to its end even if it is deleted.
+        """Returns the file, open for reading. It can be read to its end even after it was deleted.
 
         Raises:
             OSError: it cannot be read.
@@ -58,11 +58,11 @@ class StoredFile:
 
 
 class Content(bytes):
-    """Stands in Streamlit's list of uploads for the content of a file that lies on disk.
+    """Stands for the content of a file on disk in Streamlit's list of uploads.
 
-    Streamlit's record of an upload holds its content as `bytes`. All that Streamlit does with them
-    is to ask for their length and to copy them into the `UploadedFile` that a page gets. This
-    object is empty, but has the file's length, and keeps the file from being deleted.
+    Streamlit's record of an upload holds its content as `bytes`, of which Streamlit only takes the
+    length and copies them into the `UploadedFile` that a page gets. This object is empty, but has
+    the file's length, and it keeps the file from being deleted.
     """
 
     file: StoredFile
@@ -92,7 +92,7 @@ def delete_leftovers(folder: Path) -> None:
     """Delete the uploads that an earlier process left behind when it was killed.
 
     Args:
-        folder: the folder of uploads. It need not exist.
+        folder: the folder for uploads, which need not exist.
     """
     try:
         shutil.rmtree(folder)

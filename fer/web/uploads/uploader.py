@@ -19,17 +19,17 @@ class Upload:
     """A file that the visitor chose; it lies on the server's disk.
 
     Attributes:
-        name: as the browser gives it, which may hold anything.
+        name: the file's name as the browser gives it, which may be any text.
     """
 
     name: str
     _file: compat.UploadedFile
 
     def open(self) -> BinaryIO:
-        """Returns the file, open for reading; close it.
+        """Returns the file, open for reading. The caller closes it.
 
         Raises:
-            RecordingError: it is no longer there, or cannot be read.
+            RecordingError: the file is no longer there or cannot be read.
         """
         try:
             return compat.open_upload(self._file)
@@ -37,25 +37,25 @@ class Upload:
             raise RecordingError(texts.GONE) from error
 
     def drop(self) -> None:
-        """Let go of the file, which is no longer needed; the widget then leaves it out, too."""
+        """Release the file, which is no longer needed. The widget then stops listing it."""
         compat.drop_upload(self._file)
 
 
 def uploader(
     label: str, endings: Sequence[str], key: str, *, several: bool = True, largest_mb: int = 0
 ) -> list[Upload]:
-    """Show a widget that takes files; returns those that were chosen.
+    """Show a widget that takes files; returns the files that the visitor chose.
 
     Args:
-        label: shown above it.
-        endings: of the files' names, without the dot.
+        label: the text above the widget.
+        endings: the endings that the files may have, without the dot.
         key: the key of the widget.
         several: whether it takes more than one file.
-        largest_mb: MB (2^20 bytes) of the largest file that it takes; 0 takes what Streamlit's
-            setting `server.maxUploadSize` says.
+        largest_mb: size of the largest file in MB (2^20 bytes); 0 means Streamlit's setting
+            `server.maxUploadSize`.
     """
     largest_mb = largest_mb or int(st.get_option("server.maxUploadSize"))
-    # The server takes files only for pages that asked for some, see `fer.web.uploads.receive`.
+    # `fer.web.uploads.receive` takes files only for visits with such an entry.
     state = st.session_state
     state[LARGEST] = max(largest_mb << 20, state.get(LARGEST, 0))
     chosen = st.file_uploader(

@@ -12,11 +12,11 @@ keras = pytest.importorskip("keras", reason="converting needs requirements-train
 from keras import layers
 
 import evaluate
+from fer.__main__ import main
 from fer.charts.model_card import class_bars, confusion_matrix
 from fer.emotions import AFFECTNET, CONTEMPT, EMOTIONS
 from fer.faces.classify import EmotionClassifier
 from fer.model_card import ModelCard
-from fer.training.convert.convert import convert
 from tests.training.conftest import write_folder
 
 
@@ -27,8 +27,14 @@ def converted(tmp_path):
     x = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, strides=4)(x))
     x = layers.Dense(8, activation="softmax", kernel_initializer="zeros")(x)
     keras.Model(inputs, x).save(tmp_path / "eight.keras")
-    convert(tmp_path / "eight.keras", tmp_path / "eight", "affectnet")
+    command = ["convert", str(tmp_path / "eight.keras"), "--labels", "affectnet"]
+    assert main([*command, "--out", str(tmp_path / "eight")]) == 0
     return tmp_path / "eight" / "emotion.onnx"
+
+
+def test_converting_says_where_contempt_is_counted(converted, capsys):
+    said = capsys.readouterr().err
+    assert "The live page, reports and tables count the seven emotions without it" in said
 
 
 def test_contempt_is_a_class_of_its_own(converted, face_sets, tmp_path):
