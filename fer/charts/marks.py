@@ -34,7 +34,8 @@ _SIGN_PX = 15
 _LONGEST = 28
 _SIGNS = {"mood rise": "▲", "mood fall": "▼", "laughter": "☺"}
 _SHADE = "rgba(142,107,191,0.14)"
-_BAR = "rgba(142,107,191,0.38)"
+_BAR = "#D4C7E7"
+_ON_BAR = "#1B1F24"
 
 
 @dataclass
@@ -90,7 +91,9 @@ def overlay(
         row += lines.used
         result.shapes += _shade_and_bar(start, max(start, over), row)
         hover = f"{title_of(event.kind)}: {event.text}"
-        result.annotations.append(_text(begin, text, hover, row, anchor))
+        name = _text(begin, text, hover, row, anchor)
+        # The name may be longer than its bar, so it brings the bar's colour along.
+        result.annotations.append(name | {"font": {**SMALL, "color": _ON_BAR}, "bgcolor": _BAR})
     result.top = 8 + ROW_PX * (lines.used + bars.used)
     return result
 

@@ -13,7 +13,7 @@ from fer.mood.prevalence import Shares
 
 
 def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
-    """Draw the mood of the class at one moment: a bar for each share, a line for its 90 % interval.
+    """Draw the mood of the class at one moment: a bar for each share, a line for its 90% interval.
 
     The bars stand in the order of the stack of `share_timeline`, so they serve as its legend.
 
@@ -44,7 +44,7 @@ def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
             "width": 3,
         },
         customdata=np.stack([low, high], axis=1),
-        hovertemplate="%{y}: %{x:.0%} (90 % interval %{customdata[0]:.0%} to "
+        hovertemplate="%{y}: %{x:.0%} (90% interval %{customdata[0]:.0%} to "
         "%{customdata[1]:.0%})<extra></extra>",
     )
     # The words stand beside the end of the interval, so neither the bar nor the line crosses them.

@@ -46,10 +46,10 @@ def share_timeline(
     period: tuple[float, float] | None = None,
     bands: bool = False,
 ) -> go.Figure:
-    """Draw the shares of all emotions over time, stacked to 100 %.
+    """Draw the shares of all emotions over time, stacked to 100%.
 
     Pleasant expressions stand at the bottom and unpleasant ones at the top, so each group has one
-    edge, over which its 90 % interval can be drawn as a band.
+    edge, over which its 90% interval can be drawn as a band.
 
     Args:
         timeline: a table as this module describes it.
@@ -83,7 +83,7 @@ def share_timeline(
         )
     if (bands or legend) and set(PLEASANT_BAND + UNPLEASANT_BAND) <= set(timeline.columns):
         how: dict[str, Any] = {
-            "name": "90 % interval",
+            "name": "90% interval",
             "legendgroup": "bands",
             "line": {"width": 0.7, "color": "rgba(0,0,0,0.5)"},
             "fillcolor": SHARE_BAND_INK,
@@ -127,7 +127,7 @@ def valence_line(
     height: int = 230,
     period: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """Draw the mean valence of the class over time, its 90 % interval as a band, and events above.
+    """Draw the mean valence of the class over time, its 90% interval as a band, and events above.
 
     Args:
         timeline: a table as this module describes it.
@@ -215,7 +215,7 @@ def _valence_hover(timeline: pd.DataFrame) -> dict:
         return {"hovertemplate": "%{y:.2f}<extra></extra>"}
     return {
         "customdata": timeline[list(VALENCE_BAND)].to_numpy(np.float32),
-        "hovertemplate": "%{y:.2f} (90 % interval %{customdata[0]:.2f} to %{customdata[1]:.2f})"
+        "hovertemplate": "%{y:.2f} (90% interval %{customdata[0]:.2f} to %{customdata[1]:.2f})"
         "<extra></extra>",
     }
 

@@ -140,7 +140,7 @@ class MoodAlerts:
             second,
             watched.negative if watched.read >= limits.faces else None,
             "negative mood",
-            f"Negative mood rose above {limits.negative:.0%} for {limits.hold_s:.0f} s.",
+            f"Unpleasant expressions rose above {limits.negative:.0%} for {limits.hold_s:.0f} s.",
         )
         known = len(self._usual)
         usual = self._usual[known // 2] if known >= self.USUAL_SECONDS else 0.0

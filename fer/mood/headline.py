@@ -43,7 +43,7 @@ NOUNS = {
 LARGEST = "{mostly} ({share})"
 MIXED = "A mixture: {groups}"
 SOME, A_LOT = "some {noun} ({share})", "many {noun} ({share})"
-ABOUT, BETWEEN = "about {value} %", "{low} to {high} %"
+ABOUT, BETWEEN = "about {value}%", "{low}% to {high}%"
 STEADY = "steady for {minutes}"
 MORE, FEWER = "more {noun} than before", "fewer {noun} than before"
 READABLE = "{readable} of {seen} faces readable."
@@ -112,7 +112,7 @@ def _shares(groups: Sequence[GroupShare], ranges: bool) -> str:
     return text
 
 
-def _share(share: GroupShare, ranges: bool, words: str = "{value} %") -> str:
+def _share(share: GroupShare, ranges: bool, words: str = "{value}%") -> str:
     if not ranges or share.high - share.low <= WIDE:
         return words.format(value=round(100 * share.value))
     return BETWEEN.format(low=round(100 * share.low), high=round(100 * share.high))

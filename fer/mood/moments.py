@@ -7,6 +7,7 @@ event.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -64,8 +65,7 @@ SORTS: tuple[Sort, ...] = (
         4.0,
         6.0,
         _valence_shift,
-        "Mood rose for {length:.0f} s, up to {strength:.2f} above the usual valence of "
-        "{usual:.2f}.",
+        "Mood rose for {length} s, up to {strength:.2f} above the usual valence of {usual:.2f}.",
     ),
     Sort(
         "mood fall",
@@ -75,8 +75,7 @@ SORTS: tuple[Sort, ...] = (
         4.0,
         6.0,
         _valence_shift,
-        "Mood fell for {length:.0f} s, down to {strength:.2f} from the usual valence of "
-        "{usual:.2f}.",
+        "Mood fell for {length} s, down to {strength:.2f} from the usual valence of {usual:.2f}.",
     ),
     Sort(
         "negative mood",
@@ -86,7 +85,7 @@ SORTS: tuple[Sort, ...] = (
         15.0,
         3.0,
         _negative,
-        "Negative emotions reached {strength:.0%} of the faces read, for {length:.0f} s.",
+        "Unpleasant expressions reached {strength:.0%} of the faces read, for {length} s.",
     ),
     Sort(
         "confusion",
@@ -96,7 +95,7 @@ SORTS: tuple[Sort, ...] = (
         6.0,
         4.0,
         _confusion,
-        "Frowns, sadness, fear and surprise together reached {strength:.0%} for {length:.0f} s, "
+        "Frowns, sadness, fear and surprise together reached {strength:.0%} for {length} s, "
         "as faces show when something is hard to follow.",
     ),
     Sort(
@@ -107,7 +106,7 @@ SORTS: tuple[Sort, ...] = (
         10.0,
         2.0,
         lambda timeline: timeline["presence"],
-        "As few as {strength:.0%} of the expected faces were visible, for {length:.0f} s.",
+        "As few as {strength:.0%} of the expected faces were visible, for {length} s.",
     ),
     Sort(
         "laughter",
@@ -117,7 +116,7 @@ SORTS: tuple[Sort, ...] = (
         2.0,
         2.0,
         lambda timeline: timeline["smile"],
-        "Up to {strength:.0%} of the faces read were smiling or laughing, for {length:.0f} s.",
+        "Up to {strength:.0%} of the faces read were smiling or laughing, for {length} s.",
     ),
 )
 """All sorts of events."""
@@ -125,10 +124,14 @@ SORTS: tuple[Sort, ...] = (
 LABELS: dict[str, str] = {sort.kind: sort.label for sort in SORTS}
 """How far each kind of event can be trusted."""
 
+TITLES = {"negative mood": "unpleasant expressions"}
+"""Titles of the kinds that pages call by another name. The names stay in what was kept before."""
+
 
 def title_of(kind: str) -> str:
     """The title of a kind of event for the pages; it says so if the event is experimental."""
-    return f"{kind} ({EXPERIMENTAL})" if LABELS.get(kind) == EXPERIMENTAL else kind
+    title = TITLES.get(kind, kind)
+    return f"{title} ({EXPERIMENTAL})" if LABELS.get(kind) == EXPERIMENTAL else title
 
 
 def find_moments(timeline: pd.DataFrame) -> list[Event]:
@@ -161,7 +164,9 @@ def _events(sort: Sort, timeline: pd.DataFrame) -> list[Event]:
     closed = []
     for event in events:
         end = float(times[-1]) if event.end is None else event.end
-        text = sort.text.format(strength=event.strength, length=end - event.start, usual=usual)
+        # Lists write the start and the end in whole seconds, so the length is theirs.
+        length = math.floor(end + 1e-6) - math.floor(event.start + 1e-6)
+        text = sort.text.format(strength=event.strength, length=length, usual=usual)
         closed.append(replace(event, end=end, strength=round(event.strength, 4), text=text))
     return closed
 

@@ -66,7 +66,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
                     drawn, report.events, report.marks, height=260, period=(start, end)
                 ),
                 "How pleasant the expressions are, from −1 to 1, averaged over the faces read. "
-                "The band is its 90 % interval, which is wide for few faces. Bars above the line "
+                "The band is its 90% interval, which is wide for few faces. Bars above the line "
                 "are events, dashed lines are marks.",
             ),
             Chapter("faces", "Faces in view", charts.faces_line(drawn)),

@@ -13,6 +13,12 @@ def clock_time(since_1970: float) -> str:
     return f"{datetime.fromtimestamp(since_1970, _zone()):%Y-%m-%d %H:%M}"
 
 
+def clock_time_with_zone(since_1970: float) -> str:
+    """Like `clock_time`, with the name of the time zone, for a time that others go by, too."""
+    moment = datetime.fromtimestamp(since_1970, _zone()).astimezone(_zone())
+    return f"{moment:%Y-%m-%d %H:%M %Z}"
+
+
 def _zone() -> tzinfo | None:
     """The time zone that the browser names, or None (the server's) if the name is unknown."""
     try:

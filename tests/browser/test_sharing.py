@@ -86,7 +86,7 @@ def test_a_browser_without_sharing_says_so(browser, visit):
 def test_a_look_at_another_page_ends_the_sharing_and_keeps_the_settings(sharing):
     page, _ = sharing
     expect_faces(page, 23, 27)
-    limit = page.get_by_role("slider", name="Negative mood above (%)")
+    limit = page.get_by_role("slider", name="Unpleasant expressions above")
     limit.press("ArrowRight")
     expect(limit).to_have_value("45")
     page.get_by_role("link", name="Model").click()

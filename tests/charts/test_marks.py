@@ -75,7 +75,7 @@ def test_a_name_that_does_not_fit_shrinks_to_its_sign_and_says_the_rest_on_hover
 def test_laughter_and_a_rise_are_no_warnings():
     found = overlay(TIMES, [event(0, 9, "laughter"), event(200, 230, "mood rise")])
     assert [text["text"] for text in found.annotations] == ["☺ laughter", "▲ mood rise"]
-    assert overlay(TIMES, [event(0, 9)]).annotations[0]["text"] == "⚠ negative mood"
+    assert overlay(TIMES, [event(0, 9)]).annotations[0]["text"] == "⚠ unpleasant expressions"
 
 
 def luminance(colour: str) -> float:
@@ -102,6 +102,15 @@ def test_a_mark_can_be_seen_on_every_background(background):
 def test_events_have_a_colour_of_their_own():
     assert EVENT not in COLOURS.values()
     assert min(contrast(EVENT, page) for page in ("#FFFFFF", "#0E1117")) >= 3
+
+
+@pytest.mark.parametrize("page", ["#FFFFFF", "#14171A"])
+def test_the_name_of_an_event_can_be_read(page):
+    (name,) = overlay(TIMES, [event(0, 9)]).annotations
+    bar = overlay(TIMES, [event(0, 9)]).shapes[1]
+    assert contrast(name["font"]["color"], name["bgcolor"]) >= 4.5
+    assert bar["fillcolor"] == name["bgcolor"]
+    assert contrast(bar["line"]["color"], page) >= 3
 
 
 def test_thousands_of_marks_are_drawn_as_far_as_they_can_be_seen():

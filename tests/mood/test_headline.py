@@ -53,42 +53,42 @@ def test_the_bounds_of_a_group_are_those_of_its_members_together():
         (
             CALM,
             {"minutes": [CALM] * 10},
-            "Mostly neutral (about 78 %), some smiles (12 %); steady for ten minutes. "
+            "Mostly neutral (about 78%), some smiles (12%); steady for ten minutes. "
             "19 of 25 faces readable.",
         ),
         (
             GLAD,
             {"minutes": [CALM, CALM, GLAD]},
-            "Mostly smiles (about 70 %), many neutral faces (30 %); more smiles than before. "
+            "Mostly smiles (about 70%), many neutral faces (30%); more smiles than before. "
             "19 of 25 faces readable.",
         ),
         (
             shares(neutral=0.45, happy=0.4, sad=0.15),
             {},
-            "A mixture: neutral faces (45 %), smiles (40 %), unpleasant expressions (15 %). "
+            "A mixture: neutral faces (45%), smiles (40%), unpleasant expressions (15%). "
             "19 of 25 faces readable.",
         ),
         (
             CALM,
             {"width": 0.3},  # a wide interval is given as a range
-            "Mostly neutral (63 to 93 %), some smiles (0 to 27 %). 19 of 25 faces readable.",
+            "Mostly neutral (63% to 93%), some smiles (0% to 27%). 19 of 25 faces readable.",
         ),
         (None, {}, "25 seen, none of them readable: too small, turned away or blurred."),
         (None, {"seen": 0, "readable": 0}, "No face seen yet."),
         (
             shares(happy=1.0),
             {"seen": 1, "readable": 1},
-            "Mostly smiles (about 100 %). One face: a reading, not a class.",
+            "Mostly smiles (about 100%). One face: a reading, not a class.",
         ),
         (
             shares(happy=1.0),
             {"seen": 3, "readable": 2},
-            "Mostly smiles (about 100 %). Only 2 faces readable: too few to speak of a class.",
+            "Mostly smiles (about 100%). Only 2 faces readable: too few to speak of a class.",
         ),
         (
             shares(happy=1.0),
             {"seen": 12, "readable": 3},
-            "Mostly smiles (about 100 %). 3 of 12 faces readable.",
+            "Mostly smiles (about 100%). 3 of 12 faces readable.",
         ),
     ],
     ids=["steady", "rising", "mixed", "ranges", "unreadable", "empty", "one", "two", "far away"],
@@ -100,7 +100,7 @@ def test_one_sentence(values, more, said):
 
 
 def test_a_list_has_the_first_part_alone():
-    assert shares_in_words(CALM) == "Mostly neutral (about 78 %), some smiles (12 %)"
+    assert shares_in_words(CALM) == "Mostly neutral (about 78%), some smiles (12%)"
     assert shares_in_words(None) == ""
 
 

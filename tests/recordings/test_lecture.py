@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import subprocess
 import sys
 import textwrap
@@ -377,6 +379,8 @@ def test_moments(kind, special):
     assert event.strength == pytest.approx(sum(special.values()), abs=0.05)
     assert event.text.endswith(".")
     assert "{" not in event.text
+    shown = math.floor(event.end) - math.floor(event.start)
+    assert re.search(r" for (\d+) s", event.text).group(1) == str(shown)
     assert LABELS[kind] in ("heuristic", "experimental")
 
 

@@ -24,7 +24,7 @@ def report():
 
 def test_a_report_begins_with_how_the_class_was_and_its_best_and_worst_moments(report):
     first, best, worst = highlights(report)
-    assert first == "Mostly neutral (about 92 %). 8 of 8 faces readable."
+    assert first == "Mostly neutral (about 92%). 8 of 8 faces readable."
     assert best.startswith("Most pleasant around 2:")
     assert best.endswith("pleasant 80%, neutral 20% (valence +0.80).")
     assert worst.startswith("Least pleasant around 7:")

@@ -19,12 +19,12 @@ def session(seconds=60, pause=()):
 
 
 def test_alerts_and_marks_reach_the_report():
-    alert = Event("negative mood", 10.0, 30.0, 0.9, "Negative mood rose above 40 %.")
+    alert = Event("negative mood", 10.0, 30.0, 0.9, "Unpleasant expressions rose above 40%.")
     report = live_report(session(), [alert], [Mark(5.0, "new topic")], "Live class")
     moments = [event for event in report.moments() if 0 < event.start <= 10]
     assert [(event.kind, event.text) for event in moments] == [
         ("mark", "new topic"),
-        ("negative mood", "Negative mood rose above 40 %."),
+        ("negative mood", "Unpleasant expressions rose above 40%."),
     ]
     # The recording's own limits would have found the same mood once more.
     assert [event.kind for event in report.events].count("negative mood") == 1

@@ -1,5 +1,6 @@
 """The class page, run as a script, over a class whose students and clock the tests move."""
 
+import re
 import time
 from types import SimpleNamespace
 
@@ -74,6 +75,14 @@ def test_opening_a_class_recommends_the_pulse_and_names_the_law(school):
     assert metric(page, texts.CODE).replace("-", "") == room.code
     assert r"Physics \*1\*" in text(page)
     assert texts.WAITING_NONE in text(page)
+
+
+@pytest.mark.parametrize(("zone", "said"), [("Asia/Kolkata", "IST"), ("Europe/Madrid", "CES?T")])
+def test_the_end_of_a_class_is_given_with_its_time_zone(school, zone, said):
+    page = open_page(school.open(ends=school.time + 600))
+    page.context = {"timezone": zone}
+    said = rf"ends by itself at \d{{4}}-\d\d-\d\d \d\d:\d\d {said}\."
+    assert re.search(said, text(page.run()))
 
 
 def test_a_rehearsal_says_so(school):

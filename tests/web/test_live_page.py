@@ -14,6 +14,7 @@ from fer.faces.core import FaceReading, MoodCore
 from fer.jobs.board import JobBoard
 from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
+from fer.mood.groups import Group, GroupShare
 from fer.settings import ROOT
 from fer.text import markdown
 from fer.web.live import sidebar, texts
@@ -240,18 +241,45 @@ def test_marks_are_set_renamed_and_deleted(started):
     assert not started.exception
 
 
-def chart_times(page, name):
-    """First and last time in the chart of this name, in seconds."""
+def chart(page, name):
+    """The figure in the chart of this name, as the browser gets it."""
     for item in page.get("bidi_component"):
         data = json.loads(item.proto.json) if item.proto.json else {}
         if data.get("name") == name:
-            figure = json.loads(data["figure"])
-            first, last = figure["layout"]["xaxis"]["range"]
-            origin = np.datetime64(0, "ms")
-            return tuple(
-                (np.datetime64(t) - origin) / np.timedelta64(1, "s") for t in (first, last)
-            )
+            return json.loads(data["figure"])
     raise LookupError(name)
+
+
+def chart_times(page, name):
+    """First and last time in the chart of this name, in seconds."""
+    origin = np.datetime64(0, "ms")
+    ends = chart(page, name)["layout"]["xaxis"]["range"]
+    return tuple((np.datetime64(t) - origin) / np.timedelta64(1, "s") for t in ends)
+
+
+def test_a_chart_without_data_says_what_it_will_show(started, camera):
+    def words(name):
+        return [note["text"] for note in chart(started, name)["layout"].get("annotations", [])]
+
+    later = {
+        "mood-shares": texts.SHARES_LATER,
+        "valence": texts.VALENCE_LATER,
+        "faces": texts.FACES_LATER,
+    }
+    assert all(words(name) == [text] for name, text in later.items())
+    camera.state = PLAYING
+    see(started, "happy")
+    started.run()
+    assert not any(words(name) for name in later)
+
+
+def test_a_share_without_doubt_has_no_range(started, monkeypatch):
+    sure = [GroupShare(group, float(group == Group.PLEASANT), 1.0, 1.0) for group in Group]
+    monkeypatch.setattr("fer.live.numbers.group_shares", lambda shares: sure)
+    see(started, "happy")
+    started.run()
+    assert metric(started, "Pleasant") == "100%"
+    assert [metric.delta for metric in started.metric if metric.label == "Pleasant"] == [""]
 
 
 def test_charts_jump_to_a_mark_and_back(started, camera):

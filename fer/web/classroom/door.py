@@ -8,7 +8,7 @@ from fer.classroom.classroom import Classroom
 from fer.classroom.join_code import shown
 from fer.text import markdown
 from fer.web.classroom import texts, visit
-from fer.web.visitor import clock_time
+from fer.web.visitor import clock_time_with_zone
 
 
 def door(room: Classroom) -> None:
@@ -25,4 +25,4 @@ def door(room: Classroom) -> None:
         if room.mode.uses_cameras and not visit.has_cameras(join):
             st.warning(texts.NO_CAMERAS_HERE)
         if room.facts.ends is not None:
-            st.caption(texts.ENDS_AT.format(when=clock_time(room.facts.ends)))
+            st.caption(texts.ENDS_AT.format(when=clock_time_with_zone(room.facts.ends)))

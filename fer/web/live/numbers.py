@@ -91,11 +91,12 @@ def show_groups(headline: str, groups: Sequence[GroupShare], places: Slots) -> N
         if (share := shares.get(group)) is None:
             place.metric(texts.GROUPS[group], texts.NOTHING, help=help_)
             continue
-        between = texts.BETWEEN.format(low=share.low, high=share.high)
+        low, high = f"{share.low:.0%}", f"{share.high:.0%}"
         place.metric(
             texts.GROUPS[group],
             f"{share.value:.0%}",
-            between,
+            # Of a single number there is nothing to add to the share itself.
+            texts.BETWEEN.format(low=low, high=high) if low != high else None,
             delta_color="off",
             delta_arrow="off",
             help=help_,
@@ -131,6 +132,7 @@ def mood_charts(session: MoodRecord, window: int | None, smooth_s: int, classes:
         )
     st.caption(texts.SHARES_TITLE_CLASSES if classes else texts.SHARES_TITLE)
     figure = charts.share_timeline(table, session.marks, 215, legend=False, bands=not classes)
+    _say_what_comes(figure, table, texts.SHARES_LATER)
     steady_chart(_moved(figure, mark), "mood-shares", texts.SHARES_ALT)
 
 
@@ -140,6 +142,7 @@ def valence_chart(session: MoodRecord, window: int | None, smooth_s: int) -> Non
     table = _table(session, window, smooth_s, mark)
     st.caption(texts.VALENCE_TITLE)
     figure = charts.valence_line(table, session.alerts, session.marks, height=200)
+    _say_what_comes(figure, table, texts.VALENCE_LATER)
     steady_chart(_moved(figure, mark), "valence", texts.VALENCE_ALT)
 
 
@@ -149,6 +152,7 @@ def faces_chart(session: MoodRecord, window: int | None, smooth_s: int) -> None:
     table = _table(session, window, smooth_s, mark)
     st.caption(texts.FACES_TITLE)
     figure = charts.faces_line(table, height=200)
+    _say_what_comes(figure, table, texts.FACES_LATER)
     steady_chart(_moved(figure, mark), "faces", texts.FACES_ALT)
 
 
@@ -172,6 +176,13 @@ def _table(
     """The rows of the charts: around a mark, or the newest, or the whole session."""
     around = None if mark is None else mark.t
     return session.chart_table(whole=window is None, smooth_s=smooth_s, around=around)
+
+
+def _say_what_comes(figure: go.Figure, table: pd.DataFrame, words: str) -> None:
+    """Write into a chart without data what it will show."""
+    if not len(table):
+        middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
+        figure.add_annotation(text=words, showarrow=False, **middle)
 
 
 def _moved(figure: go.Figure, mark: Mark | None) -> go.Figure:

@@ -38,6 +38,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
             texts.SMOOTHING,
             SMOOTHINGS,
             0.5,
+            format_func=texts.SMOOTHING_SECONDS.format,
             help=texts.SMOOTHING_HELP,
             key="smoothing",
             persist_state="session",
@@ -87,9 +88,10 @@ def alert_limits() -> AlertLimits:
     limit = partial(st.slider, persist_state="session")
     st.markdown(f"**{texts.ALERTS}**")
     st.toggle(texts.SOUND, key="sound", persist_state="session")
-    negative = limit(texts.NEGATIVE, 10, 90, 40, 5, key="negative")
-    presence = limit(texts.PRESENCE, 10, 90, 50, 5, key="presence")
-    hold = limit(texts.HOLD, 1, 60, 15, key="hold")
+    percent, seconds = texts.PERCENT, texts.SECONDS
+    negative = limit(texts.NEGATIVE, 10, 90, 40, 5, format=percent, key="negative")
+    presence = limit(texts.PRESENCE, 10, 90, 50, 5, format=percent, key="presence")
+    hold = limit(texts.HOLD, 1, 60, 15, format=seconds, key="hold")
     return AlertLimits(negative / 100, presence / 100, float(hold))
 
 

@@ -52,7 +52,7 @@ FIGURES = (
     ("uar", "UAR", "Unweighted average recall: the mean over the classes."),
     ("macro_f1", "Macro F1", "Mean F1 over the classes."),
     ("ece", "ECE", "Expected calibration error: how far confidence is off, on average."),
-    ("answered_at_90", "Answered at 90 %", "Largest share that is 90 % right."),
+    ("answered_at_90", "Answered at 90%", "Largest share that is 90% right."),
 )
 NO_FIGURE = "–"
 SIZE = "Size"
@@ -61,7 +61,7 @@ SIZE_UNKNOWN = "unknown"
 SIZE_HELP = "Parameters."
 SIZE_COST = "Parameters; {mmacs:.0f} million multiply-accumulates a pass, {passes} passes a face."
 MEASURED_ON = (
-    "Measured on {name} ({faces:,} faces); the accuracy's 95 % interval is {low:.1%} to {high:.1%}."
+    "Measured on {name} ({faces:,} faces); the accuracy's 95% interval is {low:.1%} to {high:.1%}."
 )
 OTHER_FACES = (
     "{title} was measured on other faces ({name}, {faces:,} of {classes} classes), so no "
@@ -72,7 +72,7 @@ NEUTRAL_READ_NEGATIVE = (
 )
 OTHER_HEAD = (
     "The network has a second head, which learned FER2013's own labels, as most other networks "
-    "have. By those labels it is right on {accuracy:.1%} of PrivateTest (95 % interval {low:.1%} "
+    "have. By those labels it is right on {accuracy:.1%} of PrivateTest (95% interval {low:.1%} "
     "to {high:.1%}). No other page uses it."
 )
 HOW_TO_MEASURE = (

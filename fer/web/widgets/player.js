@@ -124,7 +124,7 @@ class Player {
         parts.push(part);
         start += part.size;
         size = Number(answer.headers.get("Content-Range")?.split("/")[1] ?? start);
-        this.tell(`Loading the recording: ${Math.floor((100 * start) / size)} %`);
+        this.tell(`Loading the recording: ${Math.floor((100 * start) / size)}%`);
       }
     } catch (error) {
       if (!signal.aborted) this.tell(`The recording could not be loaded: ${error.message}.`);
