@@ -6,6 +6,11 @@ WORKDIR /build
 COPY requirements.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt
 
+FROM node:22-slim AS browser
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts
+
 FROM python:3.11-slim
 # Python's bytecode comes compiled, and nothing is written outside /data and /tmp.
 ENV PATH=/venv/bin:$PATH \
@@ -17,6 +22,10 @@ ENV PATH=/venv/bin:$PATH \
 RUN useradd --uid 10001 --no-create-home mood && install --directory --owner=mood --mode=700 /data
 WORKDIR /app
 COPY --from=build /venv /venv
+COPY --from=browser \
+    /build/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs \
+    /build/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm \
+    ./node_modules/onnxruntime-web/dist/
 COPY app.py ./
 COPY LICENSE ./
 COPY NOTICE ./

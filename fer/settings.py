@@ -50,7 +50,10 @@ class Settings:
         "`models/`, in the shared folder and in the user's cache, and else fetched once.",
     )
     download: bool = _env(
-        "FER_DOWNLOAD", True, "Whether YuNet may be fetched from the network (0 or 1)."
+        "FER_DOWNLOAD",
+        True,
+        "Whether YuNet, and onnxruntime-web for students' devices, may be fetched from the network "
+        "(0 or 1).",
     )
     model: Path = _env(
         "FER_MODEL", ROOT / "models" / "emotion.onnx", "Emotion model; its card lies beside it."

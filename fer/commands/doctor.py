@@ -48,6 +48,10 @@ def _checks() -> Iterator[Check]:
     yield check_database(settings)
     yield from check_models(settings)
     yield _sign_in(settings)
+    from fer.web.join.device.runtime import Runtime
+    from fer.web.join.device.shelf import Shelf
+
+    yield Shelf(settings, Runtime(download=settings.download)).check()
     from fer.web.sources.candidates import check_candidates
     from fer.web.sources.ice import ice_servers
 

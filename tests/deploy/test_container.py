@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fer.settings import ROOT
+from fer.web.join.device.runtime import PACKAGE, PROGRAM, SCRIPT
 from tests.fakes import wait_for
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
@@ -83,6 +84,15 @@ def test_the_app_runs_from_the_files_of_the_image_alone(image, tmp_path):
             process.terminate()
     # The image's root may be read-only.
     assert sorted(image.rglob("*")) == before
+
+
+def test_the_image_holds_what_students_devices_need():
+    (copied,) = re.findall(r"^COPY --from=browser +(.*) \./node_modules/(\S+)/$", DOCKERFILE, re.M)
+    sources, target = copied
+    assert target == f"{PACKAGE}/dist"
+    assert {Path(source).name for source in sources.split()} == {SCRIPT, PROGRAM}
+    kept = json.loads((ROOT / "package.json").read_text("utf-8"))["scripts"]["heroku-cleanup"]
+    assert set(re.findall(r"! -name (\S+)", kept)) == {SCRIPT, PROGRAM}
 
 
 def test_hadolint_has_nothing_to_say():

@@ -14,6 +14,7 @@ from fer.text import markdown
 from fer.web.access.visit import person
 from fer.web.classroom import texts, visit
 from fer.web.faults import public
+from fer.web.join.device.shelf import shelf
 from fer.web.resources import classrooms
 
 MOST_K = 50
@@ -65,6 +66,9 @@ def open_class() -> None:
         except (ModelError, ValueError) as problem:
             st.error(public(problem))
             return
+        if room.mode.uses_cameras:
+            # Made ready before students come, because the runtime may have to be fetched first.
+            shelf().kit()
         visit.show(room)
         st.rerun()
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from fer.checks.check import Check, Outcome, bad, good
 from fer.checks.storage import check_storage
 from fer.errors import ModelError
+from fer.web.join.device.shelf import shelf
 from fer.web.resources import core_of, settings
 
 
@@ -36,7 +37,7 @@ def _checks() -> list[Check]:
         chosen = settings()
     except ValueError as error:
         return [bad("settings", str(error), "")]
-    return [good("settings", ""), check_storage(chosen.results), _models()]
+    return [good("settings", ""), check_storage(chosen.results), _models(), shelf().check()]
 
 
 def _models() -> Check:

@@ -4,9 +4,13 @@ import pytest
 
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
+from fer.settings import Settings
 from fer.store.database import Database
 from fer.store.store import Store
 from fer.web.join import search, socket
+from fer.web.join.device import routes
+from fer.web.join.device.runtime import Runtime
+from fer.web.join.device.shelf import Shelf
 from fer.web.join.hub import Hub
 from tests.web.join.served import Served
 
@@ -29,6 +33,9 @@ def serve(classrooms):
             patch.setattr(search, "classrooms", lambda: classrooms)
             patch.setattr(search, "throttle", search.new_throttle())
             patch.setattr(socket, "hub", hub)
+            # Nothing is fetched for the pages of classes.
+            shelf = Shelf(Settings(), Runtime(download=False))
+            patch.setattr(routes, "shelf", lambda: shelf)
             yield served
 
     return serve

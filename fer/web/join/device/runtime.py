@@ -85,7 +85,7 @@ class Runtime:
 
     def check(self) -> Check:
         """Returns whether the files are here, and what to do if they are not."""
-        name = "reading on students' devices"
+        name = "students' devices"
         if (folder := self.folder()) is not None:
             return good(name, f"{PACKAGE} lies in {folder}.")
         if self._fetching:
