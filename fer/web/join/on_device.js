@@ -23,9 +23,13 @@ class DeviceReader {
   // A reader that has shown that it is fast enough. `addresses` are those of the files it needs.
   // Throws an Error whose message says why there is none: "noRuntime", "noSimd", "slow", "failed".
   static async open(addresses) {
-    if (!addresses?.runtime) throw new Error("noRuntime");
-    if (!globalThis.OffscreenCanvas || !globalThis.WebAssembly?.validate(SIMD)) throw new Error("noSimd");
-    const files = Object.entries(addresses).map(([name, file]) => [name, new URL(file, location).href]);
+    if (!addresses) throw new Error("noRuntime");
+    if (!globalThis.OffscreenCanvas || !globalThis.WebAssembly?.validate(SIMD))
+      throw new Error("noSimd");
+    const files = Object.entries(addresses).map(([name, file]) => [
+      name,
+      new URL(file, document.baseURI).href,
+    ]);
     const device = new DeviceReader();
     try {
       const ms = await device.#start(Object.fromEntries(files));

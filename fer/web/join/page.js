@@ -1,6 +1,6 @@
 // The students' page: consent, camera, pulse, questions, and one web socket for all of it. The
-// camera's picture is read on this device (on_device.js), and numbers are sent; a device that cannot
-// do that sends small pictures.
+// camera's picture is read on this device (on_device.js), and numbers are sent. A device that
+// cannot do that sends small pictures.
 // The server's side, with all messages, is in messages.py and socket.py beside this file.
 "use strict";
 
@@ -76,7 +76,7 @@ function draw() {
   drawSent();
 }
 
-// What has left this device. In its own reader's way no picture can: `sendPicture` is its only exit.
+// What has left this device. Pictures leave it in `sendPicture` alone.
 function drawSent() {
   const size = sent < 1e6 ? `${(sent / 1000).toFixed(1)} kB` : `${(sent / 1e6).toFixed(1)} MB`;
   const words = sentPictures ? texts.sentPictures : texts.sent;
@@ -164,13 +164,16 @@ function sendPicture() {
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
   canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-  const post = (blob) => {
-    if (!blob || !sharing || !ready()) return;
-    socket.send(blob);
-    sentPictures += 1;
-    count(blob.size);
-  };
-  canvas.toBlob(post, "image/jpeg", QUALITY);
+  canvas.toBlob(postPicture, "image/jpeg", QUALITY);
+}
+
+async function postPicture(blob) {
+  // Chromium shows a buffer in its network view, but not a blob.
+  const bytes = await blob?.arrayBuffer();
+  if (!bytes || !sharing || !ready()) return;
+  socket.send(bytes);
+  sentPictures += 1;
+  count(bytes.byteLength);
 }
 
 function setRate(perSecond) {
@@ -198,7 +201,9 @@ function choose() {
 
 function tellWay(way, words) {
   part("way").textContent = words;
-  for (const list of document.querySelectorAll("[data-way]")) list.hidden = list.dataset.way !== way;
+  for (const list of document.querySelectorAll("[data-way]")) {
+    list.hidden = list.dataset.way !== way;
+  }
   part("agree").disabled = false;
 }
 

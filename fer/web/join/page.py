@@ -76,7 +76,7 @@ def class_page(
     individual: bool,
     files: str,
     join: str,
-    device: Mapping[str, str | None] | None = None,
+    device: Mapping[str, str] | None = None,
 ) -> str:
     """Returns the page of one class.
 
@@ -87,8 +87,8 @@ def class_page(
         individual: whether students may let the instructor see their own reading.
         files, join: as for `code_page`.
         device: addresses, relative to the page, of what a student's own device needs to read
-            faces: `runtime`, `wasm`, `reader`, `worker`, `recipe`, `detector`, `classifier`. None,
-            or no `runtime`, where the server cannot give it; the page then sends pictures.
+            faces: `runtime`, `wasm`, `reader`, `worker`, `recipe`, `detector`, `classifier`. None
+            where the server cannot give it; the page then sends pictures.
     """
     facts = {
         "code": code,

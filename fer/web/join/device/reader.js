@@ -89,7 +89,8 @@ function halve({ data, width, height, channels }) {
       for (let channel = 0; channel < channels; channel++) {
         const at = y * stride + x * channels + channel;
         const below = at + stride;
-        out.data[place++] = (data[at] + data[at + channels] + data[below] + data[below + channels] + 2) >> 2;
+        out.data[place++] =
+          (data[at] + data[at + channels] + data[below] + data[below + channels] + 2) >> 2;
       }
     }
   }
@@ -139,7 +140,8 @@ function turn(picture, centre, degrees, side) {
       const across = x & 31;
       const down = y & 31;
       for (let channel = 0; channel < 3; channel++) {
-        const above = data[top + left + channel] * (32 - across) + data[top + right + channel] * across;
+        const above =
+          data[top + left + channel] * (32 - across) + data[top + right + channel] * across;
         const below =
           data[bottom + left + channel] * (32 - across) + data[bottom + right + channel] * across;
         out.data[place++] = (above * (32 - down) + below * down + 512) >> 10;
@@ -176,10 +178,19 @@ async function candidates(frame, score, { strides }, network) {
         if (!(answer[0] >= score)) continue;
         const w = Math.exp(Math.min(answer[3], 20)) * stride;
         const h = Math.exp(Math.min(answer[4], 20)) * stride;
-        const box = [(column + answer[1]) * stride - w / 2, (row + answer[2]) * stride - h / 2, w, h];
+        const box = [
+          (column + answer[1]) * stride - w / 2,
+          (row + answer[2]) * stride - h / 2,
+          w,
+          h,
+        ];
         const corner = [column, row];
-        const landmarks = Array.from(answer.subarray(5), (value, i) => (value + corner[i % 2]) * stride);
-        if ([...box, ...landmarks].every(Number.isFinite)) found.push({ box, score: answer[0], landmarks });
+        const landmarks = Array.from(
+          answer.subarray(5),
+          (value, i) => (value + corner[i % 2]) * stride,
+        );
+        if ([...box, ...landmarks].every(Number.isFinite))
+          found.push({ box, score: answer[0], landmarks });
       }
     }
   }
@@ -229,16 +240,30 @@ function scaled(face, across, down) {
 async function search(frame, recipe, network) {
   const shorter = Math.min(frame.width, frame.height);
   if (shorter < recipe.min_frame) return [];
-  const answers = await candidates(frame, Math.min(recipe.hint_score, recipe.score), recipe, network);
-  const faces = settle(answers.filter(({ score }) => score >= recipe.score), recipe);
+  const answers = await candidates(
+    frame,
+    Math.min(recipe.hint_score, recipe.score),
+    recipe,
+    network,
+  );
+  const faces = settle(
+    answers.filter(({ score }) => score >= recipe.score),
+    recipe,
+  );
   const hint = answers.some((answer) => size(answer) >= recipe.hint_size);
   if (!hint || shorter * recipe.closer < recipe.min_frame) return faces;
-  const small = shrink(frame, round(frame.width * recipe.closer), round(frame.height * recipe.closer));
+  const small = shrink(
+    frame,
+    round(frame.width * recipe.closer),
+    round(frame.height * recipe.closer),
+  );
   const large = settle(await candidates(small, recipe.score, recipe, network), recipe)
     .map((face) => scaled(face, frame.width / small.width, frame.height / small.height))
     .filter((face) => size(face) >= recipe.large);
   const nested = (face) =>
-    large.some(({ box }) => shared(face.box, box) >= recipe.nested * Math.min(area(face.box), area(box)));
+    large.some(
+      ({ box }) => shared(face.box, box) >= recipe.nested * Math.min(area(face.box), area(box)),
+    );
   return [...large, ...faces.filter((face) => !nested(face))];
 }
 
@@ -293,7 +318,10 @@ export function crop(frame, face, recipe) {
     const ratio = recipe.longest / side;
     const width = Math.max(1, round(part.width * ratio));
     const height = Math.max(1, round(part.height * ratio));
-    centre = [(centre[0] - left) * (width / part.width), (centre[1] - top) * (height / part.height)];
+    centre = [
+      (centre[0] - left) * (width / part.width),
+      (centre[1] - top) * (height / part.height),
+    ];
     frame = resize(part, width, height, true);
     side = recipe.longest;
   }
@@ -327,7 +355,8 @@ function sharpness(face, side) {
   const laplacian = new Float32Array(side * side);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      laplacian[y * side + x] = at(x - 1, y) + at(x + 1, y) + at(x, y - 1) + at(x, y + 1) - 4 * at(x, y);
+      laplacian[y * side + x] =
+        at(x - 1, y) + at(x + 1, y) + at(x, y - 1) + at(x, y + 1) - 4 * at(x, y);
     }
   }
   return meanAndVariance(laplacian)[1] / Math.max(meanAndVariance(data)[1], 1);
@@ -381,8 +410,9 @@ export async function classify(face, recipe, network) {
   const shape = layout === "NHWC" ? [height, width, channels] : [channels, height, width];
   const [output] = await network(batch, [inputs.length, ...shape]);
   const count = output.length / inputs.length;
-  let logits = Array.from({ length: count }, (_, label) =>
-    inputs.reduce((sum, _, i) => sum + output[i * count + label], 0) / inputs.length,
+  let logits = Array.from(
+    { length: count },
+    (_, label) => inputs.reduce((sum, _, i) => sum + output[i * count + label], 0) / inputs.length,
   );
   if (recipe.output === "probabilities") logits = logits.map((p) => Math.log(Math.max(p, 1e-12)));
   const labels = calibrated(logits, recipe);
@@ -424,7 +454,8 @@ export async function read(frame, recipe, networks) {
   if (!faces.length) return null;
   const face = faces.reduce((best, one) => (area(one.box) > area(best.box) ? one : best));
   const cropped = crop(frame, face, recipe.crop);
-  if (isUnread(face, cropped, recipe.state)) return { ...face, state: "unread", probabilities: null };
+  if (isUnread(face, cropped, recipe.state))
+    return { ...face, state: "unread", probabilities: null };
   const probabilities = await classify(cropped, recipe.classifier, networks.classifier);
   return { ...face, state: stateOf(probabilities, recipe), probabilities };
 }
@@ -455,7 +486,9 @@ export class Follower {
     if (reading.state === "unread") return reading;
     const before = this.last.probabilities;
     const keep = before && smoothing ? Math.exp((this.last.readAt - t) / smoothing) : 0;
-    const probabilities = reading.probabilities.map((p, i) => (keep ? keep * before[i] : 0) + (1 - keep) * p);
+    const probabilities = reading.probabilities.map(
+      (p, i) => (keep ? keep * before[i] : 0) + (1 - keep) * p,
+    );
     this.last.probabilities = probabilities;
     this.last.readAt = t;
     return { ...reading, probabilities, state: stateOf(probabilities, this.recipe) };

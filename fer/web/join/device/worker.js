@@ -8,6 +8,8 @@
 // what is known of the face. Nothing is sent from here.
 
 const SHORTEST_WAIT_MS = 500; // a mood does not change more often than twice a second
+const TRIALS = 4; // readings at the start, of which the fastest counts
+const QUICK_MS = 150; // no device needs another trial after one that was so fast
 const SHARE = 4; // of the time, one part at the most is spent on reading: a slow device reads less often
 
 let reader, recipe, networks, follower, canvas;
@@ -28,17 +30,28 @@ async function start({ runtime, wasm, reader: script, recipe: numbers, detector,
   };
   networks = { detector: await open(detector), classifier: await open(classifier) };
   follower = new reader.Follower(recipe);
-  await trial(); // the first run prepares things
-  return trial();
+  let best = Infinity;
+  // The first run prepares things, and a device that is just busy may be fast a moment later.
+  for (let i = 0; i < TRIALS && best > QUICK_MS; i++) best = Math.min(best, await trial());
+  return best;
 }
 
 // How long one reading takes here, in ms: all its steps, on a grey picture.
 async function trial() {
   const began = performance.now();
-  const frame = { data: new Uint8ClampedArray(640 * 480 * 4).fill(128), width: 640, height: 480, channels: 4 };
+  const frame = {
+    data: new Uint8ClampedArray(640 * 480 * 4).fill(128),
+    width: 640,
+    height: 480,
+    channels: 4,
+  };
   await reader.read(frame, recipe, networks);
   const face = { box: [220, 140, 200, 200], landmarks: [280, 200, 360, 200, 320, 240] };
-  await reader.classify(reader.crop(frame, face, recipe.crop), recipe.classifier, networks.classifier);
+  await reader.classify(
+    reader.crop(frame, face, recipe.crop),
+    recipe.classifier,
+    networks.classifier,
+  );
   return performance.now() - began;
 }
 

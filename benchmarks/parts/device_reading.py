@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import base64
-import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -19,24 +14,12 @@ from fer.faces.core import FaceReading, FaceState, MoodCore
 from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.recipe import DETECT_SIZE
 from fer.settings import ROOT
-from fer.web.join.device.recipe import device_recipe
 
-RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-SCRIPTS = ROOT / "fer" / "web" / "join" / "device"
 CLASSIFIER = ROOT / "models" / "emotion.onnx"
 
-FILES = {
-    "runtime": RUNTIME / "ort.wasm.bundle.min.mjs",
-    "wasm": RUNTIME / "ort-wasm-simd-threaded.wasm",
-    "reader": SCRIPTS / "reader.js",
-    "worker": SCRIPTS / "worker.js",
-    "detector": MODEL,
-    "classifier": CLASSIFIER,
-}
-_TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
-
-_START = """(files) => new Promise((resolve, reject) => {
-    for (const [key, name] of Object.entries(files)) files[key] = new URL(name, location).href;
+_START = """() => new Promise((resolve, reject) => {
+    const whole = ([name, file]) => [name, new URL(file, document.baseURI).href];
+    const files = Object.fromEntries(Object.entries(facts.device).map(whole));
     window.reading = new Worker(files.worker, { type: "module" });
     reading.onerror = (event) => reject(event.message);
     reading.onmessage = ({ data }) => data.failed ? reject(data.failed) : resolve(data.ready);
@@ -60,37 +43,9 @@ _READ = """async (pictures) => {
 }"""
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    """Serves `FILES` and their recipe to a browser; yields the address of an empty page."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            name = Path(self.path).name
-            content, kind = b"<!doctype html>", "text/html"
-            if name == "recipe":
-                content, kind = json.dumps(device_recipe(CLASSIFIER)).encode(), "application/json"
-            elif name in FILES:
-                kind = _TYPES.get(FILES[name].suffix, "application/octet-stream")
-                content = FILES[name].read_bytes()
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-def start(page: Page, files: dict[str, str] | None = None) -> float:
-    """Start the Worker on a page; returns the ms that one reading takes."""
-    return page.evaluate(_START, files or {name: name for name in [*FILES, "recipe"]})
+def start(page: Page) -> float:
+    """Start a Worker of its own on a page of a class; returns the ms that one reading takes."""
+    return page.evaluate(_START)
 
 
 def read_there(page: Page, pictures: Sequence[np.ndarray]) -> list[dict]:
