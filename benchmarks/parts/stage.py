@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -76,6 +76,7 @@ class App:
         path: str = "",
         port: int = 0,
         memory_mb: float | None = None,
+        shell: Sequence[str] = (),
         **environment: str,
     ) -> None:
         """Args:
@@ -83,11 +84,12 @@ class App:
         path: sub-path below which the app is served, such as "/class".
         port: where it listens; 0 chooses a free one.
         memory_mb: the limit, in MB, that is set for the app (`ulimit -m`); None for no limit.
+        shell: words before the command that starts the app.
         environment: variables to add to those of this process.
         """
         self.log = log
         self.path = path
-        self._shell: list[str] = []
+        self._shell = [*shell]
         if memory_mb is not None:
             kilobytes = int(memory_mb * 1e6 / 1024)
             self._shell = ["sh", "-c", f'ulimit -m {kilobytes}; exec "$@"', "sh"]

@@ -1,0 +1,195 @@
+"""How much memory and disk the app takes, under a hard limit of 512 MB."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from benchmarks import _stage as stage
+from benchmarks._memory_limit import MemoryLimit, taken
+from benchmarks._recordings import gallery_recording
+from fer.classroom.classrooms import Classrooms
+from fer.classroom.mode import Mode
+from fer.jobs.job import JobState
+from fer.settings import Settings
+from fer.store.database import Database, database_url
+from fer.store.store import Store
+
+LIMIT_MB = 512.0
+STREAMS, STUDENTS = 2, 20
+SECONDS = float(os.environ.get("FER_MEMORY_SECONDS", 60))
+"""How long the streams and the students go on, s."""
+
+SHIPPED = ("app.py", ".streamlit", "pages", "models", "fer", "LICENSE", "NOTICE")
+"""What the Dockerfile copies beside the packages."""
+
+
+def run() -> dict:
+    """Measure memory and size; this takes about three minutes.
+
+    Returns:
+        All in MB of 10^6 bytes: `idle_mb`, with the live page open and its camera off; `busy_mb`,
+        the most while two cameras are live, one upload is analysed and 20 students take part;
+        `limit_mb`, and `limited_by`, how it was enforced; `killed`, processes that were killed for
+        it; `installed_mb`, the files of the packages in requirements.txt, where this Python has
+        them; `slug_mb`, those and the app in one compressed archive. `held`: the app lived, both
+        cameras were read, the upload was analysed, and the students got readings.
+    """
+    with (
+        tempfile.TemporaryDirectory() as name,
+        MemoryLimit(int(LIMIT_MB * 1e6)) as limit,
+        sync_playwright() as play,
+    ):
+        folder = Path(name)
+        footage = stage.write_footage(folder / "face.mjpeg", stage.pan(stage.portrait(), 6))
+        gallery_recording(folder / "call.mp4", seconds=40, fps=10)
+        with stage.App(folder / "log.txt", shell=limit.shell) as app:
+            figures = _measure(app, stage.launch(play, footage), folder)
+            figures["killed"] = limit.kills()
+    return {**figures, "limit_mb": LIMIT_MB, "limited_by": limit.how, **_sizes()}
+
+
+def _measure(app: stage.App, browser, folder: Path) -> dict:
+    try:
+        pages = [browser.new_context().new_page() for _ in range(STREAMS + 1)]
+        for page in pages:
+            page.set_default_timeout(120_000)
+        first, upload = pages[0], pages[-1]
+        first.goto(app.url)
+        first.get_by_role("button", name="I have read this").click()
+        camera(first).wait_for()
+        time.sleep(10)  # what loads in the background counts as well
+        idle = taken(app.process.pid)
+        peak = Peak(app)
+        for page in pages[:-1]:
+            if page is not first:
+                page.goto(app.url)
+                page.get_by_role("button", name="I have read this").click()
+            camera(page).click()
+        students = join(app)
+        upload.goto(f"{app.url}/recording")
+        upload.locator(".st-key-upload input[type=file]").set_input_files(folder / "call.mp4")
+        start = upload.get_by_role("button", name="Analyse", exact=True)
+        expect(start).to_be_enabled(timeout=120_000)
+        start.click()
+        output, _ = students.communicate(timeout=SECONDS + 300)
+        readings = [len(row["delays"]) for row in json.loads(output)["students"]]
+        faces = [metric(page) for page in pages[:-1]]
+        deadline = time.monotonic() + 300
+        while (states := _states(app)) != [JobState.DONE] and time.monotonic() < deadline:
+            time.sleep(1)
+        busy = peak.end()
+    finally:
+        browser.close()
+    return {
+        "held": app.process.poll() is None and "0" not in faces and min(readings) > 0,
+        "idle_mb": round(idle / 1e6, 1),
+        "busy_mb": round(busy / 1e6, 1),
+        "faces": faces,
+        "fewest_readings": min(readings),
+        "analysis": states,
+    }
+
+
+def camera(page: Page):
+    frame = page.frame_locator("iframe[title*=webrtc]")
+    return frame.get_by_role("button", name="Start camera")
+
+
+def metric(page: Page) -> str:
+    box = page.get_by_test_id("stMetric").filter(has_text="Faces")
+    return box.get_by_test_id("stMetricValue").inner_text()
+
+
+def join(app: stage.App) -> subprocess.Popen:
+    """Open a class and let students join it, from a process of their own."""
+    settings = replace(Settings.from_environment(), results=app.results)
+    store = Store(Database(database_url(settings)))
+    code = Classrooms(store).open("Benchmark", mode=Mode.CAMERA, k=5).code
+    address = f"ws://localhost:{app.port}/join/{code}/socket"
+    words = ["-m", "benchmarks._students", address, str(STUDENTS), str(SECONDS)]
+    return subprocess.Popen(
+        [sys.executable, *words], cwd=stage.ROOT, stdout=subprocess.PIPE, text=True
+    )
+
+
+def _states(app: stage.App) -> list[str]:
+    return [json.loads(path.read_text())["state"] for path in app.results.glob("*/job.json")]
+
+
+class Peak:
+    """Looks at the app's memory, again and again, until its end."""
+
+    def __init__(self, app: stage.App) -> None:
+        self._pid = app.process.pid
+        self._most = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> int:
+        """Stops looking; returns the most that was seen, in bytes."""
+        self._ended.set()
+        self._thread.join()
+        return self._most
+
+    def _run(self) -> None:
+        while not self._ended.wait(0.5):
+            self._most = max(self._most, taken(self._pid))
+
+
+class Counter:
+    """A file that only counts what is written to it."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self.size += len(data)
+        return len(data)
+
+
+def _sizes() -> dict:
+    files = _installed()
+    slug = Counter()
+    with tarfile.open(fileobj=cast(BinaryIO, slug), mode="w|gz") as archive:
+        for path in [*files, *(stage.ROOT / name for name in SHIPPED)]:
+            archive.add(path, filter=_shipped)
+    return {
+        "installed_mb": round(sum(path.stat().st_size for path in files) / 1e6, 1),
+        "slug_mb": round(slug.size / 1e6, 1),
+    }
+
+
+def _installed() -> set[Path]:
+    """The files of the packages that the app needs."""
+    text = (stage.ROOT / "requirements.txt").read_text("utf-8")
+    files: set[Path] = set()
+    for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE):
+        try:
+            paths = distribution(name).files or []
+        except PackageNotFoundError:  # another system's
+            continue
+        files.update(Path(path.locate()) for path in paths)
+    return {path.resolve() for path in files if path.is_file()}
+
+
+def _shipped(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """None for what .dockerignore leaves out."""
+    left_out = r"/(fer/training|models/[^/.]+|fer/.*__pycache__|pages/__pycache__)(/|$)"
+    root = str(stage.ROOT).lstrip("/")
+    inside = entry.name.removeprefix(root)
+    return None if inside != entry.name and re.match(left_out, inside) else entry
