@@ -6,8 +6,8 @@ Arrays have one row for each group of people; `C` is the number of emotions.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv
 
+from fer.mood.beta import beta_quantiles
 from fer.mood.cells import coarse
 
 LEVEL = 0.90
@@ -124,8 +124,7 @@ def interval(
     limit = inside * (1 - inside)
     size = limit / np.clip(variance, 1e-12, 0.9 * limit) - 1
     tail = (1 - LEVEL) / 2
-    low = betaincinv(inside * size, (1 - inside) * size, tail)
-    high = betaincinv(inside * size, (1 - inside) * size, 1 - tail)
+    low, high = beta_quantiles(inside * size, (1 - inside) * size, (tail, 1 - tail))
     low = np.where(low * effective < 0.5, 0.0, low)
     high = np.where((1 - high) * effective < 0.5, 1.0, high)
     return np.minimum(low, value), np.maximum(high, value)

@@ -26,10 +26,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from fer.emotions import EMOTIONS
 from fer.model_card import ModelCard
@@ -50,7 +50,7 @@ other pictures. The error of that does not average out over a group of people, h
 used to estimate the other half and on press photographs (25 to 2,500 readings).
 """
 
-_NORMAL = float(ndtri((1 + LEVEL) / 2))
+_NORMAL = NormalDist().inv_cdf((1 + LEVEL) / 2)
 """Standard deviations on either side of the mean that hold `LEVEL` of a normal distribution."""
 
 _SMOOTHING = 2.0

@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fer.faces.core import FaceReading, FaceState
 from fer.faces.detect.base import iou
+from fer.mood.matching import best_pairs
 
 
 @dataclass
@@ -102,12 +102,7 @@ class FaceTracker:
         overlap = iou(np.stack([track.box for track in self._tracks]), boxes)
         # Overlaps under the limit count as zero, so that a distant pair cannot outweigh near ones.
         overlap[overlap < self.min_iou] = 0.0
-        rows, columns = linear_sum_assignment(overlap, maximize=True)
-        return {
-            int(column): self._tracks[row]
-            for row, column in zip(rows, columns, strict=True)
-            if overlap[row, column] > 0.0
-        }
+        return {column: self._tracks[row] for row, column in best_pairs(overlap)}
 
     def _follow(
         self, t: float, box: np.ndarray, reading: FaceReading, track: _Track | None

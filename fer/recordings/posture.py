@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from skimage.metrics import structural_similarity
 
 from fer.faces.core import FaceReading, FaceState
 from fer.mood.track import FaceTracker
@@ -28,7 +27,7 @@ class Posture:
     """Compares each face with the first crop of the same face, by structural similarity.
 
     The measure is that of Wang et al. 2004, "Image quality assessment: from error visibility to
-    structural similarity", as scikit-image computes it. Faces are followed by place only. Crops
+    structural similarity", over squares of 7 px. Faces are followed by place only. Crops
     stay in memory, and only as long as this object lives.
     """
 
@@ -64,8 +63,34 @@ class Posture:
                 self._references[track] = face
                 values.append(1.0)
             else:
-                values.append(float(structural_similarity(reference, face, data_range=255)))
+                values.append(structural_similarity(reference, face))
         return values
+
+
+def structural_similarity(one: np.ndarray, other: np.ndarray) -> float:
+    """How alike two pictures are, from -1 to 1: the mean over all squares of 7 px.
+
+    This is what `skimage.metrics.structural_similarity(one, other, data_range=255)` returns.
+
+    Args:
+        one, other: uint8 (H, W), 7 px each way or more.
+    """
+    side, edge = 7, 3
+    x, y = one.astype(np.float64), other.astype(np.float64)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.blur(values, (side, side))[edge:-edge, edge:-edge]
+
+    mean_x, mean_y = mean(x), mean(y)
+    samples = side * side / (side * side - 1)
+    variance_x = samples * (mean(x * x) - mean_x**2)
+    variance_y = samples * (mean(y * y) - mean_y**2)
+    covariance = samples * (mean(x * y) - mean_x * mean_y)
+    light, contrast = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    alike = (2 * mean_x * mean_y + light) * (2 * covariance + contrast)
+    return float(
+        (alike / ((mean_x**2 + mean_y**2 + light) * (variance_x + variance_y + contrast))).mean()
+    )
 
 
 def _grey(crop: np.ndarray) -> np.ndarray:

@@ -58,7 +58,6 @@ __all__ = [
     "be_patient_with_connections",
     "drop_upload",
     "end_left_visits",
-    "fresh_twilio_servers",
     "is_forged",
     "keep_a_steady_bitrate",
     "keep_connected",
@@ -379,15 +378,3 @@ def keep_connected(key: str) -> None:
     context = st.session_state.get(key)
     if context is not None and generate_frontend_component_key(key) in st.session_state:
         context._last_rendered_run_count = None
-
-
-def fresh_twilio_servers(account: str, token: str) -> list[dict]:
-    """Returns Twilio's TURN servers with a new password.
-
-    streamlit-webrtc reuses a password of Twilio for as long as it is valid, so a visitor who gets
-    it just before it ends would lose the connection at once.
-    """
-    from streamlit_webrtc import credentials
-
-    credentials.get_twilio_ice_servers.clear()
-    return [dict(server) for server in credentials.get_twilio_ice_servers(account, token)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+import skimage.metrics
 
 from fer.faces.core import FaceReading, FaceState
 from fer.mood.cues import TURNED_BELOW
-from fer.recordings.posture import Posture
+from fer.recordings.posture import Posture, structural_similarity
 
 EVEN = np.full(7, 1 / 7, np.float32)
 
@@ -42,3 +44,11 @@ def test_posture_needs_a_face_that_could_be_read(astronaut):
     assert np.isnan(posture.update(0.0, [reading(state=FaceState.UNREAD)], [face])).all()
     assert posture.update(0.5, [reading()], [face]) == [1.0]
     assert posture.update(1.0, [reading(state=FaceState.UNREAD)], [face]) == pytest.approx([1.0])
+
+
+def test_the_similarity_is_that_of_scikit_image(astronaut):
+    face = cv2.cvtColor(cv2.resize(astronaut[60:220, 150:310], (48, 48)), cv2.COLOR_BGR2GRAY)
+    noise = np.random.default_rng(0).integers(0, 255, (48, 48), np.uint8)
+    for other in (face, face[::-1], noise, 255 - face, np.zeros_like(face)):
+        expected = skimage.metrics.structural_similarity(face, other, data_range=255)
+        assert structural_similarity(face, other) == pytest.approx(expected, abs=1e-9)

@@ -1,5 +1,8 @@
+import base64
 import json
-from types import SimpleNamespace
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -7,6 +10,7 @@ from fer.settings import Settings
 from fer.web.sources import ice
 from fer.web.sources.ice import STUN, ice_servers, is_local, parse
 from fer.web.sources.turn import turn_server
+from fer.web.sources.twilio import twilio_servers
 
 TURN = [{"urls": ["turn:relay.example:3478"], "username": "u", "credential": "p"}]
 
@@ -86,7 +90,6 @@ def provider(monkeypatch, name, answer):
             "get_cloudflare_ice_servers",
             "Cloudflare",
         ),
-        (Settings(twilio_sid="s", twilio_token="t"), "get_twilio_ice_servers", "Twilio"),
         (Settings(hf_token="t"), "get_hf_ice_servers", "Hugging Face"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -98,22 +101,58 @@ def test_a_providers_relays_are_used(monkeypatch, settings, function, source):
     assert result.relays
 
 
-def test_twilios_passwords_are_new_whenever_they_are_asked_for(monkeypatch):
-    class Client:
-        asked = 0
+class Twilio(BaseHTTPRequestHandler):
+    """Answers as Twilio does, with another password each time."""
 
-        def __init__(self, *_) -> None:
-            self.tokens = self
+    asked: ClassVar[list[tuple[str, str, str]]] = []
 
-        def create(self, ttl):
-            Client.asked += 1
-            servers = [{**TURN[0], "username": f"user {Client.asked}"}]
-            return SimpleNamespace(ice_servers=servers)
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.asked.append((self.path, self.headers["Authorization"], body))
+        if base64.b64decode(self.headers["Authorization"].split()[1]).decode() != "AC1:secret":
+            self.send_error(401)
+            return
+        address = "turn:global.turn.twilio.com:3478?transport=udp"
+        user = f"user {len(self.asked)}"
+        servers = [{"url": address, "urls": address, "username": user, "credential": "c"}]
+        answer = json.dumps({"ttl": "86400", "ice_servers": servers}).encode()
+        self.send_response(201)
+        self.end_headers()
+        self.wfile.write(answer)
 
-    monkeypatch.setattr("twilio.rest.Client", Client)
-    settings = Settings(twilio_sid="s", twilio_token="t")
-    names = [ice_servers(settings, "a.example").servers[0]["username"] for _ in range(2)]
-    assert names == ["user 1", "user 2"]
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture
+def twilio(monkeypatch):
+    Twilio.asked.clear()
+    with HTTPServer(("127.0.0.1", 0), Twilio) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        api = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setattr(ice, "twilio_servers", lambda *keys: twilio_servers(*keys, api=api))
+        yield
+        server.shutdown()
+        thread.join()
+
+
+def test_twilios_passwords_are_new_whenever_they_are_asked_for(twilio):
+    settings = Settings(twilio_sid="AC1", twilio_token="secret")
+    results = [ice_servers(settings, "a.example") for _ in range(2)]
+    assert [result.source for result in results] == ["Twilio", "Twilio"]
+    assert all(result.relays for result in results)
+    assert [result.servers[0]["username"] for result in results] == ["user 1", "user 2"]
+    assert set(results[0].servers[0]) == {"urls", "username", "credential"}
+    path, _, body = Twilio.asked[0]
+    assert (path, body) == ("/2010-04-01/Accounts/AC1/Tokens.json", "Ttl=86400")
+
+
+def test_a_wrong_token_of_twilio_leaves_stun(twilio, caplog):
+    result = ice_servers(Settings(twilio_sid="AC1", twilio_token="wrong"), "a.example")
+    assert result.servers == [{"urls": STUN}]
+    assert "Twilio" in result.problem
+    assert "401" in caplog.text
 
 
 def test_a_provider_that_is_down_leaves_stun_and_says_so(monkeypatch, caplog):

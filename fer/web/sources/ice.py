@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from fer.settings import Settings
 from fer.web.sources.turn import turn_server
+from fer.web.sources.twilio import twilio_servers
 
 log = logging.getLogger(__name__)
 
@@ -138,19 +139,14 @@ def _providers(settings: Settings):
     """Yields the name of each provider with keys, and a function that asks it for servers."""
     if not (settings.cloudflare_key or settings.twilio_sid or settings.hf_token):
         return
-    # Both bring Streamlit along, which the command line has no use for.
+    # It brings Streamlit along, which the command line has no use for.
     from streamlit_webrtc import credentials
-
-    from fer.web import compat
 
     if settings.cloudflare_key and settings.cloudflare_token:
         keys = settings.cloudflare_key, settings.cloudflare_token
         yield "Cloudflare", lambda: credentials.get_cloudflare_ice_servers(*keys)
     if settings.twilio_sid and settings.twilio_token:
-        yield (
-            "Twilio",
-            lambda: compat.fresh_twilio_servers(settings.twilio_sid, settings.twilio_token),
-        )
+        yield "Twilio", lambda: twilio_servers(settings.twilio_sid, settings.twilio_token)
     if settings.hf_token:
         yield (
             "Hugging Face",
