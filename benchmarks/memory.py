@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,11 +17,12 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import psutil
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks import _stage as stage
-from benchmarks._memory_limit import MemoryLimit, taken
-from benchmarks._recordings import gallery_recording
+from benchmarks.parts import stage
+from benchmarks.parts.memory_limit import MemoryLimit, taken
+from benchmarks.parts.recordings import gallery_recording
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.jobs.job import JobState
@@ -63,64 +65,65 @@ def run() -> dict:
 
 
 def _measure(app: stage.App, browser, folder: Path) -> dict:
+    pages = [browser.new_context().new_page() for _ in range(STREAMS + 1)]
+    *live, upload = pages
+    for page in pages:
+        page.set_default_timeout(120_000)
+    _open(app, live[0])
+    time.sleep(10)  # what loads in the background counts as well
+    figures: dict = {"held": False, "idle_mb": round(taken(app.process.pid) / 1e6, 1)}
+    peak = _Peak(app)
     try:
-        pages = [browser.new_context().new_page() for _ in range(STREAMS + 1)]
-        for page in pages:
-            page.set_default_timeout(120_000)
-        first, upload = pages[0], pages[-1]
-        first.goto(app.url)
-        first.get_by_role("button", name="I have read this").click()
-        camera(first).wait_for()
-        time.sleep(10)  # what loads in the background counts as well
-        idle = taken(app.process.pid)
-        peak = Peak(app)
-        for page in pages[:-1]:
-            if page is not first:
-                page.goto(app.url)
-                page.get_by_role("button", name="I have read this").click()
-            camera(page).click()
-        students = join(app)
+        for page in live[1:]:
+            _open(app, page)
+        for page in live:
+            _camera(page).click()
+        students = _join(app)
         upload.goto(f"{app.url}/recording")
         upload.locator(".st-key-upload input[type=file]").set_input_files(folder / "call.mp4")
         start = upload.get_by_role("button", name="Analyse", exact=True)
         expect(start).to_be_enabled(timeout=120_000)
         start.click()
         output, _ = students.communicate(timeout=SECONDS + 300)
-        readings = [len(row["delays"]) for row in json.loads(output)["students"]]
-        faces = [metric(page) for page in pages[:-1]]
+        figures["faces"] = [_faces(page) for page in live]
         deadline = time.monotonic() + 300
-        while (states := _states(app)) != [JobState.DONE] and time.monotonic() < deadline:
+        while _states(app) != [JobState.DONE] and time.monotonic() < deadline:
             time.sleep(1)
-        busy = peak.end()
-    finally:
-        browser.close()
-    return {
-        "held": app.process.poll() is None and "0" not in faces and min(readings) > 0,
-        "idle_mb": round(idle / 1e6, 1),
-        "busy_mb": round(busy / 1e6, 1),
-        "faces": faces,
-        "fewest_readings": min(readings),
-        "analysis": states,
-    }
+        figures["analysis"] = _states(app)
+        readings = [len(row["delays"]) for row in json.loads(output)["students"]]
+        figures["fewest_readings"] = min(readings)
+        figures["held"] = figures["analysis"] == [JobState.DONE] and min(readings) > 0
+    except Exception as error:  # an app that was killed is a result, too
+        figures["error"] = str(error)[:300]
+    figures["busy_mb"] = round(peak.end() / 1e6, 1)
+    figures["held"] &= app.process.poll() is None and "0" not in figures.get("faces", ["0"])
+    browser.close()
+    return figures
 
 
-def camera(page: Page):
+def _open(app: stage.App, page: Page) -> None:
+    page.goto(app.url)
+    page.get_by_role("button", name="I have read this").click()
+    _camera(page).wait_for()
+
+
+def _camera(page: Page):
     frame = page.frame_locator("iframe[title*=webrtc]")
     return frame.get_by_role("button", name="Start camera")
 
 
-def metric(page: Page) -> str:
+def _faces(page: Page) -> str:
     box = page.get_by_test_id("stMetric").filter(has_text="Faces")
     return box.get_by_test_id("stMetricValue").inner_text()
 
 
-def join(app: stage.App) -> subprocess.Popen:
+def _join(app: stage.App) -> subprocess.Popen:
     """Open a class and let students join it, from a process of their own."""
     settings = replace(Settings.from_environment(), results=app.results)
     store = Store(Database(database_url(settings)))
     code = Classrooms(store).open("Benchmark", mode=Mode.CAMERA, k=5).code
     address = f"ws://localhost:{app.port}/join/{code}/socket"
-    words = ["-m", "benchmarks._students", address, str(STUDENTS), str(SECONDS)]
+    words = ["-m", "benchmarks.parts.students", address, str(STUDENTS), str(SECONDS)]
     return subprocess.Popen(
         [sys.executable, *words], cwd=stage.ROOT, stdout=subprocess.PIPE, text=True
     )
@@ -130,7 +133,7 @@ def _states(app: stage.App) -> list[str]:
     return [json.loads(path.read_text())["state"] for path in app.results.glob("*/job.json")]
 
 
-class Peak:
+class _Peak:
     """Looks at the app's memory, again and again, until its end."""
 
     def __init__(self, app: stage.App) -> None:
@@ -147,11 +150,12 @@ class Peak:
         return self._most
 
     def _run(self) -> None:
-        while not self._ended.wait(0.5):
-            self._most = max(self._most, taken(self._pid))
+        with contextlib.suppress(psutil.NoSuchProcess):  # it was killed
+            while not self._ended.wait(0.5):
+                self._most = max(self._most, taken(self._pid))
 
 
-class Counter:
+class _Counter:
     """A file that only counts what is written to it."""
 
     def __init__(self) -> None:
@@ -164,7 +168,7 @@ class Counter:
 
 def _sizes() -> dict:
     files = _installed()
-    slug = Counter()
+    slug = _Counter()
     with tarfile.open(fileobj=cast(BinaryIO, slug), mode="w|gz") as archive:
         for path in [*files, *(stage.ROOT / name for name in SHIPPED)]:
             archive.add(path, filter=_shipped)
