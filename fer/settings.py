@@ -27,7 +27,7 @@ def _env(name: str, default, doc: str):
 
 
 def _secret(name: str, doc: str):
-    """A setting that must not stand in a log: it is left out of the settings' `repr`."""
+    """A setting that must not appear in a log, so it is left out of the settings' `repr`."""
     return field(default="", repr=False, metadata={"env": name, "doc": doc})
 
 
@@ -39,21 +39,21 @@ class Settings:
         "FER_DETECTOR",
         "bundled",
         "Face detector: `bundled` (comes with the app; finds 97 % of the faces that `yunet` is "
-        "sure of), `yunet` (the model that `bundled` was trained to imitate, fetched once), `haar` "
-        "(OpenCV's old cascade; finds 26 % of them) or `hog` (dlib's; needs "
+        "sure of), `yunet` (the model that `bundled` was trained to imitate; downloaded once), "
+        "`haar` (OpenCV's old cascade; finds 26 % of these faces) or `hog` (dlib's; needs "
         "`requirements-landmarks.txt`).",
     )
     yunet: Path | None = _env(
         "FER_YUNET",
         None,
-        "Path of YuNet's `face_detection_yunet_2023mar.onnx`. Without it the file is looked for in "
-        "`models/`, in the shared folder and in the user's cache, and else fetched once.",
+        "Path of YuNet's `face_detection_yunet_2023mar.onnx`. Empty: the app looks in `models/`, "
+        "in the shared folder and in the user's cache, and otherwise downloads the file once.",
     )
     download: bool = _env(
         "FER_DOWNLOAD",
         True,
-        "Whether YuNet, and onnxruntime-web for students' devices, may be fetched from the network "
-        "(0 or 1).",
+        "Whether YuNet, and onnxruntime-web for students' devices, may be downloaded from the "
+        "internet (0 or 1).",
     )
     model: Path = _env(
         "FER_MODEL", ROOT / "models" / "emotion.onnx", "Emotion model; its card lies beside it."
@@ -66,42 +66,42 @@ class Settings:
     detect_size: int = _env(
         "FER_DETECT_SIZE",
         800,
-        "Longest side, in pixels, at which faces are looked for. Larger finds smaller faces and "
-        "takes longer, in proportion to its square.",
+        "Longest side, in pixels, of the picture in which faces are searched. A larger one shows "
+        "smaller faces, and takes longer in proportion to its square.",
     )
     threads: int = _env(
         "FER_THREADS",
         min(4, os.cpu_count() or 1),
-        "Threads of the classifier. More than the machine's cores only slows it down.",
+        "Threads of the classifier. More threads than cores only slow it down.",
     )
     camera: str = _env(
         "FER_CAMERA",
         "auto",
         "How a camera's video reaches the live page: `video` (a direct connection, WebRTC), "
         "`pictures` (one by one over the page's own connection, which works wherever the page "
-        "does) or `auto` (video, and pictures where no direct connection comes about within 6 s).",
+        "does) or `auto` (video, or pictures if no direct connection is made within 6 s).",
     )
     ice_servers: str = _secret(
         "FER_ICE_SERVERS",
         "STUN and TURN servers as a JSON list, "
         '`[{"urls": "turn:host:3478", "username": "u", "credential": "p"}]`. '
-        "Empty: a provider below, else a public STUN server; on localhost none.",
+        "Empty: those of a provider below, or else a public STUN server; on localhost none.",
     )
     turn_urls: str = _env(
         "FER_TURN_URLS",
         "",
-        "Addresses of a TURN server of your own, such as `turn:turn.school.org:3478, "
+        "Addresses of your own TURN server, such as `turn:turn.school.org:3478, "
         "turns:turn.school.org:5349`.",
     )
     turn_secret: str = _secret(
         "FER_TURN_SECRET",
-        "The secret that it shares (coturn: `use-auth-secret`, `static-auth-secret`). Browsers get "
-        "passwords made from it that end after twelve hours.",
+        "The secret that this app shares with the TURN server (coturn: `use-auth-secret`, "
+        "`static-auth-secret`). Browsers get passwords made from it, valid for twelve hours.",
     )
     twilio_sid: str = _secret("TWILIO_ACCOUNT_SID", "Twilio account for TURN servers.")
-    twilio_token: str = _secret("TWILIO_AUTH_TOKEN", "Token of that account.")
+    twilio_token: str = _secret("TWILIO_AUTH_TOKEN", "Token of the Twilio account.")
     cloudflare_key: str = _secret("CLOUDFLARE_TURN_KEY_ID", "Cloudflare key for TURN servers.")
-    cloudflare_token: str = _secret("CLOUDFLARE_TURN_KEY_API_TOKEN", "Token of that key.")
+    cloudflare_token: str = _secret("CLOUDFLARE_TURN_KEY_API_TOKEN", "Token of the Cloudflare key.")
     hf_token: str = _secret("HF_TOKEN", "Hugging Face token for TURN servers.")
     password: str = _secret(
         "FER_PASSWORD",
@@ -111,20 +111,21 @@ class Settings:
     accounts: str = _env(
         "FER_ACCOUNTS",
         "",
-        "Accounts that may sign in and see what is theirs: e-mail addresses and domains, such as "
-        "`ann@school.org, @college.edu`. Needs a provider in Streamlit's secrets; see Deployment.",
+        "Accounts that may sign in, each of which sees its own classes and results: e-mail "
+        "addresses and domains, such as `ann@school.org, @college.edu`. Needs a provider in "
+        "Streamlit's secrets; see Deployment.",
     )
     proxies: int = _env(
         "FER_PROXIES",
         0,
-        "How many reverse proxies stand in front of the app (Heroku: 1). Only then is the header "
-        "`X-Forwarded-For` believed, by which guesses at passwords and codes, and students' "
-        "connections, are counted.",
+        "How many reverse proxies stand in front of the app (Heroku: 1). Only then does it believe "
+        "the header `X-Forwarded-For`, by which it counts each client's guesses at passwords and "
+        "codes, and its connections.",
     )
     metrics_token: str = _secret(
         "FER_METRICS_TOKEN",
         "Opens `/metrics` (Prometheus' text format) to whoever sends it as a bearer token. Empty: "
-        "there are no metrics to fetch.",
+        "nobody can fetch metrics.",
     )
     log: str = _env(
         "FER_LOG",
@@ -132,18 +133,18 @@ class Settings:
         "How the log is written: `text` or `json` (one object a line).",
     )
     recordings: Path | None = _env(
-        "FER_RECORDINGS", None, "Folder on the server from which recordings may be picked."
+        "FER_RECORDINGS", None, "Folder on the server from which recordings may be chosen."
     )
     results: Path = _env(
         "FER_RESULTS",
         ROOT / "results",
-        "Folder for the results of recorded lectures, and for what an interrupted analysis needs "
-        "to go on, readable by the account of the app alone. No frame is ever written there.",
+        "Folder for the results of recordings, and for what an interrupted analysis needs to go "
+        "on. Only the account of the app can read it. No frame is ever written there.",
     )
     database: str = _secret(
         "DATABASE_URL",
-        "Database of classes: `postgresql://user:password@host/name` (Heroku's `postgres://`, too) "
-        "or `sqlite:///path`. Empty: the file `classes.db` in `FER_RESULTS`.",
+        "Database of classes: `postgresql://user:password@host/name`, also in Heroku's form "
+        "`postgres://`, or `sqlite:///path`. Empty: the file `classes.db` in `FER_RESULTS`.",
     )
     keep_days: int = _env(
         "FER_KEEP_DAYS", 365, "Days after which a class that is over is deleted; 0 for never."
@@ -156,7 +157,7 @@ class Settings:
     embedded_by: str = _env(
         "FER_EMBEDDED_BY",
         "",
-        "Origins that may show the app in a frame, separated by spaces, such as "
+        "Sites that may show the app in a frame, separated by spaces, such as "
         "`https://moodle.example.org`. Empty: none.",
     )
 
@@ -164,8 +165,11 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read all settings.
 
+        Args:
+            environment: variables by name; None for those of this process.
+
         Raises:
-            ValueError: a variable holds something that its setting cannot take.
+            ValueError: a variable has a value that its setting cannot take.
         """
         environment = os.environ if environment is None else environment
         values = {}
@@ -197,7 +201,7 @@ class Settings:
         for origin in self.embedded_by.split():
             if not re.fullmatch(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:\d+)?", origin):
                 raise ValueError(
-                    "FER_EMBEDDED_BY must hold origins such as https://moodle.example.org, "
+                    "FER_EMBEDDED_BY must hold sites such as https://moodle.example.org, "
                     f"separated by spaces, not {origin!r}"
                 )
         if self.proxies < 0:
@@ -205,7 +209,7 @@ class Settings:
 
     @classmethod
     def documentation(cls) -> str:
-        """All settings as a Markdown table: variable, default, meaning."""
+        """Returns all settings as a Markdown table: variable, default, meaning."""
         rows = ["| variable | default | meaning |", "|---|---|---|"]
         for env, default, doc in cls._documented():
             shown = f"`{default}`" if default else ""
@@ -214,8 +218,8 @@ class Settings:
 
     @classmethod
     def example(cls) -> str:
-        """All settings as a file of environment variables, each commented out: `.env.example`."""
-        blocks = ["# Copy this file to .env, and remove the # before what you set."]
+        """Returns the text of `.env.example`: all environment variables, each commented out."""
+        blocks = ["# Copy this file to .env, and remove the # before each line that you set."]
         for env, default, doc in cls._documented():
             lines = textwrap.wrap(doc.replace("`", ""), 96)
             value = "" if env == "FER_THREADS" else default
