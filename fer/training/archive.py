@@ -1,4 +1,4 @@
-"""Reads folders and zips of training data; zips within limits, lest a small one fill the memory.
+"""Reads folders and zips of training data, with limits so that a small zip cannot fill the memory.
 
 A zip may claim almost any content: 3 MB of it can unpack to gigabytes. Faces, photographs and sound
 clips are compressed already, so a zip of them hardly grows when it is unpacked.
@@ -18,13 +18,13 @@ LARGEST_FILE = 64 * 2**20
 """The largest picture or sound clip in a zip, in bytes."""
 
 GROWTH = 100
-"""How many times as large as the zip its unpacked files may be. A table of faces grows by 4, a
-photograph by 1."""
+"""How many times larger than the zip its unpacked files may be. A table of faces grows to 4 times
+its packed size, and a photograph hardly at all."""
 
 _PIECE = 2**16
 
-# Python's zipfile unpacks these two piece by piece. The others, which no ordinary program writes,
-# it unpacks whole, and 300 bytes of bzip2 may hold 400 MB.
+# Python's zipfile unpacks these two piece by piece. It unpacks the others, which no common program
+# writes, as a whole, and 300 bytes of bzip2 may hold 400 MB.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -32,8 +32,8 @@ class Folder:
     """A folder whose files can be read by their names, like those of an `Archive`.
 
     Attributes:
-        path: of the folder.
-        names: names of all files in it and in the folders inside it, with "/" between folders.
+        path: the path of the folder.
+        names: the names of all files in it and in the folders inside it, with "/" between folders.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,23 +47,23 @@ class Folder:
         pass
 
     def where(self, name: str) -> str:
-        """What messages call a file in the folder."""
+        """Returns how messages name a file in the folder."""
         return str(self.path / name)
 
     def read(self, name: str) -> bytes:
         """Read a file.
 
         Raises:
-            DataError: it cannot be read.
+            DataError: the file cannot be read.
         """
         with reading(self.where(name)):
             return (self.path / name).read_bytes()
 
     def open(self, name: str) -> IO[bytes]:
-        """Open a file, to be read piece by piece.
+        """Open a file, to read it piece by piece.
 
         Raises:
-            OSError: it cannot be opened.
+            OSError: the file cannot be opened.
         """
         return open(self.path / name, "rb")
 
@@ -72,21 +72,21 @@ class Archive:
     """A zip whose files can be read by their names, within limits.
 
     Attributes:
-        path: of the zip.
-        names: names of all files, sorted, with "/" between folders. Some programs, such as Windows
-            PowerShell 5, write a backslash there.
+        path: the path of the zip.
+        names: the names of all files, sorted, with "/" between folders, even if the zip has
+            backslashes there, as Windows PowerShell 5 writes them.
     """
 
     def __init__(self, path: Path, otherwise: str) -> None:
         """Open a zip.
 
         Args:
-            path: of the zip.
-            otherwise: what the message says if the file is no zip.
+            path: the path of the zip.
+            otherwise: the message if the file is not a zip.
 
         Raises:
-            DataError: the file is no zip, is damaged, or claims to unpack to far more than a zip of
-                training data can.
+            DataError: the file is not a zip, is damaged, or claims to unpack to far more than a zip
+                of training data can.
         """
         self.path = path
         with reading(path):
@@ -112,14 +112,14 @@ class Archive:
         self._zip.close()
 
     def where(self, name: str) -> str:
-        """What messages call a file in the zip."""
+        """Returns how messages name a file in the zip."""
         return f"{self.path}: {name}"
 
     def read(self, name: str) -> bytes:
         """Read a picture or a sound clip.
 
         Raises:
-            DataError: it is damaged or larger than `LARGEST_FILE`.
+            DataError: the file is damaged or larger than `LARGEST_FILE`.
         """
         size = self._members[name].file_size
         if size > LARGEST_FILE:
@@ -127,7 +127,7 @@ class Archive:
                 f"{self.where(name)}: {size / 1e6:,.0f} MB; a picture or a clip has at most "
                 f"{LARGEST_FILE / 1e6:,.0f} MB"
             )
-        # A read of the whole would unpack more than the claimed size before it is cut to that.
+        # Reading all at once could unpack more than the claimed size before it is cut off.
         content = io.BytesIO()
         with reading(self.where(name)), self.open(name) as file:
             while piece := file.read(_PIECE):
@@ -135,7 +135,7 @@ class Archive:
         return content.getvalue()
 
     def open(self, name: str) -> IO[bytes]:
-        """Open a file of any size, to be read piece by piece.
+        """Open a file of any size, to read it piece by piece.
 
         Raises:
             DataError: the file is packed by a method other than Deflate.
@@ -154,8 +154,8 @@ def opened(path: Path, otherwise: str) -> Folder | Archive:
     """Open a folder or a zip of training data.
 
     Args:
-        path: of the folder or zip.
-        otherwise: what the message says if it is neither.
+        path: the folder or zip.
+        otherwise: the message if it is neither.
 
     Raises:
         DataError: it is neither, or a zip that `Archive` refuses.
@@ -164,6 +164,10 @@ def opened(path: Path, otherwise: str) -> Folder | Archive:
 
 
 def contents(names: list[str]) -> str:
-    """What a folder or zip holds, by the endings of its files, for messages."""
+    """Returns what a folder or zip contains, as a message lists it: files by their endings.
+
+    Args:
+        names: the names of all its files.
+    """
     kinds = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in names)
     return "found " + (", ".join(f"{n} × {kind}" for kind, n in kinds.most_common(8)) or "no files")

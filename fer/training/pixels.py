@@ -1,6 +1,6 @@
-"""How pixels 0..255 are prepared for a network, in the words of a model's card.
+"""How pixels 0..255 are prepared for a network, as a model's card writes it.
 
-Each is the value of `preprocessing.normalization`, which `fer.faces.classify` carries out.
+Each constant is a value of `preprocessing.normalization`, which `fer.faces.classify` applies.
 """
 
 from __future__ import annotations
@@ -15,4 +15,4 @@ MINUS_ONE_TO_ONE = {"kind": "scale", "scale": 1 / 127.5, "offset": -1.0}
 UNCHANGED = {"kind": "scale", "scale": 1.0, "offset": 0.0}
 
 IMAGENET_BGR = [-103.939, -116.779, -123.68]
-"""What VGG16 and ResNet50 add to B, G, R: the means of ImageNet's pixels, negative."""
+"""What VGG16 and ResNet50 add to B, G, R: the negative means of ImageNet's pixels."""

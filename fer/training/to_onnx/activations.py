@@ -1,4 +1,4 @@
-"""Activations, as layers and as functions."""
+"""Activations, which may be layers or functions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PLAIN = {
     "selu": "Selu",
     "exponential": "Exp",
 }
-"""Activations that are one node without attributes, by the name that Keras gives them."""
+"""Activations that become one node without attributes, by their names in Keras."""
 
 
 def activated(graph: Graph, x: Tensor, function: Callable | None) -> Tensor:
-    """Write the activation that a layer has as its argument.
+    """Write the activation that a layer has as an argument.
 
     Raises:
-        UnknownLayerError: there is no way to write it.
+        UnknownLayerError: the activation cannot be written.
     """
     if function is None or function is keras.activations.linear:
         return x
@@ -60,10 +60,10 @@ def activated(graph: Graph, x: Tensor, function: Callable | None) -> Tensor:
 
 
 def activation_layer(graph: Graph, layer: keras.Layer, x: Tensor) -> Tensor:
-    """Write a layer that is an activation and nothing else.
+    """Write a layer that is only an activation.
 
     Raises:
-        UnknownLayerError: there is no way to write it.
+        UnknownLayerError: the layer cannot be written.
     """
     match layer:
         case layers.Activation():
@@ -90,7 +90,7 @@ def activation_layer(graph: Graph, layer: keras.Layer, x: Tensor) -> Tensor:
 
 
 def clipped(graph: Graph, x: Tensor, least: float | None, most: float | None) -> Tensor:
-    """Write x with its values cut off at `least` and `most`; None for no limit."""
+    """Write x with its values limited to the range from `least` to `most`; None means no limit."""
     limits = ["" if limit is None else graph.constant(limit) for limit in (least, most)]
     return Tensor(x.shape, graph.node("Clip", [x.name, *limits]))
 
@@ -100,7 +100,7 @@ def _times(graph: Graph, x: Tensor, gate: str) -> Tensor:
 
 
 def _gelu(graph: Graph, x: Tensor) -> Tensor:
-    """x × 0.5 × (1 + erf(x / √2)), the form that Keras computes by default."""
+    """Write x × 0.5 × (1 + erf(x / √2)), the form that Keras computes by default."""
     error = graph.node("Erf", [graph.node("Mul", [x.name, graph.constant(math.sqrt(0.5))])])
     gate = graph.node("Add", [error, graph.constant(1.0)])
     return _times(graph, x, graph.node("Mul", [gate, graph.constant(0.5)]))

@@ -1,8 +1,8 @@
 """The ONNX graph that is being written, and the tensors in it.
 
-Keras keeps the channels of feature maps last, onnxruntime computes with channels first. So every
-tensor with four axes is stored as (batch, channels, height, width) from its first layer to its
-last, and `Tensor.shape` still says it in the order of Keras.
+Keras keeps the channels of feature maps last, but onnxruntime computes with channels first. So
+every tensor with four axes is stored as (batch, channels, height, width), from the first layer to
+the last, while `Tensor.shape` still gives its shape in the order of Keras.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 15
 IR_VERSION = 8
-"""Of 2021, so that older versions of onnxruntime can read the files, too."""
+"""Versions of 2021, so that older versions of onnxruntime can read the files, too."""
 
 MAPS = 4
-"""Number of axes of feature maps with their batch."""
+"""Number of axes of feature maps, including that of the batch."""
 
 _FIRST, _LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 
 
 class UnknownLayerError(ValueError):
-    """A layer, or a form of it, that this package cannot write."""
+    """This package cannot write a layer, or not in this form."""
 
 
 class Graph:
-    """The nodes and constants that have been written.
+    """The nodes and constants that have been written so far.
 
     Args:
-        half: whether kernels and biases are kept in 16 bit. onnxruntime turns them into 32 bit
+        half: whether kernels and biases are stored in 16 bits. onnxruntime turns them into 32 bits
             once, when it opens the file.
     """
 
@@ -55,19 +55,24 @@ class Graph:
         return name
 
     def weights(self, values: np.ndarray) -> str:
-        """Add a kernel or bias, float32, and return its name."""
+        """Add a float32 kernel or bias, and return its name."""
         if self._half:
             return self.node("Cast", [self.constant(values, np.float16)], to=TensorProto.FLOAT)
         return self.constant(values)
 
     def in_keras_order(self, tensor: Tensor) -> str:
-        """The name of a tensor whose axes are in the order of Keras, channels last."""
+        """Returns the name of the tensor with its axes in the order of Keras, channels last."""
         if len(tensor.shape) != MAPS:
             return tensor.name
         return self.node("Transpose", [tensor.name], perm=_LAST)
 
     def from_keras_order(self, name: str, shape: tuple) -> Tensor:
-        """The tensor of a node whose output has its axes in the order of Keras."""
+        """Returns the tensor for a node's output whose axes are in the order of Keras.
+
+        Args:
+            name: the name of the output.
+            shape: its shape.
+        """
         if len(shape) == MAPS:
             name = self.node("Transpose", [name], perm=_FIRST)
         return Tensor(shape, name)
@@ -77,8 +82,8 @@ class Tensor:
     """A tensor in the graph.
 
     Attributes:
-        shape: in the order of Keras, with the batch first; None for what is not known.
-        name: in the graph. Feature maps are stored with their channels first.
+        shape: its shape in the order of Keras, with the batch first; None for unknown sizes.
+        name: its name in the graph. Feature maps are stored with their channels first.
     """
 
     def __init__(self, shape: Sequence[int | None], name: str) -> None:
@@ -86,12 +91,15 @@ class Tensor:
         self.name = name
 
     def axis(self, axis: int) -> int:
-        """Where an axis in the order of Keras is stored."""
+        """Returns the stored position of an axis that is given in the order of Keras."""
         axis %= len(self.shape)
         return _FIRST.index(axis) if len(self.shape) == MAPS else axis
 
     def across(self, values: Any) -> np.ndarray:
-        """A constant in the order of Keras, so that it broadcasts against the stored tensor."""
+        """Returns a constant, given in the order of Keras, so that it broadcasts with this tensor.
+
+        The result is float32.
+        """
         values = np.asarray(values, np.float32)
         if len(self.shape) != MAPS or not values.ndim:
             return values
@@ -100,9 +108,9 @@ class Tensor:
 
 
 class Lazy(Tensor):
-    """A tensor that is written when its name is asked for.
+    """A tensor that is only written when something reads its name.
 
-    A convolution that takes its `source` instead does the same work for nothing.
+    A convolution may take its `source` instead and do the same work at no cost.
     """
 
     def __init__(self, shape: Sequence[int | None], graph: Graph, source: Tensor) -> None:
@@ -119,7 +127,7 @@ class Lazy(Tensor):
 
 
 class Scaled(Lazy):
-    """`source` × `factor`."""
+    """The product of `source` and `factor`."""
 
     def __init__(self, graph: Graph, source: Tensor, factor: float) -> None:
         super().__init__(source.shape, graph, source)
@@ -145,15 +153,15 @@ class Padded(Lazy):
 
 
 class Linear(Lazy):
-    """A convolution, which a batch norm after it can still change.
+    """A convolution that a batch norm after it can still change.
 
     Args:
-        shape: of its output.
-        graph: where it is written.
+        shape: the shape of its output.
+        graph: the graph to which it will be written.
         source: its input.
-        kernel: (out, in a group, height, width).
-        bias: (out,), or None.
-        options: attributes of the node.
+        kernel: float (outputs, inputs of a group, height, width).
+        bias: float (outputs,), or None.
+        options: the attributes of its node.
     """
 
     def __init__(
@@ -169,7 +177,7 @@ class Linear(Lazy):
         self._kernel, self._bias, self._options = kernel, bias, options
 
     def then(self, scale: np.ndarray, shift: np.ndarray) -> Linear:
-        """The same convolution, with `scale` × its output + `shift` for each channel."""
+        """Returns the convolution whose output is `scale` × this one's + `shift`, by channel."""
         bias = shift if self._bias is None else self._bias * scale + shift
         kernel = self._kernel * scale[:, None, None, None]
         return Linear(self.shape, self._graph, self.source, kernel, bias, self._options)

@@ -26,13 +26,13 @@ LAYERS = (
 
 
 def map_layer(graph: Graph, layer: keras.Layer, x: Tensor, shape: tuple) -> Tensor | None:
-    """Write a layer of `LAYERS`; None where it has a form that cannot be written.
+    """Write one of `LAYERS`; returns its output, or None if it cannot be written in this form.
 
     Args:
-        graph: where it is written.
+        graph: the graph to write to.
         layer: the layer.
         x: its input.
-        shape: of its output, in the order of Keras.
+        shape: the shape of its output, in the order of Keras.
     """
     if getattr(layer, "data_format", "channels_last") != "channels_last":
         return None
@@ -79,7 +79,7 @@ def _weights(layer: keras.Layer) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _depthwise(kernel: np.ndarray) -> np.ndarray:
-    """Keras: (height, width, in, multiplier); ONNX: (in × multiplier, 1, height, width)."""
+    """Turn a kernel (height, width, inputs, multiplier) into (inputs × multiplier, 1, h, w)."""
     kernel = kernel.transpose(2, 3, 0, 1)
     return kernel.reshape(-1, 1, *kernel.shape[2:])
 
@@ -93,7 +93,7 @@ def _convolution(
     bias: np.ndarray | None,
     groups: int,
 ) -> Tensor:
-    """A convolution that does the work of padding and scaling before it, too."""
+    """Write a convolution that also does the padding and scaling before it."""
     padded: tuple[int, ...] | None = None
     if layer.padding == "valid" and isinstance(x, Padded):
         padded, x = x.pads, x.source
@@ -110,7 +110,7 @@ def _convolution(
 
 
 def _padding(layer: keras.Layer, window: tuple, size: tuple) -> dict[str, Any]:
-    """The padding of a window, as attributes of its node."""
+    """Returns the padding of a convolution or pooling, as attributes of its node."""
     if layer.padding == "valid":
         return {}
     dilation = getattr(layer, "dilation_rate", (1, 1))
@@ -148,7 +148,7 @@ def _separable(graph: Graph, layer: keras.Layer, x: Tensor, shape: tuple) -> Ten
 
 
 def _one_row(graph: Graph, layer: keras.Layer, x: Tensor, shape: tuple) -> Tensor | None:
-    """A layer over time, (batch, time, channels), as one over maps of one row."""
+    """Write a layer over time, (batch, time, channels), as one over maps with a single row."""
     if layer.padding not in ("same", "valid"):
         return None
     row = graph.node("Transpose", [x.name], perm=[0, 2, 1])
@@ -169,7 +169,7 @@ def _one_row(graph: Graph, layer: keras.Layer, x: Tensor, shape: tuple) -> Tenso
 
 
 class _Wide:
-    """What a layer over time is over maps of one row."""
+    """The options of a layer over time, as those of a layer over maps with a single row."""
 
     def __init__(self, layer: keras.Layer) -> None:
         self.padding = layer.padding
@@ -179,7 +179,7 @@ class _Wide:
 
 
 def batch_norm(graph: Graph, layer: layers.BatchNormalization, x: Tensor) -> Tensor | None:
-    """Write a batch norm, within the convolution before it if there is one."""
+    """Write a batch norm, as part of the convolution before it if there is one."""
     if layer.axis % len(x.shape) != len(x.shape) - 1:
         return None
     weights = iter(layer.get_weights())
@@ -194,7 +194,7 @@ def batch_norm(graph: Graph, layer: layers.BatchNormalization, x: Tensor) -> Ten
 
 
 def scaled(graph: Graph, x: Tensor, scale: Any, shift: Any) -> Tensor:
-    """Write scale × x + shift; both are constants in the order of Keras."""
+    """Write `scale` × x + `shift`, which are both constants in the order of Keras."""
     if np.ndim(scale) == 0 and not np.any(shift):
         return Scaled(graph, x, float(scale))
     name = graph.node("Mul", [x.name, graph.constant(x.across(scale))])

@@ -1,7 +1,7 @@
-"""Functions of `keras.ops` that stand in a functional network beside its layers.
+"""Functions of `keras.ops` that a functional network contains besides its layers.
 
-`x + y` on tensors of Keras is one, too. Keras keeps each as an object whose class has no public
-name, so they are told apart by the names of these classes.
+`x + y` on Keras tensors is such a function, too. Keras keeps each as an object whose class is not
+public, so it is recognised by the name of that class.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ _REDUCTIONS = {"Mean": "ReduceMean", "Sum": "ReduceSum", "Max": "ReduceMax", "Mi
 
 
 def operation(graph: Graph, function: Any, shape: tuple, args: list, kwargs: dict) -> Tensor | None:
-    """Write one function; None where there is no way to write it.
+    """Write one function; returns its output, or None if it cannot be written.
 
     Args:
-        graph: where it is written.
-        function: Keras' object for it.
-        shape: of its output, in the order of Keras.
-        args, kwargs: its arguments: `Tensor`s, arrays, numbers.
+        graph: the graph to write to.
+        function: Keras's object for the function.
+        shape: the shape of its output, in the order of Keras.
+        args, kwargs: its arguments, which are `Tensor`s, arrays and numbers.
     """
     kind = type(function).__name__
     if kind in _TWO:
@@ -83,13 +83,22 @@ def operation(graph: Graph, function: Any, shape: tuple, args: list, kwargs: dic
 def reduced(
     graph: Graph, kind: str, x: Tensor, axes: Any, keepdims: bool, shape: tuple
 ) -> Tensor | None:
-    """Write a reduction of `kind` over some axes, in the order of Keras."""
+    """Write a reduction over some axes; returns its output, or None if it cannot be written.
+
+    Args:
+        graph: the graph to write to.
+        kind: the ONNX operation, such as "ReduceMean".
+        x: its input.
+        axes: one or more axes in the order of Keras.
+        keepdims: whether these axes are kept with size 1.
+        shape: the shape of its output, in the order of Keras.
+    """
     if axes is None:
         return None
     axes = sorted(axis % len(x.shape) for axis in np.atleast_1d(axes))
     if 0 in axes:
         return None
-    # Maps that lose other axes than height and width would be left with theirs in another order.
+    # Maps that lose other axes than height and width would keep the rest in the wrong order.
     in_place = len(x.shape) != MAPS or keepdims or axes == [1, 2]
     name = x.name if in_place else graph.in_keras_order(x)
     stored = sorted(x.axis(axis) for axis in axes) if in_place else axes
@@ -100,7 +109,7 @@ def reduced(
 
 
 def reshaped(graph: Graph, x: Tensor, shape: tuple) -> Tensor | None:
-    """Write x in another shape, whose batch axis stays."""
+    """Write x in another shape with the same batch axis; None if more than one size is unknown."""
     known = [side for side in shape[1:] if side is not None]
     if len(known) < len(shape) - 2:
         return None
@@ -137,7 +146,7 @@ def _product(graph: Graph, shape: tuple, a: Any, b: Any) -> Tensor | None:
 
 
 def _item(graph: Graph, x: Tensor, key: Any, shape: tuple) -> Tensor | None:
-    """Slices with step 1 and new axes, such as x[:, 1:-1] and x[:, None]."""
+    """Write slices with step 1 and new axes, such as x[:, 1:-1] and x[:, None]."""
     keys = key if isinstance(key, tuple) else (key,)
     if MAPS in (len(x.shape), len(shape)):
         return None

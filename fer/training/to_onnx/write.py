@@ -40,7 +40,7 @@ _NOTHING = (
     layers.RandomContrast,
     layers.RandomBrightness,
 )
-"""Layers that work in training only."""
+"""Layers that only act in training."""
 
 _ACTIVATIONS = (
     layers.Activation,
@@ -77,16 +77,17 @@ def write(
 ) -> None:
     """Write a float32 network with one input as one ONNX file.
 
-    Layers that work in training only are left out. The input keeps its name. A network whose output
-    is a dictionary gives its names to the outputs; those of others are output_0, output_1, ...
+    Layers that only act in training are left out. The input keeps its name. If the network's output
+    is a dictionary, its keys become the names of the outputs; otherwise they are output_0,
+    output_1, ...
 
     Args:
-        model: a functional or sequential network, whatever networks are nested in it.
-        path: where the file is written.
-        channels_first: whether maps come in as (batch, channels, height, width) instead of with
-            their channels last, as in Keras.
-        half: whether kernels and biases are kept in 16 bit.
-        batch: size of the batch, or the name of an axis that takes any.
+        model: a functional or sequential network, which may contain other networks.
+        path: the file to write.
+        channels_first: whether the file takes maps as (batch, channels, height, width) instead of
+            with their channels last, as in Keras.
+        half: whether kernels and biases are stored in 16 bits.
+        batch: the size of the batch, or a name for its axis if any size will do.
 
     Raises:
         UnknownLayerError: the network has a layer that cannot be written; the message names it.
@@ -120,7 +121,7 @@ def write(
 
 
 def _written(graph: Graph, layer: Any, args: tuple, kwargs: dict) -> Any:
-    """Write one layer or function with its arguments; returns a `Tensor`, or those of a network."""
+    """Write one layer, function or nested network; returns its output or outputs as `Tensor`s."""
     if isinstance(layer, keras.Model):
         return walk(layer, args[0], lambda part: lambda *a, **kw: _written(graph, part, a, kw))
     if not isinstance(layer, keras.Layer):
@@ -135,7 +136,7 @@ def _written(graph: Graph, layer: Any, args: tuple, kwargs: dict) -> Any:
 
 
 def _shape(layer: Any, args: tuple, kwargs: dict) -> tuple:
-    """The shape of the output, in the order of Keras."""
+    """Returns the shape of a layer's or function's output, in the order of Keras."""
 
     def symbolic(value: Any) -> Any:
         return keras.KerasTensor(value.shape, "float32") if isinstance(value, Tensor) else value

@@ -1,13 +1,13 @@
-// Takes a window, a screen or a camera and hands a few JPEG pictures a second to the page's process.
-// The next picture is taken only once the last one was answered, so no queue builds up on a slow
-// line. A camera shows its own smooth video with the newest boxes over it; a shared window shows the
-// pictures that were sent, for a video of the window would show itself within itself.
+// Takes pictures of a window, a screen or a camera and sends a few JPEG files a second to the server.
+// The next picture is only taken after the last one was answered, so that no queue builds up on a
+// slow connection. A camera is shown as smooth video with the newest boxes over it. Of a shared
+// window only the sent pictures are shown, because its video would show itself within itself.
 
 const PERIOD_MS = { window: 500, camera: 250 };
 const ANSWER_MS = 5000; // an answer that takes longer counts as lost
 
 // Browsers slow the timers of a hidden page down to one tick a minute, but not those of a worker.
-// The page is hidden whenever the video call covers it.
+// The page counts as hidden whenever the video call covers it.
 function ticker(period, onTick) {
   const source = `setInterval(() => postMessage(0), ${period})`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -46,7 +46,7 @@ class Pictures {
     }
   }
 
-  // Called at every run of the script with the data that Python sends.
+  // Called with the data that Python sends at every run of the script.
   update({ data, setStateValue, setTriggerValue }) {
     this.send = setTriggerValue;
     this.tell = setStateValue;
@@ -135,7 +135,7 @@ class Pictures {
     this.draw();
   }
 
-  // Draws the newest boxes, over the last picture or the video; [x, y, w, h] are shares of its size.
+  // Draws the newest boxes over the last picture or the video. [x, y, w, h] are parts of its size.
   draw() {
     const { drawn, canvas } = this;
     if (!canvas.width) return;

@@ -1,8 +1,8 @@
 """Pictures that the browser takes and sends one by one over the page's own connection.
 
-They are of a window or screen, such as the gallery of a video call, or of the camera where no
-direct connection for its video comes about: many networks let nothing else through. Each picture is
-decoded, read and forgotten.
+They show a window or a screen, such as the gallery of a video call, or come from a camera whose
+video cannot be sent over a direct connection, because many networks block those. Each picture is
+decoded, read and dropped.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from fer.media.image import PictureError, decode_picture
 from fer.web.sources import texts
 
 LONGEST = 1280
-"""Longest side of the pictures that the component sends, px."""
+"""Longest side in pixels of the pictures that the component sends."""
 
 QUALITY = 0.8
-"""JPEG quality of these pictures, 0 to 1. A lower quality smears faces of 40 px."""
+"""JPEG quality of these pictures, from 0 to 1. A lower quality blurs faces of 40 px."""
 
 
 class Capture(StrEnum):
@@ -39,7 +39,7 @@ class Capture(StrEnum):
 
 
 MAX_BYTES = 4_000_000
-"""Most bytes of a picture's file. A picture of `LONGEST` px has 0.1 to 0.5 MB."""
+"""Largest size of a picture's file in bytes. A picture of `LONGEST` px has 0.1 to 0.5 MB."""
 
 _FRONTEND = Path(__file__).resolve().parent
 
@@ -57,16 +57,16 @@ def sent_picture(text: object) -> np.ndarray:
     Whatever a hostile browser sends, decoding costs no more than a baseline JPEG of `LONGEST` px.
 
     Args:
-        text: base64 of a JPEG file.
+        text: a JPEG file as base64.
 
     Returns:
         uint8 (H, W, 3) BGR.
 
     Raises:
-        PictureError: the text is something else, or too large; the message says what.
+        PictureError: it is not such a file, or too large; the message says what is wrong.
     """
     if not isinstance(text, str) or len(text) > MAX_BYTES * 4 / 3:
-        raise PictureError("the picture is no text or too long")
+        raise PictureError("the picture is not text or too long")
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -77,7 +77,7 @@ def sent_picture(text: object) -> np.ndarray:
 def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) -> list[dict]:
     """Returns what the component draws for each reading: `box`, `colour` and `label`.
 
-    The numbers of `box` (x, y, width, height) are shares of the picture's width or height.
+    The numbers of `box` (x, y, width, height) are parts of the picture's width or height, 0 to 1.
     """
     return [
         {
@@ -93,12 +93,12 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
 
 
 class Pictures:
-    """Hands the component's pictures to a session. Use it only on the page's script thread."""
+    """Passes the component's pictures to a session. Use it only on the page's script thread."""
 
     def __init__(self, session: TakesFrames, capture: Capture) -> None:
         """Args:
-        session: takes the pictures.
-        capture: what the browser takes them of.
+        session: the session that takes the pictures.
+        capture: what the browser takes pictures of.
         """
         self._session = session
         self._capture = capture
@@ -112,7 +112,7 @@ class Pictures:
         """Take what the component sent: a dict with `number` (int) and `jpeg` (base64)."""
         self.problem = None
         if not isinstance(picture, Mapping):
-            self.problem = "the browser sent something that is no picture"
+            self.problem = "the browser sent something that is not a picture"
             return
         number = picture.get("number")
         self._number = number if isinstance(number, int) else 0
@@ -125,11 +125,11 @@ class Pictures:
         self._session.put(frame)
 
     def view(self, key: str, *, size: tuple[int, int] = (640, 480), begin: bool = False) -> Sharing:
-        """Show the component; call it in a fragment, which then runs for each picture.
+        """Show the component. Call this in a fragment, which then runs again for each picture.
 
         Args:
             key: the key of the widget.
-            size: (width, height) to ask of the camera, px.
+            size: the (width, height) in pixels that the camera is asked for.
             begin: whether it starts by itself as soon as it is shown.
 
         Returns:
@@ -159,7 +159,7 @@ class Pictures:
             on_status_change=lambda: None,  # Streamlit asks for a callback with each default
         )
         status = _status(result.status)
-        # The end is noticed here, because the browser cannot report it once the page was left.
+        # The end is noticed here, since the browser cannot report it after the page was left.
         if status not in (self.status, Sharing.SHARING):
             self._session.close()
         self.status = status
