@@ -1,6 +1,7 @@
 # make run   sets everything up and opens the app, which only this machine's browser can reach
 # make test  sets everything up and runs all checks
 # make drill attacks the app on this machine, under a limit of 1.5 GB, and prints what held
+# make docs builds the documents into site/; make pictures takes their pictures from the app
 # make setup does the first step of both; make train-setup adds what training needs
 # make renew writes the newest versions that pyproject.toml allows into requirements*.txt
 
@@ -11,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 NPM_FILES := node_modules/.package-lock.json
 
-.PHONY: run test drill setup train-setup dev-setup check renew clean
+.PHONY: run test drill docs pictures setup train-setup dev-setup check renew clean
 
 # All threads share two heaps: this takes 377 instead of 417 MB resident after ten connections.
 run: setup
@@ -30,6 +31,12 @@ check: dev-setup
 
 drill: dev-setup
 	CHROMIUM="$$(.ci/browser)" $(BIN)/python -m benchmarks drill
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+pictures: dev-setup
+	CHROMIUM="$$(.ci/browser)" $(BIN)/python -m docs.make_pictures
 
 renew: dev-setup
 	.ci/renew
@@ -59,5 +66,9 @@ $(NPM_FILES): package-lock.json
 		npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 >/dev/null || \
 		echo "setup: npm ci failed; the app runs without it" >&2
 
+$(VENV)/.docs: docs/requirements.txt | $(BIN)/python
+	$(PIP) -r docs/requirements.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) node_modules .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) node_modules site .pytest_cache .ruff_cache .mypy_cache

@@ -33,7 +33,7 @@ def _secret(name: str, doc: str):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one process. `Settings.documentation()` lists them for the README."""
+    """The settings of one process. `Settings.documentation()` lists them for the documents."""
 
     detector: str = _env(
         "FER_DETECTOR",
@@ -113,7 +113,7 @@ class Settings:
         "",
         "Accounts that may sign in, each of which sees its own classes and results: e-mail "
         "addresses and domains, such as `ann@school.org, @college.edu`. Needs a provider in "
-        "Streamlit's secrets; see Deployment.",
+        "Streamlit's secrets; see `docs/operators/deploy.md`.",
     )
     proxies: int = _env(
         "FER_PROXIES",

@@ -24,7 +24,11 @@ PARSERS: dict[str, Callable] = {
     "evaluate.py": evaluate.parse,
 }
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "models" / "README.md", *(ROOT / "docs").glob("*.md")]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    ROOT / "models" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 
 PLACEHOLDERS = {"--model NAME": "--model mood", "NAME": "core", "COMMAND": "lecture"}
 """What stands for a word of a fixed set, and one of these."""

@@ -67,8 +67,10 @@ def test_documentation_lists_every_variable():
     assert table.count("\n") == 1 + len(Settings.__dataclass_fields__)
 
 
-def test_readme_holds_the_documentation():
-    assert Settings.documentation() in (ROOT / "README.md").read_text("utf-8")
+def test_the_documents_hold_the_documentation():
+    assert Settings.documentation() in (ROOT / "docs" / "operators" / "settings.md").read_text(
+        "utf-8"
+    )
 
 
 def test_the_example_holds_every_setting_and_sets_none():

@@ -37,7 +37,9 @@ def _checks() -> Iterator[Check]:
     try:
         settings = Settings.from_environment()
     except ValueError as error:
-        yield bad("settings", f"{error}.", "Correct it; the README lists all settings.")
+        yield bad(
+            "settings", f"{error}.", "Correct it; docs/operators/settings.md lists all settings."
+        )
         return
     yield good("settings", "All settings can be read.")
     from fer.checks.database import check_database

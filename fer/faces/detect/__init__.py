@@ -6,8 +6,8 @@ Each detector has its own module here. To add one:
    and write `search`.
 2. Add how it is loaded to `load.LOADERS`.
 3. Add its name to `fer.settings.DETECTORS`, describe it in the help text of `FER_DETECTOR` there,
-   and copy that text to `README.md` and `.env.example`.
+   and copy that text to `docs/operators/settings.md` and `.env.example`.
 
-Tests fail if one of these is missing. No detector knows about emotions, about time or about where a
+`docs/developers/adding.md` has an example. Tests fail if one of these is missing. No detector knows about emotions, about time or about where a
 frame came from.
 """

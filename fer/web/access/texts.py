@@ -15,7 +15,7 @@ NOT_ON_LIST = (
 )
 NO_PROVIDER = (
     "Accounts cannot sign in yet: `FER_ACCOUNTS` is set, but Streamlit's secrets name no provider. "
-    "The README says, under *Deployment*, what the person who runs this app has to add."
+    "`docs/operators/deploy.md` says what the person who runs this app has to add."
 )
 SHUT_TITLE = "This app has no password yet"
 SHUT = """
@@ -28,8 +28,8 @@ who runs the app has set one of these and restarted it:
   `--env FER_PASSWORD=...`. You can also set a hash that `python -m fer password` makes, so that the
   password itself is written nowhere.
 - **accounts:** set `FER_ACCOUNTS` to the addresses or domains that may sign in, such as
-  `ann@school.org, @college.edu`, and name the provider in Streamlit's secrets. The README says how,
-  under *Deployment*.
+  `ann@school.org, @college.edu`, and name the provider in Streamlit's secrets;
+  `docs/operators/deploy.md` says how.
 
 On the computer that runs the app, `http://localhost` needs neither.
 """
