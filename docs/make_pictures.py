@@ -96,11 +96,12 @@ def _class(browser: Browser, url: str) -> None:
         contexts = []
         for _ in range(STUDENTS):
             contexts.append(browser.new_context(viewport=PHONE, color_scheme="light"))
+            contexts[-1].set_default_timeout(NUMBERS_MS)
             student = contexts[-1].new_page()
             student.goto(address)
             student.get_by_role("button", name="I agree: use my camera").click()
             student.get_by_role("button", name="Share this camera").click()
-            expect(student.get_by_text("You look:")).to_be_visible()
+            expect(student.get_by_text("You look:")).to_be_visible(timeout=NUMBERS_MS)
         _write(student, "student")
         for label, value in (("Students", str(STUDENTS)), ("Pleasant", "%")):
             name = page.get_by_text(label, exact=True)

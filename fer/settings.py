@@ -38,9 +38,9 @@ class Settings:
     detector: str = _env(
         "FER_DETECTOR",
         "bundled",
-        "Face detector: `bundled` (comes with the app; finds 97 % of the faces that `yunet` is "
+        "Face detector: `bundled` (comes with the app; finds 97% of the faces that `yunet` is "
         "sure of), `yunet` (the model that `bundled` was trained to imitate; downloaded once), "
-        "`haar` (OpenCV's old cascade; finds 26 % of these faces) or `hog` (dlib's; needs "
+        "`haar` (OpenCV's old cascade; finds 26% of these faces) or `hog` (dlib's; needs "
         "`requirements-landmarks.txt`).",
     )
     yunet: Path | None = _env(
