@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.parts import stage
 from fer.demo.moving_class import LOOP_S, SCENE_STARTS, MovingClass
+from fer.web.join import texts as join
 from fer.web.live import texts as live
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
@@ -99,8 +100,8 @@ def _class(browser: Browser, url: str) -> None:
             contexts[-1].set_default_timeout(NUMBERS_MS)
             student = contexts[-1].new_page()
             student.goto(address)
-            student.get_by_role("button", name="I agree: use my camera").click()
-            student.get_by_role("button", name="Share this camera").click()
+            student.get_by_role("button", name=join.AGREE).click()
+            student.get_by_role("button", name=join.SHARE).click()
             expect(student.get_by_text("You look:")).to_be_visible(timeout=NUMBERS_MS)
         _write(student, "student")
         for label, value in (("Students", str(STUDENTS)), ("Pleasant", "%")):
