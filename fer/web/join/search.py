@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
+from weakref import WeakValueDictionary
 
 import anyio
 from starlette.requests import HTTPConnection
@@ -39,6 +41,8 @@ def new_throttle() -> Throttle:
 
 throttle = new_throttle()
 
+_queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
 
 async def find(connection: HTTPConnection) -> Classroom:
     """Returns the class whose code stands in the path of a request or a web socket.
@@ -48,10 +52,13 @@ async def find(connection: HTTPConnection) -> Classroom:
         TooManyGuesses: the code was not looked up.
     """
     client = client_of(connection)
-    if wait := throttle.attempt(client, time.monotonic()):
-        raise TooManyGuesses(wait)
-    classroom = await _by_code(connection)
-    throttle.succeeded(client)
+    # One after the other, because a guess counts as wrong until it has been looked up: all students
+    # of a school may share one address, and many of them come within one second.
+    async with _queues.setdefault(client, asyncio.Lock()):
+        if wait := throttle.attempt(client, time.monotonic()):
+            raise TooManyGuesses(wait)
+        classroom = await _by_code(connection)
+        throttle.succeeded(client)
     return classroom
 
 

@@ -6,6 +6,7 @@ The pictures are read by the real detector and classifier.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.parts import stage
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Pulse
-from fer.web.join import texts
+from fer.web.join import search, texts
 from fer.web.join.limits import MAX_PICTURE, Limits
 from fer.web.join.messages import Reason
 from tests.bombs import jpeg_bomb
@@ -81,6 +82,28 @@ def test_a_student_without_a_camera_is_present_and_can_press(served, classroom):
 
     assert next(iter(Pulse)) == Pulse.LOST
     assert run(visit()) == 1
+
+
+def test_a_whole_class_may_come_at_the_same_moment(served, classroom, monkeypatch):
+    """All have one address, and the database takes a little for each."""
+    by_code = search.classrooms().by_code
+
+    def slowly(code):
+        time.sleep(0.02)
+        return by_code(code)
+
+    monkeypatch.setattr(search.classrooms(), "by_code", slowly)
+
+    async def visit():
+        async with contextlib.AsyncExitStack() as stack:
+
+            async def come():
+                return await stack.enter_async_context(student(served, classroom))
+
+            await asyncio.gather(*(come() for _ in range(40)))
+            return classroom.present()
+
+    assert run(visit()) == 40
 
 
 def test_pausing_and_leaving_take_effect_within_a_second(served, classroom, face):
