@@ -352,6 +352,7 @@ def test_a_keyboard_is_enough_and_the_focus_follows(app, browsers, open_page, in
                 return
         raise AssertionError(f"{name!r} cannot be reached with the tab key")
 
+    expect(page.get_by_role("button", name="I agree: use my camera")).to_be_enabled()
     tab_to("I agree: use my camera")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Physics")).to_be_focused()

@@ -3,32 +3,34 @@
 // The page sends { start: addresses } once; the answer is { ready: ms of one reading } or
 // { failed: why }. Then this worker asks for a picture with { next: true }, as often as the device
 // can easily do, and the page answers with { frame, t }: an ImageBitmap, or null where the camera
-// shows nothing new, and the time in s. What was read comes back as { reading, emotion, t, ms }. The clock
-// runs here because browsers slow the clocks of pages in the background. { forget: true } drops
-// what is known of the face. Nothing is sent from here.
+// shows nothing new, and the time in s. What was read comes back as { reading, emotion, t, ms }.
+// The clock runs here because browsers slow the clocks of pages in the background. With
+// { forget: true } the page has what is known of the face dropped. Nothing is sent from here.
 
 const SHORTEST_WAIT_MS = 500; // a mood does not change more often than twice a second
 const TRIALS = 4; // readings at the start, of which the fastest counts
 const QUICK_MS = 150; // no device needs another trial after one that was so fast
-const SHARE = 4; // of the time, one part at the most is spent on reading: a slow device reads less often
+const SHARE = 4; // a reading takes a fourth of the time at the most; slow devices read less often
 
 let reader, recipe, networks, follower, canvas;
 
 async function start({ runtime, wasm, reader: script, recipe: numbers, detector, classifier }) {
-  const [ort, answer] = await Promise.all([import(runtime), fetch(numbers)]);
-  reader = await import(script);
-  recipe = await answer.json();
+  const load = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
+  const files = [import(runtime), import(script), ...[numbers, detector, classifier].map(load)];
+  const [ort, scripts, written, ...models] = await Promise.all(files);
+  reader = scripts;
+  recipe = JSON.parse(new TextDecoder().decode(written));
   ort.env.wasm.numThreads = 1; // more need a page that is isolated from others, and fail in Safari
   ort.env.wasm.wasmPaths = { wasm };
-  const open = async (address) => {
-    const session = await ort.InferenceSession.create(address, { executionProviders: ["wasm"] });
+  const open = async (model) => {
+    const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
     return async (values, shape) => {
       const input = new ort.Tensor("float32", values, shape);
       const outputs = await session.run({ [session.inputNames[0]]: input });
       return session.outputNames.map((name) => outputs[name].data);
     };
   };
-  networks = { detector: await open(detector), classifier: await open(classifier) };
+  networks = { detector: await open(models[0]), classifier: await open(models[1]) };
   follower = new reader.Follower(recipe);
   let best = Infinity;
   // The first run prepares things, and a device that is just busy may be fast a moment later.
