@@ -32,7 +32,7 @@ def converted(tmp_path):
     return tmp_path / "eight" / "emotion.onnx"
 
 
-def test_converting_says_where_contempt_is_counted(converted, capsys):
+def test_converting_says_where_contempt_is_counted(capsys, converted):
     said = capsys.readouterr().err
     assert "The live page, reports and tables count the seven emotions without it" in said
 
