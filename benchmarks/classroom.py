@@ -1,4 +1,4 @@
-"""A class of students over real sockets: how fast, how even and how costly is the reading?"""
+"""How fast, how evenly and at what cost a class of students is read, over real sockets."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from fer.store.database import Database, database_url
 from fer.store.store import Store
 
 STUDENTS = [int(n) for n in os.environ.get("FER_CLASSROOM_STUDENTS", "1,10,25,50,75").split(",")]
-"""Sizes of the classes, one after the other."""
+"""Sizes of the classes, which are measured one after the other."""
 
 SECONDS = float(os.environ.get("FER_CLASSROOM_SECONDS", 60))
-"""How long each class lasts, in s."""
+"""How long each class lasts, in seconds."""
 
 POLL_S = 0.1
 
@@ -36,14 +36,15 @@ def run() -> dict:
     """Measure a class of each size, each with a newly started app.
 
     Returns:
-        `classes`, a row for each size: `students`; `readings_per_student_s`; `reading_p50_s` and
-        `reading_p95_s`, from a picture to its reading at the student; `p50_s` and `p95_s`, from the
-        capture to the number of the class that the instructor may see, known to half a second,
-        while all students are there (as long as some come or go, seconds wait for others, so that
-        nobody can be read from a difference);
-        `fewest_readings_per_s` of any student, and `slowest_over_median`, their ratio to the
-        median; `dropped`, pictures without a reading; `server_cpu_percent` of one core, and beside
-        it `students_cpu_percent`, which the students' processes took; `resident_mb`.
+        `classes`, with a row for each size. `students` is the size, and `readings_per_student_s`
+        the mean number of readings a second. `reading_p50_s` and `reading_p95_s` are the times from
+        a picture to its reading at the student. `p50_s` and `p95_s` are the times from a picture to
+        the number of the class that the instructor may see, known to half a second, while all
+        students are there (while some come or go, seconds wait for others, so that nobody can be
+        read from a difference). `fewest_readings_per_s` is the smallest number of any student, and
+        `slowest_over_median` its ratio to the median. `dropped` counts pictures without a reading.
+        `server_cpu_percent` and `students_cpu_percent` are what the server and the students'
+        process took of one core, and `resident_mb` is the server's memory.
     """
     return {"seconds": SECONDS, "classes": [measure(count) for count in STUDENTS]}
 
@@ -103,7 +104,7 @@ def percentile(values: list[float], percent: float) -> float | None:
 
 
 class Watch:
-    """Looks at what may be seen of a class, and notes how old each second is when it shows up."""
+    """Notes how old each second of a class is when it may first be seen."""
 
     def __init__(self, store: Store, facts: ClassFacts, count: int) -> None:
         self._store = store
@@ -115,7 +116,7 @@ class Watch:
         self._thread.start()
 
     def end(self) -> list[float]:
-        """Returns for each reading the time from its capture until it could be seen, in s."""
+        """Returns for each reading how long after its capture it could be seen, in seconds."""
         self._ended.set()
         self._thread.join()
         return self._delays

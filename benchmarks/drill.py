@@ -1,7 +1,7 @@
-"""The attacks of a visitor who means harm, against the app under a limit of 1.5 GB.
+"""Attacks by a hostile visitor against the app, which may take 1.5 GB of memory.
 
 Each step says whether the app held, how much memory it and its children took at most, and how long
-another visitor waited meanwhile for a page. It runs on this machine alone, and takes ten minutes.
+another visitor waited for a page meanwhile. Everything runs on this machine, in about ten minutes.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ PATIENCE_S = 400.0
 
 
 def run() -> dict:
-    """Run all attacks; see the module.
+    """Run all attacks.
 
     Returns:
-        For each step "held" and what was measured; and "held" for all of them.
+        "held" for all of them together, and for each step "held" and what was measured.
     """
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -128,7 +128,7 @@ def _mb(files: list[Path]) -> float:
 
 
 def _flood(app: stage.App) -> dict:
-    """As many messages as the network takes, over one web socket."""
+    """Send as many messages as the network takes over one web socket."""
     message = BackMsg()
     message.rerun_script.query_string = ""
     text = message.SerializeToString()
@@ -146,7 +146,7 @@ def _flood(app: stage.App) -> dict:
 
 
 def _uploads(app: stage.App, watch: Watch) -> dict:
-    """Large files that nobody wants analysed, and a visitor who then leaves."""
+    """Upload large files that nobody analyses, and then leave."""
     before = watch.memory_mb()
     with Visitor(app.url, "recording") as visitor:
         answers = [visitor.put(PUT_BYTES) for _ in range(PUTS)]
@@ -167,7 +167,7 @@ def _uploads(app: stage.App, watch: Watch) -> dict:
 
 
 def _cameras(app: stage.App, play, folder: Path) -> dict:
-    """More cameras at once than the machine has cores for."""
+    """Start more cameras at once than the machine has cores."""
     video = stage.write_footage(folder / "face.mjpeg", stage.pan(stage.portrait(), 4))
     with ExitStack() as stack:
         browser = stage.launch(play, video)

@@ -23,7 +23,7 @@ QUALITY = 80
 
 
 async def student(address: str, pictures: list[bytes], seconds: float, wait: float) -> dict:
-    """Takes part for so many seconds; returns what came of it."""
+    """Take part for some seconds; returns how many pictures were sent and each reading's delay."""
     await asyncio.sleep(wait)
     delays: list[float] = []
     sent = 0
@@ -59,7 +59,7 @@ async def student(address: str, pictures: list[bytes], seconds: float, wait: flo
 
 
 async def students(address: str, count: int, seconds: float) -> dict:
-    """Lets students take part side by side, each with different footage and another start."""
+    """Let students take part side by side, each with different footage and another start."""
     jpegs = [
         cv2.imencode(".jpg", fit(picture, SIZE), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
         for picture in portraits(55)

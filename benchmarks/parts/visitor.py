@@ -1,4 +1,4 @@
-"""A visitor without a browser, who speaks to the app as a browser does, or as none would."""
+"""A visitor without a browser, who talks to the app as a browser does, or as no browser would."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Visitor:
                 return
 
     def send(self, message: bytes) -> None:
-        """Send something over the page's web socket.
+        """Send a message over the page's web socket.
 
         Raises:
             ConnectionClosed: the server has closed it.
@@ -75,10 +75,10 @@ class Visitor:
         """Upload a file of zeros, as the browser does when it is chosen.
 
         Args:
-            size: bytes.
-            name: of the file.
-            forged: leave out what proves that one of the app's pages sends it.
-            visit: the visit that it claims to belong to, if not this one.
+            size: its size in bytes.
+            name: its name.
+            forged: whether to leave out the proof that one of the app's pages sends it.
+            visit: the id of the visit that it claims to belong to, if not this one.
 
         Returns:
             The status code of the answer.
@@ -95,7 +95,7 @@ class Visitor:
             "Cookie": self._cookie,
         } | ({} if forged else {"X-Xsrftoken": self._token})
         path = f"{urlsplit(self.url).path}{ENDPOINT}{visit or self.id}/{secrets.token_hex(16)}"
-        # The server may refuse it before its end; its answer is there all the same.
+        # The server may refuse the upload before its end, but its answer can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("PUT", path, _pieces(head, size, tail), headers)
         try:
@@ -104,7 +104,7 @@ class Visitor:
             connection.close()
 
     def close(self) -> None:
-        """Leave, as a browser does whose window is closed."""
+        """Leave, as a browser does when its window is closed."""
         self._socket.close()
 
     def __enter__(self) -> Visitor:

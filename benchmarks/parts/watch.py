@@ -1,4 +1,4 @@
-"""Watches over the app while a drill runs: its memory, its connections, another visitor's wait."""
+"""Watches the app while a drill runs: its memory, its connections, and another visitor's wait."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from benchmarks.parts.visitor import Visitor
 
 
 class Watch:
-    """Looks at the app in two ways, again and again, each on its thread. A context manager.
+    """Measures the app's memory and another visitor's wait, each on a thread. A context manager.
 
     Attributes:
-        strangers: addresses of other machines that the app or a child of it was connected to.
-        killed: whether the app was killed because it took more memory than it may.
+        strangers: addresses of other machines to which the app or one of its children connected.
+        killed: whether the app was killed because it took too much memory.
     """
 
     def __init__(self, app: App, most_mb: float) -> None:
         """Args:
-        app: runs.
-        most_mb: memory in MB that the app and its children may take; the app is killed above.
+        app: the running app.
+        most_mb: how much memory in MB the app and its children may take; above that, the app is
+            killed.
         """
         self.strangers: set[str] = set()
         self.killed = False
@@ -51,15 +52,15 @@ class Watch:
         self._visitor.close()
 
     def peak_mb(self, since: float) -> float:
-        """The most memory that was taken since a time of `time.monotonic`, in MB."""
+        """Returns the most memory in MB that was taken since a time of `time.monotonic`."""
         return max((mb for when, mb in self._memory if when >= since), default=0.0)
 
     def memory_mb(self) -> float:
-        """The memory that is taken now, in MB (10^6 bytes)."""
+        """Returns the memory that is taken now, in MB (10^6 bytes)."""
         return self._memory[-1][1]
 
     def waits(self, since: float) -> list[float]:
-        """How long another visitor waited each time for a page, in s, since a time."""
+        """Returns how many seconds another visitor waited for each page since a time."""
         return [waited for when, waited in self._waits if when >= since]
 
     def _again(self, look: Callable[[], None], pause: float) -> None:
@@ -76,7 +77,7 @@ class Watch:
             return
         for process in family:
             try:
-                # Pages that processes share are divided among them.
+                # Memory that processes share is divided among them.
                 taken += process.memory_full_info().pss / 1e6
                 for line in process.net_connections("inet"):
                     if line.raddr and not ipaddress.ip_address(line.raddr.ip).is_loopback:
