@@ -1,20 +1,52 @@
-"""What this process may use of its machine."""
+"""What this process may use of its machine, and what is left of it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_PROCESS = Path("/proc/self")
 
 
-def memory_limit(cgroups: Path = _CGROUPS) -> int:
+def memory_limit(cgroups: Path = _CGROUPS, process: Path = _PROCESS) -> int:
     """Returns how many bytes this process and its children may use together.
 
-    In a container the limit is that of its control group (Linux, version 2 or 1). Elsewhere
-    `ulimit -m` (in kB) can state one: Linux itself does not enforce it, but the app keeps to it.
+    In a container the limit is the smallest of its control groups (Linux, version 2 or 1).
+    Elsewhere `ulimit -m` (in kB) can state one: Linux itself does not enforce it, but the app keeps
+    to it.
+
+    Args:
+        cgroups: where the control groups are mounted.
+        process: what Linux says about this process.
     """
+    limit = _machine_or_stated()
+    for group, names in _groups(cgroups, process):
+        with contextlib.suppress(OSError, ValueError):  # there is no such file, or it says "max"
+            limit = min(limit, int((group / names[0]).read_text()))
+    return limit
+
+
+def memory_left(cgroups: Path = _CGROUPS, process: Path = _PROCESS) -> int:
+    """Returns how many bytes this process and its children may still take; not below 0.
+
+    Memory that only keeps files at hand is not counted as taken, because the system gives it up.
+    """
+    left = _machine_or_stated() - _resident(process)
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        left = min(left, 1024 * int(re.findall(r"^MemAvailable: +(\d+)", _meminfo(), re.M)[0]))
+    for group, names in _groups(cgroups, process):
+        with contextlib.suppress(OSError, ValueError):
+            limit, used = (int((group / name).read_text()) for name in names)
+            left = min(left, limit - used + _given_up(group))
+    return max(0, left)
+
+
+def _machine_or_stated() -> int:
     try:
         limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # Windows
@@ -25,9 +57,49 @@ def memory_limit(cgroups: Path = _CGROUPS) -> int:
         stated = resource.getrlimit(resource.RLIMIT_RSS)[0]
         if stated != resource.RLIM_INFINITY:
             limit = min(limit, stated)
-    for file in ("memory.max", "memory/memory.limit_in_bytes"):
-        try:
-            return min(limit, int((cgroups / file).read_text()))
-        except (OSError, ValueError):  # there is no such file, or it says "max"
-            continue
     return limit
+
+
+def _groups(cgroups: Path, process: Path) -> Iterator[tuple[Path, tuple[str, str]]]:
+    """Yields the control groups of this process with the files for their limit and their use.
+
+    A group is limited by those above it, too. In a container the path is often that of the host,
+    and the group itself is mounted at the top.
+    """
+    try:
+        lines = (process / "cgroup").read_text().splitlines()
+    except OSError:  # not Linux
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if "memory" in controllers.split(","):
+            top, names = cgroups / "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        elif not controllers:
+            top, names = cgroups, ("memory.max", "memory.current")
+        else:
+            continue
+        group = top / path.strip("/")
+        yield group, names
+        while group != top and top in group.parents:
+            group = group.parent
+            yield group, names
+
+
+def _given_up(group: Path) -> int:
+    """Bytes of files at hand that nobody has used lately."""
+    with contextlib.suppress(OSError):
+        found = re.findall(
+            r"^(?:total_)?inactive_file (\d+)", (group / "memory.stat").read_text(), re.M
+        )
+        return int(found[-1]) if found else 0
+    return 0
+
+
+def _resident(process: Path) -> int:
+    with contextlib.suppress(OSError):
+        return int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _meminfo() -> str:
+    return Path("/proc/meminfo").read_text()

@@ -23,22 +23,16 @@ from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
 from fer.jobs.problems import FAULT, disk_message, not_deleted
-from fer.jobs.restart import handed_over, interrupt, taken_over
+from fer.jobs.restart import GIVE_UP_S, handed_over, interrupt, taken_over
+from fer.jobs.room import MOST, Left, wait_for_room
 from fer.logs.reference import begin
+from fer.machine import memory_left
 from fer.report.archive import keep, reopen, reopen_outline
 from fer.report.comparison import Outline
 from fer.report.report import Report
 
-RUNNING_AT_ONCE = 2
-"""Number of analyses at one time; others wait. More would share the same cores and take more
-memory."""
-
-GIVE_UP_S = 24 * 3600
-"""Time in seconds after which an interrupted analysis is given up and its upload is deleted."""
-
 LOOK_AGAIN_S = 3600.0
-"""Time in seconds after which a board looks again for analyses to give up and for files that could
-not be deleted before."""
+"""Time in seconds between two looks for analyses to give up and for files still to be deleted."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +41,7 @@ class JobBoard:
     """The jobs of one results folder, which must have one board only. Safe from any thread."""
 
     def __init__(
-        self, folder: Path, analyse: Analyse, running_at_once: int = RUNNING_AT_ONCE
+        self, folder: Path, analyse: Analyse, running_at_once: int = MOST, left: Left = memory_left
     ) -> None:
         """Args:
         folder: the results folder. It is made when the first job starts.
@@ -55,10 +49,12 @@ class JobBoard:
             the share that is done, from 0 to 1, and may keep in the folder `checkpoint` what it
             needs to go on after an interruption. That folder is deleted when the job has ended.
         running_at_once: number of analyses at one time.
+        left: returns how many bytes of memory are left.
         """
         self.files = JobFolder(folder)
         self.closed = False
         self._analyse = analyse
+        self._left = left
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._stop: set[str] = set()
@@ -298,6 +294,7 @@ class JobBoard:
             except queue.Empty:
                 self.files.delete_leftovers()
                 continue
+            wait_for_room(self._left, lambda: self.closed)
             job = self._begin(job_id)
             if job is not None:
                 self._run(job)

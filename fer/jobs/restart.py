@@ -12,6 +12,9 @@ from dataclasses import replace
 
 from fer.jobs.job import Job, JobState
 
+GIVE_UP_S = 24 * 3600
+"""Time in seconds after which an interrupted analysis is given up and its upload is deleted."""
+
 
 def taken_over(jobs: Iterable[Job]) -> list[Job]:
     """Returns the jobs that an earlier process left, oldest first, as they are now.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fer.jobs.analysis import CoreOf, analyse_with
 from fer.jobs.board import JobBoard
+from fer.jobs.room import running_at_once
 
 _boards: dict[Path, JobBoard] = {}
 _boards_lock = threading.Lock()
@@ -26,6 +27,6 @@ def board(folder: Path, core_of: CoreOf) -> JobBoard:
     # After a restart, all open tabs connect again at the same moment.
     with _boards_lock:
         if folder not in _boards or _boards[folder].closed:
-            _boards[folder] = JobBoard(folder, analyse_with(core_of))
+            _boards[folder] = JobBoard(folder, analyse_with(core_of), running_at_once())
             atexit.register(_boards[folder].close)
         return _boards[folder]

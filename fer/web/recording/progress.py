@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from fer.jobs.job import Job, JobState
@@ -12,6 +14,9 @@ from fer.web.fragment import fragment
 from fer.web.recording import texts
 
 PROGRESS_EVERY = 1.0
+
+STARTS_WITHIN_S = 3.0
+"""An analysis that is first in line for longer, s, waits for memory or for another to end."""
 
 
 def progress(running: list[str]) -> None:
@@ -38,10 +43,14 @@ def _line(job: Job) -> None:
 
 def _words(job: Job) -> str:
     if job.state == JobState.WAITING:
-        ahead = jobs().ahead(job.id)
-        if not ahead:
+        place = jobs().ahead(job.id) + 1
+        if place == 1 and time.time() - job.created < STARTS_WITHIN_S:
             return texts.STARTS
-        return (texts.WAITS if ahead == 1 else texts.WAITS_MORE).format(ahead=ahead)
+        return texts.WAITS.format(
+            place=texts.PLACES[place - 1]
+            if place <= len(texts.PLACES)
+            else texts.PLACE_LATER.format(place=place)
+        )
     if job.seconds_left is None:
         return texts.PART_DONE.format(part=job.progress)
     return texts.TIME_LEFT.format(part=job.progress, left=clock(job.seconds_left + 0.5))

@@ -1,0 +1,53 @@
+"""Analyses wait where memory is short, and the line moves on once there is some."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from fer.jobs import room
+from fer.jobs.board import JobBoard
+from fer.jobs.job import JobState
+from tests.jobs.helpers import until, upload
+
+
+def test_an_analysis_waits_for_memory_and_then_begins(tmp_path, analysis):
+    left, looked = [room.FOR_ONE - 1], threading.Semaphore(0)
+
+    def look() -> int:
+        looked.release()
+        return left[0]
+
+    board = JobBoard(tmp_path, analysis, running_at_once=1, left=look)
+    first, second = upload(board, "a.mp4"), upload(board, "b.mp4")
+    assert all(looked.acquire(timeout=20) for _ in range(2))
+    assert [board.get(job).state for job in (first, second)] == [JobState.WAITING] * 2
+    assert [board.ahead(job) for job in (first, second)] == [0, 1]
+    left[0] = room.FOR_ONE
+    assert analysis.begun.acquire(timeout=20)
+    analysis.go_on.release(2)
+    until(board, first, JobState.DONE)
+    until(board, second, JobState.DONE)
+    board.close()
+
+
+def test_a_board_closes_while_an_analysis_waits_for_memory(tmp_path, analysis):
+    looked = threading.Event()
+
+    def look() -> int:
+        looked.set()
+        return 0
+
+    board = JobBoard(tmp_path, analysis, left=look)
+    job = upload(board)
+    assert looked.wait(20)
+    board.close()
+    assert board.get(job).state == JobState.WAITING
+    assert analysis.asked == []
+
+
+@pytest.mark.parametrize(("limit", "analyses"), [(512_000_000, 1), (2 << 30, 2)])
+def test_small_servers_run_one_analysis_at_a_time(monkeypatch, limit, analyses):
+    monkeypatch.setattr(room, "memory_limit", lambda: limit)
+    assert room.running_at_once() == analyses
