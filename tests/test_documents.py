@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fer.model_card import read_card
 from fer.settings import ROOT
 
 DOCS = ROOT / "docs"
@@ -86,13 +87,35 @@ def test_pictures_are_used_and_small():
     assert sum(path.stat().st_size for path in pictures) < 2_000_000
 
 
-def test_figures_of_the_readme_stand_among_all_figures():
+def figures() -> list[str]:
+    """The figures of the README, row by row."""
     readme = (ROOT / "README.md").read_text("utf-8")
     short = readme.partition("## Figures\n")[2].partition("\n## ")[0]
+    return [row.split("|")[2] for row in short.splitlines() if row.startswith("| ")][1:]
+
+
+def test_the_figures_of_the_readme_are_those_of_the_models_card():
+    card = read_card(ROOT / "models" / "emotion.onnx")
+    reading, photos = card["metrics"]["reading"]["private"], card["metrics"]["photos"]
+    shares = card["shares"]
+    shown = [
+        [f"{reading['accuracy']:.1%}"],
+        [f"{photos['accuracy']:.1%}"],
+        [
+            f"{reading['neutral_read_negative_by_labels']:.1%}",
+            f"{photos['neutral_read_negative']:.1%}",
+        ],
+        [f"{shares[f'tv_{readings}']:.3f}" for readings in (25, 250, 2500)],
+        [f"{shares['interval_coverage_90']:.1%}"],
+    ]
+    for row, numbers in zip(figures(), shown, strict=False):
+        assert [number for number in numbers if number not in row] == []
+
+
+def test_figures_of_the_readme_stand_among_all_figures():
     whole = (DOCS / "researchers" / "figures.md").read_text("utf-8")
-    rows = [row.split("|")[2] for row in short.splitlines() if row.startswith("| ")][1:]
-    assert len(rows) >= 8
-    for row in rows:
+    assert len(figures()) >= 8
+    for row in figures():
         for number in re.findall(r"\d[\d.,]*\d|\d", row):
             assert re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]\d)", whole), number
 

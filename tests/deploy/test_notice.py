@@ -1,4 +1,4 @@
-"""NOTICE names whatever is shipped: fonts, models, and every package of requirements.txt."""
+"""NOTICE names whatever is shipped: fonts, models, pictures, packages of requirements.txt."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ NOTICE = (ROOT / "NOTICE").read_text("utf-8")
 NAMED = dict(re.findall(r"^  (\S+) {2,}(\S.*)$", NOTICE, re.MULTILINE))
 """What NOTICE names, with its licence."""
 
+FILES = (".ttf", ".onnx", ".jpg")
+"""Endings of the files that it names."""
+
 
 def packages() -> set[str]:
     text = (ROOT / "requirements.txt").read_text("utf-8")
@@ -19,14 +22,15 @@ def packages() -> set[str]:
 
 
 def test_every_package_is_named_and_none_that_is_gone():
-    fonts_and_models = {name for name in NAMED if name.endswith((".ttf", ".onnx"))}
-    assert set(NAMED) - fonts_and_models == packages()
+    files = {name for name in NAMED if name.endswith(FILES)}
+    assert set(NAMED) - files == packages()
 
 
-def test_every_model_and_font_is_named():
+def test_every_model_font_and_picture_is_named():
     shipped = {path.name for path in (ROOT / "models").glob("*.onnx")}
     shipped |= {path.name for path in (ROOT / "fer").rglob("*.ttf")}
-    assert {name for name in NAMED if name.endswith((".ttf", ".onnx"))} == shipped
+    shipped |= {str(path.relative_to(ROOT)) for path in (ROOT / "fer").rglob("*.jpg")}
+    assert {name for name in NAMED if name.endswith(FILES)} == shipped
 
 
 def test_every_one_has_a_licence():
