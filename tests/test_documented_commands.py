@@ -1,6 +1,6 @@
-"""Every command in the documents and in help texts is one that the real parsers take.
+"""The real parsers accept every command in the documents and in help texts.
 
-What they do has tests elsewhere; most would take minutes.
+Other tests try what the commands do; most of them would take minutes here.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ DOCUMENTS = [
 ]
 
 PLACEHOLDERS = {"--model NAME": "--model mood", "NAME": "core", "COMMAND": "lecture"}
-"""What stands for a word of a fixed set, and one of these."""
+"""Words in documents that stand for one of a fixed set, each with one word of that set."""
 
 CODE = ["fer", "benchmarks", "pages"]
-"""Where texts for people and docstrings name commands, too."""
+"""Folders whose docstrings and texts for people also name commands."""
 
 
 def written(text: str) -> Iterator[str]:
-    """The commands in a text: between backticks, or a line of a block of code."""
+    """Yields the commands in a text: what stands between backticks, and lines of code blocks."""
     for block in re.findall(r"```.*?\n(.*?)```", text, re.DOTALL):
         yield from (line.partition("#")[0].strip() for line in block.splitlines())
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
@@ -46,16 +46,16 @@ def written(text: str) -> Iterator[str]:
 
 
 def commands(texts: dict[str, str]) -> list[str]:
-    """The commands for our parsers in texts, each once, without the name of Python."""
-    found: dict[str, None] = {}
+    """Returns the commands in texts that our parsers take, each once, without the word python."""
+    known: dict[str, None] = {}
     for text in texts.values():
         for command in written(text):
             words = command.partition("python ")[2] or command.partition("python -m ")[2]
             if command.startswith(("python ", ".venv/bin/python ")) and any(
                 f"{words} ".startswith(f"{start} ") for start in PARSERS
             ):
-                found[words] = None
-    return list(found)
+                known[words] = None
+    return list(known)
 
 
 def documents() -> dict[str, str]:

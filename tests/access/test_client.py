@@ -1,4 +1,4 @@
-"""From which client a request comes."""
+"""Which client a request comes from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords and the tokens that a sign-in hands out."""
+"""Passwords, and the tokens that a sign-in gives."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_restart_keeps_the_key_and_a_new_password_changes_it():
     assert Password("a").key == Password("a").key != Password("b").key
 
 
-def test_a_token_holds_until_its_end():
+def test_a_token_is_valid_until_its_end():
     token = new_token(KEY, now=1000.0, lasts_s=60.0)
     assert holds(token, KEY, now=1059.0)
     assert not holds(token, KEY, now=1060.0)

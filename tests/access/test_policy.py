@@ -76,7 +76,7 @@ def test_a_malformed_list_is_refused(account):
         Policy(accounts=[account])
 
 
-def test_everybody_sees_what_is_theirs_and_an_operator_all():
+def test_instructors_see_their_own_results_and_an_operator_sees_all():
     ann, bob = (Person(Role.INSTRUCTOR, name) for name in ("ann@a.org", "bob@a.org"))
     operator, visitor = Person(Role.OPERATOR), Person(Role.VISITOR, "ann@a.org")
     assert ann.may_see("ann@a.org")

@@ -1,4 +1,4 @@
-"""Guessing gets nowhere, and holds up nobody else."""
+"""Guessing leads nowhere, and holds up nobody else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fer.access.throttle import Throttle
 
 
 def guesses(throttle: Throttle, clients: list[str], seconds: float, step: float = 0.01) -> int:
-    """How many guesses clients get who ask at every step for so long."""
+    """Returns how many guesses clients get who try at every step for some seconds."""
     made = 0
     for number in range(int(seconds / step)):
         client = clients[number % len(clients)]
@@ -46,7 +46,7 @@ def test_ten_thousand_guesses_of_one_client_take_months():
     assert guesses(throttle, ["a"], seconds=3600.0) < 20
 
 
-def test_ten_thousand_clients_get_no_more_than_all_may_have():
+def test_ten_thousand_clients_get_no_more_than_the_common_limit():
     throttle = Throttle(overall_per_s=2.0, overall_burst=60)
     clients = [f"10.0.{number // 250}.{number % 250}" for number in range(10_000)]
     assert guesses(throttle, clients, seconds=100.0) <= 60 + 2 * 100
@@ -62,7 +62,7 @@ def test_a_client_who_was_right_is_not_held_up_by_others():
     assert throttle.attempt("teacher", 0.0) == 0.0
 
 
-def test_being_right_clears_the_slate():
+def test_a_right_guess_clears_the_wrong_ones():
     throttle = Throttle(free=2, first_s=100.0)
     for now in (0.0, 1.0):
         assert throttle.attempt("a", now) == 0.0

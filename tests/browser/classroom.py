@@ -1,4 +1,4 @@
-"""What instructors and students see and do in a class, in words of their pages."""
+"""What instructors and students see and do in a class, by the words on their pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.page import expect_one, metric
 
 NUMBERS_MS = 60_000
-"""Numbers begin after ten seconds in which nobody comes or goes."""
+"""Numbers only begin after ten seconds in which nobody comes or goes."""
 
 
 CAMERAS = "Cameras, by choice"

@@ -1,6 +1,6 @@
 """A small provider of OpenID Connect: real requests, codes, signatures and keys, one account.
 
-It asks nobody for a password. What it says of its account is set by the tests.
+It asks nobody for a password. The tests decide what it says about its account.
 """
 
 from __future__ import annotations

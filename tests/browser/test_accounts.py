@@ -1,4 +1,4 @@
-"""Signing in with an account, over the whole way from the app to a provider and back."""
+"""Signing in with an account, all the way from the app to a provider and back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def provider():
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory, provider):
-    """The app for the accounts of a school."""
+    """The app, set up for the accounts of a school."""
     folder: Path = tmp_path_factory.mktemp("school")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

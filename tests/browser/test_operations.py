@@ -1,4 +1,4 @@
-"""What whoever runs the app asks it, while a real browser uses it."""
+"""The answers for whoever runs the app, while a real browser uses it."""
 
 from __future__ import annotations
 

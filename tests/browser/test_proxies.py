@@ -1,4 +1,4 @@
-"""The app behind a real nginx and a real Caddy, set up by the files in `deploy/`."""
+"""The app behind a real nginx and a real Caddy, which use the files in `deploy/`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: list[str], port: int, log: Path, **environment: str):
-    """A proxy that listens on a port of this machine; skips where it is not installed."""
+    """A proxy that listens on a port of this machine; skips the test if it is not installed."""
     program = shutil.which(command[0], path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     if program is None:
         pytest.skip(f"{command[0]} is not installed")

@@ -18,7 +18,7 @@ PASSWORD = "open sesame"
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
-    """The app with a password, behind one proxy as far as it knows."""
+    """The app with a password, set up as if one proxy stood in front of it."""
     log = tmp_path_factory.mktemp("guarded") / "log.txt"
     with stage.App(log, FER_PASSWORD=PASSWORD, FER_PROXIES="1") as app:
         yield app
@@ -32,7 +32,7 @@ def page(browsers):
 
 
 def send(app, client, password=PASSWORD, method="POST", query="", **headers):
-    """One request from a client by its address; returns the answer."""
+    """Sends one request from a client with an address; returns the answer."""
     connection = http.client.HTTPConnection("localhost", app.port, timeout=30)
     body = urlencode({"password": password}) if method == "POST" else None
     connection.request(
@@ -113,7 +113,7 @@ def test_a_sign_in_leads_nowhere_else(guarded, way):
     assert answer.headers["Location"] == "/"
 
 
-def test_what_is_sent_is_not_shown(guarded):
+def test_the_page_does_not_repeat_the_password(guarded):
     answer = send(guarded, "192.0.2.4", "<script>alert(1)</script>", query="?next=<script>")
     assert answer.status == 403
     assert "<script" not in answer.body

@@ -1,4 +1,4 @@
-"""Uploads to the running app: they lie on disk, within limits, and go when their visit ends."""
+"""Uploads to the running app: they are kept on disk, limited, and deleted when a visit ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIZE = 150_000_000
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    # Streamlit keeps a visit for two minutes after it was left.
+    # Streamlit keeps a visit for two minutes after its page was closed.
     short = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
     with stage.App(tmp_path_factory.mktemp("app") / "log.txt", **short) as app:
         yield app
@@ -44,7 +44,7 @@ def test_only_a_page_that_asked_for_files_gets_some(app):
         assert visitor.put(1000, forged=True) == 403
         assert visitor.put(1000, visit="nobody") == 400
         assert other.put(1000) == 400
-        # The page where everybody may try a picture takes nothing larger than a picture.
+        # On the page where everybody may try a picture, nothing larger is taken.
         other.open("model")
         assert other.put(30 << 20) == 413
 

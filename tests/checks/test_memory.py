@@ -43,12 +43,12 @@ def test_a_share_of_the_processor_counts(text, share, tmp_path):
     ("megabytes", "outcome"),
     [(256, Outcome.BAD), (512, Outcome.WARNING), (2048, Outcome.GOOD)],
 )
-def test_little_memory_is_said(megabytes, outcome):
+def test_little_memory_is_reported(megabytes, outcome):
     check = check_memory(megabytes << 20)
     assert check.outcome == outcome
     assert bool(check.remedy) == (outcome != Outcome.GOOD)
 
 
-def test_less_than_a_core_is_said():
+def test_less_than_a_core_is_reported():
     assert check_cores(0.5).outcome == Outcome.WARNING
     assert check_cores(2.0).outcome == Outcome.GOOD

@@ -1,4 +1,4 @@
-"""Where results go."""
+"""The folder for results."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tests of what deploys the app: the container, Heroku, and proxies in front of it."""
+"""Tests of deploying the app: the container, Heroku, and proxies in front of it."""

@@ -1,4 +1,4 @@
-"""The container's files, without a container engine: the same files and commands."""
+"""The container, tried without a container engine: its files and its commands."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
 
 
 def instruction(name: str) -> list[str]:
-    """The list that an instruction of the Dockerfile holds."""
+    """Returns the arguments of an instruction of the Dockerfile that has a list."""
     return json.loads(re.findall(rf"^\s*{name} (\[.*\])$", DOCKERFILE, re.MULTILINE)[-1])
 
 
 def is_healthy(environment: dict[str, str]) -> bool:
-    """Whether the health check of the Dockerfile is content."""
+    """Returns whether the health check of the Dockerfile succeeds."""
     (check,) = re.findall(r"^HEALTHCHECK .*CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
     quiet = subprocess.DEVNULL
     return subprocess.run(json.loads(check), env=environment, stderr=quiet).returncode == 0
@@ -35,7 +35,7 @@ def is_healthy(environment: dict[str, str]) -> bool:
 
 @pytest.fixture
 def image(tmp_path):
-    """What the image holds in /app, in a folder."""
+    """A folder with the files that the image has in /app."""
     app = tmp_path / "app"
     app.mkdir()
     for source, target in re.findall(r"^COPY (?!--from)(\S+) (\S+)$", DOCKERFILE, re.MULTILINE):

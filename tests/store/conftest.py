@@ -17,7 +17,7 @@ def postgres():
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
-    """The address of an empty database, as the setting takes it."""
+    """The address of an empty database, as DATABASE_URL has it."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/classes.db"
     return request.getfixturevalue("postgres").database()

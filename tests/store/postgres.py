@@ -1,4 +1,4 @@
-"""A real PostgreSQL on a free port, in a new folder, for as long as the tests need it."""
+"""A real PostgreSQL server on a free port, in a new folder, that the tests start and stop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLACES = os.pathsep.join([*map(str, reversed(PROGRAMS)), os.environ.get("PATH", 
 
 
 def missing() -> str | None:
-    """Why no PostgreSQL can be started here; None where one can."""
+    """Returns why PostgreSQL cannot be started here, or None if it can."""
     for program in ("initdb", "postgres"):
         if shutil.which(program, path=PLACES) is None:
             return f"needs PostgreSQL's {program} (Debian's package postgresql)"
@@ -79,28 +79,28 @@ class Postgres:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop the server at once; connections break."""
+        """Stop the server at once, which breaks its connections."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
 
     def pause(self) -> None:
-        """Stop all processes of the server where they are; connections hang."""
+        """Halt all processes of the server, so that its connections hang."""
         self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
-        """Let them go on."""
+        """Let the halted processes continue."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
-        # Each process of the server leads a separate group.
+        # Each process of the server has a process group of its own.
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         for pid in [self.process.pid, *map(int, children.read_text().split())]:
             os.kill(pid, number)
 
     def database(self) -> str:
-        """The address of a new empty database."""
+        """Makes an empty database; returns its address."""
         name = f"test_{next(self._names)}"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")

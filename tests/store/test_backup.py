@@ -12,7 +12,7 @@ from tests.classroom.school import School
 
 @pytest.fixture
 def taught(database):
-    """A database with a class that is over and one that goes on."""
+    """A database with a class that is over and a class that goes on."""
     school = School(database.url)
     first = school.open(k=3)
     for n in range(4):
@@ -47,7 +47,7 @@ def test_a_backup_moves_to_either_database(taught, store, database, postgres, tm
         with pytest.raises(StoreError, match="--replace"):
             restore(other, file)
         assert restore(other, file, replace=True) == 2
-        # New rows are numbered after those that were restored.
+        # New rows get numbers after those of the restored rows.
         school = School(other.url)
         school.open(k=3)
         for n in range(3):

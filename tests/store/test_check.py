@@ -13,7 +13,7 @@ def test_a_new_file_is_made_by_the_app_and_not_by_the_check(tmp_path):
     assert "PostgreSQL" in heroku.remedy
 
 
-def test_a_database_in_use_is_well(url):
+def test_a_database_in_use_is_good(url):
     settings = Settings(database=url)
     Database(url.replace("postgres://", "postgresql+psycopg://")).close()
     check = check_database(settings, {"DYNO": "web.1"} if "postgres" in url else {})
@@ -21,7 +21,7 @@ def test_a_database_in_use_is_well(url):
     assert "pass-word-of-test" not in check.finding
 
 
-def test_a_database_that_is_away_or_wrong_is_named():
+def test_a_database_that_cannot_be_used_is_named():
     away = check_database(Settings(database="postgres://u:secret@127.0.0.1:1/x"), {})
     assert away.outcome == Outcome.BAD
     assert "secret" not in away.finding

@@ -65,12 +65,12 @@ def test_a_ticket_can_be_given_back(classes, store):
 def test_alerts_are_kept_once(classes, store):
     alert = Event("negative mood", 5.0, 20.0, 0.5, "Negative mood.")
     classes.close("c1", 300.0, [alert])
-    classes.close("c1", 400.0, [alert])  # the other process of the class
+    classes.close("c1", 400.0, [alert])  # as another process of the class does
     assert store.journal.alerts("c1") == [alert]
     assert classes.by_id("c1").closed == 300.0
 
 
-def test_marks_of_two_pages_meet(classes, store):
+def test_marks_of_two_pages_are_kept_together(classes, store):
     a, b = Mark(5.0, "a"), Mark(2.0, "b")
     assert store.journal.marks("c1", [a]) == [a]
     assert store.journal.marks("c1", [b]) == [b, a]
@@ -84,7 +84,7 @@ def test_questions_are_ended(classes, store):
     assert store.journal.questions("c1", [ended]) == [ended]
 
 
-def test_classes_are_erased_after_their_time(classes):
+def test_old_classes_are_erased(classes):
     classes.add(replace(FACTS, id="c2", code="X", ends=None))
     assert classes.erase_before(1e9) == 0
     classes.close_overdue(1000.0)

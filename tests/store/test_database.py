@@ -25,7 +25,7 @@ def test_upgrading_twice_changes_nothing(database):
 
 
 def test_several_processes_upgrade_at_once(url):
-    """All of them start on an empty database, as the replicas of a new deployment do."""
+    """They all start with an empty database, like the copies of a new deployment."""
     code = (
         "from fer.settings import Settings; from fer.store.database import Database, database_url;"
         f"d = Database(database_url(Settings(database={url!r}))); print(d.check())"
@@ -51,7 +51,7 @@ def test_a_missing_table_is_noticed(database):
     assert database.check() == ["The table mark is missing."]
 
 
-def test_what_failed_is_not_written(database):
+def test_a_transaction_that_fails_writes_nothing(database):
     def half_done():
         with database.write() as connection:
             connection.execute(text("DELETE FROM alembic_version"))
@@ -91,7 +91,7 @@ def test_other_databases_are_refused(given):
         database_url(Settings(database=given))
 
 
-def test_a_database_that_is_away_says_so_without_the_password(postgres):
+def test_the_error_about_a_database_out_of_reach_hides_the_password(postgres):
     url = postgres.database().replace(str(postgres.port), "1")
     with pytest.raises(StoreError) as raised:
         Database(database_url(Settings(database=url)))

@@ -19,7 +19,7 @@ def facts(store):
 
 
 def seconds(first, last, students, value=1.0):
-    """Rows of one process whose students come with the first one."""
+    """Rows of one process whose students all come in the first second."""
     mood = np.full(MOODS, value * students)
     mood[0] = 0.0
     return [
@@ -29,7 +29,7 @@ def seconds(first, last, students, value=1.0):
 
 
 class Process:
-    """One process that writes a class, by a clock that the test turns."""
+    """A process that writes a class, with a clock that the test controls."""
 
     def __init__(self, store, name):
         self.store, self.name = store, name
@@ -69,7 +69,7 @@ def test_what_may_be_seen_is_kept_and_the_rest_is_deleted(facts, store, database
     assert kept[0].mood[1:] == pytest.approx(10 * kept[-1].mood[1:])
 
 
-def test_of_fewer_than_k_nothing_is_kept(facts, store, database):
+def test_nothing_is_kept_of_fewer_than_k(facts, store, database):
     process = Process(store, "a")
     for row in seconds(0, 39, 4):
         process.write([row])
@@ -78,7 +78,7 @@ def test_of_fewer_than_k_nothing_is_kept(facts, store, database):
     assert rows_in(database, HISTORY) == 0
 
 
-def test_two_processes_meet_by_adding(facts, store):
+def test_the_sums_of_two_processes_are_added(facts, store):
     """Neither has k students by itself."""
     a, b = Process(store, "a"), Process(store, "b")
     for ours, theirs in zip(seconds(0, 19, 3), seconds(0, 19, 2), strict=True):
@@ -91,7 +91,7 @@ def test_two_processes_meet_by_adding(facts, store):
 
 
 def test_a_batch_that_is_sent_again_counts_once(facts, store):
-    """As after a connection that broke before the answer came."""
+    """That happens when a connection breaks before the answer has come."""
     process = Process(store, "a")
     rows = seconds(0, 14, 6)
     process.write(rows)
@@ -111,7 +111,7 @@ def test_nothing_is_decided_before_all_processes_have_written(facts, store):
     assert [row.sharing for row in b.seen] == [10]
 
 
-def test_a_process_that_was_killed_is_not_waited_for_for_long(facts, store):
+def test_a_class_does_not_wait_long_for_a_killed_process(facts, store):
     a, b = Process(store, "a"), Process(store, "b")
     for row in seconds(0, 14, 5):
         a.write([row])
@@ -121,7 +121,7 @@ def test_a_process_that_was_killed_is_not_waited_for_for_long(facts, store):
         if row.second == 14 + PATIENCE_S:
             assert a.seen[-1].second == 14
     assert a.seen[-1].second == 59
-    # The students of the killed process have gone, so a whole window comes first.
+    # The killed process's students have gone, so a whole window comes first.
     assert [row.second for row in a.seen if row.length > 1] == [0, 15]
     assert a.elsewhere == 0
 
@@ -169,7 +169,7 @@ def test_erasing_a_class_leaves_nothing_of_it(facts, store, database):
     assert rows_in(database, HISTORY) == rows_in(database, UNDECIDED) == 0
 
 
-def test_what_a_crash_left_undecided_is_swept(facts, store, database):
+def test_what_a_crash_left_undecided_is_deleted(facts, store, database):
     Process(store, "a").write(seconds(0, 5, 6))
     assert store.history.sweep(OPENED) == 0
     assert store.history.sweep(OPENED + 100) == 6

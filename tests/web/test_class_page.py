@@ -21,7 +21,7 @@ SECONDS = 30
 
 @pytest.fixture
 def school(monkeypatch, tmp_path):
-    """A school whose clock is that of the page, too."""
+    """A school whose clock is also that of the page."""
     school = School(f"sqlite:///{tmp_path}/classes.db", time.time())
     for module in (numbers, opening, question, tiles):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: school.time))
@@ -31,7 +31,7 @@ def school(monkeypatch, tmp_path):
 
 
 class Stranger:
-    """Somebody who is signed in and owns nothing."""
+    """Somebody who has signed in and owns nothing."""
 
     owner = "stranger@school.org"
 
@@ -193,7 +193,7 @@ def test_ending_a_class_makes_its_report_and_offers_another(school, monkeypatch)
     assert page.title[0].value == texts.OPEN_HEADING
 
 
-def test_a_class_that_goes_on_is_found_again(school):
+def test_a_class_that_goes_on_can_be_opened_again(school):
     room = school.open()
     school.run(SECONDS)
     page = open_page()
@@ -203,7 +203,7 @@ def test_a_class_that_goes_on_is_found_again(school):
     assert page.title[0].value == "Physics"
 
 
-def test_a_database_that_is_away_is_said(school):
+def test_the_page_says_that_the_database_cannot_be_reached(school):
     school.open()
     school.run(SECONDS)
     school.rooms.trouble = StoreError("away")

@@ -1,4 +1,4 @@
-"""What visitors meet on pages for instructors, without a browser."""
+"""What visitors see on pages for instructors, tried without a browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fer.web.resources import settings
 
 @pytest.fixture
 def opened(monkeypatch):
-    """Opens the app with environment variables; nobody has signed in."""
+    """A function that opens the app with environment variables, while nobody has signed in."""
 
     def opened(**environment):
         for name, value in environment.items():
@@ -27,7 +27,7 @@ def opened(monkeypatch):
 
 
 @pytest.mark.parametrize("password", ["open sesame", hashed("open sesame")], ids=["plain", "hash"])
-def test_a_password_shuts_the_pages(opened, password):
+def test_a_password_closes_the_pages(opened, password):
     page = opened(FER_PASSWORD=password)
     assert [title.value for title in page.title] == [texts.SIGN_IN]
     assert not page.error

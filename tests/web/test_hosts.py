@@ -6,7 +6,7 @@ from tests.loops import run as run_alone
 
 
 def answers(kind, host="localhost:8501", origin=None, method="GET"):
-    """What the app behind gets, and what is sent back, when a browser opens something."""
+    """Returns what the app gets, and what is sent back, when a browser opens something."""
     headers = [(b"Host", host.encode())] if host else []
     if origin is not None:
         headers.append((b"origin", origin.encode()))

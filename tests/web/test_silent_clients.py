@@ -1,4 +1,4 @@
-"""Connections without a request, at uvicorn as the app runs it."""
+"""Connections without a request, against uvicorn as the app runs it."""
 
 import asyncio
 import resource
@@ -30,7 +30,7 @@ async def app(scope, receive, send):
 
 @pytest.fixture
 def against(monkeypatch):
-    """Runs a coroutine against a server that gives a client a quarter of a second."""
+    """A function that runs a coroutine against a server that waits 0.25 s for a request."""
     monkeypatch.setattr(H11Protocol, "connection_made", H11Protocol.connection_made)
     close_silent_connections(0.25)
     close_silent_connections(0.25)  # a second call changes nothing
@@ -55,7 +55,7 @@ def against(monkeypatch):
 
 
 async def ask(port, *pieces):
-    """Sends something and reads until the server closes the connection."""
+    """Sends some pieces and reads until the server closes the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for piece in pieces:
         writer.write(piece)

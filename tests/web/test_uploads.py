@@ -1,4 +1,4 @@
-"""The parts that take uploads; `tests/browser/test_uploads.py` tries them in the running app."""
+"""The parts that receive uploads; `tests/browser/test_uploads.py` tries them in the running app."""
 
 import asyncio
 import gc
@@ -157,9 +157,9 @@ def test_what_a_killed_process_left_is_deleted(tmp_path):
 
 @pytest.fixture
 def put(tmp_path, monkeypatch):
-    """Sends the pieces of a body, and then nothing; returns how the answer begins.
+    """A function that sends the pieces of a body and then nothing; it returns the answer's start.
 
-    The rest of the app is not needed for this, and half a minute is long for a test.
+    The rest of the app is not needed for this, and half a minute would be long for a test.
     """
     monkeypatch.setattr(compat, "is_forged", lambda *_: False)
     monkeypatch.setattr(compat, "of_visit", lambda *_: 1000)
@@ -192,7 +192,7 @@ def put(tmp_path, monkeypatch):
     return put
 
 
-def test_a_sender_that_falls_silent_is_given_up(put, tmp_path):
+def test_an_upload_that_stops_is_given_up(put, tmp_path):
     answer = put([HEAD % b"a" + TYPE + b"the first bytes"], 500)
     assert answer["status"] == 408
     assert (b"connection", b"close") in answer["headers"]
@@ -200,6 +200,6 @@ def test_a_sender_that_falls_silent_is_given_up(put, tmp_path):
 
 
 def test_a_body_longer_than_it_says_ends_there(put, tmp_path):
-    """Room is reserved by the announced length, and a chunked body may go on for ever."""
+    """Room is reserved for the announced length, but a chunked body might go on for ever."""
     assert put([HEAD % b"a" + TYPE, *[b"more"] * 1000], 500)["status"] == 400
     assert list(tmp_path.iterdir()) == []
