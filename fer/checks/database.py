@@ -11,6 +11,7 @@ from fer.settings import Settings
 from fer.store.database import Database, database_url
 
 NAME = "database"
+START_IT = "Start the database, or correct DATABASE_URL."
 
 
 def check_database(settings: Settings, environment: Mapping[str, str] | None = None) -> Check:
@@ -33,7 +34,7 @@ def check_database(settings: Settings, environment: Mapping[str, str] | None = N
         try:
             wrong = Database(url, upgrade=False).check()
         except StoreError as error:
-            return bad(NAME, f"{shown}: {error}", "Start the database, or correct DATABASE_URL.")
+            return bad(NAME, f"{shown}: {error}", START_IT)
         if wrong:
             return warning(NAME, " ".join(wrong), "The app upgrades the tables when it starts.")
         finding = f"Classes are kept in {shown}."

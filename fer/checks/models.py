@@ -18,6 +18,8 @@ from fer.speech.model import SpeechModel
 CHECKSUMS = ROOT / "models" / "SHA256SUMS"
 """Checksums of the networks that come with the app, in the format of `sha256sum --check`."""
 
+FETCH_AGAIN = "Correct FER_MODEL or FER_DETECTOR, or fetch the app again."
+
 SLOW_S = 0.5
 """Seconds for reading one picture above which a live page lags."""
 
@@ -86,4 +88,4 @@ def _attempt(name: str, work: Callable[[], str]) -> Check:
     except _Slow as slow:
         return warning(name, str(slow), "Use a faster machine, or lower FER_DETECT_SIZE.")
     except (ModelError, ValueError, OSError) as error:
-        return bad(name, f"{error}", "Correct FER_MODEL or FER_DETECTOR, or fetch the app again.")
+        return bad(name, f"{error}", FETCH_AGAIN)

@@ -10,7 +10,6 @@ import logging
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -212,10 +211,10 @@ class JobBoard:
             jobs = [job for job in self._jobs.values() if job.state == JobState.DONE]
         return sorted(jobs, key=lambda job: -job.created)
 
-    def counts(self) -> Counter[JobState]:
-        """How many jobs there are in each state."""
+    def all(self) -> list[Job]:
+        """List all jobs, oldest first."""
         with self._lock:
-            return Counter(job.state for job in self._jobs.values())
+            return sorted(self._jobs.values(), key=lambda job: job.created)
 
     def ahead(self, job_id: str) -> int:
         """Return how many jobs wait or run that were started before this one."""

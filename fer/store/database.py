@@ -97,6 +97,17 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def ping(self) -> float:
+        """Returns how long the shortest query takes, in s, with the way there and back.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+        began = time.perf_counter()
+        with self.read() as connection:
+            connection.execute(select(1))
+        return time.perf_counter() - began
+
     def upgrade(self) -> None:
         """Bring the tables up to date. If several processes do so at once, all but one wait.
 

@@ -6,8 +6,17 @@ from fer.logs import reference
 from fer.purpose import PRODUCT
 from fer.web import texts
 from fer.web.access.door import let_in
+from fer.web.access.visit import is_operator
 from fer.web.classroom.co_teacher import invited
-from fer.web.shell import CLASS_PAGE, ICON, LIVE_PAGE, MODEL_PAGE, RECORDING_PAGE, STYLE
+from fer.web.shell import (
+    CLASS_PAGE,
+    ICON,
+    LIVE_PAGE,
+    MODEL_PAGE,
+    RECORDING_PAGE,
+    SERVER_PAGE,
+    STYLE,
+)
 from fer.web.widgets.menu import close_menu_after_a_tap
 
 reference.begin()
@@ -21,16 +30,15 @@ close_menu_after_a_tap()
 
 model = st.Page(MODEL_PAGE, title=texts.MODEL, icon=":material/fact_check:")
 classes = st.Page(CLASS_PAGE, title=texts.CLASS, icon=":material/groups:")
-page = st.navigation(
-    {
-        PRODUCT: [
-            st.Page(LIVE_PAGE, title=texts.LIVE, icon=":material/videocam:", default=True),
-            classes,
-            st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
-            model,
-        ]
-    }
-)
+pages = [
+    st.Page(LIVE_PAGE, title=texts.LIVE, icon=":material/videocam:", default=True),
+    classes,
+    st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
+    model,
+]
+if is_operator():
+    pages.append(st.Page(SERVER_PAGE, title=texts.SERVER, icon=":material/monitor_heart:"))
+page = st.navigation({PRODUCT: pages})
 # Everybody may read how far the model can be trusted, and whoever has a link may watch its class.
 if page == model or (page == classes and invited() is not None) or let_in():
     page.run()

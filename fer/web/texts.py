@@ -6,6 +6,7 @@ LIVE = "Live"
 CLASS = "Class"
 RECORDING = "Recording"
 MODEL = "Model"
+SERVER = "Server"
 TYPE_NUMBER = "Type {number}, the number of results, to be sure"
 FAULT = (
     "Something went wrong in this app. Load the page again; if that does not help, tell whoever "

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from fer.access.policy import Door, Policy, Request
-from fer.access.roles import Person
+from fer.access.roles import Person, Role
 from fer.web.resources import settings
 
 COOKIE = "fer_sign_in"
@@ -39,6 +39,14 @@ def person() -> Person:
         ValueError: a setting is wrong.
     """
     return policy().person(_request(), time.time())
+
+
+def is_operator() -> bool:
+    """Returns whether an operator looks at the page that runs now."""
+    try:
+        return person().role == Role.OPERATOR
+    except ValueError:  # a setting is wrong, and nobody is let in
+        return False
 
 
 def door() -> Door:

@@ -1,4 +1,5 @@
 """Answers for whoever runs the app: is the server alive, is it ready, and how much does it do?
 
-Everything here is an answer over HTTP for machines. Pages for people are in other rooms.
+`health` and `metrics` answer machines over HTTP, `page` draws the same for people with the role of
+an operator. `figures` is what both have it from.
 """

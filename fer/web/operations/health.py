@@ -7,10 +7,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from fer.checks.check import Check, Outcome, bad, good
+from fer.checks.database import NAME as DATABASE
+from fer.checks.database import START_IT
+from fer.checks.models import FETCH_AGAIN
 from fer.checks.storage import check_storage
-from fer.errors import ModelError
+from fer.errors import ModelError, StoreError
+from fer.settings import Settings
 from fer.web.join.device.shelf import shelf
-from fer.web.resources import core_of, settings
+from fer.web.operations import texts
+from fer.web.resources import classrooms, core_of, settings
 
 
 async def live(request: Request) -> Response:
@@ -23,7 +28,7 @@ async def ready(request: Request) -> Response:
 
     The findings are left out: anybody may ask, and they name folders of the server.
     """
-    checks = await anyio.to_thread.run_sync(_checks)
+    checks = await anyio.to_thread.run_sync(ready_checks)
     fine = all(check.outcome != Outcome.BAD for check in checks)
     return JSONResponse(
         {"ready": fine, "checks": {check.name: str(check.outcome) for check in checks}},
@@ -32,18 +37,38 @@ async def ready(request: Request) -> Response:
     )
 
 
-def _checks() -> list[Check]:
+def ready_checks() -> list[Check]:
+    """Returns what has to be well for visitors to be served. It asks disk and database."""
     try:
         chosen = settings()
     except ValueError as error:
-        return [bad("settings", str(error), "")]
-    return [good("settings", ""), check_storage(chosen.results), _models(), shelf().check()]
+        return [bad("settings", f"{error}.", texts.CORRECT_IT)]
+    return [
+        good("settings", texts.SETTINGS_FINE),
+        check_storage(chosen.results),
+        _database(),
+        _models(chosen),
+        shelf().check(),
+    ]
 
 
-def _models() -> Check:
+def _database() -> Check:
+    try:
+        database = classrooms().store.database
+        seconds = database.ping()
+    except (ModelError, StoreError, ValueError) as error:
+        return bad(DATABASE, str(error), START_IT)
+    finding = texts.DATABASE_FINE.format(
+        address=database.url.render_as_string(), milliseconds=1000 * seconds
+    )
+    return good(DATABASE, finding)
+
+
+def _models(chosen: Settings) -> Check:
     # The networks are loaded by the first call and stay in memory.
     try:
-        core_of("")
+        core = core_of("")
     except (ModelError, ValueError) as error:
-        return bad("models", str(error), "")
-    return good("models", "")
+        return bad("models", str(error), FETCH_AGAIN)
+    finding = texts.MODELS_FINE.format(detector=core.detector_name, model=chosen.model.name)
+    return good("models", finding)
