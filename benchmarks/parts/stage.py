@@ -24,6 +24,10 @@ FPS = 30
 SIZE = (640, 480)
 """(width, height) of footage, px, which the live page asks a camera for by default."""
 
+PATIENCE_MS = 60_000
+"""How long a page is waited for, ms. A machine with work for ten cores takes 30 s to start a camera
+and to read its first face."""
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -64,7 +68,9 @@ def launch(playwright, footage: Path | None = None, *args: str, allow: bool = Tr
         ]
     if allow:
         switches.append("--use-fake-ui-for-media-stream")
-    return playwright.chromium.launch(executable_path=chromium(), args=switches)
+    browser = playwright.chromium.launch(executable_path=chromium(), args=switches)
+    browser.on("context", lambda context: context.set_default_timeout(PATIENCE_MS))
+    return browser
 
 
 class App:

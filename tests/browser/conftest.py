@@ -21,7 +21,7 @@ from benchmarks.parts.footage import gallery, portraits
 from tests.browser.page import expect_one
 from tests.conftest import SHARED
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=stage.PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items):
@@ -93,9 +93,12 @@ def visit(app):
     """Opens the live page in a browser and reads the notice; closes it after the test."""
     contexts = []
 
-    def visit(browser, url=None, **options) -> Page:
+    def visit(browser, url=None, prepare=None, **options) -> Page:
+        """`prepare` is called with the browser's context before anything is opened in it."""
         context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
         contexts.append(context)
+        if prepare:
+            prepare(context)
         page = context.new_page()
         page.on("pageerror", lambda error: print("page error:", error))
         page.on("console", lambda said: said.type == "error" and print("console:", said.text))

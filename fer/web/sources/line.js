@@ -2,9 +2,9 @@
 //
 // streamlit-webrtc shows the camera in a frame. It turns the camera off as soon as the browser
 // calls its connection interrupted, which a server that is busy for some seconds already causes.
-// Here an interruption may pass by itself. When the connection has failed, the button that starts
-// the camera is pressed again, unless the visitor has pressed the one that stops it. This waits
-// until the page itself is connected to the server, for it makes the camera's connection.
+// Here an interruption may pass by itself. A camera that has played and that nobody stopped is
+// wanted. When it is off, the button that starts it is pressed again. This waits until the page
+// itself is connected to the server, for it makes the camera's connection.
 
 const LOOK_EVERY_MS = 300;
 const FIRST_WAIT_MS = 1000;
@@ -15,7 +15,8 @@ const TELL_FOR_MS = 30_000;
 class Line {
   constructor() {
     this.state = this.told = "steady";
-    this.wanted = false;
+    this.wanted = false; // the camera has played, and nobody has stopped it
+    this.stopped = false; // somebody has stopped it, and its frame does not show this yet
     this.tries = 0;
     this.next = 0;
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
@@ -25,8 +26,11 @@ class Line {
     const inside = document.querySelector("iframe[title*=webrtc]")?.contentWindow;
     if (!inside?.document?.body) {
       this.state = "steady"; // the page shows another source
-    } else {
+      this.wanted = false;
+    } else if (inside.location.href !== "about:blank") {
+      // Until then the frame is loading: its window stays, but what listens in its document goes.
       if (inside.line !== this) this.enter(inside);
+      this.notice(inside);
       if (this.state === "reconnecting" && pageIsConnected()) this.start(inside);
       if (this.state === "reconnected" && Date.now() > this.tellUntil) this.state = "steady";
     }
@@ -36,13 +40,30 @@ class Line {
     }
   }
 
+  // Whether the camera is on is read from its frame, because not every loss comes with an event:
+  // the camera may have been started before this was there, and its frame may be made anew.
+  notice(inside) {
+    if (button(inside, this.words.start)) {
+      this.stopped = false;
+      if (this.wanted && this.state !== "reconnecting") this.lose();
+    } else if (!this.stopped && button(inside, this.words.stop)) {
+      this.wanted ||= inside.document.querySelector("video")?.readyState >= 2;
+    }
+  }
+
+  lose() {
+    // streamlit-webrtc turns the camera off now, and shows the button to start it soon after.
+    this.next = Date.now() + FIRST_WAIT_MS;
+    this.state = "reconnecting";
+  }
+
   enter(inside) {
     const before = inside.line;
     inside.line = this;
     if (before) {
       // Streamlit has made this component anew, and the frame stayed.
-      const { state, wanted, tries, next, tellUntil } = before;
-      Object.assign(this, { state, wanted, tries, next, tellUntil });
+      const { state, wanted, stopped, tries, next, tellUntil } = before;
+      Object.assign(this, { state, wanted, stopped, tries, next, tellUntil });
       return;
     }
     inside.document.addEventListener("click", (event) => inside.line.clicked(event), true);
@@ -58,9 +79,9 @@ class Line {
   clicked(event) {
     if (!event.isTrusted) return; // our own
     const pressed = event.target.closest?.("button")?.textContent.trim();
-    if (pressed === this.words.start) this.wanted = true;
-    else if (pressed === this.words.stop) this.wanted = false;
-    else return;
+    if (pressed !== this.words.start && pressed !== this.words.stop) return;
+    this.wanted = false; // until it plays: a camera that the browser refuses is not asked for again
+    this.stopped = pressed === this.words.stop;
     this.tries = 0;
     this.state = "steady";
   }
@@ -74,9 +95,7 @@ class Line {
       this.tellUntil = Date.now() + TELL_FOR_MS;
       this.state = "reconnected";
     } else if ((state === "failed" || state === "closed") && this.wanted) {
-      // streamlit-webrtc turns the camera off now, and shows the button to start it soon after.
-      this.next = Date.now() + FIRST_WAIT_MS;
-      this.state = "reconnecting";
+      this.lose();
     }
   }
 
