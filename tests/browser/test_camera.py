@@ -125,7 +125,9 @@ def test_a_session_becomes_a_report_with_one_click(browsers, visit):
     page.get_by_label("Mark this moment").fill("the first joke")
     page.get_by_role("button", name="Mark", exact=True).click()
     expect(page.get_by_label("Mark this moment")).to_have_value("")
-    page.wait_for_timeout(3000)
+    page.wait_for_function(
+        "() => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length > 3"
+    )
     page.get_by_role("button", name="Make a report").click()
     expect_one(page.get_by_text(re.compile("Live class, 20")))
     expect_one(page.get_by_role("button", name="the first joke"))

@@ -140,7 +140,7 @@ def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):
     player.get_by_label("Open the recording from this computer").set_input_files(recording)
     player.wait_for_function("() => document.querySelector('video')?.duration > 0")
     player.wait_for_timeout(200)
-    assert player.locator("video").evaluate("v => v.currentTime") == 2
+    player.wait_for_function("() => document.querySelector('video').currentTime === 2")
     expect(player.locator(".now")).to_have_text("0:02")
 
 
@@ -155,6 +155,7 @@ def test_a_probe_reports_until_its_page_is_left(place):
     }"""
     page.evaluate(OVERTAKE)
     page.evaluate(change, 5)
+    page.wait_for_function("reports.length > 1")
     assert [report["cameras"] for report in page.evaluate("reports")][1:] == [5]
     page.evaluate("() => { document.querySelector('main').remove(); end(); }")
     page.evaluate(change, 6)
@@ -201,12 +202,15 @@ def test_an_alert_that_begins_plays_a_sound_if_wanted(place):
     assert page.evaluate("sounds") == 1
 
 
-# The browser asks a while before it gives a stream.
+# The browser asks its user, who answers once the test calls `answer`.
 ASKING = """() => {
+    window.asked = 0;
     window.given = [];
+    const answered = new Promise((done) => { window.answer = done; });
     for (const name of ["getUserMedia", "getDisplayMedia"]) {
         navigator.mediaDevices[name] = async (wishes) => {
-            await new Promise((done) => setTimeout(done, 300));
+            asked += 1;
+            await answered;
             given.push(await MediaDevices.prototype.getUserMedia.call(navigator.mediaDevices, {
                 video: true,
             }));
@@ -214,6 +218,7 @@ ASKING = """() => {
         };
     }
 }"""
+ALL_GIVEN = "() => given.length > 0 && given.length === asked"
 with_a_stream = pytest.mark.parametrize(
     ("name", "data", "button"),
     [
@@ -244,7 +249,8 @@ def test_a_stream_is_taken_once_and_ends_with_the_page(place, name, data, button
     page = place(name, data)
     page.evaluate(ASKING)
     page.get_by_role("button", name=button).evaluate("it => { it.click(); it.click(); }")
-    page.wait_for_timeout(600)
+    page.evaluate("answer()")
+    page.wait_for_function(ALL_GIVEN)
     assert page.evaluate("given.map((stream) => stream.active)") == [True]
     page.evaluate("() => { document.querySelector('main').remove(); end(); }")
     page.wait_for_function("!given[0].active")
@@ -255,9 +261,10 @@ def test_a_stream_that_comes_after_the_page_was_left_is_ended(place, name, data,
     page = place(name, data)
     page.evaluate(ASKING)
     page.get_by_role("button", name=button).click()
-    page.evaluate("() => { document.querySelector('main').remove(); end(); }")
-    page.wait_for_timeout(600)
-    assert page.evaluate("given.map((stream) => stream.active)") == [False]
+    page.evaluate("() => { document.querySelector('main').remove(); end(); answer(); }")
+    page.wait_for_function(ALL_GIVEN)
+    page.wait_for_function("() => given.every((stream) => !stream.active)")
+    assert page.evaluate("given.length") == 1
 
 
 def session(until: int, since: int = 0) -> dict:
