@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.parts import stage
 from fer.web.access import texts as access
+from fer.web.classroom import texts
 from tests.browser.classroom import (
     NUMBERS_MS,
     expect_face_numbers,
@@ -237,7 +238,7 @@ def test_the_class_goes_on_after_the_server_was_killed(tmp_path, browsers, open_
 def test_a_camera_of_the_room_is_one_more_source(app, browsers, open_page):
     instructor = open_page(browsers("six"), viewport={"width": 1366, "height": 768})
     open_class(instructor, app.url)
-    instructor.get_by_text("Add a camera of the room").click()
+    instructor.get_by_text(texts.ROOM_SOURCE).click()
     start(instructor)
     expect(metric(instructor, "Students")).to_have_text(re.compile("[567]"), timeout=NUMBERS_MS)
     expect(instructor.locator(".st-key-headline")).to_contain_text("faces readable")
