@@ -15,7 +15,7 @@ from fer.console import fail, say
 from fer.settings import ROOT
 
 PORT = 8501
-"""Where the app listens if nothing else does there."""
+"""The port on which the app listens, unless another program uses it."""
 
 PATIENCE_S = 60.0
 """How long the app may take to answer, in seconds."""
@@ -27,9 +27,9 @@ def add(commands) -> None:
         "demo", help="open the app with a class made of pictures: no camera, no students"
     )
     parser.add_argument(
-        "--port", type=int, help=f"where it listens (default: {PORT}, or else a free port)"
+        "--port", type=int, help=f"port of the app (default: {PORT}, or else a free port)"
     )
-    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.set_defaults(run=_run, stopped="The demo is over.")
 
 
@@ -45,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
     )
     try:
         if not _answers(server, port):
-            return fail("The app does not answer. What it printed above says why.")
+            return fail("The app does not answer. The lines above say why.")
         say(f"The demo is at {address} and ends with Ctrl-C.")
         if not options.no_browser:
             webbrowser.open(address)

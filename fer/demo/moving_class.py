@@ -37,7 +37,7 @@ _EXPRESSIONS = {
     "worry": Expression(curve=5.5, opening=2, mouth_y=148, inner_brows=5.9, outer_brows=-1.2),
 }
 
-# From, until (s), what is seen, and how many of the twelve join in.
+# Begin and end in seconds, what is seen, and how many of the twelve faces show it.
 _SCENES = (
     (12.0, 24.0, "laugh", 6),
     (12.0, 22.0, "smile", 3),
@@ -53,7 +53,7 @@ SCENE_STARTS = {name: begin for begin, _, name, _ in _SCENES}
 
 @dataclass(frozen=True)
 class _Person:
-    """One of the twelve: how the head sways, the light, and when which expression is seen."""
+    """One of the twelve faces: how its head sways, its light, and its expressions over time."""
 
     mirrored: bool
     phase: float
@@ -63,7 +63,7 @@ class _Person:
     scenes: tuple[tuple[float, float, str], ...]
 
     def looks(self, t: float) -> tuple[str, str, float]:
-        """The expression before, the one now, and how far the change has come, 0 to 1."""
+        """Returns the last expression, the new one, and how far it has changed, 0 to 1."""
         for begin, end, name in self.scenes:
             if begin <= t < end:
                 return self.usual, name, min(1.0, (t - begin) / _FADE_S)
@@ -101,7 +101,7 @@ class MovingClass:
     def _tile(self, person: _Person, t: float) -> np.ndarray:
         before, now, share = person.looks(t % LOOP_S)
         if _AWAY in (before, now):
-            # A camera is on or off; nobody fades away.
+            # A camera is either on or off, so a face does not fade in or out.
             head = self._faces[now]
         else:
             head = cv2.addWeighted(self._faces[now], share, self._faces[before], 1 - share, 0)
@@ -146,5 +146,5 @@ def _overlaps(scenes: list[tuple[float, float, str]], begin: float, end: float) 
 
 
 def _empty_tile() -> np.ndarray:
-    """What a call shows of somebody whose camera is off."""
+    """Returns the tile that a video call shows for somebody whose camera is off."""
     return np.full((SIDE, SIDE, 3), 40, np.uint8)

@@ -11,14 +11,14 @@ from fer.logs.scrub import Scrubber
 
 
 class TextLines(logging.Formatter):
-    """Readable lines: time, level, where, the number of the request if there is one, what."""
+    """Readable lines: time, level, logger, number of the request if there is one, and message."""
 
     def __init__(self, scrubber: Scrubber) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._scrubber = scrubber
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        """Returns when it happened, by the clock of the world (UTC)."""
+        """Returns when the event happened, in UTC."""
         return when(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
@@ -28,13 +28,15 @@ class TextLines(logging.Formatter):
         return f"{record.asctime} {record.levelname} {where}: {record.message}"
 
     def format(self, record: logging.LogRecord) -> str:
-        """Returns the lines for an event."""
+        """Returns the line of an event, and its traceback if it has one."""
         return self._scrubber.scrub(super().format(record))
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: `time`, `level`, `logger`, `message`; `reference`, the number of the
-    request; and of an exception `error`, its type, and `traceback`.
+    """One JSON object for each event.
+
+    Its fields are `time`, `level`, `logger` and `message`; `reference` with the number of the
+    request, if there is one; and for an exception `error` with its type, and `traceback`.
     """
 
     def __init__(self, scrubber: Scrubber) -> None:
@@ -42,7 +44,7 @@ class JsonLines(logging.Formatter):
         self._scrubber = scrubber
 
     def format(self, record: logging.LogRecord) -> str:
-        """Returns the line for an event."""
+        """Returns the line of an event."""
         facts = {
             "time": when(record),
             "level": record.levelname,

@@ -14,13 +14,13 @@ KEPT = 50
 
 @dataclass(frozen=True)
 class Problem:
-    """An error, as the log has it.
+    """An error that was logged.
 
     Attributes:
-        at: when it happened, s since 1970.
-        reference: the number of the request; "" where there was none.
-        logger: which part of the app it happened in.
-        text: what was logged, and the type of the exception if there was one.
+        at: when it happened, in seconds since 1970.
+        reference: the number of the request; "" if there was none.
+        logger: the part of the app in which it happened.
+        text: the message, and the type of the exception if there was one.
     """
 
     at: float
@@ -30,7 +30,7 @@ class Problem:
 
 
 class Recent(logging.Handler):
-    """Keeps the newest errors in memory. Safe from any thread."""
+    """Keeps the newest errors in memory. Any thread may use it."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -39,7 +39,7 @@ class Recent(logging.Handler):
         self._count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep an error."""
+        """Keep an error that is being logged."""
         text = record.getMessage()
         if record.exc_info and record.exc_info[0] is not None:
             text = f"{text} ({record.exc_info[0].__name__})"

@@ -1,7 +1,6 @@
-"""The number of the request that is being answered: in each line of the log, and in what visitors
-are told when something goes wrong.
+"""The number of the current request, by which a visitor's error can be found in the log.
 
-A request is one over HTTP, one connection of a web socket, one run of a page, or one analysis.
+A request here is one over HTTP, one web socket connection, one run of a page, or one analysis.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ _reference: ContextVar[str] = ContextVar("reference", default="")
 
 
 def begin(reference: str = "") -> str:
-    """Give what follows on this thread, or in this task, a number.
+    """Begin a request on this thread or in this task.
 
     Args:
-        reference: the number; "" makes up a new one of eight hex digits.
+        reference: its number; "" makes a new one of eight hex digits.
 
     Returns:
         The number.
@@ -27,10 +26,10 @@ def begin(reference: str = "") -> str:
 
 
 def current() -> str:
-    """Returns the number of the request that is being answered; "" where there is none."""
+    """Returns the number of the current request, or "" if there is none."""
     return _reference.get()
 
 
 def ensure() -> str:
-    """Returns the number of the request that is being answered, and gives it one if it has none."""
+    """Returns the number of the current request, after giving it one if it has none."""
     return current() or begin()

@@ -1,8 +1,8 @@
-"""Takes what belongs to people out of a text before it is logged.
+"""Takes personal data out of a text before it is logged.
 
-The app itself logs no names. But the texts of errors hold the paths of files, and files are called
-after lessons and people; libraries log whole addresses of the network and of pages. So each line
-goes through here, tracebacks included.
+The app itself logs no names. But error messages contain paths of files, which are named after
+lessons and people, and libraries log complete network and page addresses. So every line of the log
+passes through here, including tracebacks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CODE = re.compile(r"(/join/)(?!files\b|\w+\.py\b)[^/\s\"'?]+")
 _QUERY = re.compile(r"(?<=[\w/])\?[\w%.~-]+=[^\s\"']*")
 # PostgreSQL quotes the row that it refuses.
 _ROW = re.compile(r"(\bDETAIL: ).*")
-# Tickets and invitations; ids of visits; keys and hashes. Names in code have letters of one kind.
+# Tickets, invitations, ids of visits, keys and hashes. Names in code have only one kind of letters.
 _TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[A-Za-z0-9_-]{32,}(?![\w-])")
 _HEX = re.compile(r"(?<![\w-])(?:[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?!\w)")
 
@@ -36,22 +36,22 @@ class Scrubber:
         secrets: Iterable[str] = (),
     ) -> None:
         """Args:
-        folders: folders whose files are called as people called them, which is left out.
-        results: folders of results. Their entries have random names, which are kept; what lies
-            below an entry may have the name of a recording.
-        secrets: texts that are left out wherever they stand, such as passwords.
+        folders: folders whose files have names that people gave them; these names are removed.
+        results: folders for results. Their entries have random names, which are kept; files below
+            an entry may be named after a recording.
+        secrets: texts that are removed wherever they occur, such as passwords.
         """
         self._secrets = sorted({text for text in secrets if len(text) >= 4}, key=len, reverse=True)
         roots = [*_places(folders, ""), *_places(results, r"/[^/\s'\"]+")]
         place = "|".join(sorted(roots, key=len, reverse=True))
-        # In quotes a name ends with the quote, elsewhere with the line.
+        # A name in quotes ends with the quote; any other ends with the line.
         self._below = roots and re.compile(
             rf"(?P<quote>['\"])(?P<one>{place})/(?:\\.|(?!(?P=quote)).)+(?P=quote)"
             rf"|(?P<other>{place})/.+"
         )
 
     def scrub(self, text: str) -> str:
-        """Returns a text without what belongs to people."""
+        """Returns a text without personal data."""
         for secret in self._secrets:
             text = text.replace(secret, GONE)
         if self._below:
@@ -65,7 +65,7 @@ class Scrubber:
 
 
 def _places(folders: Iterable[Path], entry: str) -> list[str]:
-    """Patterns for the paths of folders, as the settings have them and from the root."""
+    """Returns patterns for the paths of folders, as given and as absolute paths."""
     places = {str(place) for path in folders for place in (path, path.absolute())}
     return [re.escape(place.rstrip("/")) + entry for place in places - {"."}]
 
@@ -78,7 +78,7 @@ def _shorter(match: re.Match[str]) -> str:
 
 
 def _network4(match: re.Match[str]) -> str:
-    """An address without its last part, by which a network can be told but no computer in it."""
+    """Returns an address without its last part: it shows the network, but no computer in it."""
     here = match[1].startswith(("127.", "0."))
     return match[0] if here else f"{match[1]}.{GONE}"
 

@@ -1,4 +1,4 @@
-"""Decides where the lines of the log go, and in which form."""
+"""Decides where the log goes, and in which form."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def set_up(settings: Settings) -> None:
-    """Let everything that this process logs go to its standard error.
+    """Send everything that this process logs to its standard error.
 
-    Of libraries that is what they warn of; of the app also what it notes.
+    That is the libraries' warnings and errors, and from the app also information.
     """
     scrubber = scrubber_for(settings)
     lines = JsonLines(scrubber) if settings.log == "json" else TextLines(scrubber)
@@ -28,7 +28,7 @@ def set_up(settings: Settings) -> None:
     recent.scrubber = scrubber
     logging.basicConfig(level=logging.WARNING, handlers=[handler, recent], force=True)
     logging.getLogger("fer").setLevel(logging.INFO)
-    # Python would write both to the standard error, in a form of its own.
+    # Python would write warnings and ends of threads to standard error in another form.
     logging.captureWarnings(True)
     threading.excepthook = _log_end_of_thread
 
@@ -42,7 +42,7 @@ def _log_end_of_thread(end: threading.ExceptHookArgs) -> None:
 
 
 def scrubber_for(settings: Settings) -> Scrubber:
-    """Returns what takes names of files and secrets of the settings out of texts."""
+    """Returns a scrubber that removes the settings' secrets and the names of people's files."""
     secrets = [
         str(getattr(settings, field.name))
         for field in fields(settings)

@@ -1,4 +1,4 @@
-"""Brings what Streamlit and uvicorn log together with what the app logs (see `fer.logs`)."""
+"""Sends what Streamlit and uvicorn log to the log of the app (`fer.logs`)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _SERVER = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "websockets")
 
 
 def take_over() -> None:
-    """Let the frameworks pass their warnings on to the root logger, also those of loggers to come.
+    """Make the frameworks pass their warnings to the root logger, including loggers made later.
 
-    Both have handlers of their own, which write addresses of visitors and of pages in full.
-    Streamlit has a setting for the text of its lines only, and makes its loggers one by one: each
-    goes through `setup_formatter` (checked with Streamlit 1.67).
+    Both have handlers that write the full addresses of visitors and pages. Streamlit only has a
+    setting for the text of its lines, and sets up each logger when it is first used, always with
+    `setup_formatter` (checked with Streamlit 1.67).
     """
     streamlit.logger.setup_formatter = _pass_on
     streamlit.logger.update_formatter()
@@ -30,5 +30,5 @@ def _pass_on(logger: logging.Logger) -> None:
 
 
 def _is_not_reported(record: logging.LogRecord) -> bool:
-    """Whether `fer.web.faults`, which hears of every error of a page, does not log this as well."""
+    """Returns whether `fer.web.faults`, which logs every error of a page, does not log this too."""
     return record.msg != "Uncaught app execution"

@@ -1,4 +1,4 @@
-"""Gives each request a number, and says it to whoever meets an unexpected error."""
+"""Gives each request a number, which a visitor sees when an unexpected error happens."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 
 
 class Requests:
-    """ASGI middleware that numbers requests and web sockets, and answers where the app fails to."""
+    """ASGI middleware that numbers requests and web sockets, and answers when the app fails."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on."""
+        """Pass everything on, and answer with the request's number if that fails."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -35,7 +35,7 @@ class Requests:
         try:
             await self._app(scope, receive, watched)
         except Exception:
-            # Paths hold codes of classes, so the log gets their first part only.
+            # Paths may contain the code of a class, so the log gets only their first part.
             place = "/".join(scope["path"].split("/")[:2])
             log.exception("a request failed: %s %s", scope.get("method", scope["type"]), place)
             if scope["type"] == "websocket" or started:

@@ -1,9 +1,9 @@
 """What happens between SIGTERM (or Ctrl-C) and the end of the process, within `WITHIN_S`.
 
-uvicorn takes no more connections, closes all web sockets with the code 1012 ("service restart"), at
-which the pages of students and instructors connect again by themselves, and lets requests that are
-under way finish. Then `write_everything` runs: the classes write their last seconds, and the queue
-of analyses writes down what the next process has to go on with.
+uvicorn takes no more connections, lets requests that are under way finish, and closes all web
+sockets with the code 1012 ("service restart"), after which the pages of students and instructors
+connect again by themselves. Then `write_everything` runs: the classes write their last seconds, and
+the queue of analyses writes down what the next process has to continue.
 """
 
 from __future__ import annotations

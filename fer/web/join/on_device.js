@@ -1,9 +1,9 @@
-// Reads the camera's pictures on this device: starts the Worker, hands it the newest picture.
-// The Worker is device/worker.js, what it does to a picture is in device/reader.js.
+// Reads the camera's pictures on this device: it starts the Worker and hands it the newest picture.
+// The Worker is device/worker.js, and what it does with a picture is in device/reader.js.
 "use strict";
 
 const SLOWEST_MS = 700; // a device that takes longer for one reading sends pictures instead
-const LONGEST_START_S = 30; // until the files are loaded
+const LONGEST_START_S = 30; // longest time for loading the files
 
 // The smallest program with an instruction of WebAssembly's SIMD (i8x16.splat, i8x16.popcnt).
 const SIMD = Uint8Array.of(
@@ -16,12 +16,12 @@ class DeviceReader {
   #video = null;
   #asked = true; // whether the Worker waits for a picture
   #began = 0;
-  #shown = -1; // the camera's time at the latest picture
+  #shown = -1; // the video's time at the newest picture
   onReading = () => {};
   onFailure = () => {};
 
-  // A reader that has shown that it is fast enough. `addresses` are those of the files it needs.
-  // Throws an Error whose message says why there is none: "noRuntime", "noSimd", "slow", "failed".
+  // Returns a reader that has proved fast enough; `addresses` are those of the files it needs.
+  // Throws an Error whose message says why it cannot: "noRuntime", "noSimd", "slow", "failed".
   static async open(addresses) {
     if (!addresses) throw new Error("noRuntime");
     if (!globalThis.OffscreenCanvas || !globalThis.WebAssembly?.validate(SIMD))
@@ -84,7 +84,7 @@ class DeviceReader {
     const video = this.#video;
     const t = (performance.now() - this.#began) / 1000;
     let frame = null;
-    // A camera that has stopped, as some browsers make it do in the background, shows nothing new.
+    // Some browsers stop the camera of a page in the background; then there is nothing new to read.
     if (video.videoWidth && video.currentTime !== this.#shown) {
       this.#shown = video.currentTime;
       frame = await createImageBitmap(video).catch(() => null);

@@ -1,7 +1,7 @@
-"""The demo: a source whose pictures the page makes itself, with a session of its own.
+"""The demo: a source whose pictures the page itself makes, with a separate session.
 
-Its numbers never mix with those of a real class: a camera that is started afterwards goes on with
-the visitor's own session.
+Its numbers never mix with those of a real class: a camera that is started afterwards uses the
+visitor's usual session.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EVERY_S = 0.25
 """Seconds from one picture to the next: as often as a camera sends pictures over the page."""
 
 PARAMETER = "demo"
-"""A page whose address has it begins with the demo, and does so again when it is loaded again."""
+"""A page whose address has this parameter begins with the demo, also after a reload."""
 
 _QUALITY = 85
 _SEEN = "demo-address"
@@ -41,7 +41,7 @@ def _session() -> LiveSession:
 
 
 def is_on() -> bool:
-    """Whether the page shows the demo; call it before the page draws its choice of a source."""
+    """Returns whether the page shows the demo. Call this before the choice of sources is drawn."""
     state = st.session_state
     if PARAMETER in st.query_params and not state.get(_SEEN):
         begin()
@@ -49,14 +49,14 @@ def is_on() -> bool:
 
 
 def begin() -> None:
-    """Show the demo from now on, also after the page was loaded again."""
+    """Show the demo from now on, also after a reload of the page."""
     st.session_state[_SEEN] = True
     st.session_state["source"] = Source.DEMO
     st.query_params[PARAMETER] = ""
 
 
 def forget_address() -> None:
-    """Let the page begin without the demo when it is loaded again."""
+    """Let the page begin without the demo after a reload."""
     st.query_params.pop(PARAMETER, None)
 
 
@@ -64,7 +64,7 @@ def session() -> LiveSession:
     """Returns this visit's session of the demo, which the first call makes.
 
     Raises:
-        ModelError, ValueError: see `fer.web.resources.engine`.
+        ModelError, ValueError: as `fer.web.resources.engine` raises them.
     """
     session = _session()
     session.use(resources.engine())  # another model may have been chosen meanwhile
@@ -72,10 +72,10 @@ def session() -> LiveSession:
 
 
 def show(session: LiveSession) -> None:
-    """Hand the next picture to the session, and show it with the newest readings; in a fragment."""
+    """Give the session the next picture and show it with the newest readings. Use a fragment."""
     began = st.session_state.setdefault("demo-began", time.monotonic())
     picture = _film().frame(time.monotonic() - began)
-    # The engine keeps the picture for a while, and this one is drawn on.
+    # The engine keeps its picture for a while, and boxes are drawn on this one.
     session.put(picture.copy())
     draw(picture, session.in_view())
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
@@ -83,7 +83,7 @@ def show(session: LiveSession) -> None:
 
 
 def about() -> str:
-    """What the page says about the demo."""
+    """Returns what the page says about the demo."""
     return texts.DEMO_ABOUT.format(
         **{name: clock(t) for name, t in SCENE_STARTS.items()}, loop=clock(LOOP_S)
     )

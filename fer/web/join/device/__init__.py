@@ -1,5 +1,5 @@
-"""What reads a face on the student's own device: two scripts for a Worker of the browser.
+"""Reading a face on the student's own device, with two scripts that run in a browser's Worker.
 
 `reader.js` does what `fer.faces.core` does, with the numbers of `fer.faces.recipe`; `worker.js`
-feeds it with the newest picture of the camera. Nothing in this folder can send anything.
+gives it the newest picture of the camera. These scripts send nothing to anybody.
 """

@@ -1,5 +1,7 @@
-"""All files with which a student's device reads faces, ready to be sent: compressed, and each at an
-address that holds the hash of its content, so that browsers keep it for good."""
+"""All files with which a student's device reads faces, compressed and ready to be sent.
+
+The address of each file contains the hash of its content, so that browsers may keep it for good.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,13 @@ from fer.web.join.device.runtime import PROGRAM, SCRIPT
 FOLDER = Path(__file__).resolve().parent
 
 LARGEST_MODEL = 8_000_000
-"""Size in bytes of an emotion model above which no device is asked to fetch it."""
+"""Largest size in bytes of an emotion model that devices are asked to fetch."""
 
 COMPRESSION = 6
 """The level of gzip. Level 9 takes 4.3 s instead of 2.6 s, and the files become 0.4 % smaller."""
 
 _SCRIPTS, _MODULES = "text/javascript", "application/wasm"
-# Compressing takes seconds, and nobody waits for it before a device asks for the files.
+# Compressing takes seconds, so it runs on a thread until a device needs the files.
 _compressing = ThreadPoolExecutor(1, thread_name_prefix="compress")
 
 

@@ -18,8 +18,8 @@ from fer.web.security_headers import embedding_sites, for_students
 FOREVER = "public, max-age=31536000, immutable"
 
 PIECE = 1 << 16
-"""Bytes that are sent at once. A slow network then holds no more of a file in memory for each
-student than this."""
+"""Bytes that are sent at a time. On a slow network, no more of a file than this waits in memory for
+each student."""
 
 
 def routes(base: str) -> list[Route]:
@@ -32,7 +32,7 @@ def routes(base: str) -> list[Route]:
 
 
 async def addresses() -> dict[str, str] | None:
-    """Returns the addresses of all files by their part, or None where devices cannot read."""
+    """Returns the address of each part of the kit, or None if devices cannot read here."""
     try:
         kit = await anyio.to_thread.run_sync(lambda: shelf().kit())
     except ValueError:  # the settings are wrong, and the instructor's pages say so

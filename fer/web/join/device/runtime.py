@@ -1,8 +1,8 @@
 """Finds onnxruntime-web, the program that runs our networks in students' browsers.
 
-`npm ci` puts it into `node_modules`. Where that was not done, the package is fetched once, in the
+`npm ci` puts it into `node_modules`. If that was not done, the package is fetched once, in the
 background, from npm's public registry into the user's cache. `package-lock.json` names its version
-and its hash. Without it, students' devices send small pictures to the server instead.
+and its hash. Without the package, students' devices send small pictures to the server instead.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Runtime:
         elif self._download:
             why = "It will be fetched when a class with cameras is opened."
         else:
-            why = "FER_DOWNLOAD forbids to fetch it."
+            why = "FER_DOWNLOAD does not allow fetching it."
         return warning(
             name,
             f"{PACKAGE} is missing, so students' devices send pictures to this server. {why}",
@@ -149,7 +149,7 @@ class Runtime:
                 for name in (SCRIPT, PROGRAM):
                     file = package.extractfile(f"package/dist/{name}")
                     if file is None:
-                        raise ValueError(f"{name} in it is no file")
+                        raise ValueError(f"{name} in it is not a file")
                     write_whole(folder / name, file.read())
             archive.unlink()
         except Exception as error:  # whatever goes wrong in the network: there are no files
