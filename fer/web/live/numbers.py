@@ -181,8 +181,9 @@ def _table(
 def _say_what_comes(figure: go.Figure, table: pd.DataFrame, words: str) -> None:
     """Write into a chart without data what it will show."""
     if not len(table):
-        middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
-        figure.add_annotation(text=words, showarrow=False, **middle)
+        # Above the middle, where the line of a valence of zero would strike the words out.
+        place = {"x": 0.5, "y": 0.7, "xref": "paper", "yref": "paper"}
+        figure.add_annotation(text=words, showarrow=False, **place)
 
 
 def _moved(figure: go.Figure, mark: Mark | None) -> go.Figure:
