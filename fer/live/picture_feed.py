@@ -1,4 +1,4 @@
-"""Small pictures of one person, one by one, as one-second buckets of the class."""
+"""Turns small pictures of one person, which come one by one, into one-second buckets."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from fer.media.image import decode_picture
 from fer.mood.bucket import MoodBucket
 
 LONGEST = 320
-"""Longest side of a picture, px; a larger one is refused before it is decoded."""
+"""Longest side of a picture in pixels. A larger one is refused before it is decoded."""
 
 MAX_RATE = 2.5
-"""Pictures of one person that are read a second at the most."""
+"""Most pictures of one person that are read in a second."""
 
 BUCKET_GAP_S = 0.75
-"""Seconds between two buckets at the least: pictures once a second come a little early or late."""
+"""Fewest seconds between two buckets: less than 1, as pictures come a little early or late."""
 
 
 class PictureFeed:
-    """Hands one person's pictures to the engine, and what is read from them to the class.
+    """Passes one person's pictures to the engine, and their readings to the class.
 
-    The stream to the engine is opened by the first picture. Closing the feed forgets everything
-    about the person: the picture that waits, the face's track and its smoothed reading. A feed may
-    be used again after it was closed.
+    The first picture opens the stream to the engine. Closing the feed forgets everything about the
+    person: the picture that waits, the face's track and its smoothed reading. A feed may be used
+    again after it was closed.
     """
 
     def __init__(
@@ -36,13 +36,13 @@ class PictureFeed:
         on_second: Callable[[MoodBucket], None],
     ) -> None:
         """Args:
-        engine: reads the pictures.
-        on_reading: called for each picture that was read, with the largest face, or None where
-            there is none.
-        on_second: called once a second at the most, with the bucket of one frame that shows one
-            face or none. A person whose pictures come faster does not count more.
+        engine: the engine that reads the pictures.
+        on_reading: called for each picture that was read, with the largest face, or with None if
+            it shows no face.
+        on_second: called at most once a second, with the bucket of one frame that shows one face or
+            none. A person whose pictures come faster does not count more.
 
-        Both are called on the engine's thread and have to return fast.
+        Both are called on the engine's thread and must return fast.
         """
         self._engine = engine
         self._on_reading = on_reading
@@ -55,11 +55,11 @@ class PictureFeed:
         """Decode a picture, which takes about a millisecond, and hand it to the engine.
 
         Args:
-            jpeg: file of a baseline JPEG whose sides have `LONGEST` px at the most.
+            jpeg: a baseline JPEG file whose sides have at most `LONGEST` px.
             captured: when the picture came, by `time.monotonic()`.
 
         Raises:
-            PictureError: it is something else, or damaged.
+            PictureError: it is not such a file, or it is damaged.
         """
         frame = decode_picture(jpeg, formats=["JPEG"], longest=LONGEST, progressive=False)
         with self._lock:

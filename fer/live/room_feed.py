@@ -1,4 +1,4 @@
-"""A camera or window that shows many people, as one more source of a class."""
+"""A camera or a window that shows many people, as one more source of a class."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fer.live.session import STALE_SECONDS
 from fer.mood.bucket import MoodBucket
 
 MAX_RATE = 4.0
-"""Frames read a second at the most: the class counts one, and the others follow the faces."""
+"""Most frames read in a second. The class counts one of them; the others follow the faces."""
 
 
 class TakesFrames(Protocol):
-    """What a camera or a shared window hands its frames to."""
+    """What takes the frames of a camera or a shared window."""
 
     def put(self, frame: np.ndarray, captured: float | None = None) -> None:
         """Hand in a frame, uint8 (H, W, 3) BGR; returns at once."""
@@ -30,14 +30,14 @@ class TakesFrames(Protocol):
         """The newest readings, for drawing; empty once they are stale."""
 
     def close(self) -> None:
-        """The source has ended."""
+        """Note that the source has ended."""
 
 
 class RoomFeed:
-    """Hands frames to the engine, and the faces of one frame a second to the class.
+    """Passes frames to the engine, and the faces of one frame a second to the class.
 
-    The stream to the engine is opened by the first frame. A feed may be used again after it was
-    closed. Frames may come from any thread.
+    The first frame opens the stream to the engine. A feed may be used again after it was closed.
+    Frames may come from any thread.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class RoomFeed:
         on_end: Callable[[], None],
     ) -> None:
         """Args:
-        engine: reads the frames.
-        on_second: called once a second at the most, with the bucket of one frame; on the engine's
-            thread, where it has to return fast.
-        on_end: called when a source that handed in frames has ended.
+        engine: the engine that reads the frames.
+        on_second: called at most once a second, with the bucket of one frame, on the engine's
+            thread; it must return fast.
+        on_end: called when a source has ended that had handed in frames.
         """
         self._engine = engine
         self._on_second = on_second

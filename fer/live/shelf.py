@@ -1,8 +1,8 @@
 """Live sessions whose browser has gone, until it comes back or their time is over.
 
-A browser's tab that loads the page again is a new visit to the server. It brings the token of the
-visit before, and goes on with that visit's session. Everything is in memory only, and the shelf
-holds no session itself: what nobody else keeps is gone.
+When a browser's tab loads the page again, that is a new visit for the server. It brings the token
+of the earlier visit and continues that visit's session. Everything is in memory only. The shelf
+does not keep sessions alive: one that nothing else refers to disappears from it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from fer.live.session import LiveSession
 
 KEPT_S = 120.0
-"""How long a session may be claimed after its browser has gone, in seconds."""
+"""Seconds for which a session can be claimed after its browser has gone."""
 
 
 class Visit:
@@ -24,7 +24,7 @@ class Visit:
 
     Attributes:
         session: its session.
-        owner: the name under which its visitor's results are kept, see `fer.access.roles.Person`.
+        owner: the name under which its visitor's results are kept (`fer.access.roles.Person`).
         token: a secret that only the visitor's tab knows.
         settings: the visitor's choices on the page by name, to be restored with the session.
     """
@@ -64,16 +64,16 @@ class Shelf:
         self._visits: WeakValueDictionary[str, Visit] = WeakValueDictionary()
 
     def open(self, session: LiveSession, owner: str) -> Visit:
-        """Make a visit, which can be claimed for as long as somebody keeps it."""
+        """Make a visit, which can be claimed as long as something else refers to it."""
         visit = Visit(session, owner)
         with self._lock:
             self._visits[visit.token] = visit
         return visit
 
     def find(self, token: str, owner: str) -> Visit | None:
-        """Returns the visit with a token; None if there is none, or it was another person's.
+        """Returns the visit with a token, or None if there is none or it belongs to another person.
 
-        A visit whose time is over, or without data, counts as none.
+        A visit whose time is over, or which has no data, is not returned.
         """
         with self._lock:
             visit = self._visits.get(token)
@@ -82,11 +82,11 @@ class Shelf:
         return visit if visit.session.began is not None else None
 
     def claim(self, token: str, owner: str) -> Visit | None:
-        """Take a visit whose browser has gone off the shelf; the arguments are those of `find`.
+        """Remove a visit whose browser has gone from the shelf; the arguments are those of `find`.
 
         Returns:
-            The visit; None if `find` has none, or its browser is still connected, as that of a tab
-            that was duplicated.
+            The visit, or None if `find` returns none, or if its browser is still connected, for
+            example because the tab was duplicated.
         """
         visit = self.find(token, owner)
         if visit is None or visit.is_here:

@@ -23,7 +23,9 @@ _reported = 0
 
 
 def report(error: BaseException) -> bool:
-    """Say that something went wrong; `st.App` calls this for every exception no page has caught.
+    """Tell the visitor that something went wrong, and log it.
+
+    `st.App` calls this for every exception that no page has caught.
 
     Returns:
         True: Streamlit must not show the exception itself, with its traceback.
@@ -42,5 +44,5 @@ def count() -> int:
 
 
 def public(problem: object) -> str:
-    """A message that visitors may read: only the last part of each path on the server is left."""
+    """Returns a message as visitors may read it, with only the last part of each server path."""
     return _PATH.sub(r"\1", str(problem))

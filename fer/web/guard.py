@@ -29,7 +29,7 @@ POLICY_VIOLATION = 1008
 """Close code of RFC 6455, section 7.4.1."""
 
 STREAM = "/_stcore/stream"
-"""Where the path of Streamlit's web socket ends."""
+"""The end of the path of Streamlit's web socket."""
 
 OUR_LARGEST = 64_000
 """Longest message in bytes that a web socket of this app other than Streamlit's accepts."""
@@ -43,14 +43,15 @@ class Limits:
     when it is opened.
 
     Attributes:
-        rate: messages a second of one connection that pass without waiting.
-        burst: messages that may pass at once.
-        backlog: a connection with more messages waiting than this is closed. While the server
-            stands still for 45 s, the 250 messages of an honest live page pile up.
-        connections: open connections of one address; a school's visitors may share one.
-        largest: bytes of one message. The largest that pages send is a picture of a shared window,
-            of up to 0.7 MB with its text.
-        waiting: bytes of the messages that wait on one connection.
+        rate: how many messages a second of one connection pass without waiting.
+        burst: how many messages may pass at once.
+        backlog: how many messages of one connection may wait; with more, it is closed. If the
+            server stands still for 45 s, 250 messages of an honest live page pile up.
+        connections: how many connections of one address may be open; the visitors from a school
+            may share one.
+        largest: how many bytes a message may have. The largest that pages send is a picture of a
+            shared window, of up to 0.7 MB with its text.
+        waiting: how many bytes of messages may wait on one connection.
     """
 
     rate: float = 20.0
@@ -67,14 +68,14 @@ class Pace:
     def __init__(self, limits: Limits, now: float) -> None:
         """Args:
         limits: the limits of the connection.
-        now: the time in s, by a clock that never goes back.
+        now: the time in seconds, by a clock that never goes back.
         """
         self._limits = limits
         self._now = now
         self._tokens = float(limits.burst)
 
     def wait(self, now: float) -> float:
-        """Take a token for the next message; returns how long it has to wait, in s."""
+        """Take a token for the next message; returns how many seconds it has to wait."""
         limits = self._limits
         self._tokens = min(limits.burst, self._tokens + (now - self._now) * limits.rate) - 1
         self._now = now

@@ -1,4 +1,4 @@
-"""How late the server's event loop runs: every page, web socket and camera waits for it."""
+"""How late the server's event loop runs, for which every page, web socket and camera waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections import deque
 
 EVERY_S = 0.25
-"""Seconds between two looks at the loop."""
+"""Seconds between two checks of the loop."""
 
 REMEMBERED_S = 120.0
 
@@ -19,7 +19,7 @@ class LoopLag:
         self._late: deque[tuple[float, float]] = deque(maxlen=round(REMEMBERED_S / EVERY_S))
 
     async def watch(self) -> None:
-        """Look at the loop for as long as it runs; cancel the task to end it."""
+        """Check the loop for as long as it runs. Cancel the task to end this."""
         while True:
             began = time.monotonic()
             await asyncio.sleep(EVERY_S)
@@ -27,7 +27,7 @@ class LoopLag:
             self._late.append((now, max(0.0, now - began - EVERY_S)))
 
     def worst(self, seconds: float = 10.0) -> float:
-        """The longest delay of the loop within the last `seconds`, in s."""
+        """Returns the longest delay of the loop, in seconds, within the last `seconds`."""
         since = time.monotonic() - seconds
         return max((late for when, late in tuple(self._late) if when >= since), default=0.0)
 

@@ -9,12 +9,12 @@ import streamlit as st
 
 
 def clock_time(since_1970: float) -> str:
-    """Writes a moment, given in s since 1970, as date and time on the visitor's clock."""
+    """Returns a moment, given in seconds since 1970, as date and time on the visitor's clock."""
     return f"{datetime.fromtimestamp(since_1970, _zone()):%Y-%m-%d %H:%M}"
 
 
 def clock_time_with_zone(since_1970: float) -> str:
-    """Like `clock_time`, with the name of the time zone, for a time that others go by, too."""
+    """Like `clock_time`, but with the time zone's name, for times that other people read, too."""
     moment = datetime.fromtimestamp(since_1970, _zone()).astimezone(_zone())
     return f"{moment:%Y-%m-%d %H:%M %Z}"
 

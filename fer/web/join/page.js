@@ -11,7 +11,7 @@ const QUALITY = 0.8; // JPEG quality of a picture
 const LONGEST_WAIT_S = 30; // longest wait between two attempts to connect
 const ANSWER_S = 5; // a connection that stays silent for this long after a question is dead
 const SHOWN_S = 20; // a pressed button stays marked for this long
-const SILENT_S = 10; // without a reading in the background, somebody who comes back is told
+const SILENT_S = 10; // after so long without a reading in the background, the page says so
 const NUMBERS_MS = 980; // between two readings that are sent; clocks are a little uneven
 
 const part = (id) => document.getElementById(id);
@@ -29,10 +29,10 @@ let stream = null;
 let turn = 0; // counts the requests for a camera, so that a late answer is dropped
 let rate = 1; // pictures a second
 let pictures = 0; // the timer that sends them
-let device = null; // reads on this device, where it can
-let choosing = null; // a promise: it is known whether this device can
-let numbersAt = -Infinity; // when a reading was sent
-let sent = 0; // bytes, since the page was opened
+let device = null; // what reads on this device, if it can
+let choosing = null; // a promise that ends when it is known whether this device can read
+let numbersAt = -Infinity; // when the last reading was sent
+let sent = 0; // bytes sent since the page was opened
 let sentPictures = 0;
 
 const usesCamera = () => ["device", "pictures"].includes(kept?.camera);
@@ -76,7 +76,7 @@ function draw() {
   drawSent();
 }
 
-// What has left this device. Pictures leave it in `sendPicture` alone.
+// Shows what has left this device. Only `sendPicture` sends pictures.
 function drawSent() {
   const size = sent < 1e6 ? `${(sent / 1000).toFixed(1)} kB` : `${(sent / 1e6).toFixed(1)} MB`;
   const words = sentPictures ? texts.sentPictures : texts.sent;
@@ -184,7 +184,7 @@ function setRate(perSecond) {
 
 // --- reading on this device -------------------------------------------------------------------
 
-// Find out whether this device can read, and say which way is used, before anybody agrees.
+// Finds out whether this device can read, and says which way is used, before the student agrees.
 function choose() {
   if (!facts.pictures) return Promise.resolve();
   choosing ??= DeviceReader.open(facts.device).then(
@@ -218,7 +218,7 @@ function takeReading({ reading: face, emotion, t }) {
   send(message);
 }
 
-// The reader has failed. Pictures are another thing than what was agreed to, so none are sent.
+// The reader has failed. The student did not agree to pictures, so none are sent instead.
 function loseReader() {
   device = null;
   choosing = Promise.resolve();

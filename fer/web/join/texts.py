@@ -26,7 +26,7 @@ CHOOSING = "The page is finding out whether this device can read faces itself â€
 FACTS_DEVICE = (
     "If you agree, this device reads from your camera's picture how your face looks, for example "
     "happy or neutral. The picture stays on this device.",
-    "Once a second at the most, this device sends the result to this app's server: the "
+    "At most once a second, this device sends the result to this app's server: the "
     "probabilities of seven expressions, in less than 400 bytes.",
     "The instructor sees numbers for the class as a whole.",
     _BY_CHOICE,

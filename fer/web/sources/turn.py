@@ -20,7 +20,7 @@ def turn_server(urls: str, secret: str, now: float) -> dict[str, object]:
     Args:
         urls: `turn:` and `turns:` addresses, separated by commas or spaces.
         secret: the secret that the server shares, coturn's `static-auth-secret`.
-        now: s since 1970.
+        now: the time in seconds since 1970.
 
     Raises:
         ValueError: there is no address, or one that is not of a TURN server.
