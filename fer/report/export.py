@@ -10,8 +10,6 @@ import pandas as pd
 
 from fer.files import write_whole
 from fer.report.contents import contents
-from fer.report.html import to_html
-from fer.report.pdf import to_pdf
 from fer.report.report import Report
 from fer.text import inert_cell
 
@@ -31,6 +29,10 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
     Raises:
         OSError: the disk is full or the folder cannot be written. No file is left half-written.
     """
+    # A server that keeps results needs neither before somebody asks for a report.
+    from fer.report.html import to_html
+    from fer.report.pdf import to_pdf
+
     content = contents(report, date=f"{datetime.now():%Y-%m-%d %H:%M}")
     tables = report.tables()
     files = {f"{name}.csv": to_csv(table) for name, table in tables.items()}

@@ -8,10 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, exc, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 
@@ -114,6 +110,12 @@ class Database:
         Raises:
             StoreError: the database cannot be reached, or a newer version of this app has used it.
         """
+        # Loading it takes 0.2 s, which the first page does not wait for.
+        from alembic import command
+        from alembic.config import Config
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
         with self.write() as connection:
             if not self.is_sqlite:
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -138,6 +140,9 @@ class Database:
         Raises:
             StoreError: the database cannot be reached.
         """
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
         with self.read() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
             head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()

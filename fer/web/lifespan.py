@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,7 +20,7 @@ from fer.web import compat
 from fer.web.join.hub import hub
 from fer.web.loggers import take_over
 from fer.web.loop_lag import loop_lag
-from fer.web.resources import classrooms, job_board, settings
+from fer.web.resources import classrooms, core_of, job_board, settings
 from fer.web.shutdown import (
     REQUESTS_S,
     WITHIN_S,
@@ -47,7 +48,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
         before_the_end(job_board().hand_over)
-    watched = [loop_lag.watch(), _end_left_visits(), hub.watch(), _open_classes()]
+    watched = [loop_lag.watch(), _end_left_visits(), hub.watch(), _open_classes(), _load_ahead()]
     watching = [asyncio.create_task(task) for task in watched]
     if form == "text":
         print(f"\n  {PRODUCT}: {address()}\n", flush=True)
@@ -84,6 +85,19 @@ async def _open_classes() -> None:
         await anyio.to_thread.run_sync(classrooms)
     except (ModelError, StoreError, ValueError) as problem:
         log.error("classes cannot be opened: %s", problem)
+
+
+async def _load_ahead() -> None:
+    """Load what the first page needs while the browser fetches its scripts, then the models."""
+
+    def load() -> None:
+        importlib.import_module("fer.web.live.picture")
+        core_of("")
+
+    try:
+        await anyio.to_thread.run_sync(load)
+    except (ModelError, ValueError) as problem:
+        log.error("the models cannot be loaded: %s", problem)
 
 
 async def _end_left_visits() -> None:

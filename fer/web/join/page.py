@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import segno
 from markupsafe import Markup
 
 from fer import purpose
@@ -123,6 +122,8 @@ def projector_page(*, title: str, code: str, link: str, short_link: str, files: 
         short_link: address of the page that asks for the code, as people type it.
         files: as for `code_page`.
     """
+    import segno  # only the projector shows a code
+
     picture = segno.make(link, error="m", micro=False)
     drawing = picture.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None)
     return _render(

@@ -8,6 +8,7 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from fer.live.overlay import draw
 from fer.live.room_feed import TakesFrames
 from fer.web import compat
+from fer.web.sources import compat as connections
 
 START = "Start camera"
 STOP = "Stop camera"
@@ -57,10 +58,10 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
     Returns:
         A state with `playing` and `signalling` (a connection is being made), both bool.
     """
-    compat.keep_a_steady_bitrate()
+    connections.keep_a_steady_bitrate()
     compat.keep_newest_only()
     compat.keep_connected(key)
-    compat.be_patient_with_connections()
+    connections.be_patient_with_connections()
     width, height = size
     # The type stubs ask for exact dicts in nested settings, but the documentation uses plain ones.
     context = webrtc_streamer(  # type: ignore[call-overload]
