@@ -6,11 +6,22 @@ import argparse
 import logging
 import sys
 
-from fer.commands import classes, database, demo, doctor, jobs, lecture, lectures, password, speech
+from fer.commands import (
+    backup,
+    classes,
+    database,
+    demo,
+    doctor,
+    jobs,
+    lecture,
+    lectures,
+    password,
+    speech,
+)
 from fer.console import fail, prepare
 from fer.errors import ModelError, RecordingError, StoreError
 
-COMMANDS = (demo, lecture, lectures, speech, jobs, classes, database, doctor, password)
+COMMANDS = (demo, lecture, lectures, speech, jobs, classes, database, backup, doctor, password)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import time
-from types import SimpleNamespace
-
 import pytest
 
 from fer.checks.check import Outcome
 from fer.settings import Settings
 from fer.web.sources.candidates import candidate_types, check_candidates
 from fer.web.sources.ice import IceServers, ice_servers
+from tests.coturn import SECRET, Coturn, missing
 from tests.loops import alone
-
-SECRET = "north"
 
 
 @pytest.fixture(scope="module")
 def coturn(tmp_path_factory):
-    """A coturn that shares a secret: its address and its process."""
-    program = shutil.which("turnserver")
-    if program is None:
+    if missing():
         pytest.skip("coturn is not installed")
-    folder = tmp_path_factory.mktemp("coturn")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            *(program, "-n", "--no-cli", "--no-tls", "--no-dtls", "--allow-loopback-peers"),
-            *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}"),
-            *("--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=mood"),
-            *(f"--pidfile={folder / 'pid'}", f"--userdb={folder / 'db'}", "--log-file=stdout"),
-        ],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    yield SimpleNamespace(url=f"turn:127.0.0.1:{port}", process=process)
-    process.kill()
-    process.wait()
+    with Coturn(tmp_path_factory.mktemp("coturn")) as coturn:
+        yield coturn
 
 
 def servers(coturn, secret=SECRET, transport="udp"):
@@ -78,6 +46,5 @@ def test_without_a_server_only_this_network_is_reached():
 
 
 def test_a_turn_server_that_is_gone_is_said(coturn):
-    coturn.process.kill()
-    coturn.process.wait()
+    coturn.stop()
     assert alone(check_candidates, servers(coturn)).outcome == Outcome.BAD

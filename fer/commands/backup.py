@@ -1,0 +1,109 @@
+"""`python -m fer backup` and `restore`: the database of classes and all results, in one file."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import tarfile
+import tempfile
+from pathlib import Path
+
+from fer.console import say
+from fer.errors import StoreError
+from fer.files import writing_whole
+from fer.settings import Settings
+
+FORMAT = "fer backup 1"
+_ABOUT, _CLASSES = "about.json", "classes.gz"
+
+
+def add(commands) -> None:
+    """Add the commands to the parser's commands."""
+    backup = commands.add_parser("backup", help="write all classes and results to a file")
+    backup.add_argument("file", type=Path, metavar="FILE", help="such as mood.tar")
+    backup.set_defaults(run=_backup, stopped="No backup was written.")
+    restore = commands.add_parser(
+        "restore", help="read a backup into this database and folder of results; stop the app first"
+    )
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument(
+        "--replace",
+        action="store_true",
+        help="delete the classes and results that are there first",
+    )
+    restore.set_defaults(run=_restore, stopped="Run it again with --replace.")
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from fer.jobs.backup import pack
+    from fer.jobs.folder import JobFolder
+    from fer.store.backup import backup
+    from fer.store.database import Database, database_url
+
+    settings = Settings.from_environment()
+    database = Database(database_url(settings))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        writing_whole(options.file, private=True) as file,
+        tarfile.open(fileobj=file, mode="w") as archive,
+    ):
+        classes = Path(folder) / _CLASSES
+        counts = {"classes": backup(database, classes)}
+        archive.add(classes, _CLASSES)
+        counts["results"] = pack(JobFolder(settings.results), archive)
+        # It comes last, so that an archive that was cut off has none.
+        note = json.dumps({"format": FORMAT, **counts}).encode()
+        about = tarfile.TarInfo(_ABOUT)
+        about.size = len(note)
+        archive.addfile(about, io.BytesIO(note))
+    say(f"{options.file}: {counts['classes']} classes and {counts['results']} results")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from fer.jobs.backup import NOT_WHOLE, unpacked
+    from fer.jobs.folder import JobFolder
+    from fer.store.backup import restore
+    from fer.store.database import Database, database_url
+
+    settings = Settings.from_environment()
+    database = Database(database_url(settings))
+    try:
+        with tarfile.open(options.file, "r:") as archive, tempfile.TemporaryDirectory() as folder:
+            about = _about(archive)
+            classes = Path(folder) / _CLASSES
+            classes.write_bytes(_read(archive, _CLASSES))
+            results = JobFolder(settings.results)
+            with unpacked(results, archive, about["results"], replaces=options.replace):
+                count = restore(database, classes, replace=options.replace)
+    except (tarfile.TarError, EOFError) as error:
+        raise StoreError(f"{options.file}: {NOT_WHOLE}") from error
+    say(f"{count} classes and {about['results']} results restored")
+    return 0
+
+
+def _about(archive: tarfile.TarFile) -> dict:
+    """Reads what an archive is.
+
+    Raises:
+        StoreError: it is no whole backup, or one of another version.
+    """
+    from fer.jobs.backup import NOT_WHOLE
+
+    try:
+        about = json.loads(_read(archive, _ABOUT))
+        count, form = int(about["results"]), str(about["format"])
+    except (ValueError, KeyError, TypeError):
+        raise StoreError(NOT_WHOLE) from None
+    if form != FORMAT:
+        raise StoreError(
+            f"The backup has the format {form!r}, and this version of the app reads {FORMAT!r}. "
+            "Restore it with the version that made it."
+        )
+    return {"results": count}
+
+
+def _read(archive: tarfile.TarFile, name: str) -> bytes:
+    content = archive.extractfile(archive.getmember(name))
+    return b"" if content is None else content.read()

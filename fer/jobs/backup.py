@@ -1,0 +1,122 @@
+"""The results of analyses in a backup: packed into an archive, and unpacked whole or not at all.
+
+Uploads and unfinished analyses stay out: they are large, and gone within a day anyway.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import secrets
+import shutil
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from fer.errors import StoreError
+from fer.jobs.folder import JobFolder
+from fer.jobs.job import Job, JobState
+from fer.report.archive import FILES
+
+_NOTE = "job.json"
+_MEMBER = re.compile(
+    rf"results/([A-Za-z0-9_-]{{16,32}})/({'|'.join(map(re.escape, FILES))}|{_NOTE})"
+)
+
+
+def pack(folder: JobFolder, archive: tarfile.TarFile) -> int:
+    """Add all results to an archive; safe while the app runs.
+
+    Returns:
+        How many results there are.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    done = finished(folder)
+    for job in done:
+        home = folder.home(job.id)
+        for name in FILES:
+            if (home / name).is_file():
+                archive.add(home / name, f"results/{job.id}/{name}", filter=_nobodys)
+        # The upload of a recording that was kept is not in the archive.
+        note = json.dumps(asdict(replace(job, source="", keep_video=False, size=0))).encode("ascii")
+        about = tarfile.TarInfo(f"results/{job.id}/{_NOTE}")
+        about.size, about.mtime, about.mode = len(note), int(job.created), 0o600
+        archive.addfile(about, io.BytesIO(note))
+    return len(done)
+
+
+def finished(folder: JobFolder) -> list[Job]:
+    """Returns all jobs that have a result."""
+    return [job for job in folder.peek() if job.state == JobState.DONE]
+
+
+@contextmanager
+def unpacked(
+    folder: JobFolder, archive: tarfile.TarFile, count: int, *, replaces: bool
+) -> Iterator[None]:
+    """Unpack the results of an archive beside the folder's own, and move them there at the end.
+
+    If the block raises an exception, the folder is as it was.
+
+    Args:
+        folder: where to. The app must not run.
+        archive: what `pack` wrote.
+        count: how many results it must hold.
+        replaces: delete the results that are there; without it there must be none.
+
+    Raises:
+        OSError: a file cannot be written.
+        StoreError: the archive is not whole, or results are in the way.
+    """
+    there = finished(folder)
+    if there and not replaces:
+        raise StoreError(
+            f"There are {len(there)} results already. Add --replace to delete them first."
+        )
+    folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = folder.path / f".restored-{secrets.token_hex(4)}"
+    draft.mkdir(mode=0o700)
+    try:
+        homes = _unpack(archive, draft)
+        if len(homes) != count or not all((draft / home / _NOTE).is_file() for home in homes):
+            raise StoreError(NOT_WHOLE)
+        yield
+        for job in there:
+            folder.delete(job.id)
+        for home in homes:
+            (draft / home).rename(folder.home(home))
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+NOT_WHOLE = "This is no whole backup."
+
+
+def _unpack(archive: tarfile.TarFile, draft: Path) -> list[str]:
+    homes: dict[str, None] = {}
+    for member in archive:
+        match = _MEMBER.fullmatch(member.name)
+        content = archive.extractfile(member) if match and member.isreg() else None
+        if match is None or content is None:
+            continue
+        home = draft / match[1]
+        home.mkdir(mode=0o700, exist_ok=True)
+        target = home / match[2]
+        target.touch(mode=0o600)
+        with target.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        homes[match[1]] = None
+    return list(homes)
+
+
+def _nobodys(about: tarfile.TarInfo) -> tarfile.TarInfo:
+    """An entry without the name and number of this machine's account."""
+    about.uid = about.gid = 0
+    about.uname = about.gname = ""
+    about.mode = 0o600
+    return about

@@ -1,0 +1,63 @@
+"""A real TURN server (Debian's coturn) on a free port of this machine."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAM = "turnserver"
+SECRET = "north"
+
+
+def missing() -> bool:
+    """Whether there is no coturn on this machine."""
+    return shutil.which(PROGRAM) is None
+
+
+class Coturn:
+    """A coturn that shares a secret with the app. A context manager.
+
+    Attributes:
+        url: its address, without a transport.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Coturn:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"turn:127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            [
+                *(PROGRAM, "-n", "--no-cli", "--no-tls", "--no-dtls", "--allow-loopback-peers"),
+                *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}"),
+                *("--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=mood"),
+                *(f"--pidfile={self._folder / 'pid'}", f"--userdb={self._folder / 'db'}"),
+                "--log-file=stdout",
+            ],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        self.stop()
+        raise RuntimeError("coturn did not start")
+
+    def stop(self) -> None:
+        """Stop it at once. May be called twice."""
+        self.process.kill()
+        self.process.wait()
+
+    def __exit__(self, *_) -> None:
+        self.stop()

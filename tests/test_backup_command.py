@@ -1,0 +1,140 @@
+"""One file with the classes and the results, written and read again by the commands."""
+
+import io
+import json
+import tarfile
+
+import pytest
+
+from fer.__main__ import main
+from fer.jobs.board import JobBoard
+from fer.jobs.folder import JobFolder
+from fer.jobs.job import JobState, Options
+from fer.store.database import Database
+from fer.store.store import Store
+from tests.classroom.school import School
+from tests.tables import lecture
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Lets the commands work on another folder of results, with its database."""
+
+    def place(name):
+        monkeypatch.setenv("FER_RESULTS", str(tmp_path / name))
+        monkeypatch.delenv("DATABASE_URL", raising=False)
+        return tmp_path / name
+
+    return place
+
+
+@pytest.fixture
+def kept(place, tmp_path):
+    """A server with a class, two results, and an upload that waits; and its backup."""
+    results = place("old")
+    school = School(f"sqlite:///{results}/classes.db")
+    school.open(k=3)
+    for n in range(3):
+        school.join(n, "happy")
+    school.run(30)
+    board = JobBoard(results, lambda *_: None, running_at_once=0)
+    ids = [board.add_report(f"lesson {n}.mp4", lecture(40), owner="ann@a.org") for n in range(2)]
+    board.start_upload("waits.mp4", io.BytesIO(b"video"), Options())
+    board.close()
+    file = tmp_path / "mood.tar"
+    assert main(["backup", str(file)]) == 0
+    return file, ids, school.room.id
+
+
+def seen(results):
+    board = JobBoard(results, lambda *_: None, running_at_once=0)
+    board.close()
+    return {
+        job.id: (job.name, job.owner, len(board.report(job.id).timeline))
+        for job in board.finished()
+    }
+
+
+def classes(results):
+    store = Store(Database(f"sqlite:///{results}/classes.db"))
+    return {facts.id: len(store.history.seconds(facts.id)) for facts in store.classes.all()}
+
+
+def test_classes_and_results_come_back_together(kept, place, tmp_path, capsys):
+    file, ids, class_id = kept
+    assert file.stat().st_mode & 0o077 == 0
+    new = place("new")
+    assert main(["restore", str(file)]) == 0
+    assert "1 classes and 2 results restored" in capsys.readouterr().out
+    assert seen(new) == seen(tmp_path / "old")
+    assert set(seen(new)) == set(ids)
+    assert classes(new) == classes(tmp_path / "old")
+    assert classes(new)[class_id]
+    assert [job.state for job in JobFolder(new).peek()] == [JobState.DONE] * 2
+    assert all(path.stat().st_mode & 0o077 == 0 for path in new.rglob("*"))
+
+
+def test_what_is_there_is_replaced_on_demand_only(kept, place, capsys):
+    file, ids, _ = kept
+    new = place("new")
+    other = JobBoard(new, lambda *_: None, running_at_once=0)
+    other.add_report("another.mp4", lecture(40))
+    other.close()
+    before = seen(new)
+    assert main(["restore", str(file)]) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert seen(new) == before
+    assert main(["restore", "--replace", str(file)]) == 0
+    assert set(seen(new)) == set(ids)
+    assert not [path for path in new.iterdir() if path.name.startswith(".restored")]
+
+
+def rewritten(file, **changes):
+    """The archive with other contents; None leaves an entry out."""
+    out = io.BytesIO()
+    with tarfile.open(file) as archive, tarfile.open(fileobj=out, mode="w") as new:
+        for member in archive:
+            data = archive.extractfile(member).read()
+            for end, change in changes.items():
+                if member.name.endswith(end):
+                    data = change(data) if change else None
+            if data is not None:
+                member.size = len(data)
+                new.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("damage", ["cut", "foreign", "version", "classes", "results", "missing"])
+def test_a_damaged_or_foreign_backup_changes_nothing(damage, kept, place, capsys):
+    file, _, _ = kept
+    whole = file.read_bytes()
+    newer = json.dumps({"format": "fer backup 2", "classes": 1, "results": 2}).encode()
+    new = place("new")
+    file.write_bytes(
+        {
+            "cut": lambda: whole[: len(whole) // 2],
+            "foreign": lambda: b"PK\x03\x04 something else",
+            "version": lambda: rewritten(file, **{"about.json": lambda _: newer}),
+            "classes": lambda: rewritten(file, **{"classes.gz": lambda data: data[:-40]}),
+            "results": lambda: rewritten(file, **{"job.json": None}),
+            "missing": lambda: rewritten(file, **{"about.json": None}),
+        }[damage]()
+    )
+    assert main(["restore", str(file)]) == 1
+    assert "error:" in capsys.readouterr().err
+    assert classes(new) == {}
+    assert seen(new) == {}
+
+
+def test_an_archive_cannot_write_elsewhere(kept, place, tmp_path):
+    file, _, _ = kept
+    with tarfile.open(file) as archive, tarfile.open(tmp_path / "evil.tar", "w") as evil:
+        for member in archive:
+            evil.addfile(member, archive.extractfile(member))
+        for name in ("results/../../outside.json", f"results/{'x' * 16}/../../outside.json"):
+            about = tarfile.TarInfo(name)
+            about.size = 4
+            evil.addfile(about, io.BytesIO(b"evil"))
+    place("new")
+    assert main(["restore", str(tmp_path / "evil.tar")]) == 0
+    assert not list(tmp_path.rglob("outside*"))
