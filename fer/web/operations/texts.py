@@ -14,7 +14,7 @@ ICONS = {Outcome.GOOD: ":material/check:", Outcome.WARNING: ":material/warning:"
 ICON_BAD = ":material/error:"
 FINDING = "**{name}**: {finding}"
 SETTINGS_FINE = "All settings can be read."
-CORRECT_IT = "Correct it; the README lists all settings."
+CORRECT_IT = "Correct it; docs/operators/settings.md lists all settings."
 DATABASE_FINE = "{address} answers within {milliseconds:.1f} ms."
 MODELS_FINE = "{detector} and {model} are loaded."
 
