@@ -87,8 +87,18 @@ class DeviceReader {
     // Some browsers stop the camera of a page in the background; then there is nothing new to read.
     if (video.videoWidth && video.currentTime !== this.#shown) {
       this.#shown = video.currentTime;
-      frame = await createImageBitmap(video).catch(() => null);
+      frame = await pictureOf(video).catch(() => null);
     }
     this.#worker.postMessage({ frame, t }, frame ? [frame] : []);
   }
+}
+
+async function pictureOf(video) {
+  const frame = globalThis.VideoFrame && new VideoFrame(video);
+  // The video turns what a phone's camera gives; some browsers forget that in the frame.
+  if (frame?.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) {
+    return frame;
+  }
+  frame?.close();
+  return createImageBitmap(video);
 }

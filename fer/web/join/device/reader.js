@@ -153,12 +153,19 @@ function turn(picture, centre, degrees, side) {
 
 // --- the detector -----------------------------------------------------------------------------
 
+// Memory for the input of a network, used again, as browsers are slow to give it back.
+const inputs = new Map();
+function inputOf(length) {
+  if (!inputs.has(length)) inputs.set(length, new Float32Array(length));
+  return inputs.get(length).fill(0);
+}
+
 // Answers of the network with at least some score: boxes and landmarks, see anchor_free.py.
 async function candidates(frame, score, { strides }, network) {
   const coarsest = strides.at(-1);
   const width = Math.ceil(frame.width / coarsest) * coarsest;
   const height = Math.ceil(frame.height / coarsest) * coarsest;
-  const planes = new Float32Array(3 * width * height);
+  const planes = inputOf(3 * width * height);
   for (let y = 0; y < frame.height; y++) {
     for (let x = 0; x < frame.width; x++) {
       const from = (y * frame.width + x) * frame.channels;

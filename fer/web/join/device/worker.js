@@ -2,8 +2,8 @@
 //
 // The page sends { start: addresses } once; the answer is { ready: ms of one reading } or
 // { failed: why }. Then this worker asks for a picture with { next: true }, as often as the device
-// can easily do, and the page answers with { frame, t }: an ImageBitmap, or null where the camera
-// shows nothing new, and the time in s. What was read comes back as { reading, emotion, t, ms }.
+// can easily do, and the page answers with { frame, t }: a VideoFrame or an ImageBitmap, or null where
+// the camera shows nothing new, and the time in s. What was read comes back as { reading, emotion, t, ms }.
 // The clock runs here because browsers slow the clocks of pages in the background. With
 // { forget: true } the page has what is known of the face dropped. Nothing is sent from here.
 
@@ -12,7 +12,7 @@ const TRIALS = 4; // readings at the start, of which the fastest counts
 const QUICK_MS = 150; // no device needs another trial after one that was so fast
 const SHARE = 4; // a reading takes a fourth of the time at the most; slow devices read less often
 
-let reader, recipe, networks, follower, canvas;
+let reader, recipe, networks, follower, canvas, buffer;
 
 async function start({ runtime, wasm, reader: script, recipe: numbers, detector, classifier }) {
   const load = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
@@ -57,22 +57,47 @@ async function trial() {
   return performance.now() - began;
 }
 
-function pixels(bitmap) {
-  const scale = Math.min(1, recipe.frame.longest / Math.max(bitmap.width, bitmap.height));
-  const width = Math.round(bitmap.width * scale);
-  const height = Math.round(bitmap.height * scale);
+// The picture of a VideoFrame or an ImageBitmap, whose memory is given back at once.
+async function pixels(frame) {
+  try {
+    return (await copied(frame)) ?? drawn(frame);
+  } finally {
+    frame.close();
+  }
+}
+
+// What a canvas hands out is kept until the browser tidies up, which took 0.6 GB in Chromium. So
+// the values are copied to one place, where the browser can do that, as they are to be read.
+async function copied(frame) {
+  const { visibleRect: { width, height } = {}, rotation, flip } = frame;
+  const isUpright = width === frame.displayWidth && height === frame.displayHeight;
+  if (!width || !isUpright || rotation || flip) return null;
+  if (Math.max(width, height) > recipe.frame.longest) return null;
+  if (buffer?.length !== 4 * width * height) buffer = new Uint8ClampedArray(4 * width * height);
+  try {
+    await frame.copyTo(buffer, { format: "RGBA" });
+  } catch {
+    return null; // a browser that cannot convert
+  }
+  return { data: buffer, width, height, channels: 4 };
+}
+
+function drawn(frame) {
+  const [across, down] = [frame.displayWidth ?? frame.width, frame.displayHeight ?? frame.height];
+  const scale = Math.min(1, recipe.frame.longest / Math.max(across, down));
+  const width = Math.round(across * scale);
+  const height = Math.round(down * scale);
   canvas ??= new OffscreenCanvas(width, height);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
+  context.drawImage(frame, 0, 0, width, height);
   return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 };
 }
 
 async function take({ frame, t }) {
   const began = performance.now();
   if (frame) {
-    const reading = follower.update(t, await reader.read(pixels(frame), recipe, networks));
+    const reading = follower.update(t, await reader.read(await pixels(frame), recipe, networks));
     const emotion = reading?.probabilities && reader.emotionOf(reading.probabilities, recipe);
     postMessage({ reading, emotion, t, ms: performance.now() - began });
   }
