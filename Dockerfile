@@ -4,7 +4,9 @@
 FROM python:3.11-slim AS build
 WORKDIR /build
 COPY requirements.txt ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt
+COPY bin ./bin
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt \
+    && PATH="/venv/bin:$PATH" bin/post_compile
 
 FROM node:22-slim AS browser
 WORKDIR /build
