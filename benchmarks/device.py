@@ -22,7 +22,7 @@ from fer.store.database import Database, database_url
 from fer.store.store import Store
 
 SECONDS = float(os.environ.get("FER_DEVICE_SECONDS", 60))
-"""How long a student takes part, in s."""
+"""How long a student takes part, in seconds."""
 
 PICTURES = 55
 
@@ -90,7 +90,7 @@ def visit(page: Page, address: str, meter: Meter) -> dict:
 
 
 def compare(page: Page) -> dict:
-    """What a Worker reads from pictures of faces, compared with Python."""
+    """Compare what a Worker reads from pictures of faces with what Python reads."""
     reading.start(page)
     pictures = [stage.fit(picture) for picture in portraits(PICTURES)]
     core = reading.core()

@@ -33,10 +33,10 @@ from fer.store.store import Store
 LIMIT_MB = 512.0
 STREAMS, STUDENTS = 2, 20
 SECONDS = float(os.environ.get("FER_MEMORY_SECONDS", 60))
-"""How long the streams and the students go on, s."""
+"""How long the streams and the students go on, in seconds."""
 
 SHIPPED = ("app.py", ".streamlit", "pages", "models", "fer", "LICENSE", "NOTICE")
-"""What the Dockerfile copies beside the packages."""
+"""What the Dockerfile copies besides the packages."""
 
 
 def run() -> dict:
@@ -134,7 +134,7 @@ def _states(app: stage.App) -> list[str]:
 
 
 class _Peak:
-    """Looks at the app's memory, again and again, until its end."""
+    """Measures the app's memory again and again until it ends."""
 
     def __init__(self, app: stage.App) -> None:
         self._pid = app.process.pid
@@ -144,7 +144,7 @@ class _Peak:
         self._thread.start()
 
     def end(self) -> int:
-        """Stops looking; returns the most that was seen, in bytes."""
+        """Stop measuring; returns the most memory that was seen, in bytes."""
         self._ended.set()
         self._thread.join()
         return self._most
@@ -192,7 +192,7 @@ def _installed() -> set[Path]:
 
 
 def _shipped(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """None for what .dockerignore leaves out."""
+    """Returns an entry of the archive, or None if .dockerignore leaves it out."""
     left_out = r"/(fer/training|models/[^/.]+|fer/.*__pycache__|pages/__pycache__)(/|$)"
     root = str(stage.ROOT).lstrip("/")
     inside = entry.name.removeprefix(root)

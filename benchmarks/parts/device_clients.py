@@ -1,7 +1,7 @@
 """Students whose own devices read, without a browser, and what they cost the server.
 
-`python -m benchmarks.parts.device_clients ADDRESS N SECONDS` is a process with N of them, which
-prints what became of them. Each joins over a web socket as the page does, and sends one message a
+`python -m benchmarks.parts.device_clients ADDRESS N SECONDS` runs N of them in one process, and
+prints what happened to them. Each joins over a web socket as the page does, and sends one message a
 second with the numbers of one face.
 """
 
@@ -33,7 +33,7 @@ from fer.store.database import Database, database_url
 from fer.store.store import Store
 
 STUDENTS = [int(n) for n in os.environ.get("FER_DEVICE_STUDENTS", "50,200,1000").split(",")]
-"""Sizes of the classes, one after the other."""
+"""Sizes of the classes, which are measured one after the other."""
 
 SECONDS = float(os.environ.get("FER_DEVICE_CLASS_SECONDS", 300))
 """How long each class lasts, in s, after all students have come."""
@@ -98,7 +98,7 @@ def measure(count: int) -> dict:
 
 
 def readings(number: int) -> list[str]:
-    """Messages as the page sends them: mostly neutral faces, some that are not read."""
+    """Returns messages as the page sends them: mostly neutral faces, and some that are not read."""
     random = np.random.default_rng(number)
     weights = np.where(np.array(EMOTIONS) == "neutral", 8.0, 0.4)
     messages = []
@@ -110,7 +110,7 @@ def readings(number: int) -> list[str]:
 
 
 async def student(address: str, number: int, until: float) -> tuple[int, bool]:
-    """Takes part until a time; returns how many readings were sent, and whether all of them came.
+    """Take part until a time; returns how many readings were sent, and whether all of them arrived.
 
     The server takes messages one after the other, so an answer to the last one shows that it has
     taken those before it.
@@ -149,7 +149,7 @@ async def student(address: str, number: int, until: float) -> tuple[int, bool]:
 
 
 async def students(address: str, count: int, seconds: float) -> dict:
-    """Lets students come one after the other, and all of them stay to the end."""
+    """Let students come one after the other, and let all of them stay to the end."""
     until = time.monotonic() + count / ARRIVALS_PER_S + seconds
     results = await asyncio.gather(*(student(address, number, until) for number in range(count)))
     return {

@@ -1,4 +1,4 @@
-"""The scripts that read on a student's own device, at work in a browser, and what Python reads."""
+"""Compares what the scripts for students' devices read in a browser with what Python reads."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ _READ = """async (pictures) => {
 
 
 def start(page: Page) -> float:
-    """Start a Worker of its own on a page of a class; returns the ms that one reading takes."""
+    """Start a separate Worker on the page of a class; returns how many ms one reading takes."""
     return page.evaluate(_START)
 
 
 def read_there(page: Page, pictures: Sequence[np.ndarray]) -> list[dict]:
-    """What the Worker reads from pictures, uint8 (H, W, 3) BGR: `reading` and `ms` of each."""
+    """Returns `reading` and `ms` of the Worker for each picture, uint8 (H, W, 3) BGR."""
     pngs = [cv2.imencode(".png", picture)[1].tobytes() for picture in pictures]
     return page.evaluate(_READ, [base64.b64encode(png).decode() for png in pngs])
 
 
 def read_here(core: MoodCore, picture: np.ndarray) -> FaceReading | None:
-    """What Python reads from the largest face of a picture."""
+    """Returns what Python reads from the largest face of a picture, or None without a face."""
     readings = core.read(picture)
     return max(readings, key=lambda face: face.box[2] * face.box[3], default=None)
 
@@ -66,7 +66,7 @@ def core() -> MoodCore:
 
 
 def compare(here: list[FaceReading | None], there: list[dict]) -> dict:
-    """How far the two agree.
+    """Measure how far the two agree.
 
     Returns:
         `pictures`; `same_share`, of pictures with the same state and, where both read a face, the
@@ -90,14 +90,14 @@ def compare(here: list[FaceReading | None], there: list[dict]) -> dict:
 
 
 def summary(reading: FaceReading | None) -> tuple[str, str]:
-    """State and emotion."""
+    """Returns the state and the emotion of a reading."""
     if reading is None:
         return "none", ""
     return str(reading.state), "" if reading.state == FaceState.UNREAD else reading.emotion
 
 
 def summary_of(reading: dict | None) -> tuple[str, str]:
-    """State and emotion of a reading of the script."""
+    """Returns the state and the emotion of a reading by the script."""
     if reading is None:
         return "none", ""
     if reading["probabilities"] is None:

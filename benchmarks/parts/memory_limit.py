@@ -1,4 +1,4 @@
-"""A hard limit of memory for a program, and how much a family of processes takes."""
+"""A hard memory limit for a program, and how much memory a process takes with its children."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class MemoryLimit:
     """A limit that the system enforces for a program and its children. A context manager.
 
     Attributes:
-        how: "cgroup" where a control group could be made, which counts what a container's does;
-            else "ulimit -d", which limits the private memory of each process for itself.
+        how: "cgroup" if a control group could be made, which counts memory like a container's; else
+            "ulimit -d", which limits the private memory of each single process.
     """
 
     def __init__(self, limit: int) -> None:
@@ -32,7 +32,7 @@ class MemoryLimit:
 
     @property
     def shell(self) -> list[str]:
-        """The words before a command that is to run within the limit."""
+        """The words to put before a command so that it runs within the limit."""
         if self._group is None:
             return ["sh", "-c", f'ulimit -d {self.limit // 1024}; exec "$@"', "sh"]
         return ["sh", "-c", f'echo $$ > {self._group}/cgroup.procs; exec "$@"', "sh"]
@@ -65,7 +65,7 @@ class MemoryLimit:
             time.sleep(0.1)
 
     def kills(self) -> int:
-        """How many processes the system has killed for their memory."""
+        """How many processes the system has killed because of their memory."""
         if self._group is None:
             return 0
         for name in ("memory.events", "memory.oom_control"):
@@ -90,10 +90,10 @@ def _parents() -> list[tuple[Path, str]]:
 
 
 def taken(pid: int) -> int:
-    """Memory in bytes that a process and its children hold, whatever else runs on the machine.
+    """Returns how many bytes of memory a process and its children take.
 
-    Private pages count in full. Pages of files, such as libraries, count once, even where other
-    programs on this machine use them too: in a container nobody else does.
+    Private pages count in full. Pages of files, such as libraries, count once, even if other
+    programs on this machine use them too, because in a container nobody else does.
     """
     private = 0
     files: dict[tuple[str, ...], int] = {}

@@ -1,4 +1,4 @@
-"""Counts the bytes between a browser and the app, on their way."""
+"""Counts the bytes that pass between a browser and the app."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Meter:
     A context manager.
 
     Attributes:
-        port: where it listens.
-        sent, received: bytes that clients have sent and received so far, with all headers.
+        port: the port on which it listens.
+        sent, received: how many bytes clients have sent and received so far, with all headers.
     """
 
     def __init__(self, target: int) -> None:

@@ -87,7 +87,7 @@ def _about(archive: tarfile.TarFile) -> dict:
     """Reads what an archive is.
 
     Raises:
-        StoreError: it is no whole backup, or one of another version.
+        StoreError: it is not a complete backup, or it was made by another version.
     """
     from fer.jobs.backup import NOT_WHOLE
 

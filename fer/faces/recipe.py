@@ -1,4 +1,4 @@
-"""How a program in another language reads faces as `fer.faces.core` does, as plain data.
+"""All numbers with which a program in another language reads faces as `fer.faces.core` does.
 
 The students' page reads faces on the student's own device (`fer/web/join/device/reader.js`). All
 numbers that it needs come from here, and so from the cards of the networks and from the modules of
@@ -21,7 +21,7 @@ in front of their camera; at 640 px the search would take four times as long."""
 
 
 def recipe(classifier: Path, detector: Path = bundled.MODEL) -> dict[str, Any]:
-    """All numbers that reading a face takes, from detection to the state of the reading.
+    """Returns all numbers for reading a face, from its detection to the state of the reading.
 
     Args:
         classifier: ONNX file of the emotion classifier, with its card beside it.

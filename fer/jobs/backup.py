@@ -1,6 +1,6 @@
-"""The results of analyses in a backup: packed into an archive, and unpacked whole or not at all.
+"""The results of analyses in a backup: packing them, and unpacking them completely or not at all.
 
-Uploads and unfinished analyses stay out: they are large, and gone within a day anyway.
+Uploads and unfinished analyses are left out, because they are large and deleted within a day.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ def unpacked(
     If the block raises an exception, the folder is as it was.
 
     Args:
-        folder: where to. The app must not run.
-        archive: what `pack` wrote.
-        count: how many results it must hold.
-        replaces: delete the results that are there; without it there must be none.
+        folder: the folder for results. The app must not be running.
+        archive: an archive that `pack` has written to.
+        count: how many results it must contain.
+        replaces: whether to delete the results that are there; without it there must be none.
 
     Raises:
         OSError: a file cannot be written.
-        StoreError: the archive is not whole, or results are in the way.
+        StoreError: the archive is not complete, or the folder has results already.
     """
     there = finished(folder)
     if there and not replaces:
@@ -115,7 +115,7 @@ def _unpack(archive: tarfile.TarFile, draft: Path) -> list[str]:
 
 
 def _nobodys(about: tarfile.TarInfo) -> tarfile.TarInfo:
-    """An entry without the name and number of this machine's account."""
+    """Returns an entry without the name and number of the account on this machine."""
     about.uid = about.gid = 0
     about.uname = about.gname = ""
     about.mode = 0o600

@@ -1,4 +1,4 @@
-"""How many analyses run at a time, by the memory that there is."""
+"""How many analyses run at a time, depending on the available memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 from fer.machine import memory_limit
 
 MOST = 2
-"""Number of analyses at one time where there is memory; more would share the same cores."""
+"""Number of analyses at a time if there is enough memory; more would share the same cores."""
 
 ENOUGH = 1 << 30
-"""Bytes of memory from which on so many run; else one."""
+"""Bytes of memory with which that many run; with less, only one."""
 
 FOR_ONE = 135_000_000
-"""Bytes that must be left when an analysis begins: what the first one of a video call of 25 people,
-1280x720, was measured to take at most."""
+"""Bytes that must be free when an analysis begins. That is the most that a first analysis took, for
+a video call of 25 people at 1280x720."""
 
 LOOK_EVERY_S = 0.5
 
@@ -33,8 +33,8 @@ def wait_for_room(left: Left, closed: Callable[[], bool]) -> None:
     """Wait until there is memory for one more analysis, so that the system does not end the app.
 
     Args:
-        left: looks how much there is.
-        closed: whether nobody waits any more.
+        left: returns how much memory is free.
+        closed: returns whether nobody waits any more.
     """
     while left() < FOR_ONE and not closed():
         time.sleep(LOOK_EVERY_S)

@@ -7,31 +7,31 @@ from collections.abc import Sequence
 import numpy as np
 
 _POINTS = 64
-"""Points of the density on either side of its peak; the quantiles are right to 0.0006."""
+"""Points of the density on either side of its peak, which make the quantiles exact to 0.0006."""
 
 _AT_ONCE = 4096
-"""Distributions that are worked on together, which takes 20 MB."""
+"""How many distributions are calculated together, which takes 20 MB."""
 
 
 def beta_quantiles(a: np.ndarray, b: np.ndarray, parts: Sequence[float]) -> list[np.ndarray]:
-    """Find the values below which parts of beta distributions lie.
+    """Calculate quantiles of beta distributions: the values below which given parts of them lie.
 
     The density of log(x / (1 - x)) has one peak and falls off at least exponentially, so it is
     summed up on points that lie close together around the peak and ever further apart beside it.
 
     Args:
-        a, b: parameters of the distributions, all above 0, of one shape.
-        parts: each between 0 and 1.
+        a, b: parameters of the distributions, arrays of the same shape with values above 0.
+        parts: numbers between 0 and 1.
 
     Returns:
-        For each part an array of the shape of `a`, float64.
+        For each part a float64 array with the shape of `a`.
     """
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     flat = a.ravel(), b.ravel()
     found = np.empty((len(parts), a.size))
     for start in range(0, a.size, _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
-        with np.errstate(invalid="ignore"):  # not a number stays so
+        with np.errstate(invalid="ignore"):  # NaN gives NaN
             found[:, some] = _quantiles(flat[0][some, None], flat[1][some, None], parts)
     return [row.reshape(a.shape) for row in found]
 

@@ -13,13 +13,13 @@ import numpy as np
 
 
 def best_pairs(gains: np.ndarray) -> list[tuple[int, int]]:
-    """Choose pairs with the largest sum, so that no row and no column is in two of them.
+    """Choose the pairs with the largest sum, each row and each column being in one pair at most.
 
     Args:
-        gains: (rows, columns), none negative. What is 0 is never a pair.
+        gains: float (rows, columns), none negative. A row and a column with 0 are never paired.
 
     Returns:
-        (row, column) of each pair.
+        The (row, column) of each pair.
     """
     pairs = []
     for rows, columns in _parts(gains > 0):
@@ -39,7 +39,7 @@ def best_pairs(gains: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _parts(linked: np.ndarray) -> Iterator[tuple[list[int], list[int]]]:
-    """Yields groups of rows and columns of which no other group has links: bool (rows, columns)."""
+    """Yields groups of rows and columns that are linked to no other group; bool (rows, columns)."""
     left = set(np.flatnonzero(linked.any(axis=1)).tolist())
     while left:
         rows, columns = {left.pop()}, set[int]()
@@ -54,10 +54,10 @@ def _parts(linked: np.ndarray) -> Iterator[tuple[list[int], list[int]]]:
 
 
 def _assign(costs: np.ndarray) -> list[int]:
-    """The column of each row so that the sum is smallest: (rows, columns), rows <= columns.
+    """Returns the column for each row with the smallest sum; (rows, columns), rows <= columns.
 
-    The Hungarian method with potentials (Kuhn 1955, Munkres 1957), one row after the other: each
-    takes the cheapest free column over a chain of rows that move to another one.
+    This is the Hungarian method with potentials (Kuhn 1955, Munkres 1957). Rows are added one after
+    the other; each takes the cheapest free column along a chain of rows that move to another one.
     """
     rows, columns = costs.shape
     of_row, of_column = np.zeros(rows), np.zeros(columns)

@@ -1,6 +1,6 @@
-"""How much the server does now: what `/metrics` and the page for operators both show.
+"""How much the server does now, as `/metrics` and the page for operators both show it.
 
-The figures are read at the moment they are asked for, so nothing has to count all the time.
+The figures are read when somebody looks at them, so that nothing has to count all the time.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _counter(name: str, text: str, value: float) -> Metric:
 
 
 registry = CollectorRegistry()
-"""Collects all figures. That asks the database, so not on the event loop."""
+"""Collects all figures. That asks the database, so do not use it on the event loop."""
 
 registry.register(_App())
 ProcessCollector(registry=registry)

@@ -20,11 +20,11 @@ from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
 
 SHOWN = 20
-"""Errors in the list."""
+"""How many errors the list shows."""
 
 
 def health() -> None:
-    """Show each check with what to do."""
+    """Show each check and what to do about it."""
     for check in ready_checks():
         text = texts.FINDING.format(name=check.name, finding=markdown(check.finding))
         if check.outcome == Outcome.BAD:
@@ -36,7 +36,7 @@ def health() -> None:
 
 
 def numbers() -> None:
-    """Show the figures of this moment."""
+    """Show the current figures."""
     figures = now()
     at, read = st.session_state.get("server-read", (time.monotonic(), None))
     moment, readings = time.monotonic(), figures["mood_readings_total"]

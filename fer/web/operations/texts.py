@@ -1,4 +1,4 @@
-"""Texts of the page for operators, in one place for whoever translates them."""
+"""All texts of the page for operators, in one place for whoever translates them."""
 
 from __future__ import annotations
 
