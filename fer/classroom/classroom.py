@@ -28,8 +28,11 @@ from fer.store.class_facts import ClassFacts
 from fer.store.second import ClassSecond
 from fer.store.tickets import TicketFacts, Tickets
 
-PLACES = 200
+PLACES = 1200
 """Most students that one process lets into a class."""
+
+PICTURE_PLACES = 200
+"""How many of them may send pictures, which this server has to read."""
 
 PICTURES_PER_S = 50.0
 """How many pictures a second all students of a class together should send."""
@@ -132,7 +135,9 @@ class Classroom(MoodRecord):
         if not self.individual:
             consent = replace(consent, individual=False, nickname=None)
         with self._door:
-            if self._roster.present(now) >= PLACES:
+            full = self._roster.present(now) >= PLACES
+            sends = consent.camera is Camera.PICTURES
+            if full or (sends and self._roster.senders(now) >= PICTURE_PLACES):
                 raise ClassFull
         secret = new_secret()
         self._put(hashed(secret), consent)
@@ -228,10 +233,10 @@ class Classroom(MoodRecord):
         self._tickets.drop(student.key)
 
     def rate(self, now: float) -> float:
-        """Returns how many pictures a second each student should send now."""
+        """Returns how many pictures a second each student who sends pictures should send now."""
         with self._door:
-            sharing = self._roster.sharing(now)
-        return min(FASTEST, max(SLOWEST, PICTURES_PER_S / max(sharing, 1)))
+            sending = self._roster.sending(now)
+        return min(FASTEST, max(SLOWEST, PICTURES_PER_S / max(sending, 1)))
 
     # --- the instructor's side ---------------------------------------------------------------
 

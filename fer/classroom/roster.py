@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from fer.classroom.cohort import Cohort
+from fer.classroom.consent import Camera
+from fer.classroom.outliers import Outliers
 from fer.classroom.pulse import BUTTONS, Answer, Pulse
 from fer.classroom.seat import Seat, Tile
 from fer.classroom.ticket import Student
@@ -32,6 +34,7 @@ class Roster:
         self._pressed = np.zeros(PRESSES)
         self._next: int | None = None
         self._cohort = Cohort(k)
+        self._outliers = Outliers(k)
         self._before: set[str] | None = None
 
     def seat(self, student: Student, now: float) -> Seat:
@@ -83,9 +86,18 @@ class Roster:
         students = sum(seat.is_here(now) for seat in self._seats.values() if not seat.student.room)
         return max(students, sum(s.persons for s in self._seats.values() if s.shares_at(now)))
 
-    def sharing(self, now: float) -> int:
-        """Returns how many connections share readings now."""
-        return sum(seat.shares_at(now) for seat in self._seats.values())
+    def senders(self, now: float) -> int:
+        """Returns how many of those who are here may send pictures."""
+        return sum(seat.is_here(now) for seat in self._with_pictures())
+
+    def sending(self, now: float) -> int:
+        """Returns how many of them share readings now."""
+        return sum(seat.shares_at(now) for seat in self._with_pictures())
+
+    def _with_pictures(self) -> Iterator[Seat]:
+        for seat in self._seats.values():
+            if seat.student.consent.camera is Camera.PICTURES:
+                yield seat
 
     def tiles(self, now: float) -> list[Tile]:
         """Returns the students who agreed to be seen individually, sorted by need of attention."""
@@ -117,13 +129,15 @@ class Roster:
         sharing = {key: seat for key, seat in self._seats.items() if seat.shares_at(end)}
         present = sum(not seat.student.room for seat in self._seats.values())
         rooms = {key for key, seat in sharing.items() if seat.student.room}
-        group, moved = self._cohort.step(second, sharing.keys() - rooms)
+        students = {key: seat for key, seat in sharing.items() if key not in rooms}
+        odd = self._outliers.step(second, students)
+        group, moved = self._cohort.step(second, students.keys() - odd)
         # Nobody knows who was here before the first second.
         moved |= rooms != self._before
         self._before = rooms
         persons = sum(sharing[key].persons for key in (*group, *rooms))
         # The few students who are left out count as if they looked like the others.
-        scale = (len(sharing) - len(rooms)) / max(len(group), 1)
+        scale = len(students) / max(len(group), 1)
         pressed, self._pressed = self._pressed, np.zeros(PRESSES)
         return ClassSecond(
             second,

@@ -46,6 +46,8 @@ class Seat:
             face that cannot be read for a moment keeps its last reading.
         shares: float64 (7,), the smoothed reading; only for students who agreed to it.
         negative_since: since when negative emotions have made up the larger part of `shares`.
+        distance: how far the readings of the last minutes were from the middle of the class, from
+            0 to 1, see `fer.classroom.outliers`.
         forgotten: when the readings were last dropped.
         pressed: when each pulse was last pressed.
         answered: the id of the last question that the student answered.
@@ -58,6 +60,7 @@ class Seat:
     numbers: np.ndarray = field(default_factory=lambda: MoodBucket().numbers)
     shares: np.ndarray | None = None
     negative_since: float | None = None
+    distance: float = 0.0
     forgotten: float = -math.inf
     pressed: dict[Pulse, float] = field(default_factory=dict)
     answered: str = ""
@@ -82,6 +85,7 @@ class Seat:
         self.forgotten = now
         self.read = self.shares = self.negative_since = None
         self.face = -math.inf
+        self.distance = 0.0
         self.numbers = MoodBucket().numbers
 
     def is_here(self, now: float) -> bool:

@@ -144,6 +144,19 @@ def test_a_full_class_says_so(monkeypatch):
     assert isinstance(raised.value, ClassroomError)
 
 
+def test_a_class_takes_few_who_send_pictures_and_many_whose_devices_read(monkeypatch):
+    monkeypatch.setattr("fer.classroom.classroom.PICTURE_PLACES", 2)
+    school = School()
+    school.open()
+    school.join("a")
+    school.join("b")
+    with pytest.raises(ClassFull):
+        school.join("c")
+    school.join("d", consent=Consent(Camera.DEVICE))
+    school.join("e", consent=Consent())
+    assert school.room.present(school.time) == 4
+
+
 def test_a_pulse_only_class_takes_no_readings():
     school = School()
     room = school.open(mode=Mode.PULSE, k=3)
@@ -257,6 +270,15 @@ def test_each_student_sends_fewer_pictures_in_a_large_class():
         school.join(n)
     school.run(1)
     assert room.rate(school.time) == pytest.approx(50 / 60)
+
+
+def test_devices_that_read_slow_nobodys_pictures():
+    school = School()
+    room = school.open()
+    for n in range(60):
+        school.join(n, consent=Consent(Camera.DEVICE))
+    school.run(1)
+    assert room.rate(school.time) == 2
 
 
 def test_a_camera_of_the_room_counts_the_people_whom_it_sees():

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -83,12 +84,17 @@ class StudentSocket:
     student: Student
 
     def __init__(
-        self, websocket: WebSocket, hub: Hub, engine: MoodEngine, limits: Limits | None = None
+        self,
+        websocket: WebSocket,
+        hub: Hub,
+        engine: Callable[[], MoodEngine],
+        limits: Limits | None = None,
     ) -> None:
         """Args:
         websocket: the connection, already accepted.
         hub: the students' connections, where this one is registered.
-        engine: the engine that reads the pictures.
+        engine: returns the engine that reads pictures. It is called for a student who sends
+            pictures, because the networks take 60 MB that others do not need.
         limits: how much the client may send; None means the defaults.
         """
         self._websocket = websocket
@@ -97,7 +103,8 @@ class StudentSocket:
         self._allowance = Allowance(self._limits, now := time.monotonic())
         self._readings = Bucket(self._limits.readings, self._limits.readings_burst, now)
         self._loop = asyncio.get_running_loop()
-        self._feed = PictureFeed(engine, self._on_reading, self._on_second)
+        self._engine = engine
+        self._feed: PictureFeed | None = None
         self._outgoing: dict[str, dict] = {}
         self._waiting = asyncio.Event()
         self._refusal: Refused | None = None
@@ -176,6 +183,9 @@ class StudentSocket:
         except ClassroomError as problem:
             raise Refused(_REASONS.get(type(problem), Reason.WAIT), str(problem)) from None
         consent = self.student.consent
+        if consent.camera == Camera.PICTURES:
+            engine = await in_thread(self._engine)
+            self._feed = PictureFeed(engine, self._on_reading, self._on_second)
         self.tell(welcome | {"camera": str(consent.camera), "individual": consent.individual})
         self.tell(rate(self.classroom, now))
         self.tell(question(self.classroom))
@@ -194,7 +204,7 @@ class StudentSocket:
         finally:
             for task in both:
                 task.cancel()
-            self._feed.close()
+            self._close_feed()
             if self._hub.leave(self):
                 self.classroom.disconnected(self.student)
 
@@ -217,22 +227,26 @@ class StudentSocket:
             elif message == Order.HERE:
                 self.tell({"type": "here"})
             elif message == Order.PAUSE:
-                self._feed.close()
+                self._close_feed()
                 self.classroom.pause(self.student)
             elif message == Order.WITHDRAW:
                 self.student = await in_thread(self.classroom.withdraw, self.student)
             elif message == Order.LEAVE:
-                self._feed.close()
+                self._close_feed()
                 await in_thread(self.classroom.leave, self.student)
                 return
             else:  # a second `join` or `resume`
                 raise Refused(Reason.NOT_UNDERSTOOD)
 
+    def _close_feed(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+
     async def _take_picture(self, jpeg: bytes) -> None:
         now = time.monotonic()
         if now - self._picture_at < self._limits.picture_gap_s:
             return
-        if self.student.consent.camera != Camera.PICTURES:
+        if self._feed is None:
             raise Refused(Reason.NOT_UNDERSTOOD)
         self._picture_at = now
         try:
@@ -278,8 +292,7 @@ async def serve(websocket: WebSocket) -> None:
         try:
             if not room:
                 raise Refused(Reason.NO_ROOM)
-            engine = await in_thread(resources.common_engine)
-            await StudentSocket(websocket, hub, engine).run()
+            await StudentSocket(websocket, hub, resources.common_engine).run()
         except (ModelError, ValueError):  # the instructor's pages say why
             await say_why(websocket, Refused(Reason.NO_ROOM))
         except Refused as refusal:

@@ -1,0 +1,110 @@
+"""A few students whose devices lie do not move the shares of a large class."""
+
+import numpy as np
+import pytest
+
+from fer.classroom.consent import Camera, Consent
+from fer.classroom.roster import Roster
+from fer.classroom.ticket import Student
+from fer.emotions import EMOTIONS
+from fer.faces.core import FaceReading
+from fer.mood.bucket import MoodBucket
+
+K = 5
+NEUTRAL, HAPPY, ANGRY = (EMOTIONS.index(name) for name in ("neutral", "happy", "angry"))
+
+
+class Faces:
+    """Honest faces: mostly neutral, each expression lasts half a minute on average."""
+
+    def __init__(self, rng, count):
+        self._rng = rng
+        self._now = [NEUTRAL] * count
+
+    def step(self):
+        """Returns the probabilities of each face, float64 (count, 7)."""
+        for n in range(len(self._now)):
+            if self._rng.random() < 1 / 30:
+                others = self._rng.integers(len(EMOTIONS))
+                self._now[n] = NEUTRAL if self._rng.random() < 0.75 else int(others)
+        weights = np.full((len(self._now), len(EMOTIONS)), 0.3)
+        weights[range(len(self._now)), self._now] = 9.0
+        return np.array([self._rng.dirichlet(row) for row in weights])
+
+
+def lie(kind, second):
+    """The probabilities that a device that lies sends."""
+    probabilities = np.zeros(len(EMOTIONS))
+    turn = {"always": 0, "in turns": (second // 10) % 2}[kind]
+    probabilities[(ANGRY, NEUTRAL)[turn]] = 1
+    return probabilities
+
+
+def run_class(honest, liars, kind="always", seconds=400):
+    """Returns the seconds of a class, and the mean probabilities of all honest faces in each."""
+    roster = Roster(0.0, K, 40.0)
+    students = [Student(str(n), "class", Consent(Camera.DEVICE)) for n in range(honest + liars)]
+    for student in students:
+        roster.seat(student, 0.0)
+    faces = Faces(np.random.default_rng(5), honest)
+    rows, truth = [], []
+    for second in range(seconds):
+        rows += roster.close(second)
+        real = faces.step()
+        sent = [*real, *(lie(kind, second) for _ in range(liars))]
+        for student, probabilities in zip(students, sent, strict=True):
+            reading = FaceReading((0, 0, 0, 0), probabilities.astype(np.float32))
+            roster.seat(student, second + 0.5).add(MoodBucket.of([reading]), second + 0.5)
+        truth.append(real.mean(axis=0))
+    return rows, truth
+
+
+def shares(honest, liars, kind="always"):
+    """Returns the class's mean probabilities over the last 200 s, and those of all honest faces,
+    each float64 (7,)."""
+    rows, truth = run_class(honest, liars, kind)
+    mood = MoodBucket.from_numbers(np.sum([row.mood for row in rows[-200:]], axis=0))
+    return mood.class_shares(None).values, np.mean(truth[-200:], axis=0)
+
+
+@pytest.mark.parametrize("liars", [1, 3])
+def test_a_few_liars_in_a_large_class_change_nothing(liars):
+    seen, true = shares(30 - liars, liars)
+    print(f"{liars} of 30 lie: angry {seen[ANGRY]:.3f} instead of {true[ANGRY]:.3f}")
+    assert abs(seen[ANGRY] - true[ANGRY]) < 0.02
+
+
+def test_more_than_a_tenth_still_count():
+    seen, true = shares(24, 6)
+    print(f"6 of 30 lie: angry {seen[ANGRY]:.3f} instead of {true[ANGRY]:.3f}")
+    assert seen[ANGRY] > true[ANGRY] + 0.05
+
+
+def test_liars_who_look_honest_half_of_the_time_still_count():
+    seen, true = shares(27, 3, kind="in turns")
+    print(f"3 of 30 lie by turns: angry {seen[ANGRY]:.3f} instead of {true[ANGRY]:.3f}")
+    assert seen[ANGRY] - true[ANGRY] > 0.02
+
+
+@pytest.mark.parametrize("honest", [20, 60])
+def test_in_an_honest_class_the_shares_stay_as_they_are(honest):
+    seen, true = shares(honest, 0)
+    print(f"{honest} honest students: differs by {np.abs(seen - true).sum() / 2:.3f}")
+    # The few who wait to be summed up make as much of a difference.
+    assert np.abs(seen - true).sum() / 2 < 0.02
+
+
+def test_nobody_is_left_out_of_a_small_class():
+    seen, true = shares(14, 1)
+    assert seen[ANGRY] > true[ANGRY] + 0.04
+
+
+def test_for_the_sums_who_is_left_out_has_left_with_others():
+    """From one second to the next the group stays as it is, or changes by k and never by one."""
+    rows, _ = run_class(38, 2)
+    sharing = [row.sharing for row in rows[5:]]
+    assert max(sharing) == 40
+    assert all(row.moved == 0 for row in rows[1:])
+    assert 40 - 2 - (K - 1) <= sharing[-1] <= 38
+    left = next(at for at, number in enumerate(sharing) if number < 40)
+    assert sharing[left - 1] - sharing[left] >= K
