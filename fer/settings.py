@@ -147,7 +147,9 @@ class Settings:
         "`postgres://`, or `sqlite:///path`. Empty: the file `classes.db` in `FER_RESULTS`.",
     )
     keep_days: int = _env(
-        "FER_KEEP_DAYS", 365, "Days after which a class that is over is deleted; 0 for never."
+        "FER_KEEP_DAYS",
+        365,
+        "Days after which a class that is over or a result is deleted; 0 for never.",
     )
     pulse_half_life: int = _env(
         "FER_PULSE_HALF_LIFE",

@@ -24,7 +24,7 @@ NEVER = [
     (
         (
             *("faces", "mood", "media", "live", "speech", "charts", "report", "recordings"),
-            *("jobs", "access", "checks", "store", "classroom", "demo", "logs"),
+            *("jobs", "access", "checks", "store", "classroom", "sessions", "demo", "logs"),
         ),
         SCREENS,
         "only fer/web and the pages know of a screen or a server",

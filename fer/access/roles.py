@@ -43,6 +43,11 @@ class Person:
         """Whether they may open the pages for instructors."""
         return self.role >= Role.INSTRUCTOR
 
+    @property
+    def may_see_all(self) -> bool:
+        """Whether they may see what belongs to anybody."""
+        return self.role == Role.OPERATOR
+
     def may_see(self, owner: str) -> bool:
         """Whether they may see, change and delete what belongs to `owner`."""
-        return self.role == Role.OPERATOR or (self.may_teach and owner == self.owner)
+        return self.may_see_all or (self.may_teach and owner == self.owner)

@@ -335,7 +335,8 @@ class Classroom(MoodRecord):
                 self.students[second] = max(row.present, self.students.get(second, 0))
             self.board.add(last, row.pressed)
             self._seen_until = max(self._seen_until, last + 1.0)
-        self.feed(max((row.second + row.length - 1 for row in rows), default=-1))
+        if self._kept_alerts is None:
+            self.feed(max((row.second + row.length - 1 for row in rows), default=-1))
 
     def take_marks(self, before: Sequence[Mark], now: Sequence[Mark]) -> None:
         """Replace the marks of `before` by those of `now`; what was changed here since stays."""
@@ -346,7 +347,10 @@ class Classroom(MoodRecord):
         here[:] = sorted(kept.elements(), key=lambda mark: mark.t)
 
     def take_alerts(self, alerts: Sequence[Event]) -> None:
-        """Show these alerts, which were raised during the class, instead of new ones."""
+        """Show these alerts, which were raised during the class, instead of new ones.
+
+        Looking for new ones takes long, so hand them in before the seconds are received.
+        """
         self._kept_alerts = list(alerts)
 
     @property

@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fer.classroom.anonymity import DEFAULT_K, checked_k
 from fer.classroom.classroom import Classroom
@@ -22,14 +22,19 @@ from fer.mood.prevalence import Prevalence
 from fer.mood.window import MoodWindow
 from fer.store.class_facts import ClassFacts
 from fer.store.store import Store
+from fer.undo import UNDO_S
 
 LONGEST_TITLE = 120
+"""Letters of a title at the most."""
 
 LONGEST_S = float(MoodWindow.MAX_SECONDS)
 """Seconds after which a class that nobody ends is over."""
 
 TIDY_S = 3600.0
 """Seconds between two searches for old data to delete."""
+
+EMPTY_S = 10.0
+"""Seconds between two searches for classes that were thrown away a while ago."""
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +64,15 @@ class Classrooms:
         clock: returns the time in seconds since 1970; tests replace it.
         """
         self.store = store
-        self._prevalence = prevalence
-        self._half_life_s = half_life_s
-        self._keep_days = keep_days
+        self.prevalence = prevalence
+        self.half_life_s = half_life_s
+        self.keep_days = keep_days
         self._clock = clock
         self._process = secrets.token_hex(8)
         self._lock = threading.RLock()
         self._meeting = threading.RLock()
         self._links: dict[str, Link] = {}
-        self._tidied = 0.0
+        self._tidied = self._emptied = 0.0
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self.trouble: StoreError | None = None
@@ -103,7 +108,7 @@ class Classrooms:
         facts = ClassFacts(
             id=secrets.token_hex(8),
             code=new_code(),
-            title=" ".join(title.split())[:LONGEST_TITLE],
+            title=_tidy_title(title),
             owner=owner,
             mode=Mode(mode),
             k=checked_k(k, rehearsal),
@@ -149,7 +154,16 @@ class Classrooms:
 
     def past(self, class_id: str) -> Classroom | None:
         """Returns a class with all that may be seen of it, over or not; None if there is none."""
-        return past_class(self.store, class_id, self._prevalence, self._half_life_s, self._clock)
+        return past_class(self.store, class_id, self.prevalence, self.half_life_s, self._clock)
+
+    def rename(self, class_id: str, title: str) -> None:
+        """Give a class another title; one without letters changes nothing."""
+        if title := _tidy_title(title):
+            self.store.classes.rename(class_id, title)
+
+    def throw_away(self, class_ids: Iterable[str]) -> None:
+        """Throw classes away; `UNDO_S` later they are erased, unless they are taken back."""
+        self.store.classes.throw_away(class_ids, self._clock())
 
     def invite(self, class_id: str) -> str:
         """Make a new link for a co-teacher, which ends the one before; returns its secret."""
@@ -237,13 +251,18 @@ class Classrooms:
     def _tidy(self) -> None:
         """Delete, once an hour, what should not be kept any longer."""
         now = self._clock()
-        if now - self._tidied < TIDY_S or self.trouble is not None:
+        if self.trouble is not None:
             return
         try:
+            if now - self._emptied >= EMPTY_S:
+                self.store.classes.erase_thrown_away(now - UNDO_S)
+                self._emptied = now
+            if now - self._tidied < TIDY_S:
+                return
             self.store.classes.close_overdue(now)
             self.store.history.sweep(now - 60)
-            if self._keep_days:
-                self.store.classes.erase_before(now - 86400.0 * self._keep_days)
+            if self.keep_days:
+                self.store.classes.erase_before(now - 86400.0 * self.keep_days)
             self._tidied = now
         except StoreError as error:
             self.trouble = error
@@ -266,7 +285,11 @@ class Classrooms:
         return Classroom(
             facts,
             self.store.tickets,
-            self._prevalence,
-            half_life_s=self._half_life_s,
+            self.prevalence,
+            half_life_s=self.half_life_s,
             clock=self._clock,
         )
+
+
+def _tidy_title(title: str) -> str:
+    return " ".join(title.split())[:LONGEST_TITLE]

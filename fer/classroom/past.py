@@ -34,11 +34,11 @@ def past_class(
     if facts is None:
         return None
     room = Classroom(facts, store.tickets, prevalence, half_life_s=half_life_s, clock=clock)
+    if facts.closed is not None:
+        # Alerts stay as they were raised, by the limits that the instructor had set then.
+        room.take_alerts(store.journal.alerts(class_id))
     room.receive(store.history.seconds(class_id))
     room.take_marks((), store.journal.marks(class_id))
     asked = [Question(**vars(question)) for question in store.journal.questions(class_id)]
     room.questions.take([], asked)
-    if facts.closed is not None:
-        # Alerts stay as they were raised, by the limits that the instructor had set then.
-        room.take_alerts(store.journal.alerts(class_id))
     return room

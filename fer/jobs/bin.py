@@ -15,9 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from fer.errors import RecordingError
 from fer.jobs.board import JobBoard
 from fer.jobs.problems import not_deleted
-
-UNDO_S = 60.0
-"""How long a result can be taken back."""
+from fer.undo import UNDO_S
 
 _log = logging.getLogger(__name__)
 

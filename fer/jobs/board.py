@@ -200,6 +200,13 @@ class JobBoard:
                 _log.exception("cannot delete the upload of job %s", job_id)
                 raise RecordingError(not_deleted(job.name, error)) from error
 
+    def rename(self, job_id: str, name: str) -> None:
+        """Give a finished job another name. Raises as `JobFolder.rename` does."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is not None and job.ended:
+                self._jobs[job_id] = self.files.rename(job, name)
+
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id; None if there is none. Any text is accepted."""
         with self._lock:
@@ -231,11 +238,7 @@ class JobBoard:
         return reopen(self._result(job_id))
 
     def outline(self, job_id: str) -> Outline:
-        """Read the outline of a finished job's result.
-
-        Raises:
-            RecordingError: as in `report`.
-        """
+        """Read the outline of a finished job's result. Raises as `report` does."""
         return reopen_outline(self._result(job_id))
 
     def _result(self, job_id: str) -> Path:
@@ -255,8 +258,7 @@ class JobBoard:
     def close(self, timeout_s: float = 5.0) -> None:
         """End the threads. The next board lists the jobs that were running as interrupted.
 
-        Args:
-            timeout_s: longest wait for each thread, in seconds.
+        It waits for each thread for `timeout_s` seconds at the most.
         """
         self.closed = True
         self._requests.close()
@@ -370,11 +372,8 @@ class JobBoard:
             _log.exception("cannot write down that job %s is %s", job.id, job.state)
 
     def _clear_leftovers(self, *states: JobState) -> None:
-        """Delete uploads that should be gone, and all files of jobs in these states.
-
-        After a restart, no page lists a failed or cancelled job, so nobody could delete the name
-        of its recording.
-        """
+        """Delete uploads that should be gone, and all files of jobs in these states: after a
+        restart no page lists them, so nobody could delete the name of such a recording."""
         for job in list(self._jobs.values()):
             if job.state in states:
                 try:

@@ -24,6 +24,7 @@ from typing import BinaryIO
 from fer.errors import RecordingError
 from fer.files import write_whole
 from fer.jobs.job import Job, JobState, Options
+from fer.jobs.problems import disk_message
 from fer.report.archive import FILES, source_of
 
 _NOTE, _THROWN_AWAY = "job.json", "thrown-away.json"
@@ -74,6 +75,19 @@ class JobFolder:
         write_whole(
             self.home(job.id) / _NOTE, json.dumps(asdict(job)).encode("ascii"), private=True
         )
+
+    def rename(self, job: Job, name: str) -> Job:
+        """Write a job's note with another name; returns the job as it is then.
+
+        Raises:
+            RecordingError: the disk is full, and the name is as it was.
+        """
+        job = replace(job, name=name)
+        try:
+            self.write(job)
+        except OSError as error:
+            raise RecordingError(disk_message(error)) from error
+        return job
 
     def take_upload(self, job: Job, data: BinaryIO) -> Job:
         """Copy an upload to the job's folder.

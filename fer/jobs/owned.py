@@ -60,6 +60,10 @@ class OwnedJobs:
         if self.get(job_id):
             self._board.forget_video(job_id)
 
+    def rename(self, job_id: str, name: str) -> None:
+        if self.get(job_id):
+            self._board.rename(job_id, name)
+
     def report(self, job_id: str) -> Report:
         return self._board.report(self._checked(job_id))
 

@@ -71,7 +71,7 @@ def _read_faces(timeline: pd.DataFrame) -> np.ndarray:
     return np.nan_to_num(read.to_numpy(dtype=float))
 
 
-def evenly(timeline: pd.DataFrame, column: str, parts: int = 60) -> np.ndarray:
+def evenly(timeline: pd.DataFrame, column: str, parts: int) -> np.ndarray:
     """Means of a column over equal parts of the time, float64 (parts,); NaN in a part without
     values.
 

@@ -11,6 +11,9 @@ import pandas as pd
 from fer.emotions import EMOTIONS
 from fer.mood import timeline as tables
 
+PARTS = 60
+"""Parts of equal length into which the course of a recording is divided."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outline:
@@ -18,7 +21,7 @@ class Outline:
 
     Attributes:
         shares: share of each emotion, float64 (7,); None if no face was read.
-        valence: mean valence in each of 60 equal parts of the time, float64 (60,).
+        valence: mean valence in each of `PARTS` equal parts of the time, float64 (60,).
         length_s: length of the recording in s.
     """
 
@@ -40,7 +43,7 @@ def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
     if "adjusted" in summary and None not in values:
         shares = np.array(values, float)
     length = float(summary.get("duration_s") or 0.0)
-    return Outline(shares, tables.evenly(timeline, "valence"), length)
+    return Outline(shares, tables.evenly(timeline, "valence", PARTS), length)
 
 
 def comparison(outlines: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:

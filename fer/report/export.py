@@ -29,21 +29,30 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
     Raises:
         OSError: the disk is full or the folder cannot be written. No file is left half-written.
     """
+    written = files(report, f"{datetime.now():%Y-%m-%d %H:%M}", parquet=parquet)
+    folder.mkdir(parents=True, exist_ok=True)
+    return {name: write_whole(folder / name, data) for name, data in written.items()}
+
+
+def files(report: Report, date: str, *, parquet: bool = False) -> dict[str, bytes]:
+    """Returns the files that `save` writes, by their names.
+
+    Args:
+        report: the report.
+        date: when the analysis was made, as people write it.
+        parquet: as `save` takes it.
+    """
     # A server that keeps results needs neither before somebody asks for a report.
     from fer.report.html import to_html
     from fer.report.pdf import to_pdf
 
-    content = contents(report, date=f"{datetime.now():%Y-%m-%d %H:%M}")
+    content = contents(report, date=date)
     tables = report.tables()
-    files = {f"{name}.csv": to_csv(table) for name, table in tables.items()}
-    files |= {
-        "report.html": to_html(content).encode(),
-        "report.pdf": to_pdf(content),
-    }
+    made = {f"{name}.csv": to_csv(table) for name, table in tables.items()}
+    made |= {"report.html": to_html(content).encode(), "report.pdf": to_pdf(content)}
     if parquet:
-        files |= {f"{name}.parquet": to_parquet(table) for name, table in tables.items()}
-    folder.mkdir(parents=True, exist_ok=True)
-    return {name: write_whole(folder / name, data) for name, data in files.items()}
+        made |= {f"{name}.parquet": to_parquet(table) for name, table in tables.items()}
+    return made
 
 
 def to_csv(table: pd.DataFrame) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 from sqlalchemy import delete, insert, select, update
@@ -13,10 +13,14 @@ from fer.store.database import Database
 from fer.store.schema import ALERT, CLASS, TICKET, UNDECIDED, WRITER
 
 _COLUMNS = [CLASS.c[field.name] for field in fields(ClassFacts)]
+_THERE = CLASS.c.thrown_away.is_(None)
 
 
 class Classes:
-    """All classes. Every method raises `StoreError` if the database cannot be reached."""
+    """All classes. Every method raises `StoreError` if the database cannot be reached.
+
+    A class that was thrown away is as if it did not exist, until it is taken back.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,7 +46,7 @@ class Classes:
 
     def all(self, owner: str | None = None) -> list[ClassFacts]:
         """Returns the classes of an owner, or for None of everybody; the newest first."""
-        query = select(*_COLUMNS).order_by(CLASS.c.opened.desc(), CLASS.c.id)
+        query = select(*_COLUMNS).where(_THERE).order_by(CLASS.c.opened.desc(), CLASS.c.id)
         if owner is not None:
             query = query.where(CLASS.c.owner == owner)
         with self._database.read() as connection:
@@ -90,9 +94,41 @@ class Classes:
         with self._database.write() as connection:
             return connection.execute(delete(CLASS).where(CLASS.c.closed < time)).rowcount
 
+    def throw_away(self, class_ids: Iterable[str], now: float) -> None:
+        """Throw classes away; they can be taken back until they are erased."""
+        self._throw(class_ids, now)
+
+    def take_back(self, class_ids: Iterable[str]) -> None:
+        """Bring classes back that are not erased yet."""
+        self._throw(class_ids, None)
+
+    def thrown_away(self, class_ids: Iterable[str]) -> set[str]:
+        """Those of some classes that are thrown away and not erased yet."""
+        query = select(CLASS.c.id).where(
+            CLASS.c.id.in_(list(class_ids)), CLASS.c.thrown_away.is_not(None)
+        )
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
+
+    def erase_thrown_away(self, before: float) -> int:
+        """Erase the classes that were thrown away before a time; how many there were."""
+        due = CLASS.c.thrown_away < before
+        with self._database.read() as connection:
+            # Mostly there are none, and then nobody has to wait for a lock.
+            if connection.execute(select(CLASS.c.id).where(due)).first() is None:
+                return 0
+        with self._database.write() as connection:
+            return connection.execute(delete(CLASS).where(due)).rowcount
+
+    def _throw(self, class_ids: Iterable[str], at: float | None) -> None:
+        ids = list(class_ids)
+        with self._database.write() as connection:
+            connection.execute(update(CLASS).where(CLASS.c.id.in_(ids)).values(thrown_away=at))
+
     def _one(self, condition) -> ClassFacts | None:
         with self._database.read() as connection:
-            row = connection.execute(select(*_COLUMNS).where(condition)).mappings().first()
+            query = select(*_COLUMNS).where(condition, _THERE)
+            row = connection.execute(query).mappings().first()
         return None if row is None else ClassFacts(**row)
 
     def _set(self, class_id: str, **values) -> None:

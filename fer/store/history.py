@@ -9,13 +9,26 @@ leaves nothing half done.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Connection, Insert, Row, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Float,
+    Insert,
+    Row,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fer.store.database import Database
@@ -131,6 +144,43 @@ class History:
         """Returns all that may be seen of a class, in the order in which it was decided."""
         with self._database.read() as connection:
             return [second(row) for row in _rows(connection, HISTORY, class_id)]
+
+    def parts(
+        self, class_id: str, length_s: float, parts: int
+    ) -> dict[int, tuple[int, np.ndarray]]:
+        """Sums over equal parts of a class, added up by the database.
+
+        Args:
+            class_id: of which class.
+            length_s: its length in s.
+            parts: how many parts.
+
+        Returns:
+            For each part, from 0 on, in which faces were read: the seconds summed up, and their
+            `ClassSecond.mood`, float64 (102,).
+        """
+        part = HISTORY.c.second * parts // max(1, math.ceil(length_s))
+        # PostgreSQL would add up in single precision.
+        sums = [func.sum(cast(HISTORY.c[name], Float(53))) for name in MOOD_COLUMNS]
+        query = select(part, func.sum(HISTORY.c.length), *sums)
+        query = query.where(HISTORY.c.class_id == class_id, HISTORY.c.sharing > 0).group_by(part)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return {
+            min(int(row[0]), parts - 1): (int(row[1]), np.array([0.0, *map(float, row[2:])]))
+            for row in rows
+        }
+
+    def presses(self, class_id: str) -> list[tuple[int, int, np.ndarray]]:
+        """The last second, the students present and the presses of each row in which some are."""
+        columns = [HISTORY.c[name] for name in PRESS_COLUMNS]
+        last = HISTORY.c.second + HISTORY.c.length - 1
+        query = select(last, HISTORY.c.present, *columns).where(
+            HISTORY.c.class_id == class_id, or_(*(column != 0 for column in columns))
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(last, HISTORY.c.serial)).all()
+        return [(int(row[0]), int(row[1]), np.array(row[2:], float)) for row in rows]
 
     def sign_off(self, class_id: str, process: str) -> None:
         """Stop waiting for a process, which will not write any more."""

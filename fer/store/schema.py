@@ -68,6 +68,8 @@ CLASS = Table(
     Column("decided", Integer, nullable=False),
     Column("settled", Boolean, nullable=False),
     Column("sources", Integer, nullable=False),
+    # When it was thrown away, s since 1970. Until it is erased, it can be taken back.
+    Column("thrown_away", Float(53)),
 )
 
 TICKET = Table(

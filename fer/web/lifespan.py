@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import anyio
 import streamlit as st
 
 from fer.errors import ModelError, StoreError
+from fer.jobs.retention import delete_old
 from fer.logs.set_up import set_up
 from fer.purpose import PRODUCT
 from fer.settings import Settings
@@ -37,6 +39,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 15.0
 """Seconds between two searches for visits whose browser has gone for good."""
 
+LOOK_FOR_OLD_EVERY_S = 3600.0
+"""Seconds between two searches for results that are too old to be kept."""
+
 
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -49,6 +54,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         delete_leftovers(settings().results / FOLDER)
         before_the_end(job_board().hand_over)
     watched = [loop_lag.watch(), _end_left_visits(), hub.watch(), _open_classes(), _load_ahead()]
+    watched.append(_keep_days())
     watching = [asyncio.create_task(task) for task in watched]
     if form == "text":
         print(f"\n  {PRODUCT}: {address()}\n", flush=True)
@@ -98,6 +104,15 @@ async def _load_ahead() -> None:
         await anyio.to_thread.run_sync(load)
     except (ModelError, ValueError) as problem:
         log.error("the models cannot be loaded: %s", problem)
+
+
+async def _keep_days() -> None:
+    """Delete results that are too old. Classes see to that themselves."""
+    while True:
+        with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
+            days = settings().keep_days
+            await anyio.to_thread.run_sync(delete_old, job_board(), days, time.time())
+        await asyncio.sleep(LOOK_FOR_OLD_EVERY_S)
 
 
 async def _end_left_visits() -> None:

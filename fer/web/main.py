@@ -15,6 +15,7 @@ from fer.web.shell import (
     MODEL_PAGE,
     RECORDING_PAGE,
     SERVER_PAGE,
+    SESSIONS_PAGE,
     STYLE,
 )
 from fer.web.widgets.menu import close_menu_after_a_tap
@@ -34,6 +35,7 @@ pages = [
     st.Page(LIVE_PAGE, title=texts.LIVE, icon=":material/videocam:", default=True),
     classes,
     st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
+    st.Page(SESSIONS_PAGE, title=texts.SESSIONS, icon=":material/history:"),
     model,
 ]
 if is_operator():

@@ -12,7 +12,8 @@ ICON = str(Path(__file__).resolve().parent / "icon.svg")
 STYLE = Path(__file__).resolve().parent / "shell.css"
 """Path of the style sheet of every page."""
 
-LIVE_PAGE, CLASS_PAGE, RECORDING_PAGE, MODEL_PAGE, SERVER_PAGE = (
-    ROOT / "pages" / f"{name}.py" for name in ("live", "class", "recording", "model", "server")
+LIVE_PAGE, CLASS_PAGE, RECORDING_PAGE, SESSIONS_PAGE, MODEL_PAGE, SERVER_PAGE = (
+    ROOT / "pages" / f"{name}.py"
+    for name in ("live", "class", "recording", "sessions", "model", "server")
 )
 """The scripts of the pages, as `st.Page` and `st.switch_page` take them."""

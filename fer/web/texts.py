@@ -5,6 +5,7 @@ from __future__ import annotations
 LIVE = "Live"
 CLASS = "Class"
 RECORDING = "Recording"
+SESSIONS = "Past sessions"
 MODEL = "Model"
 SERVER = "Server"
 TYPE_NUMBER = "Type {number}, the number of results, to be sure"

@@ -92,3 +92,21 @@ def test_old_classes_are_erased(classes):
     assert classes.erase_before(500.0) == 0
     assert classes.erase_before(501.0) == 1
     assert [facts.id for facts in classes.all()] == ["c2"]
+
+
+def test_a_class_that_was_thrown_away_is_not_there_until_it_is_taken_back(classes):
+    classes.invite("c1", "a" * 64)
+    classes.throw_away(["c1"], 1000.0)
+    assert classes.by_id("c1") is classes.by_code("Q46TRR3") is None
+    assert classes.by_invitation("a" * 64) is None
+    assert classes.all() == []
+    assert classes.thrown_away(["c1", "c2"]) == {"c1"}
+    assert classes.erase_thrown_away(1000.0) == 0
+    classes.take_back(["c1"])
+    assert classes.by_id("c1").title == "Physics"
+    assert classes.erase_thrown_away(2000.0) == 0
+    classes.throw_away(["c1"], 1000.0)
+    assert classes.erase_thrown_away(1000.5) == 1
+    classes.take_back(["c1"])
+    assert classes.thrown_away(["c1"]) == set()
+    assert classes.all() == []

@@ -174,3 +174,27 @@ def test_what_a_crash_left_undecided_is_deleted(facts, store, database):
     assert store.history.sweep(OPENED) == 0
     assert store.history.sweep(OPENED + 100) == 6
     assert rows_in(database, UNDECIDED) == 0
+
+
+def test_parts_of_a_class_are_added_up_by_the_database(facts, store):
+    process = Process(store, "a")
+    for row in seconds(0, 59, 6, value=2.0):
+        process.write([row])
+    parts = store.history.parts("c1", 60.0, 6)
+    assert sorted(parts) == [0, 1, 2, 3, 4, 5]
+    assert sum(length for length, _ in parts.values()) == sum(row.length for row in process.seen)
+    whole = np.sum([row.mood for row in store.history.seconds("c1")], axis=0)
+    assert np.sum([mood for _, mood in parts.values()], axis=0) == pytest.approx(whole)
+    assert parts[3][1][1:] == pytest.approx(np.full(MOODS - 1, 2.0 * 6 * 10))
+    assert store.history.parts("c2", 60.0, 6) == {}
+
+
+def test_presses_are_found_without_the_faces(facts, store):
+    process = Process(store, "a")
+    rows = seconds(0, 29, 6)
+    rows[20].pressed[0] = 2.0
+    for row in rows:
+        process.write([row])
+    ((last, present, pressed),) = store.history.presses("c1")
+    assert (last, present) == (20, 6)
+    assert pressed.tolist() == [2.0, 0, 0, 0, 0, 0, 0]

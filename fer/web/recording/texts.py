@@ -26,7 +26,8 @@ that says how far they can be trusted.
 **What is stored.** Numbers, under the recording's file name: no picture and no sound. An upload is
 deleted from the server once its analysis is done, unless you choose to keep it, and without an
 analysis two minutes after you close this page; your browser plays it from your own computer.
-Results stay on the server. {WHO_SEES} The name of a recording without a result goes when the
+Results stay on the server until somebody deletes them, or for as many days as its setting
+`FER_KEEP_DAYS` says. {WHO_SEES} The name of a recording without a result goes when the
 server is started again.
 
 **What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.

@@ -1,0 +1,86 @@
+"""Figures of several sessions over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fer.charts.style import GRID, HATCHING, SMALL, escape, layout
+from fer.emotions import COLOURS
+
+_ROW, _EDGE = 30, 78
+"""Height of a bar and of what is around the bars, in px."""
+
+_SHORT = 32
+"""Letters of a name that fit beside the bars."""
+
+# The colours and the hatching of the groups are those of their emotions, so that all charts agree.
+_LOOK = (
+    (COLOURS["happy"], ""),
+    (COLOURS["neutral"], ""),
+    (COLOURS["surprise"], "."),
+    (COLOURS["angry"], "/"),
+)
+
+
+def sessions_bars(
+    names: Sequence[str], groups: np.ndarray, titles: Sequence[str], height: int | None = None
+) -> go.Figure:
+    """Draw the shares of the four groups in each session as one bar of parts.
+
+    Bars lie, so that names and dates can be read at any width; the oldest session is at the top.
+
+    Args:
+        names: of the sessions, each different, in the order of time.
+        groups: (n, 4), share of each group of `fer.mood.groups.Group`.
+        titles: of the groups.
+        height: of the figure, in px; None fits it to the number of sessions.
+    """
+    height = height or _EDGE + _ROW * len(names)
+    figure = go.Figure(layout=layout(height, left=8, top=30))
+    places = list(range(len(names)))
+    for title, values, (colour, hatch) in zip(titles, groups.T, _LOOK, strict=True):
+        figure.add_bar(
+            x=[float(value) for value in values],
+            y=places,
+            orientation="h",
+            name=title,
+            customdata=[escape(name) for name in names],
+            marker={"color": colour, "pattern": {"shape": hatch, **HATCHING}},
+            text=[f"{value:.0%}" if value >= 0.08 else "" for value in values],
+            textposition="inside",
+            insidetextanchor="middle",
+            hovertemplate="%{customdata}: %{x:.1%}",
+        )
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.25,
+        xaxis={
+            "title": {"text": "share of faces read", "font": SMALL},
+            "range": [0, 1],
+            "tickformat": ".0%",
+            "gridcolor": GRID,
+        },
+        yaxis={
+            "autorange": "reversed",
+            "tickvals": places,
+            "ticktext": [escape(_shortened(name)) for name in names],
+            "automargin": True,
+        },
+        showlegend=True,
+        legend={
+            "font": SMALL,
+            "orientation": "h",
+            "x": 0,
+            "y": 1,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+        },
+    )
+    return figure
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…"

@@ -1,0 +1,39 @@
+"""Several reports as one file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+
+from fer.files import readable
+from fer.jobs.folder import safe_name
+from fer.report.export import files
+from fer.report.report import Report
+
+
+def bundle(reports: Iterable[tuple[str, str, Report]]) -> bytes:
+    """Returns a ZIP archive with a folder for each report: HTML, PDF, and its tables.
+
+    Args:
+        reports: the name and the date, as people write it, of each report. Names may be equal or
+            hold anything.
+    """
+    packed = io.BytesIO()
+    used: set[str] = set()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, date, report in reports:
+            folder = _unused(safe_name(readable(name)), used)
+            for file, data in files(report, date, parquet=True).items():
+                archive.writestr(f"{folder}/{file}", data)
+    return packed.getvalue()
+
+
+def _unused(name: str, used: set[str]) -> str:
+    """The name, with a number where another folder has it already, and note it."""
+    number, free = 1, name
+    while free.lower() in used:
+        number += 1
+        free = f"{name} ({number})"
+    used.add(free.lower())
+    return free

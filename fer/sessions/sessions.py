@@ -1,0 +1,135 @@
+"""The past sessions that one person may see, and what may be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fer.access.roles import Person
+from fer.classroom.class_report import class_report
+from fer.classroom.classrooms import Classrooms
+from fer.errors import RecordingError
+from fer.jobs.bin import Bin
+from fer.jobs.job import Job
+from fer.jobs.owned import OwnedJobs
+from fer.report.report import Report
+from fer.sessions.glance import Glance, glance_of_class, glance_of_outline
+from fer.sessions.session import Kind, Session
+from fer.store.class_facts import ClassFacts
+
+MISSING = "There is no session of that name any more."
+
+
+class Sessions:
+    """Past classes and results. A session of somebody else is as if it did not exist.
+
+    Every method but `recordings` may raise `StoreError`: the database cannot be reached.
+    """
+
+    def __init__(self, person: Person, jobs: OwnedJobs, bin_: Bin, rooms: Classrooms) -> None:
+        """Args:
+        person: who looks at them.
+        jobs: the results of recordings, as this person sees them.
+        bin_: where results go that are thrown away.
+        rooms: the classes of this process.
+        """
+        self._person, self._jobs, self._bin, self._rooms = person, jobs, bin_, rooms
+
+    def recordings(self) -> list[Session]:
+        """The results of recordings, and reports that were kept; the newest first."""
+        return [Session.of_job(job) for job in self._jobs.finished() if self._there(job)]
+
+    def classes(self) -> list[Session]:
+        """The classes that are over, the newest first."""
+        return [Session.of_class(facts) for facts in self._classes().values()]
+
+    def glance(self, session: Session) -> Glance:
+        """What a session says at a glance.
+
+        Raises:
+            RecordingError: it is gone or damaged.
+        """
+        if session.kind is not Kind.CLASS:
+            return glance_of_outline(self._jobs.outline(session.id))
+        rooms = self._rooms
+        facts = self._class(session.id)
+        return glance_of_class(rooms.store.history, facts, rooms.prevalence, rooms.half_life_s)
+
+    def report(self, session: Session) -> Report:
+        """The report on a session, under the name that it has now.
+
+        Raises:
+            RecordingError: it is gone or damaged.
+            ValueError: nothing may be seen of the class: there never were enough students.
+        """
+        if session.kind is not Kind.CLASS:
+            report = self._jobs.report(session.id)
+            report.source = session.name
+            return report
+        facts = self._class(session.id)
+        room = self._rooms.past(facts.id)
+        if room is None:
+            raise RecordingError(MISSING)
+        return class_report(room, session.name)
+
+    def rename(self, session: Session, name: str) -> None:
+        """Give a session another name; one without letters changes nothing.
+
+        Raises:
+            RecordingError: it is gone, or the disk is full.
+        """
+        name = " ".join(name.split())
+        if session.kind is Kind.CLASS:
+            self._rooms.rename(self._class(session.id).id, name)
+        elif name:
+            self._jobs.rename(session.id, name)
+
+    def throw_away(self, sessions: Iterable[Session]) -> None:
+        """Throw sessions away. They can be taken back for a minute."""
+        classes, jobs = self._mine(sessions)
+        self._bin.put(jobs)
+        if classes:
+            self._rooms.throw_away(classes)
+
+    def take_back(self, sessions: Iterable[Session]) -> None:
+        """Bring sessions back that were thrown away and are not deleted yet."""
+        sessions = list(sessions)
+        self._bin.take_back([one.id for one in sessions if one.kind is not Kind.CLASS])
+        if classes := [one.id for one in sessions if one.kind is Kind.CLASS]:
+            self._rooms.store.classes.take_back(classes)
+
+    def thrown_away(self, sessions: Iterable[Session]) -> list[Session]:
+        """Those of some sessions that can still be taken back."""
+        sessions = list(sessions)
+        classes = [one.id for one in sessions if one.kind is Kind.CLASS]
+        held = self._rooms.store.classes.thrown_away(classes) if classes else set()
+        return [
+            one
+            for one in sessions
+            if (one.id in held if one.kind is Kind.CLASS else self._bin.holds(one.id))
+        ]
+
+    def _classes(self) -> dict[str, ClassFacts]:
+        owner = None if self._person.may_see_all else self._person.owner
+        known = self._rooms.store.classes.all(owner) if self._person.may_teach else []
+        return {
+            facts.id: facts
+            for facts in known
+            if facts.closed is not None and self._person.may_see(facts.owner)
+        }
+
+    def _class(self, class_id: str) -> ClassFacts:
+        facts = self._rooms.store.classes.by_id(class_id)
+        if facts is None or facts.closed is None or not self._person.may_see(facts.owner):
+            raise RecordingError(MISSING)
+        return facts
+
+    def _mine(self, sessions: Iterable[Session]) -> tuple[list[str], list[str]]:
+        """The ids of the classes and of the jobs among some sessions that this person may see."""
+        sessions = list(sessions)
+        wanted = {one.id for one in sessions if one.kind is Kind.CLASS}
+        classes = [class_id for class_id in self._classes() if class_id in wanted]
+        jobs = [one.id for one in sessions if one.kind is not Kind.CLASS]
+        return classes, [job_id for job_id in jobs if self._jobs.get(job_id)]
+
+    def _there(self, job: Job) -> bool:
+        return not self._bin.holds(job.id)

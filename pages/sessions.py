@@ -1,0 +1,60 @@
+"""The page of past sessions: classes that are over and results of recordings."""
+
+from pathlib import Path
+
+import streamlit as st
+
+import fer.web.sessions
+from fer.errors import ModelError, StoreError
+from fer.web.faults import public
+from fer.web.resources import settings
+from fer.web.sessions import navigation, texts
+from fer.web.sessions.actions import actions, thrown_away
+from fer.web.sessions.class_report import class_report
+from fer.web.sessions.compared import compared
+from fer.web.sessions.table import table
+from fer.web.sessions.visible import listed, sessions
+from fer.web.shell import CLASS_PAGE, RECORDING_PAGE
+
+st.html(Path(fer.web.sessions.__file__).with_name("page.css"))
+try:
+    known = sessions()
+    every, whole = listed(known)
+except (ModelError, StoreError, ValueError) as problem:
+    st.title(texts.TITLE)
+    st.error(texts.CANNOT_START.format(problem=public(problem)))
+    st.stop()
+
+opened, keys = navigation.opened(), navigation.compared()
+if opened or keys:
+    st.button(
+        texts.BACK, key="sessions-back", icon=":material/arrow_back:", on_click=navigation.back
+    )
+    if not whole:
+        st.warning(texts.STORE_AWAY)
+if opened:
+    chosen = [one for one in every if one.key == f"class-{opened}"]
+    if chosen:
+        class_report(known, chosen[0])
+    else:
+        st.warning(texts.GONE)
+    st.stop()
+if keys:
+    compared(known, [one for one in every if one.key in keys])
+    st.stop()
+
+st.title(texts.TITLE)
+days = settings().keep_days
+kept = texts.KEPT_DAYS.format(days=days) if days else texts.KEPT
+st.caption(f"{texts.ABOUT} {kept}")
+if not whole:
+    st.warning(texts.STORE_AWAY)
+thrown_away(known)
+if every:
+    actions(known, table(known, every))
+elif whole:
+    st.info(texts.NONE_YET)
+    if st.button(texts.OPEN_A_CLASS, key="sessions-class", icon=":material/groups:"):
+        st.switch_page(CLASS_PAGE)
+    if st.button(texts.ANALYSE, key="sessions-recording", icon=":material/movie:"):
+        st.switch_page(RECORDING_PAGE)

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from fer.emotions import EMOTIONS
+from fer.mood.groups import Group
+from fer.report.comparison import outline
+from fer.report.export import to_csv
+from fer.sessions.comparison import compare
+from tests.sessions.conftest import ANN
+from tests.tables import lecture
+
+
+def glances(sessions):
+    return [(one, sessions.glance(one)) for one in (*sessions.classes(), *sessions.recordings())]
+
+
+def test_sessions_stand_in_the_order_of_time_with_one_denominator(archive):
+    """Of a class and of a recording alike: the faces that could be read."""
+    archive.held(["happy"] * 6 + ["neutral"] * 2 + [None] * 4, title="second")
+    archive.school.time -= 86400
+    archive.held(["neutral"] * 5, title="first")
+    archive.board.add_report("third.mp4", lecture(60, peak="sad"), ANN)
+    ann = archive.seen_by(ANN)
+    result = compare(glances(ann))
+    assert [one.name for one in result.sessions] == ["first", "second", "third.mp4"]
+    assert result.shares.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-4)
+    assert result.shares[1][EMOTIONS.index("happy")] == pytest.approx(6 / 8, abs=0.01)
+    assert result.groups[0][list(Group).index(Group.NEUTRAL)] == pytest.approx(1)
+    report = ann.report(result.sessions[2])
+    assert result.shares[2] == pytest.approx(outline(report.timeline, report.summary).shares)
+
+
+def test_a_class_says_the_same_at_a_glance_as_in_its_report(archive):
+    archive.held(["happy"] * 6 + ["sad"] * 3, seconds=40)
+    ann = archive.seen_by(ANN)
+    (one,) = ann.classes()
+    said, report = ann.glance(one).outline, ann.report(one)
+    again = outline(report.timeline, report.summary)
+    assert said.shares == pytest.approx(again.shares, abs=1e-4)
+    assert said.length_s == pytest.approx(again.length_s, abs=1.1)
+    assert np.nanmean(said.valence) == pytest.approx(np.nanmean(again.valence), abs=1e-3)
+
+
+def test_fewer_than_k_students_never_appear(archive):
+    """Two of six share a camera; in another class all six do, but only for a part of it."""
+    archive.held(["angry", "angry", None, None, None, None], title="two faces")
+    school = archive.school
+    archive.held(["happy"] * 6, title="six for a moment", seconds=1)
+    school.students.clear()
+    room = school.open(owner=ANN)
+    for number in range(6):
+        school.join(number, "happy")
+    school.run(30)
+    for number in range(4):
+        school.leave(number)
+    school.students = {n: (student, "angry") for n, (student, _) in school.students.items()}
+    school.run(30)
+    school.rooms.close(room.id)
+    ann = archive.seen_by(ANN)
+    result = compare(glances(ann))
+    assert {one.name for one in result.silent} == {"two faces", "six for a moment"}
+    (shown,) = result.sessions
+    assert shown.id == room.id
+    assert result.shares[0][EMOTIONS.index("angry")] == pytest.approx(0, abs=1e-6)
+    curve = result.curves[0]
+    assert np.isfinite(curve[:28]).any()
+    assert np.isnan(curve[32:]).all()
+
+
+def test_a_rehearsal_of_one_person_is_not_compared(archive):
+    archive.held(["happy"], rehearsal=True, title="alone")
+    archive.held(["happy"] * 5)
+    result = compare(glances(archive.seen_by(ANN)))
+    assert [one.name for one in result.rehearsals] == ["alone"]
+    assert [one.name for one in result.sessions] == ["Physics"]
+    assert "alone" not in to_csv(result.table()).decode()
+
+
+def test_the_table_is_inert_and_whole(archive):
+    archive.held(["happy"] * 5, title="=1+1")
+    result = compare(glances(archive.seen_by(ANN)))
+    table = result.table()
+    assert set(table.columns) == {"date", "name", "kind", *map(str, Group), *EMOTIONS, "valence"}
+    assert ",'=1+1,class," in to_csv(table).decode()
+
+
+def test_nothing_compared_is_no_fault(archive):
+    result = compare([])
+    assert result.sessions == []
+    assert result.groups.shape == (0, 4)
+    assert len(result.table()) == 0

@@ -1,0 +1,138 @@
+import pytest
+
+from fer.access.roles import Person
+from fer.classroom.mode import Mode
+from fer.errors import RecordingError
+from fer.jobs.owned import OwnedJobs
+from fer.sessions.session import Kind
+from fer.sessions.sessions import Sessions
+from tests.sessions.conftest import ANN, BOB
+from tests.tables import lecture
+
+HAPPY = ["happy"] * 6
+
+
+def names(sessions):
+    return [one.name for one in sessions]
+
+
+def test_everybody_sees_their_own_and_an_operator_all(archive):
+    archive.held(HAPPY, ANN, title="Ann's")
+    archive.held(HAPPY, BOB, title="Bob's")
+    archive.board.add_report("ann.mp4", lecture(20), ANN)
+    archive.board.add_report("bob.mp4", lecture(20), BOB)
+    ann, everything = archive.seen_by(ANN), archive.seen_by(None)
+    assert names(ann.classes()) == ["Ann's"]
+    assert names(ann.recordings()) == ["ann.mp4"]
+    assert sorted(names(everything.classes())) == ["Ann's", "Bob's"]
+    assert sorted(names(everything.recordings())) == ["ann.mp4", "bob.mp4"]
+    nobody = Sessions(
+        Person(0), OwnedJobs(archive.board, Person(0)), archive.bin, archive.school.rooms
+    )
+    assert nobody.classes() == nobody.recordings() == []
+
+
+def test_what_belongs_to_somebody_else_cannot_be_read_renamed_or_deleted(archive):
+    archive.held(HAPPY, BOB, title="Bob's")
+    archive.board.add_report("bob.mp4", lecture(20), BOB)
+    ann, bob = archive.seen_by(ANN), archive.seen_by(BOB)
+    both = [*bob.classes(), *bob.recordings()]
+    for one in both:
+        with pytest.raises(RecordingError):
+            ann.report(one)
+        with pytest.raises(RecordingError):
+            ann.glance(one)
+    with pytest.raises(RecordingError):
+        ann.rename(both[0], "Mine")
+    ann.rename(both[1], "Mine")
+    ann.throw_away(both)
+    assert names([*bob.classes(), *bob.recordings()]) == ["Bob's", "bob.mp4"]
+    assert bob.thrown_away(both) == []
+
+
+def test_a_class_that_goes_on_is_no_past_session(archive):
+    archive.school.open(owner=ANN)
+    assert archive.seen_by(ANN).classes() == []
+
+
+def test_a_session_is_renamed_and_its_report_with_it(archive):
+    archive.held(HAPPY)
+    archive.board.add_report("take_0042.mp4", lecture(20), ANN)
+    ann = archive.seen_by(ANN)
+    for one in (*ann.classes(), *ann.recordings()):
+        ann.rename(one, "  Week 7 \n <b>")
+        ann.rename(one, "   ")
+    for one in (*ann.classes(), *ann.recordings()):
+        assert one.name == "Week 7 <b>"
+        assert ann.report(one).source == "Week 7 <b>"
+
+
+def test_what_is_thrown_away_can_be_taken_back(archive):
+    archive.held(HAPPY)
+    archive.board.add_report("a.mp4", lecture(20), ANN)
+    ann = archive.seen_by(ANN)
+    both = [*ann.classes(), *ann.recordings()]
+    ann.throw_away(both)
+    assert ann.classes() == ann.recordings() == []
+    assert ann.thrown_away(both) == both
+    with pytest.raises(RecordingError):
+        ann.report(both[0])
+    ann.take_back(both)
+    assert [*ann.classes(), *ann.recordings()] == both
+    assert ann.thrown_away(both) == []
+    assert len(ann.report(both[0]).timeline)
+
+
+def test_a_class_that_was_thrown_away_is_erased_a_minute_later(archive):
+    room = archive.held(HAPPY)
+    ann, school = archive.seen_by(ANN), archive.school
+    kept = archive.held(HAPPY, title="Kept")
+    thrown = [one for one in ann.classes() if one.id == room.id]
+    ann.throw_away(thrown)
+    school.time += 50
+    school.rooms.meet()
+    assert ann.thrown_away(thrown) == thrown
+    school.time += 25
+    school.rooms.meet()
+    assert ann.thrown_away(thrown) == []
+    ann.take_back(thrown)
+    assert [one.id for one in ann.classes()] == [kept.id]
+    assert school.rooms.store.history.seconds(room.id) == []
+
+
+def test_the_kinds_of_sessions(archive, tmp_path):
+    archive.held(HAPPY)
+    archive.board.add_report("live", lecture(20), ANN)
+    ann = archive.seen_by(ANN)
+    kinds = [one.kind for one in (*ann.classes(), *ann.recordings())]
+    assert kinds == [Kind.CLASS, Kind.REPORT]
+
+
+def test_a_class_of_too_few_has_no_report_and_no_headline(archive):
+    archive.held(["happy"] * 4)
+    ann = archive.seen_by(ANN)
+    (one,) = ann.classes()
+    assert ann.glance(one).headline == ""
+    assert ann.glance(one).outline.shares is None
+    with pytest.raises(ValueError, match="no rows"):
+        ann.report(one)
+
+
+def test_a_class_without_cameras_says_how_many_were_lost(archive):
+    school = archive.school
+    room = school.open(owner=ANN, mode=Mode.PULSE)
+    for number in range(6):
+        school.join(number, None)
+    school.run(30)
+    for number in range(3):
+        room.press(school.students[number][0], "lost", school.time)
+    school.run(15)
+    school.rooms.close(room.id)
+    ann = archive.seen_by(ANN)
+    (one,) = ann.classes()
+    said = ann.glance(one)
+    assert said.headline == "Most students were lost around 0:30: 3 of 6."
+    assert said.outline.length_s == 45
+    from fer.report.highlights import highlights
+
+    assert highlights(ann.report(one))[0] == said.headline

@@ -1,0 +1,173 @@
+"""The page of past sessions, run as a script, over real classes and results."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer.errors import StoreError
+from fer.settings import ROOT
+from fer.web.recording import stored
+from fer.web.sessions import texts, visible
+from fer.web.sessions.table import SHOWN
+from tests.sessions.conftest import ANN, BOB, archive
+from tests.tables import HOSTILE, lecture
+
+__all__ = ["archive"]
+
+HAPPY, SAD = ["happy"] * 6, ["sad"] * 6
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch, archive):
+    monkeypatch.setattr("fer.web.sessions.visible.sessions", lambda: archive.seen_by(ANN))
+    for cached in (visible.glance, visible.report, stored.stored_outline, stored.stored_report):
+        cached.clear()
+
+
+def open_page(**query):
+    page = AppTest.from_file(str(ROOT / "pages" / "sessions.py"), default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def text(page):
+    boxes = (*page.markdown, *page.info, *page.caption, *page.title, *page.warning, *page.error)
+    return "\n".join(box.value for box in boxes)
+
+
+def names(page):
+    return [box.label for box in page.checkbox if box.key.startswith("session-")]
+
+
+def choose(page, *places):
+    for place in places:
+        page.checkbox[place].check()
+    page.run()
+    assert not page.exception
+
+
+def test_an_empty_page_says_how_it_fills(archive):
+    page = open_page()
+    assert texts.NONE_YET in text(page)
+    assert "after 365 days" in text(page)
+    assert not page.checkbox
+    assert {"sessions-class", "sessions-recording"} <= {button.key for button in page.button}
+
+
+def test_classes_and_recordings_are_listed_with_what_they_say(archive):
+    archive.held(HAPPY)
+    archive.held(["happy"] * 3, title="Too few")
+    archive.board.add_report(HOSTILE, lecture(60, peak="sad"), ANN)
+    archive.held(HAPPY, BOB, title="Of somebody else")
+    page = open_page()
+    assert len(names(page)) == 3
+    said = text(page)
+    assert "Mostly smiles" in said
+    assert texts.TOO_FEW in said.replace("\\", "")
+    assert "unpleasant expressions" in said
+    assert "Of somebody else" not in "".join(names(page))
+    assert "<script>" not in "".join(names(page))
+    assert page.button("sessions-open").disabled
+
+
+def test_the_report_on_a_class_opens_and_can_be_downloaded(archive):
+    archive.held(HAPPY)
+    page = open_page()
+    choose(page, 0)
+    page.button("sessions-open").click().run()
+    assert not page.exception
+    assert page.title[0].value == "Physics"
+    assert "Mostly smiles" in text(page)
+    values = {metric.label: metric.value for metric in page.metric}
+    assert values["students (mean, most)"] == "6.0, 6"
+    page.button("sessions-back").click().run()
+    assert page.title[0].value == texts.TITLE
+
+
+def test_a_class_of_somebody_else_does_not_open(archive):
+    room = archive.held(HAPPY, BOB)
+    page = open_page(**{"class": room.id})
+    assert texts.GONE in text(page)
+    assert "Physics" not in text(page)
+
+
+def test_a_class_of_too_few_opens_without_numbers(archive):
+    room = archive.held(["happy"] * 4)
+    page = open_page(**{"class": room.id})
+    assert texts.NO_NUMBERS in text(page)
+    assert not page.metric
+
+
+def test_a_session_is_renamed(archive):
+    archive.held(HAPPY)
+    page = open_page()
+    choose(page, 0)
+    (field,) = [box for box in page.text_input if box.label == texts.NEW_NAME]
+    assert field.value == "Physics"
+    field.set_value("Optics *1*").run()
+    page.button("sessions-rename").click().run()
+    assert not page.exception
+    assert names(page) == [r"Optics \*1\*"]
+
+
+def test_several_are_compared_over_time(archive):
+    archive.held(HAPPY, title="first")
+    archive.school.time += 86400
+    archive.held(SAD, title="second")
+    archive.held(["happy"], rehearsal=True, title="alone")
+    page = open_page()
+    choose(page, 0, 1, 2)
+    page.button("sessions-compare").click().run()
+    assert not page.exception
+    said = text(page)
+    assert texts.COMPARED in said
+    assert texts.NOT_REHEARSALS.format(names="alone") in said
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_a_comparison_leaves_out_what_belongs_to_somebody_else(archive):
+    mine, other = archive.held(HAPPY), archive.held(SAD, BOB)
+    page = open_page(compare=[f"class-{mine.id}", f"class-{other.id}"])
+    assert texts.COMPARE_MORE in text(page)
+    assert not page.get("plotly_chart")
+
+
+def test_deleting_asks_for_the_number_and_can_be_undone(archive):
+    archive.held(HAPPY, title="first")
+    archive.board.add_report("second.mp4", lecture(20), ANN)
+    page = open_page()
+    choose(page, 0, 1)
+    assert page.button("sessions-delete").disabled
+    (field,) = [box for box in page.text_input if "Type 2" in box.label]
+    field.set_value("2").run()
+    page.button("sessions-delete").click().run()
+    assert not page.exception
+    assert names(page) == []
+    assert "Will be deleted within a minute" in text(page)
+    page.button("sessions-undo").click().run()
+    assert not page.exception
+    assert len(names(page)) == 2
+    assert "Will be deleted" not in text(page)
+
+
+def test_many_sessions_are_shown_when_asked_for(archive):
+    for number in range(SHOWN + 1):
+        archive.board.add_report(f"{number}.mp4", lecture(20), ANN)
+    page = open_page()
+    assert len(names(page)) == SHOWN
+    page.toggle("sessions-all").set_value(True).run()
+    assert len(names(page)) == SHOWN + 1
+
+
+def test_while_the_database_is_away_recordings_are_listed(archive, monkeypatch):
+    archive.board.add_report("second.mp4", lecture(20), ANN)
+
+    def away(owner=None):
+        raise StoreError("The database cannot be reached.")
+
+    monkeypatch.setattr(archive.school.rooms.store.classes, "all", away)
+    page = open_page()
+    assert names(page) == [r"second\.mp4"]
+    assert texts.STORE_AWAY in text(page)
