@@ -58,7 +58,9 @@ def run() -> dict:
         folder = Path(name)
         footage = stage.write_footage(folder / "face.mjpeg", stage.pan(stage.portrait(), 6))
         gallery_recording(folder / "call.mp4", seconds=40, fps=10)
-        with stage.App(folder / "log.txt", shell=limit.shell) as app:
+        # As the Procfile and the Dockerfile set it.
+        arenas = {"MALLOC_ARENA_MAX": "2"}
+        with stage.App(folder / "log.txt", shell=limit.shell, **arenas) as app:
             figures = _measure(app, stage.launch(play, footage), folder)
             figures["killed"] = limit.kills()
     return {**figures, "limit_mb": LIMIT_MB, "limited_by": limit.how, **_sizes()}
