@@ -93,11 +93,18 @@ async def _open_classes() -> None:
         log.error("classes cannot be opened: %s", problem)
 
 
+AHEAD = ("aiortc", "fer.charts.timeline", "fer.charts.shares", "fer.live.numbers")
+"""What the first page needs and is loaded ahead of it. Streamlit serves the files of a component of
+the older kind only if it was declared by a page, so no module that declares one may be among these:
+neither ours with charts nor streamlit-webrtc."""
+
+
 async def _load_ahead() -> None:
     """Load what the first page needs while the browser fetches its scripts, then the models."""
 
     def load() -> None:
-        importlib.import_module("fer.web.live.picture")
+        for name in AHEAD:
+            importlib.import_module(name)
         core_of("")
 
     try:

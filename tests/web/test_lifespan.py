@@ -72,3 +72,30 @@ def test_nothing_asks_streamlit_for_a_cache_that_it_does_not_have_yet():
     command = [sys.executable, "-c", "import fer.web.lifespan; fer.web.resources.ice"]
     log = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
     assert "No runtime found" not in log
+
+
+def test_nothing_that_is_loaded_ahead_declares_a_component():
+    """Streamlit would not serve its files: the live page had neither charts nor a camera."""
+    script = """
+import importlib
+import types
+import streamlit.components.v1 as components
+from fer.web.lifespan import AHEAD
+
+declared = []
+
+def note(name, *args, **kwargs):
+    declared.append(name)
+    return types.SimpleNamespace(name=name)
+
+components.declare_component = note
+for name in AHEAD:
+    importlib.import_module(name)
+assert not declared, declared
+importlib.import_module("fer.web.live.picture")
+assert "plotly" in declared, declared
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
