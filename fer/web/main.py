@@ -10,6 +10,7 @@ from fer.web.access.visit import is_operator
 from fer.web.classroom.co_teacher import invited
 from fer.web.shell import (
     CLASS_PAGE,
+    CONNECTION_PAGE,
     ICON,
     LIVE_PAGE,
     MODEL_PAGE,
@@ -37,6 +38,7 @@ pages = [
     st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
     st.Page(SESSIONS_PAGE, title=texts.SESSIONS, icon=":material/history:"),
     model,
+    st.Page(CONNECTION_PAGE, title=texts.CONNECTION, icon=":material/network_check:"),
 ]
 if is_operator():
     pages.append(st.Page(SERVER_PAGE, title=texts.SERVER, icon=":material/monitor_heart:"))

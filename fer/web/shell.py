@@ -12,8 +12,16 @@ ICON = str(Path(__file__).resolve().parent / "icon.svg")
 STYLE = Path(__file__).resolve().parent / "shell.css"
 """Path of the style sheet of every page."""
 
-LIVE_PAGE, CLASS_PAGE, RECORDING_PAGE, SESSIONS_PAGE, MODEL_PAGE, SERVER_PAGE = (
+(
+    LIVE_PAGE,
+    CLASS_PAGE,
+    RECORDING_PAGE,
+    SESSIONS_PAGE,
+    MODEL_PAGE,
+    CONNECTION_PAGE,
+    SERVER_PAGE,
+) = (
     ROOT / "pages" / f"{name}.py"
-    for name in ("live", "class", "recording", "sessions", "model", "server")
+    for name in ("live", "class", "recording", "sessions", "model", "connection", "server")
 )
 """The scripts of the pages, as `st.Page` and `st.switch_page` take them."""

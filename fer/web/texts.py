@@ -7,6 +7,7 @@ CLASS = "Class"
 RECORDING = "Recording"
 SESSIONS = "Past sessions"
 MODEL = "Model"
+CONNECTION = "Connection"
 SERVER = "Server"
 TYPE_NUMBER = "Type {number}, the number of results, to be sure"
 FAULT = (

@@ -9,17 +9,15 @@ import socket
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import uvicorn
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 
 from benchmarks.parts import stage
+from benchmarks.parts.returning import Student, picture, taking_part
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.jobs.board import JobBoard
@@ -62,73 +60,6 @@ def school(tmp_path):
     return SimpleNamespace(rooms=rooms, room=room, board=board, job_id=job_id)
 
 
-class Student:
-    """Sends a picture a second, and connects again when the server says that it starts again."""
-
-    def __init__(self, url: str, code: str, picture: bytes) -> None:
-        self._address = f"{url.replace('http', 'ws')}/join/{code}/socket"
-        self._picture = picture
-        self._ticket = ""
-        self.welcomes = 0
-        self.readings = 0
-        self.closed: list[int] = []
-
-    async def run(self) -> None:
-        while True:
-            try:
-                async with connect(self._address) as server:
-                    await self._take_part(server)
-            except ConnectionClosed as end:
-                self.closed.append(end.rcvd.code if end.rcvd else 1006)
-            except OSError:  # the server is not back yet
-                pass
-            await asyncio.sleep(0.5)
-
-    async def _take_part(self, server) -> None:
-        hello = {"type": "join", "camera": "pictures"}
-        if self._ticket:
-            hello = {"type": "resume", "ticket": self._ticket}
-        await server.send(json.dumps(hello))
-        sending = asyncio.create_task(self._send(server))
-        try:
-            async for text in server:
-                message = json.loads(text)
-                self._ticket = message.get("ticket", self._ticket)
-                self.welcomes += message["type"] == "welcome"
-                self.readings += message["type"] == "reading"
-            await sending
-        finally:
-            sending.cancel()
-
-    async def _send(self, server) -> None:
-        while True:
-            await asyncio.sleep(0.6)
-            await server.send(self._picture)
-
-
-@contextmanager
-def taking_part(students):
-    """The students take part on a thread while the block runs."""
-
-    async def run():
-        everybody = asyncio.gather(*(student.run() for student in students))
-        end.append((asyncio.get_running_loop(), everybody.cancel))
-        try:
-            await everybody
-        except asyncio.CancelledError:
-            return
-
-    end: list = []
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
-    thread.start()
-    try:
-        yield
-    finally:
-        wait_for(lambda: end)
-        end[0][0].call_soon_threadsafe(end[0][1])
-        thread.join(20)
-
-
 def note(school) -> dict:
     return json.loads((school.board.files.home(school.job_id) / "job.json").read_text("utf-8"))
 
@@ -141,7 +72,7 @@ def seconds(school) -> list[int]:
 
 def test_a_restart_loses_no_second_and_no_analysis(school, tmp_path):
     checkpoint = school.board.files.checkpoint(school.job_id)
-    jpeg = cv2.imencode(".jpg", stage.fit(stage.portrait(), (320, 240)))[1].tobytes()
+    jpeg = picture()
     log = tmp_path / "log.txt"
     with stage.App(log) as app:
         port = app.port

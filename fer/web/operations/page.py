@@ -8,7 +8,6 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from fer.checks.check import Outcome
 from fer.jobs.job import Job, JobState
 from fer.logs.recent import recent
 from fer.text import markdown
@@ -17,6 +16,7 @@ from fer.web.operations.figures import now
 from fer.web.operations.health import ready_checks
 from fer.web.resources import job_board
 from fer.web.visitor import clock_time
+from fer.web.widgets.checks import show_check
 from fer.web.widgets.confirm import confirm_button
 
 SHOWN = 20
@@ -26,13 +26,7 @@ SHOWN = 20
 def health() -> None:
     """Show each check and what to do about it."""
     for check in ready_checks():
-        text = texts.FINDING.format(name=check.name, finding=markdown(check.finding))
-        if check.outcome == Outcome.BAD:
-            st.error(f"{text}\n\n{markdown(check.remedy)}", icon=texts.ICON_BAD)
-        elif check.outcome == Outcome.WARNING:
-            st.warning(f"{text}\n\n{markdown(check.remedy)}", icon=texts.ICONS[check.outcome])
-        else:
-            st.markdown(f"{texts.ICONS[check.outcome]} {text}")
+        show_check(check)
 
 
 def numbers() -> None:

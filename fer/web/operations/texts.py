@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fer.checks.check import Outcome
 from fer.jobs.job import JobState
 
 TITLE = "Server"
@@ -10,9 +9,6 @@ ABOUT = "How the app does on this server. Only operators see this page."
 NOT_OPERATOR = "Only operators may see this page: sign in with the app's password."
 
 HEALTH = "Can it serve visitors?"
-ICONS = {Outcome.GOOD: ":material/check:", Outcome.WARNING: ":material/warning:"}
-ICON_BAD = ":material/error:"
-FINDING = "**{name}**: {finding}"
 SETTINGS_FINE = "All settings can be read."
 CORRECT_IT = "Correct it; docs/operators/settings.md lists all settings."
 DATABASE_FINE = "{address} answers within {milliseconds:.1f} ms."

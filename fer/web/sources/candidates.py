@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from aiortc import RTCIceGatherer, RTCIceServer
 
 from fer.checks.check import Check, bad, good, warning
+from fer.checks.connection import ASK_FOR_RELAY
 from fer.web.sources.ice import IceServers
 
 PATIENCE_S = 8.0
@@ -43,7 +44,7 @@ def check_candidates(servers: IceServers) -> Check:
     try:
         types = candidate_types(servers.servers)
     except (ValueError, OSError) as error:
-        return bad(NAME, f"The servers of {servers.source} cannot be used: {error}", _REMEDY)
+        return bad(NAME, f"The servers of {servers.source} cannot be used: {error}", ASK_FOR_RELAY)
     if servers.relays and "relay" not in types:
         return bad(
             NAME,
@@ -57,11 +58,10 @@ def check_candidates(servers: IceServers) -> Check:
         return warning(
             NAME,
             "Video reaches this server only where networks let it through directly.",
-            _REMEDY,
+            ASK_FOR_RELAY,
         )
     return warning(
-        NAME, "No STUN or TURN server answers, so video comes from this network alone.", _REMEDY
+        NAME,
+        "No STUN or TURN server answers, so video comes from this network alone.",
+        ASK_FOR_RELAY,
     )
-
-
-_REMEDY = "For schools and clouds set a TURN server: FER_ICE_SERVERS, or FER_TURN_URLS."

@@ -1,0 +1,27 @@
+"""The connection page: tests the way from this browser to the server, with what to do."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from fer.checks.connection import check_connection
+from fer.web.connection import texts
+from fer.web.connection.probe import probe
+from fer.web.faults import public
+from fer.web.resources import ice, settings
+from fer.web.sources.ice import is_local
+from fer.web.widgets.checks import show_check
+
+st.title(texts.TITLE)
+st.markdown(texts.ABOUT)
+try:
+    way = settings().camera
+except ValueError as problem:
+    st.error(public(problem))
+    st.stop()
+host = urlsplit(st.context.url or "").hostname or ""
+servers = ice(host)
+seen = probe(servers.servers, "probe")
+if seen is not None:
+    for check in check_connection(seen, way, servers.relays, is_local(host)):
+        show_check(check)
