@@ -20,10 +20,10 @@ CLASSIFIER = ROOT / "models" / "emotion.onnx"
 _START = """() => new Promise((resolve, reject) => {
     const whole = ([name, file]) => [name, new URL(file, document.baseURI).href];
     const files = Object.fromEntries(Object.entries(facts.device).map(whole));
-    window.reading = new Worker(files.worker, { type: "module" });
-    reading.onerror = (event) => reject(event.message);
-    reading.onmessage = ({ data }) => data.failed ? reject(data.failed) : resolve(data.ready);
-    reading.postMessage({ start: files });
+    window.harness = new Worker(files.worker, { type: "module" });
+    harness.onerror = (event) => reject(event.message);
+    harness.onmessage = ({ data }) => data.failed ? reject(data.failed) : resolve(data.ready);
+    harness.postMessage({ start: files });
 })"""
 
 _READ = """async (pictures) => {
@@ -34,9 +34,9 @@ _READ = """async (pictures) => {
             new Blob([bytes], { type: "image/png" }), { colorSpaceConversion: "none" });
         window.seconds = (window.seconds ?? 0) + 60; // later than any face is followed
         answers.push(await new Promise((resolve, reject) => {
-            reading.onmessage = ({ data }) => data.failed ? reject(data.failed)
+            harness.onmessage = ({ data }) => data.failed ? reject(data.failed)
                 : "reading" in data ? resolve(data) : null;
-            reading.postMessage({ frame, t: seconds }, [frame]);
+            harness.postMessage({ frame, t: seconds }, [frame]);
         }));
     }
     return answers;

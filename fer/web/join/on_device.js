@@ -54,7 +54,7 @@ class DeviceReader {
         this.#worker.onerror = () => this.onFailure();
         resolve(data.ready);
       };
-      this.#worker.postMessage({ start: files });
+      this.#worker.postMessage({ start: files, slowest: SLOWEST_MS });
     });
   }
 
