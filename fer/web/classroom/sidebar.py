@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fer.classroom.classroom import Classroom
+from fer.web.classroom import texts as class_texts
 from fer.web.fragment import fragment
 from fer.web.live import texts
 from fer.web.live.sidebar import alert_limits, window_choice
@@ -28,7 +29,7 @@ def sidebar(room: Classroom) -> int | None:
             st.divider()
         fragment(_table)(room)
         with st.expander(texts.ABOUT):
-            st.markdown(texts.NOTICE)
+            st.markdown(texts.NOTICE if room.mode.uses_cameras else class_texts.NOTICE_PULSE)
     return window
 
 

@@ -113,7 +113,21 @@ TALLY_WAITING = "Answers appear once {k} students have answered."
 END_QUESTION = "End the question"
 
 TILES_HEADING = "Students who show their own reading"
-TILES_HELP = "They chose this themselves. Those who need attention come first."
+NOTICE_PULSE = f"""
+**What this page shows.** How many students press *lost*, *slower*, *faster* and *clear*, and what
+they answer to your questions. The class has no cameras, so nothing about anybody's face or body is
+read. Who pressed is not known.
+
+**What is stored.** The numbers that you could see, a row a second, your marks and your questions.
+
+**What it must not be used for.** {purpose.NOT_FOR[0].upper() + purpose.NOT_FOR[1:]}.
+"""
+
+TILES_HELP = (
+    "They chose this themselves. Those who need attention come first. Where several copies of the "
+    "app serve this class, only students of the copy that shows this page are listed: what one "
+    "student's face looks like never leaves the memory of one copy, and is never stored."
+)
 NO_NICKNAME = "no nickname"
 TILE_NOTHING = "shares nothing now"
 TILE_ATTENTION = "needs attention"

@@ -317,7 +317,9 @@ function hear(message) {
   else if (message.type === "rate") setRate(message.rate);
   else if (message.type === "reading" && sharing) part("reading").textContent = reading(message);
   else if (message.type === "question") ask(message.question);
-  else if (message.type === "refused") refused(message);
+  else if (message.type === "pressed") {
+    part("pulsed").textContent = message.shown ? texts.pulsed : texts.pulseEarly;
+  } else if (message.type === "refused") refused(message);
 }
 
 function refused({ reason, text }) {
@@ -417,7 +419,7 @@ function finish(text, again = true) {
 
 function press(button) {
   const sent = send({ type: "pulse", pulse: button.dataset.pulse });
-  part("pulsed").textContent = sent ? texts.pulsed : texts.pulseLate;
+  part("pulsed").textContent = sent ? "" : texts.pulseLate; // the server says who will see it
   if (!sent) return;
   mark("[data-pulse]", button);
   clearTimeout(press.timer);

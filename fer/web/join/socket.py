@@ -221,7 +221,7 @@ class StudentSocket:
             elif isinstance(message, Sight):
                 self._take_reading(message)
             elif isinstance(message, Press):
-                self.classroom.press(self.student, message.pulse, time.time())
+                self._press(message)
             elif isinstance(message, Reply):
                 self.classroom.answer(self.student, message.answer, message.question, time.time())
             elif message == Order.HERE:
@@ -241,6 +241,13 @@ class StudentSocket:
     def _close_feed(self) -> None:
         if self._feed is not None:
             self._feed.close()
+
+    def _press(self, message: Press) -> None:
+        """Count a press, and say whether anybody may see it."""
+        now = time.time()
+        self.classroom.press(self.student, message.pulse, now)
+        enough = self.classroom.present(now) >= self.classroom.k
+        self.tell({"type": "pressed", "shown": enough})
 
     async def _take_picture(self, jpeg: bytes) -> None:
         now = time.monotonic()

@@ -117,6 +117,8 @@ SCRIPT = {
     "withdrawn": "The instructor no longer sees your own reading.",
     "left": "You have left the class. What the server kept about you alone has been deleted.",
     "pulsed": "The instructor sees that somebody pressed, but not who.",
+    "pulseEarly": "Too few students have joined for the instructor to see anything yet. Press "
+    "again in a while.",
     "pulseLate": "This could not be sent. Press again when the page is connected.",
     "answered": "Your answer is counted. Thank you.",
     "looks": "You look: {emotion}",

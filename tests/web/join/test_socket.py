@@ -71,6 +71,19 @@ def test_a_picture_is_read_and_reaches_the_class(served, classroom, face):
     assert (reading["state"], reading["emotion"]) == ("read", "happy")
 
 
+def test_a_student_learns_whether_enough_are_here_for_a_press_to_be_seen(served, classroom):
+    async def visit():
+        async with contextlib.AsyncExitStack() as others:
+            shown = []
+            for _ in range(classroom.k):
+                client, _ = await others.enter_async_context(student(served, classroom))
+                await say(client, type="pulse", pulse="lost")
+                shown.append((await hear(client, "pressed"))["shown"])
+            return shown
+
+    assert run(visit()) == [False] * (classroom.k - 1) + [True]
+
+
 def test_a_student_without_a_camera_is_present_and_can_press(served, classroom):
     async def visit():
         async with student(served, classroom) as (client, _):
