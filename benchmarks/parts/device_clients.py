@@ -15,7 +15,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +25,15 @@ import numpy as np
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from benchmarks.classroom import Watch, percentile
+from benchmarks.classroom import percentile
 from benchmarks.parts import stage
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.emotions import EMOTIONS
 from fer.settings import Settings
+from fer.store.class_facts import ClassFacts
 from fer.store.database import Database, database_url
+from fer.store.second import ClassSecond
 from fer.store.store import Store
 
 STUDENTS = [int(n) for n in os.environ.get("FER_DEVICE_STUDENTS", "50,200,1000").split(",")]
@@ -51,10 +55,11 @@ def measure(count: int) -> dict:
 
     Returns:
         `students`; `p50_s` and `p95_s`, from a reading to the number of the class that the
-        instructor may see, known to half a second, while all students are there;
-        `server_cpu_percent` of one core, while all are there, and `students_cpu_percent`, which
-        their process took; `resident_mb`, the most during the class; `dropped`, the connections
-        that were refused or lost, and the readings that are missing in the seconds of the class.
+        instructor may see, known to half a second, over `seconds` that were shown one by one after
+        all students had come; `server_cpu_percent` of one core, and `students_cpu_percent`, which
+        their process took; `resident_mb`, the most during the class; `sent` readings; `dropped`,
+        the connections that were refused or lost, and the readings that were missing in these
+        seconds; `lost`, why connections were lost.
     """
     with tempfile.TemporaryDirectory() as name, stage.App(Path(name) / "log.txt") as app:
         settings = replace(Settings.from_environment(), results=app.results)
@@ -62,7 +67,7 @@ def measure(count: int) -> dict:
         room = Classrooms(store).open("Benchmark", mode=Mode.CAMERA, k=K)
         facts = store.classes.by_id(room.id)
         assert facts is not None
-        watch = Watch(store, facts, count)
+        watch = Watch(store, facts)
         address = f"ws://localhost:{app.port}/join/{room.code}/socket"
         students = subprocess.Popen(
             [
@@ -73,28 +78,55 @@ def measure(count: int) -> dict:
             stdout=subprocess.PIPE,
             text=True,
         )
-        time.sleep(count / ARRIVALS_PER_S)
+        assert students.stdout is not None
+        students.stdout.readline()  # all have come
         used, began, resident = app.processor_s(), time.monotonic(), 0.0
         while time.monotonic() < began + SECONDS:
             time.sleep(1)
             resident = max(resident, app.resident_mb())
         used, lasted = app.processor_s() - used, time.monotonic() - began
         printed, _ = students.communicate(timeout=120)
-        delays = watch.end()
-        rows = [row for row in store.history.seconds(facts.id) if row.present >= count]
-    missing = sum(row.length * max(0, count - (K - 1) - row.sharing) for row in rows)
+        seconds = watch.end(count)
+    delays = [shown - facts.opened - row.second - 0.5 for row, shown in seconds]
+    missing = sum(max(0, count - (K - 1) - row.sharing) for row, _ in seconds)
     result = json.loads(printed)
     return {
         "students": count,
         "p50_s": percentile(delays, 50),
         "p95_s": percentile(delays, 95),
-        "seconds": sum(row.length for row in rows),
+        "seconds": len(seconds),
         "server_cpu_percent": round(100 * used / lasted, 1),
         "students_cpu_percent": round(100 * result["processor_s"] / lasted, 1),
         "resident_mb": round(resident),
         "sent": result["sent"],
-        "dropped": result["lost"] + missing,
+        "dropped": sum(result["lost"].values()) + missing,
+        "lost": result["lost"],
     }
+
+
+class Watch:
+    """Looks ten times a second at what may be seen of a class."""
+
+    def __init__(self, store: Store, facts: ClassFacts) -> None:
+        self._store = store
+        self._facts = facts
+        self._ended = threading.Event()
+        self._seen: list[tuple[ClassSecond, float]] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self, count: int) -> list[tuple[ClassSecond, float]]:
+        """Returns the seconds with all students, from the first that was shown by itself, each with
+        the time at which it showed up, in s since 1970."""
+        self._ended.set()
+        self._thread.join()
+        whole = [(row, shown) for row, shown in self._seen if row.present >= count]
+        return list(itertools.dropwhile(lambda seen: seen[0].length > 1, whole))
+
+    def _run(self) -> None:
+        while not self._ended.wait(0.1):
+            rows = self._store.history.seconds(self._facts.id)
+            self._seen += [(row, time.time()) for row in rows[len(self._seen) :]]
 
 
 def readings(number: int) -> list[str]:
@@ -109,21 +141,38 @@ def readings(number: int) -> list[str]:
     return messages
 
 
-async def student(address: str, number: int, until: float) -> tuple[int, bool]:
-    """Take part until a time; returns how many readings were sent, and whether all of them arrived.
+class Gathering:
+    """Tells when every student has come, or has failed to."""
+
+    def __init__(self, count: int) -> None:
+        self._missing = count
+        self.complete = asyncio.Event()
+
+    def arrive(self) -> None:
+        self._missing -= 1
+        if not self._missing:
+            self.complete.set()
+
+
+async def student(address: str, number: int, gathering: Gathering, seconds: float) -> dict:
+    """Takes part until so many seconds after all have come; returns what became of it.
 
     The server takes messages one after the other, so an answer to the last one shows that it has
     taken those before it.
     """
-    sent = 0
+    sent, lost, welcome = 0, "", False
     answered = asyncio.Event()
     await asyncio.sleep(number / ARRIVALS_PER_S)
-    began = time.monotonic()
     try:
         async with connect(
             address, open_timeout=60, ping_interval=None, compression=None
         ) as socket:
             await socket.send('{"type": "join", "camera": "device"}')
+            first = json.loads(await asyncio.wait_for(socket.recv(), 60))
+            if first["type"] != "welcome":
+                raise OSError(first.get("reason"))
+            welcome = True
+            gathering.arrive()
 
             async def listen() -> None:
                 with contextlib.suppress(WebSocketException):
@@ -132,29 +181,41 @@ async def student(address: str, number: int, until: float) -> tuple[int, bool]:
                             answered.set()
 
             listening = asyncio.create_task(listen())
+            began, until = time.monotonic(), None
             for message in itertools.cycle(readings(number)):
                 now = time.monotonic()
-                if now >= until or listening.done():
+                if until is None and gathering.complete.is_set():
+                    until = now + seconds
+                if listening.done() or (until is not None and now >= until):
                     break
                 await socket.send(f'{message}, "t": {round(1000 * (now - began))}}}')
                 sent += 1
                 await asyncio.sleep(max(0.0, began + sent - time.monotonic()))
             await socket.send('{"type": "here"}')
             await asyncio.wait_for(answered.wait(), 30)
-            await socket.send('{"type": "leave"}')
             listening.cancel()
-    except (WebSocketException, OSError, TimeoutError):
-        return sent, False
-    return sent, True
+            await socket.send('{"type": "leave"}')
+    except (WebSocketException, OSError, TimeoutError) as error:
+        lost = f"{type(error).__name__} {error}"
+        if not welcome:
+            gathering.arrive()
+    return {"sent": sent, "lost": lost}
 
 
 async def students(address: str, count: int, seconds: float) -> dict:
-    """Let students come one after the other, and let all of them stay to the end."""
-    until = time.monotonic() + count / ARRIVALS_PER_S + seconds
-    results = await asyncio.gather(*(student(address, number, until) for number in range(count)))
+    """Lets students come one after the other, and all of them stay to the end."""
+    gathering = Gathering(count)
+
+    async def say_so() -> None:
+        await gathering.complete.wait()
+        print("all have come", flush=True)
+
+    _, *results = await asyncio.gather(
+        say_so(), *(student(address, number, gathering, seconds) for number in range(count))
+    )
     return {
-        "sent": sum(sent for sent, _ in results),
-        "lost": sum(not whole for _, whole in results),
+        "sent": sum(result["sent"] for result in results),
+        "lost": Counter(result["lost"] for result in results if result["lost"]),
         "processor_s": time.process_time(),
     }
 
