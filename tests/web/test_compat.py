@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +42,8 @@ from streamlit_webrtc.component import generate_frontend_component_key
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from benchmarks.parts.stage import App
+from benchmarks.parts.visitor import Visitor
 from fer.settings import ROOT
 from fer.web import compat
 from fer.web.sources import compat as connections
@@ -87,6 +90,16 @@ def test_streamlit_webrtc_waits_for_the_server():
     """If it is imported earlier, its component is not registered, and the browser shows a 404."""
     code = "import sys, app; assert 'streamlit_webrtc' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
+def test_the_camera_is_there_once_a_page_is_drawn(tmp_path):
+    with App(tmp_path / "log.txt") as app, Visitor(app.url) as visitor:
+        # What is loaded in the background may not take the camera's place, whenever that is.
+        answer = urllib.request.urlopen(f"{app.url}/health/ready", timeout=60)
+        assert answer.status == 200
+        visitor.open("")
+        component = "component/streamlit_webrtc.component.webrtc_streamer/index.html"
+        assert urllib.request.urlopen(f"{app.url}/{component}", timeout=60).status == 200
 
 
 def test_nothing_is_loaded_at_the_start_that_no_first_page_needs():
