@@ -10,11 +10,14 @@ import plotly.graph_objects as go
 from fer.charts.style import GRID, HATCHING, SMALL, escape, layout
 from fer.emotions import COLOURS
 
-_ROW, _EDGE = 30, 78
-"""Height of a bar and of what is around the bars, in px."""
+_ROW, _EDGE = 48, 86
+"""Height of a bar with its name, and of what is around the bars, in px."""
 
-_SHORT = 32
-"""Letters of a name that fit beside the bars."""
+_BAR = 0.45
+"""Part of a row that its bar fills; the name stands above it."""
+
+_SHORT = 46
+"""Letters of a name that fit above a bar on a phone."""
 
 # The colours and the hatching of the groups are those of their emotions, so that all charts agree.
 _LOOK = (
@@ -30,7 +33,8 @@ def sessions_bars(
 ) -> go.Figure:
     """Draw the shares of the four groups in each session as one bar of parts.
 
-    Bars lie, so that names and dates can be read at any width; the oldest session is at the top.
+    Names stand above the bars, so that they can be read at any width; the oldest session is at the
+    top.
 
     Args:
         names: of the sessions, each different, in the order of time.
@@ -39,13 +43,14 @@ def sessions_bars(
         height: of the figure, in px; None fits it to the number of sessions.
     """
     height = height or _EDGE + _ROW * len(names)
-    figure = go.Figure(layout=layout(height, left=8, top=30))
+    figure = go.Figure(layout=layout(height, left=8, top=44))
     places = list(range(len(names)))
     for title, values, (colour, hatch) in zip(titles, groups.T, _LOOK, strict=True):
         figure.add_bar(
             x=[float(value) for value in values],
             y=places,
             orientation="h",
+            width=_BAR,
             name=title,
             customdata=[escape(name) for name in names],
             marker={"color": colour, "pattern": {"shape": hatch, **HATCHING}},
@@ -56,7 +61,6 @@ def sessions_bars(
         )
     figure.update_layout(
         barmode="stack",
-        bargap=0.25,
         xaxis={
             "title": {"text": "share of faces read", "font": SMALL},
             "range": [0, 1],
@@ -64,11 +68,25 @@ def sessions_bars(
             "gridcolor": GRID,
         },
         yaxis={
-            "autorange": "reversed",
-            "tickvals": places,
-            "ticktext": [escape(_shortened(name)) for name in names],
-            "automargin": True,
+            "range": [len(names) - 0.7, -0.75],
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
         },
+        annotations=[
+            {
+                "text": escape(_shortened(name)),
+                "x": 0,
+                "xref": "paper",
+                "xanchor": "left",
+                "y": place,
+                "yanchor": "bottom",
+                "yshift": _BAR * _ROW / 2,
+                "showarrow": False,
+                "font": SMALL,
+            }
+            for place, name in zip(places, names, strict=True)
+        ],
         showlegend=True,
         legend={
             "font": SMALL,

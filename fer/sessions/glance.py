@@ -65,6 +65,8 @@ def glance_of_class(
         total = total + bucket
         if bucket.read:
             valence[part] = bucket.class_shares(prevalence).mean(VALENCES)[0]
+    if length < 2 * PARTS:  # fewer seconds than parts: as `fer.mood.timeline.evenly` does it
+        valence = pd.Series(valence).interpolate(limit_area="inside").to_numpy()
     if total.read:
         shares = total.class_shares(prevalence).values
     headline = shares_in_words(shares)

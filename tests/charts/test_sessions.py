@@ -1,0 +1,17 @@
+import numpy as np
+import pytest
+
+from fer.charts.sessions import sessions_bars
+
+
+def test_each_session_has_a_bar_of_four_parts_with_its_name_as_text():
+    groups = np.array([[0.5, 0.3, 0.1, 0.1], [0.0, 1.0, 0.0, 0.0]])
+    names = ["2026-11-26 · <b>Physics</b>", "x" * 80]
+    figure = sessions_bars(names, groups, ["pleasant", "neutral", "surprised", "unpleasant"])
+    drawn = np.array([bar.x for bar in figure.data]).T
+    assert drawn == pytest.approx(groups)
+    said = [annotation.text for annotation in figure.layout.annotations]
+    assert said[0] == "2026-11-26 · &lt;b&gt;Physics&lt;/b&gt;"
+    assert said[1].endswith("…")
+    assert len({bar.marker.color for bar in figure.data}) == 4
+    assert figure.data[1].text == ("30%", "100%")
