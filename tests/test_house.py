@@ -213,3 +213,9 @@ def test_every_package_says_what_lives_there():
         if file.name == "__init__.py" and not ast.get_docstring(tree(file))
     ]
     assert not silent
+
+
+def test_the_map_in_the_readme_has_every_room():
+    rooms = {file.parent.name for file in ROOT.glob("fer/*/__init__.py")}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert {room for room in rooms if f"| `fer/{room}/` |" not in readme} == set()
