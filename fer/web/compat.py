@@ -1,10 +1,10 @@
 """Every use of a framework's private or undocumented names, which its makers may change.
 
 Each has one function or class here, which gives the reason. Nothing else in the app touches a
-private or undocumented name of Streamlit, streamlit-webrtc, aiortc or uvicorn. A new version is
-therefore checked here and in `tests/web/test_compat.py`, which fails if a name is gone or behaves
-in another way. The names in Streamlit's page that the style sheets use (`data-testid`) are checked
-there, too.
+private or undocumented name of Streamlit, streamlit-webrtc or uvicorn; those of aiortc and aioice
+stand in `fer.web.sources.compat`, which is loaded later. A new version is therefore checked in both
+and in `tests/web/test_compat.py`, which fails if a name is gone or behaves in another way. The
+names in Streamlit's page that the style sheets use (`data-testid`) are checked there, too.
 
 Checked with Streamlit 1.67, streamlit-webrtc 0.79, aiortc 1.16, uvicorn 0.54 and websockets 17.4.
 

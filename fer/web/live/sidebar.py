@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -11,7 +10,6 @@ from fer.errors import RecordingError
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits
 from fer.report.live_report import live_report
-from fer.report.report import Report
 from fer.web import shell
 from fer.web.access.results import jobs
 from fer.web.faults import public
@@ -110,13 +108,8 @@ def _report(session: LiveSession) -> None:
         return
     title = texts.DEMO_REPORT_NAME if demo.is_on() else texts.REPORT_NAME
     name = title.format(when=clock_time(began))
-    keep_report(lambda: live_report(table, session.alerts, session.marks, name, began))
-
-
-def keep_report(make: Callable[[], Report]) -> None:
-    """Make a report, keep it like that of a recording, and go to its page."""
     try:
-        report = make()
+        report = live_report(table, session.alerts, session.marks, name, began)
         job_id = jobs().add_report(report.source, report)
     except (RecordingError, ValueError) as problem:
         st.error(public(problem))
