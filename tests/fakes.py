@@ -29,7 +29,7 @@ class StubCore:
 
     def read_many(self, frames):
         self.waiting += 1
-        self.gate.wait(5)
+        self.gate.wait(60)
         time.sleep(self.seconds)
         self.batches.append([int(frame.flat[0]) for frame in frames])
         return [self._read(frame) for frame in frames]
@@ -47,7 +47,9 @@ def frame(value):
     return np.full((2, 2, 3), value, np.uint8)
 
 
-def wait_for(condition, seconds=5.0):
+def wait_for(condition, seconds=60.0):
+    """Wait until a condition holds; fails after so many seconds, which leave room for a busy
+    machine."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "did not happen in time"

@@ -7,7 +7,8 @@ conditions, with room for a slow machine; the figures to reach are measured by `
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +23,10 @@ from tests.browser.page import expect_one
 from tests.conftest import SHARED
 
 expect.set_options(timeout=stage.PATIENCE_MS)
+
+FPS = 10
+"""What the cameras send a second, as real ones do in a dim room. With 30, encoding and decoding
+would take most of a small machine's time."""
 
 
 def pytest_collection_modifyitems(items):
@@ -48,7 +53,7 @@ def app(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def footage(tmp_path_factory) -> Callable[[str], Path]:
-    """MJPEG files by name: "happy" (one laughing face), "six" faces, "empty", "face-0" to "face-5"
+    """Films by name: "happy" (one laughing face), "six" faces, "empty", "face-0" to "face-5"
     (one face each, as different as the footage allows)."""
     folder = tmp_path_factory.mktemp("footage")
     media = SHARED / "media"
@@ -67,10 +72,20 @@ def footage(tmp_path_factory) -> Callable[[str], Path]:
         return stage.pan(np.tile(stage.portrait()[:256, 96:352], (2, 3, 1)), 4, share=1.0)
 
     def make(name):
-        path = folder / f"{name}.mjpeg"
-        return path if path.exists() else stage.write_footage(path, frames(name))
+        path = folder / f"{name}.y4m"
+        return path if path.exists() else write_film(path, frames(name))
 
     return make
+
+
+def write_film(path: Path, frames: Iterable[np.ndarray]) -> Path:
+    """Write frames, uint8 (H, W, 3) BGR at `stage.FPS`, as a film with `FPS` for a fake camera."""
+    width, height = stage.SIZE
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F{FPS}:1 Ip A1:1 C420\n".encode())
+        for frame in islice(frames, 0, None, stage.FPS // FPS):
+            file.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -38,11 +38,9 @@ def metric(page: Page, label: str) -> Locator:
     return one.get_by_test_id("stMetricValue")
 
 
-def expect_faces(page: Page, least: int, most: int, timeout_s: float = 30) -> None:
+def expect_faces(page: Page, least: int, most: int) -> None:
     numbers = "|".join(str(number) for number in range(least, most + 1))
-    expect(metric(page, "Faces")).to_have_text(
-        re.compile(f"^({numbers})$"), timeout=timeout_s * 1000
-    )
+    expect(metric(page, "Faces")).to_have_text(re.compile(f"^({numbers})$"), timeout=90_000)
 
 
 def show_classes(page: Page) -> None:
@@ -61,7 +59,7 @@ def shares(page: Page) -> dict[str, float]:
     )
 
 
-def wait_for_largest_share(page: Page, name: str, timeout_s: float) -> None:
+def wait_for_largest_share(page: Page, name: str) -> None:
     page.wait_for_function(
         """(name) => {
             const chart = document.querySelector("[data-chart=mood-now]");
@@ -71,7 +69,6 @@ def wait_for_largest_share(page: Page, name: str, timeout_s: float) -> None:
             return largest > 0 && bar.x[[...bar.y].indexOf(name)] === largest;
         }""",
         arg=name,
-        timeout=timeout_s * 1000,
     )
 
 
@@ -80,4 +77,13 @@ def seconds_drawn(page: Page) -> int:
     return page.evaluate(
         """() => document.querySelector("[data-chart=faces]")
             ?._fullData?.[0]?.x?.length ?? 0"""
+    )
+
+
+def wait_until_drawn(page: Page, seconds: int) -> None:
+    """Wait until the chart of faces has at least so many points."""
+    page.wait_for_function(
+        """(seconds) => document.querySelector("[data-chart=faces]")
+            ?._fullData?.[0]?.x?.length >= seconds""",
+        arg=seconds,
     )

@@ -7,7 +7,15 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks.parts import stage
-from tests.browser.page import camera, expect_one, metric, start, stop
+from tests.browser.page import (
+    camera,
+    expect_one,
+    metric,
+    seconds_drawn,
+    start,
+    stop,
+    wait_until_drawn,
+)
 from tests.fakes import wait_for
 
 # Read by Python when the server starts. While it waits no message is sent, so the runs of a
@@ -42,7 +50,7 @@ def test_the_page_stays_when_runs_pile_up(browsers, visit, busy):
     expect(metric(page, "Faces")).to_have_text("1")
     for _ in range(12):
         page.get_by_role("button", name="Mark", exact=True).click()
-        page.wait_for_timeout(700)
+        wait_until_drawn(page, seconds_drawn(page) + 1)
         expect(metric(page, "Faces")).to_have_text("1")
     assert not errors
 

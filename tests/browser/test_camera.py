@@ -21,7 +21,9 @@ from tests.browser.page import (
     start,
     stop,
     wait_for_largest_share,
+    wait_until_drawn,
 )
+from tests.fakes import wait_for
 
 
 def test_a_laughing_face_makes_happy_the_largest_share(browsers, visit):
@@ -29,7 +31,7 @@ def test_a_laughing_face_makes_happy_the_largest_share(browsers, visit):
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
     show_classes(page)
-    wait_for_largest_share(page, "happy", timeout_s=10)
+    wait_for_largest_share(page, "happy")
     expect(metric(page, "Pleasant")).to_have_text(re.compile(r"^(100|[5-9]\d)%$"))
     expect(page.locator(".st-key-headline")).to_contain_text("Mostly smiles")
     assert sum(shares(page).values()) == pytest.approx(1, abs=1e-3)
@@ -48,7 +50,7 @@ def test_a_picture_without_faces_shows_the_empty_state(browsers, visit):
     expect_one(page.get_by_text(re.compile("No face in view")))
     expect(metric(page, "Pleasant")).to_have_text("–")
     show_classes(page)
-    page.locator("[data-chart=mood-now] .main-svg").first.wait_for()
+    wait_for(lambda: shares(page), 60)
     assert set(shares(page).values()) == {0}
 
 
@@ -59,11 +61,11 @@ def test_stopping_and_starting_again_works_and_keeps_the_data(browsers, visit):
     stop(page)
     expect_one(page.get_by_text("The camera is off."))
     expect(metric(page, "Faces")).to_have_text("–")
+    wait_until_drawn(page, 1)
     before = seconds_drawn(page)
-    assert before > 0
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
-    assert seconds_drawn(page) >= before
+    wait_until_drawn(page, before)
 
 
 def test_two_browsers_do_not_disturb_each_other(browsers, visit):
@@ -75,12 +77,7 @@ def test_two_browsers_do_not_disturb_each_other(browsers, visit):
     expect(metric(other, "Pleasant")).to_have_text("–")
     stop(other)
     expect(metric(other, "Faces")).to_have_text("–")
-    drawn = seconds_drawn(one)
-    one.wait_for_function(
-        """(drawn) => document.querySelector("[data-chart=faces]")
-            ._fullData[0].x.length > drawn + 1""",
-        arg=drawn,
-    )
+    wait_until_drawn(one, seconds_drawn(one) + 2)
     expect(metric(one, "Faces")).to_have_text("1")
 
 
@@ -125,9 +122,7 @@ def test_a_session_becomes_a_report_with_one_click(browsers, visit):
     page.get_by_label("Mark this moment").fill("the first joke")
     page.get_by_role("button", name="Mark", exact=True).click()
     expect(page.get_by_label("Mark this moment")).to_have_value("")
-    page.wait_for_function(
-        "() => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length > 3"
-    )
+    wait_until_drawn(page, 4)
     page.get_by_role("button", name="Make a report").click()
     expect_one(page.get_by_text(re.compile("Live class, 20")))
     expect_one(page.get_by_role("button", name="the first joke"))
@@ -152,11 +147,7 @@ def test_the_charts_change_in_place(browsers, visit):
     for name in names:
         page.locator(f"[data-chart={name}] .main-svg").first.wait_for()
         page.locator(f"[data-chart={name}]").evaluate("chart => { chart.before = true; }")
-    drawn = seconds_drawn(page)
-    page.wait_for_function(
-        "(drawn) => document.querySelector('[data-chart=faces]')._fullData[0].x.length > drawn + 2",
-        arg=drawn,
-    )
+    wait_until_drawn(page, seconds_drawn(page) + 3)
     for name in names:
         assert page.locator(f"[data-chart={name}]").evaluate("chart => chart.before") is True
 
@@ -165,6 +156,7 @@ def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
     page = visit(browsers("happy"))
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
+    wait_until_drawn(page, 3)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download table (CSV)").click()
     table = pd.read_csv(download.value.path())
@@ -180,9 +172,7 @@ def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
 def test_the_time_axis_begins_anew_after_a_clear(browsers, visit):
     page = visit(browsers("happy"))
     start(page)
-    page.wait_for_function(
-        "() => document.querySelector('[data-chart=faces]')?.data?.[0].x.length > 2"
-    )
+    wait_until_drawn(page, 3)
     page.get_by_role("button", name="Clear session").click()
     page.get_by_role("button", name="Clear now").click()
     drawn = """(name) => {
@@ -317,25 +307,17 @@ def test_a_reload_in_the_middle_of_a_session_keeps_it(browsers, visit):
     page.get_by_role("button", name="Mark", exact=True).click()
     expect_one(page.get_by_role("button", name="Marks (1)"))
     page.get_by_role("radio", name="session").click()
-    page.wait_for_function(
-        "() => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length > 3"
-    )
+    wait_until_drawn(page, 4)
     drawn = seconds_drawn(page)
     page.once("dialog", lambda question: question.accept())  # the browser asks before it reloads
     page.reload()
     expect_one(page.get_by_text("the session so far was restored"))
     expect_one(page.get_by_role("button", name="Marks (1)"))
     expect(page.get_by_role("radio", name="session")).to_be_checked()
-    page.wait_for_function(
-        "(drawn) => document.querySelector('[data-chart=faces]')?._fullData?.[0].x.length >= drawn",
-        arg=drawn,
-    )
+    wait_until_drawn(page, drawn)
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
-    page.wait_for_function(
-        "(drawn) => document.querySelector('[data-chart=faces]')._fullData[0].x.length > drawn + 2",
-        arg=drawn,
-    )
+    wait_until_drawn(page, drawn + 3)
     expect(page.get_by_text("the session so far was restored")).to_have_count(0)
 
 

@@ -138,7 +138,7 @@ def test_a_class_without_cameras(app, cameraless, open_page, instructor):
         expect(question).to_contain_text("Clear so far?")
         question.get_by_role("button", name="So-so").click()
         expect_one(question.get_by_text("Your answer is counted."))
-        assert student.get_by_role("button", name="camera").count() == 0
+        expect(student.get_by_role("button", name="camera")).to_have_count(0)
     expect(metric(instructor, "So-so")).to_have_text("5", timeout=NUMBERS_MS)
     expect(metric(instructor, "Slower")).to_have_text(re.compile("[345]"), timeout=NUMBERS_MS)
     expect(metric(instructor, "Pleasant")).to_have_count(0)
@@ -261,7 +261,8 @@ def test_a_co_teacher_needs_the_link_and_no_password(tmp_path, browsers, open_pa
         other.goto(link.inner_text().strip())
         other.get_by_role("button", name="I have read this").click()
         expect_one(other.get_by_role("heading", name="Physics"))
-        assert other.get_by_role("button", name="End the class").count() == 0
+        expect_one(other.get_by_text("Nobody has joined yet"))
+        expect(other.get_by_role("button", name="End the class")).to_have_count(0)
         instructor.get_by_role("button", name="Revoke it").click()
         expect_one(other.get_by_text(access.FOR_INSTRUCTORS), timeout=30_000)
 

@@ -18,6 +18,7 @@ CALL = """async ([script, data]) => {
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const { default: component } = await import(url);
     const parentElement = document.querySelector("main");
+    window.component = component;
     window.reports = [];
     const setStateValue = (name, value) => reports.push(value);
     window.call = () => component({ parentElement, data, setStateValue });
@@ -26,7 +27,8 @@ CALL = """async ([script, data]) => {
 
 # Streamlit loads a component's module for each run of the page. If the next run comes meanwhile,
 # the module is called for both, and then what the first call gave back for the end is called, too.
-OVERTAKE = "() => { call(); end(); return new Promise((done) => setTimeout(done, 100)); }"
+# That looks at the page a moment later, so the test goes on one timer later than that.
+OVERTAKE = "() => { call(); end(); return new Promise((done) => setTimeout(done)); }"
 
 
 UPLOADER = """() => document.body.insertAdjacentHTML(
@@ -130,6 +132,7 @@ def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):
             const media = HTMLMediaElement.prototype;
             const { set } = Object.getOwnPropertyDescriptor(media, "src");
             Object.defineProperty(media, "readyState", { get: () => 1 });
+            document.addEventListener("loadeddata", () => { window.loaded = true; }, true);
             Object.defineProperty(media, "src", {
                 set(url) { setTimeout(() => set.call(this, url), 300); },
             });
@@ -138,8 +141,7 @@ def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):
     player.get_by_role("button", name="most smiles").click()
     recording = make_video(tmp_path / "lecture.mp4")
     player.get_by_label("Open the recording from this computer").set_input_files(recording)
-    player.wait_for_function("() => document.querySelector('video')?.duration > 0")
-    player.wait_for_timeout(200)
+    player.wait_for_function("() => window.loaded")
     player.wait_for_function("() => document.querySelector('video').currentTime === 2")
     expect(player.locator(".now")).to_have_text("0:02")
 
@@ -147,18 +149,34 @@ def test_the_chosen_place_is_kept_when_a_recording_is_opened(player, tmp_path):
 def test_a_probe_reports_until_its_page_is_left(place):
     page = place("browser", {})
     page.wait_for_function("reports.length === 1")
-    change = """async (count) => {
+    page.evaluate(OVERTAKE)
+    # A second probe hears of each change after the first one, and so says when that has reported.
+    page.evaluate(
+        """() => {
+            window.later = [];
+            const setStateValue = (name, value) => later.push(value.cameras);
+            document.body.insertAdjacentHTML("beforeend", "<aside></aside>");
+            component({ parentElement: document.querySelector("aside"), setStateValue });
+        }"""
+    )
+    page.wait_for_function("later.length === 1")
+    change = """(count) => {
         const cameras = Array(count).fill({ kind: "videoinput" });
         navigator.mediaDevices.enumerateDevices = async () => cameras;
         navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
-        await new Promise((done) => setTimeout(done, 200));
     }"""
-    page.evaluate(OVERTAKE)
     page.evaluate(change, 5)
-    page.wait_for_function("reports.length > 1")
+    page.wait_for_function("later.at(-1) === 5")
     assert [report["cameras"] for report in page.evaluate("reports")][1:] == [5]
-    page.evaluate("() => { document.querySelector('main').remove(); end(); }")
+    page.evaluate(
+        """() => {
+            document.querySelector("main").remove();
+            end();
+            return new Promise((done) => setTimeout(done));
+        }"""
+    )
     page.evaluate(change, 6)
+    page.wait_for_function("later.at(-1) === 6")
     assert len(page.evaluate("reports")) == 2
 
 

@@ -67,7 +67,7 @@ def test_video_goes_through_the_relay_and_readings_arrive(
     with stage.App(tmp_path / "log.txt", **settings) as app:
         page = relayed(visit, browsers, app)
         start(page)
-        expect_faces(page, 1, 1, timeout_s=90)
+        expect_faces(page, 1, 1)
         frame = next(frame for frame in page.frames if "webrtc" in frame.url)
         assert frame.evaluate(PROTOCOLS) == [f"relay {transport}"]
         assert SECRET not in app.printed()
@@ -82,4 +82,4 @@ def test_pictures_take_over_where_the_relay_is_gone(coturn, browsers, visit, tmp
         began = time.monotonic()
         expect_one(page.get_by_text(texts.CAMERA_PICTURES))
         print(f"pictures took over after {time.monotonic() - began:.1f} s")
-        expect_faces(page, 1, 1, timeout_s=90)
+        expect_faces(page, 1, 1)

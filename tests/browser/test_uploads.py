@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 
 import pytest
 
 from benchmarks.parts import stage
 from benchmarks.parts.visitor import Visitor
+from tests.fakes import wait_for
 
 SIZE = 150_000_000
 
@@ -32,10 +32,7 @@ def test_uploads_lie_on_disk_and_go_when_their_visit_ends(app):
         assert [visitor.put(SIZE) for _ in range(2)] == [204, 204]
         assert app.resident_mb() - before < 20, "MB; the files have 300"
         assert [file.stat().st_size for file in stored(app)] == [SIZE, SIZE]
-    deadline = time.monotonic() + 60  # the app looks for left visits every 15 s
-    while stored(app) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert stored(app) == []
+    wait_for(lambda: stored(app) == [])  # the app looks for left visits every 15 s
 
 
 def test_only_a_page_that_asked_for_files_gets_some(app):

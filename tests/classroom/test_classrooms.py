@@ -1,5 +1,3 @@
-import threading
-
 import pytest
 
 from fer.classroom.classrooms import Classrooms
@@ -9,6 +7,7 @@ from fer.classroom.refusal import ClassOver, WrongCode
 from fer.store.database import Database
 from fer.store.store import Store
 from tests.classroom.school import School
+from tests.fakes import wait_for
 from tests.mood.faces import bucket
 
 
@@ -47,12 +46,11 @@ def test_the_thread_lets_numbers_through(tmp_path):
     room.connected(student, room.began)
     rooms.start()
     try:
-        done = threading.Event()
-        for _ in range(100):
+
+        def counts():
             room.add(student, bucket("happy"))
-            if room.window.total().frames >= 2:
-                break
-            done.wait(0.1)
-        assert room.window.total().frames >= 2
+            return room.window.total().frames >= 2
+
+        wait_for(counts)
     finally:
         rooms.stop()

@@ -2,10 +2,10 @@
 
 import io
 import threading
-import time
 
 from fer.errors import RecordingError
 from fer.jobs.job import JobState, Options
+from tests.fakes import wait_for
 from tests.tables import lecture
 
 
@@ -33,11 +33,9 @@ class Analysis:
 
 
 def until(board, job_id, *states):
-    for _ in range(400):
-        if board.get(job_id).state in states:
-            return board.get(job_id)
-        time.sleep(0.01)
-    raise AssertionError(f"still {board.get(job_id).state}")
+    """Wait until a job is in one of these states; returns it."""
+    wait_for(lambda: board.get(job_id).state in states)
+    return board.get(job_id)
 
 
 def bring_to(end, board, analysis, job_id):

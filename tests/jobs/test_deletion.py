@@ -12,6 +12,7 @@ from fer.errors import RecordingError
 from fer.jobs import board as boards
 from fer.jobs.board import JobBoard
 from fer.jobs.job import JobState
+from tests.fakes import wait_for
 from tests.jobs.helpers import files, until, upload
 from tests.tables import lecture
 
@@ -84,10 +85,7 @@ def test_a_running_board_deletes_leftovers_as_well(tmp_path, analysis, disk):
             board.delete(job_id)
     finally:
         shutil.rmtree = rmtree
-    for _ in range(200):
-        if not list(board.files.path.iterdir()):
-            break
-        time.sleep(0.02)
+    wait_for(lambda: not list(board.files.path.iterdir()))
     board.close()
     assert list(board.files.path.iterdir()) == []
 

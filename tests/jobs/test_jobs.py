@@ -13,6 +13,7 @@ from fer.jobs import shared
 from fer.jobs.board import JobBoard
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import JobState, Options, new_job
+from tests.fakes import wait_for
 from tests.jobs.helpers import bring_to, files, until, upload
 from tests.tables import HOSTILE, lecture
 
@@ -23,10 +24,7 @@ def test_an_upload_is_analysed_and_deleted(board, analysis):
     job = until(board, job_id, JobState.DONE)
     assert analysis.asked[0][2] == b"video"
     assert job.progress == 1.0
-    for _ in range(100):
-        if not board.get(job_id).source:
-            break
-        time.sleep(0.01)
+    wait_for(lambda: not board.get(job_id).source)
     assert board.get(job_id).video is None
     assert files(board, job_id) == {
         "job.json", "report.json", "timeline.parquet", "faces.parquet", "voice.parquet"
@@ -48,10 +46,7 @@ def test_an_upload_stays_when_the_user_keeps_it_until_forgotten(board, analysis)
 def test_progress_is_seen_while_it_runs(board, analysis):
     job_id = upload(board)
     analysis.begun.acquire()
-    for _ in range(100):
-        if board.get(job_id).progress:
-            break
-        time.sleep(0.01)
+    wait_for(lambda: board.get(job_id).progress)
     job = board.get(job_id)
     assert job.state == JobState.RUNNING
     assert 0 < job.progress < 1
@@ -63,8 +58,7 @@ def test_cancel_ends_a_running_job_and_deletes_its_upload(board, analysis):
     analysis.begun.acquire()
     board.cancel(job_id)
     until(board, job_id, JobState.CANCELLED)
-    time.sleep(0.05)
-    assert files(board, job_id) == {"job.json"}
+    wait_for(lambda: files(board, job_id) == {"job.json"})
 
 
 def test_jobs_beyond_the_limit_wait_in_turn(board, analysis):

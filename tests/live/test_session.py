@@ -278,20 +278,20 @@ def test_a_page_that_asks_for_hours_holds_up_nobody(
     def slow(*args, **kwargs):
         if threading.current_thread() is page:
             asked.set()
-            answer.wait(10)
+            answer.wait(120)
         return usual(*args, **kwargs)
 
     monkeypatch.setattr(owner, name, slow)
     page = threading.Thread(target=ask, args=[session])
     worker = threading.Thread(target=play, args=(session, engine, start, [40], "happy"))
     page.start()
-    assert asked.wait(5)
+    assert asked.wait(60)
     worker.start()
-    worker.join(5)
+    worker.join(30)
     held_up = worker.is_alive()
     answer.set()
-    page.join(10)
-    worker.join(10)
+    page.join(60)
+    worker.join(60)
     assert not held_up
 
 

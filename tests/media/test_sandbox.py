@@ -13,6 +13,7 @@ import pytest
 
 from fer.errors import RecordingError
 from fer.media.sandbox.parent import APP_BYTES, Child, Pool, in_child, memory_of_a_child
+from tests.fakes import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of Unix")
 
@@ -131,13 +132,18 @@ def test_a_reading_that_is_left_early_ends_its_child():
     reading = numbers(1_000_000)
     pid, _ = next(reading)
     reading.close()
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+    assert has_ended(pid)
+
+
+def has_ended(pid):
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
 
 
 def test_a_child_that_was_killed_is_replaced():
-    os.kill(process_number(), signal.SIGKILL)
-    time.sleep(0.1)
-    assert process_number()
+    killed = process_number()
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: has_ended(killed))
+    assert process_number() != killed
 
 
 def test_children_end_with_their_pool():

@@ -24,6 +24,7 @@ from fer.report.report import Report
 from fer.settings import ROOT
 from fer.web.recording.stored import stored_report
 from fer.web.resources import bin_, core, core_of, settings
+from tests.fakes import wait_for
 from tests.tables import HOSTILE
 from tests.tables import lecture as invented
 
@@ -96,13 +97,13 @@ def finish(app, analyses):
 
 
 def until(app, seen):
-    for _ in range(100):
+    def runs():
         app.run()
         assert not app.exception
-        if seen():
-            return app
-        time.sleep(0.05)
-    raise AssertionError("it never came")
+        return seen()
+
+    wait_for(runs)
+    return app
 
 
 def words(app):

@@ -37,7 +37,7 @@ def face() -> bytes:
     return jpeg(cv2.resize(stage.fit(stage.portrait()), (320, 240), interpolation=cv2.INTER_AREA))
 
 
-async def until(condition, seconds=10.0) -> None:
+async def until(condition, seconds=60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "did not happen in time"
