@@ -5,7 +5,9 @@ It knows the limit below which a face counts as unsure; `fer.faces.core` applies
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from fer.settings import ROOT
 BATCH = 64
 """Crops in one call of the network: more than a live frame has, and few enough that even a large
 data set needs little memory."""
+
+SHARE = 8
+"""Fewest pictures that a thread takes at once. A picture takes about 0.2 ms."""
 
 _COLOURS = {"grey": 1, "rgb": 3, "bgr": 3}
 
@@ -78,9 +83,12 @@ class EmotionClassifier:
         if self._kind not in ("standardize", "scale"):
             raise ModelError(f"{name}: unknown normalization {self._normalization}")
         try:
-            self._session = open_network(network, threads)
+            # Mirrored faces make a batch that can be shared, see `_answers`.
+            self._threads = threads if self._mirror else 1
+            self._session = open_network(network, 1 if self._mirror else threads)
         except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise ModelError(f"{name}: onnxruntime cannot read the network: {error}") from error
+        self._helpers = ThreadPoolExecutor(threads, thread_name_prefix="classifier")
         self._input_name = self._session.get_inputs()[0].name
         blank = np.zeros((1, self._size[1], self._size[0], self._channels), np.uint8)
         try:
@@ -165,11 +173,38 @@ class EmotionClassifier:
         if self._mirror:
             across = 2 if self._layout == "NHWC" else 3
             batch = np.concatenate([batch, np.flip(batch, across)])
-        outputs = self._session.run(None, {self._input_name: batch})
-        heads = [np.asarray(head, np.float64) for head in outputs]
+        shares = self._answers(batch)
+        heads = [np.concatenate(head).astype(np.float64) for head in zip(*shares, strict=True)]
         if self._mirror:
             heads = [head.reshape(2, len(crops), -1).mean(axis=0) for head in heads]
         return heads
+
+    def _answers(self, batch: np.ndarray) -> list[list[np.ndarray]]:
+        """The network's answers to the shares of a batch: for each share an array a head.
+
+        In a network of 8 bit, onnxruntime's threads meet after each layer of each picture, 500
+        times for 25 faces that are read twice. Here each thread takes the next share until none is
+        left, so that they meet once, and a thread that gets no processor time holds nobody up.
+        """
+        rounds = len(batch) // (SHARE * self._threads)
+        count = max(1, rounds * self._threads) if self._threads > 1 else 1
+        todo = deque(enumerate(np.array_split(batch, count)))
+        answers: list[list[np.ndarray]] = [[] for _ in todo]
+
+        def work() -> None:
+            while todo:
+                try:
+                    place, share = todo.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                answers[place] = self._session.run(None, {self._input_name: share})
+
+        helpers = [self._helpers.submit(work) for _ in range(min(self._threads, len(todo)) - 1)]
+        work()
+        for helper in helpers:
+            if not helper.cancel():  # one that has not begun has nothing left to do
+                helper.result()
+        return answers
 
     def prepare(self, crop: np.ndarray) -> np.ndarray:
         """Turn a crop into the network's input, as the card's `preprocessing` describes.

@@ -1,4 +1,5 @@
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from onnx import TensorProto, helper
 
 from fer.emotions import EMOTIONS
 from fer.errors import ModelError
-from fer.faces.classify import EmotionClassifier, calibrated
+from fer.faces.classify import SHARE, EmotionClassifier, calibrated
 from fer.network import open_network, softmax
 from fer.settings import ROOT
 
@@ -183,7 +184,9 @@ def test_shipped_model_is_small_and_says_where_it_comes_from(classifier):
     assert {"metrics", "training", "data"} <= set(classifier.card)
 
 
-def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(monkeypatch):
+@pytest.fixture
+def sizes(monkeypatch):
+    """How many pictures each call of a network gets, for networks that are opened afterwards."""
     sizes = []
 
     class Session:
@@ -196,8 +199,16 @@ def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(monkeypatch)
             return self.session.run(outputs, inputs)
 
     monkeypatch.setattr("fer.faces.classify.open_network", Session)
-    classifier = EmotionClassifier(network(), card(mirror=True))
-    crops = list(np.random.default_rng(0).integers(0, 256, (150, 4, 4), np.uint8))
+    return sizes
+
+
+def noise(count):
+    return list(np.random.default_rng(0).integers(0, 256, (count, 4, 4), np.uint8))
+
+
+def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(sizes):
+    classifier = EmotionClassifier(network(), card(mirror=True), threads=1)
+    crops = noise(150)
     alone = np.concatenate([classifier.classify([crop]) for crop in crops])
     sizes.clear()
     np.testing.assert_allclose(classifier.classify(iter(crops)), alone, atol=1e-6)
@@ -205,3 +216,39 @@ def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(monkeypatch)
     sizes.clear()
     classifier.classify(crops[:50])
     assert sizes == [100]
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("faces", [1, 7, 8, 25, 64])
+def test_threads_share_the_mirrored_faces_and_read_the_same(threads, faces, sizes):
+    crops = noise(faces)
+    (plain,) = EmotionClassifier(network(), card(mirror=True), threads=1).outputs(crops)
+    classifier = EmotionClassifier(network(), card(mirror=True), threads=threads)
+    sizes.clear()
+    (shared,) = classifier.outputs(crops)
+    np.testing.assert_array_equal(shared, plain)
+    assert sum(sizes) == 2 * faces
+    assert len(sizes) == 1 or (len(sizes) % threads == 0 and min(sizes) >= SHARE)
+
+
+def test_a_share_that_fails_in_another_thread_is_an_error(monkeypatch):
+    both_read, seen, main = threading.Barrier(2), set(), threading.current_thread()
+
+    class Session:
+        def __init__(self, *args):
+            self.session = open_network(*args)
+            self.get_inputs = self.session.get_inputs
+
+        def run(self, outputs, inputs):
+            thread = threading.current_thread()
+            if len(inputs["x"]) >= SHARE and thread not in seen:
+                seen.add(thread)
+                both_read.wait(10)
+                if thread is not main:
+                    raise RuntimeError("no memory left")
+            return self.session.run(outputs, inputs)
+
+    monkeypatch.setattr("fer.faces.classify.open_network", Session)
+    classifier = EmotionClassifier(network(), card(mirror=True), threads=2)
+    with pytest.raises(RuntimeError, match="no memory left"):
+        classifier.classify(noise(64))
