@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -18,6 +20,21 @@ def expect_one(locator: Locator, timeout: float | None = None) -> None:
     0.6 s after the event loop had been blocked for 9 s. Two elements that stay are a failure.
     """
     expect(locator.filter(visible=True)).to_have_count(1, timeout=timeout)
+
+
+def wait_until(page: Page, true: Callable[[], bool], timeout_s: float = 60) -> None:
+    """Waits for what this process, not the page, knows; the page's events go on meanwhile."""
+    end = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < end, "did not happen in time"
+        page.wait_for_timeout(50)
+
+
+def expect_at_rest(page: Page) -> None:
+    """Waits until the server has run the page for everything that was chosen on it so far."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
 
 
 def camera(page: Page):

@@ -12,6 +12,7 @@ from fer.web.access import texts as access
 from tests.browser.page import (
     NUMBER,
     camera,
+    expect_at_rest,
     expect_faces,
     expect_one,
     metric,
@@ -132,6 +133,7 @@ def test_the_whole_session_stays_chosen_after_a_look_at_another_page(browsers, v
     page = visit(browsers("empty"))
     page.get_by_role("radio", name="session").click()
     expect(page.get_by_role("radio", name="session")).to_be_checked()
+    expect_at_rest(page)  # Streamlit drops a choice that it has not seen before the page is left
     page.get_by_role("link", name="Model").click()
     expect(page.get_by_role("heading", name="Model", exact=False).first).to_be_visible()
     page.get_by_role("link", name="Live").click()

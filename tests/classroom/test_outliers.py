@@ -105,6 +105,8 @@ def test_for_the_sums_who_is_left_out_has_left_with_others():
     sharing = [row.sharing for row in rows[5:]]
     assert max(sharing) == 40
     assert all(row.moved == 0 for row in rows[1:])
-    assert 40 - 2 - (K - 1) <= sharing[-1] <= 38
+    # At most a tenth is left out, and fewer than k wait. Both liars are left out by then, and an
+    # honest student whose face was unlike the others' for minutes.
+    assert 40 - 4 - (K - 1) <= sharing[-1] <= 38
     left = next(at for at, number in enumerate(sharing) if number < 40)
     assert sharing[left - 1] - sharing[left] >= K

@@ -1,10 +1,12 @@
 """The demo on the live page: no notice before it, real readings, and numbers of its own."""
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer.jobs.board import JobBoard
 from fer.settings import ROOT
-from fer.web.live import texts
+from fer.web.live import sidebar, texts
 from tests.fakes import wait_for
 
 
@@ -68,9 +70,16 @@ def test_a_camera_after_the_demo_needs_the_notice_and_has_no_numbers_of_it(demo)
     assert not demo.exception
 
 
-def test_its_report_says_that_it_is_a_demo(demo, monkeypatch):
-    kept = []
-    monkeypatch.setattr("fer.web.live.sidebar.keep_report", lambda make: kept.append(make()))
+def test_its_report_says_that_it_is_a_demo(demo, tmp_path, monkeypatch):
+    board = JobBoard(tmp_path, lambda *_: None, running_at_once=0)
+    monkeypatch.setattr(sidebar, "jobs", lambda: board)
+    # streamlit.testing knows no pages besides the one that it has opened.
+    monkeypatch.setattr(st, "switch_page", lambda *_, **__: None)
     wait_for(lambda: faces(demo.run()) != "–", seconds=30)
-    wait_for(lambda: not demo.button("report-button").click().run().exception and kept, seconds=30)
-    assert kept[0].source.startswith("Demo, ")
+
+    def kept():
+        assert not demo.button("report-button").click().run().exception
+        return board.finished()
+
+    wait_for(kept, seconds=30)
+    assert board.finished()[0].name.startswith("Demo, ")

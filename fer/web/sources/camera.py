@@ -62,6 +62,7 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
     compat.keep_newest_only()
     compat.keep_connected(key)
     connections.be_patient_with_connections()
+    connections.hand_on_whole_pictures_only()
     width, height = size
     # The type stubs ask for exact dicts in nested settings, but the documentation uses plain ones.
     context = webrtc_streamer(  # type: ignore[call-overload]

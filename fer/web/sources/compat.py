@@ -9,12 +9,18 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
 
 import aioice
 import aioice.ice
 import aioice.stun
 from aiortc import rtcicetransport, rtcrtpreceiver
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rtp import RtpPacket
+from aiortc.utils import uint16_add, uint16_gt
+
+from fer.web.sources.key_frames import is_key_frame
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +48,78 @@ def keep_a_steady_bitrate() -> None:
     aiortc has no option for this, but it looks the class up whenever it makes a connection.
     """
     rtcrtpreceiver.RemoteBitrateEstimator = SteadyEstimator  # type: ignore[misc]
+
+
+GAP_S = 1.0
+"""Seconds after which a packet that is missing is given up. On a fast line it comes again within a
+tenth of that, but a busy server may read it late."""
+
+ASK_S = 1.0
+"""Seconds after which a key frame is asked for again."""
+
+
+class WholePictures(JitterBuffer):
+    """Hands on only pictures that can be decoded as the camera made them.
+
+    Each picture is built on the one before it. When packets are lost, aiortc waits until it holds
+    512 others, which are several seconds of video, leaves out the broken picture, and decodes the
+    next ones nevertheless. They show coloured blocks, on some of which a face is seen, until the
+    browser happens to send a key frame. Here the pictures after a gap wait for a key frame, which
+    is asked for until it comes; a gap lasts `GAP_S` at most.
+    """
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._newest: int | None = None
+        self._is_whole = False  # whether nothing is missing since a key frame
+        self._gap_since: float | None = None
+        self._ask_at = time.monotonic() + ASK_S
+
+    def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
+        """Take a packet; returns whether to ask for a key frame, and a picture if one is whole."""
+        dropped, frame = super().add(packet)
+        if not self._is_video:
+            return dropped, frame
+        if self._newest is None or uint16_gt(packet.sequence_number, self._newest):
+            self._newest = packet.sequence_number
+        now = time.monotonic()
+        if frame is not None:
+            self._gap_since = None
+        if dropped or self._gives_up(now):
+            self._is_whole, self._ask_at = False, now
+        if not self._is_whole and frame is not None:
+            self._is_whole = is_key_frame(frame.data)
+        if self._is_whole:
+            return False, frame
+        ask = now >= self._ask_at
+        if ask:
+            self._ask_at = now + ASK_S
+        return ask, None
+
+    def _gives_up(self, now: float) -> bool:
+        """Whether a packet has been missing for `GAP_S`; then all that came after it is dropped."""
+        assert self._newest is not None  # both are known from the first packet on
+        assert self._origin is not None
+        span = uint16_add(self._newest, 1 - self._origin)
+        held = range(span if span < self._capacity else 0)
+        if all(self._packets[(self._origin + n) % self._capacity] for n in held):
+            self._gap_since = None
+            return False
+        if self._gap_since is None:
+            self._gap_since = now
+        if now - self._gap_since < GAP_S:
+            return False
+        self.remove(span)
+        self._gap_since = None
+        return True
+
+
+def hand_on_whole_pictures_only() -> None:
+    """Make the connections that follow use `WholePictures`.
+
+    aiortc has no option for this, but it looks the class up whenever it makes a connection.
+    """
+    rtcrtpreceiver.JitterBuffer = WholePictures  # type: ignore[misc]
 
 
 CONSENT_FAILURES = 6
