@@ -15,20 +15,30 @@ CARD_FORMAT = 1
 """The version of the cards that this code writes and reads."""
 
 
-def open_network(model: Path | str | bytes, threads: int = 1) -> onnxruntime.InferenceSession:
+SPIN_US = "200"
+"""How long a thread of a network with many short layers waits for the next one before it sleeps, in
+microseconds."""
+
+
+def open_network(
+    model: Path | str | bytes, threads: int = 1, *, short_layers: bool = False
+) -> onnxruntime.InferenceSession:
     """Open a network on the processor.
 
     Args:
         model: an ONNX file, or the bytes of one.
         threads: how many threads one call may use.
+        short_layers: whether most layers take less than a tenth of a millisecond. To be woken for
+            each takes a thread as long, so it stays awake for `SPIN_US` after each.
 
     Raises:
         Exception: the file cannot be read or run; onnxruntime's errors share no closer base class.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    # Threads that spin while they wait would take a core from the decoding of the video.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Threads that spin for as long as they wait would take a core from the decoding of the video.
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(short_layers)))
+    options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN_US)
     # Warnings would fill the log, for example about the sizes that YuNet's file notes for 640 px.
     # Errors are raised anyway.
     options.log_severity_level = 4

@@ -72,7 +72,8 @@ class Settings:
     threads: int = _env(
         "FER_THREADS",
         min(4, os.cpu_count() or 1),
-        "Threads of the classifier. More threads than cores only slow it down.",
+        "Threads of the classifier; the detector uses two of them at most. More threads than cores "
+        "only slow both down.",
     )
     camera: str = _env(
         "FER_CAMERA",

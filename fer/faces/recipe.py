@@ -12,7 +12,7 @@ from typing import Any
 
 from fer.emotions import EMOTIONS, label_matrix
 from fer.faces import core
-from fer.faces.detect import anchor_free, bundled
+from fer.faces.detect import anchor_free, base, bundled
 from fer.network import check_format, read_card
 
 DETECT_SIZE = 320
@@ -41,6 +41,8 @@ def recipe(classifier: Path, detector: Path = bundled.MODEL) -> dict[str, Any]:
         "emotions": EMOTIONS,
         "detector": {
             "size": DETECT_SIZE,
+            "step": base.STEP,
+            "slack": base.SLACK,
             "score": face["score"],
             "strides": anchor_free.STRIDES,
             "max_overlap": anchor_free.MAX_OVERLAP,

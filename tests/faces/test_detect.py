@@ -8,11 +8,12 @@ import pytest
 import skimage.data
 
 import fer.faces.detect.yunet
+import fer.network
 from benchmarks.parts.closeups import public_portrait, sees_only, view
 from benchmarks.parts.footage import gallery, portraits
 from fer import settings as settings_module
 from fer.faces.core import MoodCore
-from fer.faces.detect.base import FaceDetector, RawFaces, shrink
+from fer.faces.detect.base import FaceDetector, RawFaces, searched_side, shrink
 from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.load import LOADERS, load_detector
@@ -297,3 +298,51 @@ def test_a_cached_file_with_the_wrong_content_is_not_used(tmp_path, no_cache):
     folder.mkdir(parents=True)
     (folder / YUNET_FILE).write_bytes(b"tampered")
     assert find_yunet(settings(tmp_path, download=False)) is None
+
+
+def test_threads_find_the_same_faces(media):
+    group = cv2.imread(str(media / "group_of_6.jpg"))
+    one, two = (Bundled(MODEL, threads=threads).detect(group) for threads in (1, 2))
+    assert len(one) == len(two) == 6
+    for face, same in zip(one, two, strict=True):
+        assert (face.box, face.score) == (same.box, same.score)
+        np.testing.assert_array_equal(face.landmarks, same.landmarks)
+
+
+def test_the_settings_name_the_threads_of_the_search(tmp_path, monkeypatch):
+    threads = []
+
+    def open_network(model, number, **options):
+        threads.append(number)
+        return fer.network.open_network(model, number, **options)
+
+    monkeypatch.setattr("fer.faces.detect.bundled.open_network", open_network)
+    for number in (1, 2, 4):
+        load_detector(settings(tmp_path, threads=number))
+    assert threads == [1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("length", "side"),
+    [
+        (450.0, 448),
+        (448.0, 448),
+        (447.99999, 448),
+        (600.0, 600),
+        (179.3, 179),
+        (0.4, 1),
+        (31.9, 32),
+    ],
+)
+def test_a_side_that_is_searched_has_no_border_where_one_percent_avoids_it(length, side):
+    assert searched_side(length) == side
+
+
+def test_a_wide_frame_is_searched_without_a_border(bundled, monkeypatch):
+    seen = []
+    usual = Bundled.places
+    monkeypatch.setattr(
+        Bundled, "places", lambda self, frame: seen.append(frame.shape) or usual(self, frame)
+    )
+    bundled.detect(np.full((1080, 1920, 3), 90, np.uint8))
+    assert seen == [(448, 800, 3)]

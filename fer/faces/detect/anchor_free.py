@@ -66,7 +66,9 @@ class AnchorFree(FaceDetector):
         height, width = frame.shape[:2]
         coarsest = STRIDES[-1]
         right, bottom = -width % coarsest, -height % coarsest
-        padded = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
+        padded = frame
+        if right or bottom:
+            padded = cv2.copyMakeBorder(frame, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
         answers = self.places(padded)
         enough = np.flatnonzero(answers[:, 0] >= score)
         corners, strides = grid(padded.shape[0], padded.shape[1])

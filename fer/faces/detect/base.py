@@ -10,6 +10,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+STEP = 32
+"""The sides of the frames that the networks search are multiples of this, in pixels."""
+
+SLACK = 0.01
+"""By what share a side of the copy that is searched may be too short, see `searched_side`."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
@@ -80,7 +86,7 @@ class FaceDetector(ABC):
         height, width = frame.shape[:2]
         scale = min(1.0, self.size / max(height, width))
         if scale < 1.0:
-            frame = shrink(frame, max(1, round(width * scale)), max(1, round(height * scale)))
+            frame = shrink(frame, searched_side(width * scale), searched_side(height * scale))
         with self._lock:
             boxes, scores, landmarks = self.search(frame)
         back = np.array([width / frame.shape[1], height / frame.shape[0]], dtype=np.float32)
@@ -109,6 +115,17 @@ class FaceDetector(ABC):
         Returns:
             Faces in any order, in pixels of `frame`. Boxes may reach beyond its edges.
         """
+
+
+def searched_side(length: float) -> int:
+    """A side of the copy that is searched, in pixels, for the exact length that it should have.
+
+    The networks need whole multiples of `STEP` and get a black border up to the next one. Where
+    `SLACK` allows it the side is shortened to the multiple below instead: of 1280x720 px a copy of
+    800x448 px is searched, and not one of 800x450 px with a border to 800x480 px.
+    """
+    whole = int(length // STEP * STEP)
+    return whole if whole >= (1 - SLACK) * length else max(1, round(length))
 
 
 def shrink(frame: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -52,10 +52,11 @@ class Bundled(AnchorFree):
     # validation photographs among 0.3, 0.5, 0.7 and 0.8.
     SAME = 0.8
 
-    def __init__(self, model: Path | str, size: int = 800) -> None:
+    def __init__(self, model: Path | str, size: int = 800, *, threads: int = 1) -> None:
         """Args:
             model: path of the ONNX file; its card, which holds the score, lies beside it.
             size: see `FaceDetector`.
+            threads: how many threads one search may use.
 
         Raises:
             ValueError: the pair cannot be read.
@@ -63,7 +64,7 @@ class Bundled(AnchorFree):
         try:
             card = read_card(Path(model), "python train.py detector")
             super().__init__(size, score=float(card["score"]))
-            self._session = open_network(Path(model))
+            self._session = open_network(Path(model), threads, short_layers=True)
             self._input = self._session.get_inputs()[0].name
             if self.places(np.zeros((32, 32, 3), np.uint8)).shape != (21, 15):
                 raise ValueError("its answers have another shape")

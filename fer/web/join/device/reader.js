@@ -274,12 +274,19 @@ async function search(frame, recipe, network) {
   return [...large, ...faces.filter((face) => !nested(face))];
 }
 
+// A side of the copy that is searched, see searched_side in base.py.
+function searchedSide(length, { step, slack }) {
+  const whole = length - (length % step);
+  return whole >= (1 - slack) * length ? whole : Math.max(1, round(length));
+}
+
 // All faces of a frame, most certain first: { box, score, landmarks }, boxes in whole pixels.
 export async function detect(frame, recipe, network) {
   const { width, height } = frame;
   const scale = Math.min(1, recipe.size / Math.max(width, height));
   if (scale < 1) {
-    frame = shrink(frame, Math.max(1, round(width * scale)), Math.max(1, round(height * scale)));
+    const [across, down] = [width, height].map((side) => searchedSide(side * scale, recipe));
+    frame = shrink(frame, across, down);
   }
   const faces = await search(frame, recipe, network);
   return faces
