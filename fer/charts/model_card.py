@@ -46,16 +46,19 @@ def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> 
             "<br>%{customdata:.0f} faces<extra></extra>",
         )
     )
-    for row, true in enumerate(labels):
-        for column, answer in enumerate(labels):
-            figure.add_annotation(
-                x=answer,
-                y=true,
-                text=f"{shares[row, column]:.0%}<br><sub>{table[row, column]:.0f}</sub>",
-                showarrow=False,
-                font={"color": "#FFFFFF" if shares[row, column] > 0.45 else "#1B1F24", "size": 13},
-            )
-    figure.update_layout(**_layout(470))
+    # All at once: each `add_annotation` would build those before it again.
+    cells = [
+        {
+            "x": answer,
+            "y": true,
+            "text": f"{shares[row, column]:.0%}<br><sub>{table[row, column]:.0f}</sub>",
+            "showarrow": False,
+            "font": {"color": "#FFFFFF" if shares[row, column] > 0.45 else "#1B1F24", "size": 13},
+        }
+        for row, true in enumerate(labels)
+        for column, answer in enumerate(labels)
+    ]
+    figure.update_layout(annotations=cells, **_layout(470))
     figure.update_xaxes(title="read as", side="top", showgrid=False)
     figure.update_yaxes(title="truly", autorange="reversed", showgrid=False)
     return figure
