@@ -176,6 +176,7 @@ def _cameras(app: stage.App, play, folder: Path) -> dict:
     with ExitStack() as stack:
         browser = stage.launch(play, video)
         stack.callback(browser.close)
+        stage.let_browsers_give_way()
         pages = [_camera_page(browser, app.url) for _ in range(CAMERAS)]
         for page in pages:
             expect(_faces(page)).to_have_text("1", timeout=PATIENCE_S * 1000)
