@@ -19,8 +19,14 @@ def clock(seconds: float) -> str:
 
 
 def markdown(text: str) -> str:
-    """Escapes a text, so that Streamlit's Markdown shows it letter by letter."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|<>~:$" else sign for sign in text)
+    """Escapes a text, so that Streamlit's Markdown shows it letter by letter.
+
+    Streamlit looks through a text once more when the escapes are gone already, and makes links of
+    addresses, pictures of the names of icons, and typographic signs of arrows. Whatever it looks
+    for is therefore cut in two by a span without letters, which nobody sees or copies.
+    """
+    parts = _LOOKED_FOR.split(text)
+    return _CUT.join("".join(f"\\{s}" if s in _SIGNS else s for s in part) for part in parts)
 
 
 def inert_cell(text: str) -> str:
@@ -37,6 +43,17 @@ def from_inert_cell(text: str) -> str:
     """Undoes `inert_cell`; a text that was never guarded stays as it is."""
     return _GUARDED.sub(r"\1\2", text)
 
+
+_SIGNS = r"\`*_{}[]()#+-.!|<>~:$&="
+_CUT = ":small[]"
+# Matches within an address for e-mail, of a web page, the name of an icon, and an arrow (1.67).
+_LOOKED_FOR = re.compile(
+    r"(?<=[-.+\w])(?=@[-\w])"
+    r"|(?<=http)(?=://)|(?<=https)(?=://)|(?<=www)(?=\.)"
+    r"|(?<=:)(?=material[_/]|streamlit:)"
+    r"|(?<=[-<>~])(?=[->=])",
+    re.IGNORECASE,
+)
 
 # Matches the start of a cell, white space and quotation marks that importers drop, and then a sign
 # that begins a formula. Excel takes the full-width forms, too. Tabs and line ends count as

@@ -13,7 +13,7 @@ from fer.web.classroom.co_teacher import PARAMETER, co_teacher
 from fer.web.classroom.door import door
 from fer.web.classroom.room_source import room_source
 from fer.web.classroom.sidebar import sidebar
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.live import notice
 from fer.web.live import numbers as live
@@ -33,7 +33,7 @@ try:
         opening.open_class()
         st.stop()
 except (ModelError, StoreError, ValueError) as problem:
-    st.error(texts.CANNOT_START.format(problem=public(problem)))
+    st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
 if not room.streaming:
     ending.over(room)

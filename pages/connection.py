@@ -7,7 +7,7 @@ import streamlit as st
 from fer.checks.connection import check_connection
 from fer.web.connection import texts
 from fer.web.connection.probe import probe
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.resources import ice, settings
 from fer.web.sources.ice import is_local
 from fer.web.widgets.checks import show_check
@@ -17,7 +17,7 @@ st.markdown(texts.ABOUT)
 try:
     way = settings().camera
 except ValueError as problem:
-    st.error(public(problem))
+    st.error(in_markdown(problem))
     st.stop()
 host = urlsplit(st.context.url or "").hostname or ""
 servers = ice(host)

@@ -6,7 +6,7 @@ import streamlit as st
 
 import fer.web.live
 from fer.errors import ModelError
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.live import demo, marks, notice, numbers, picture, texts
 from fer.web.live.sidebar import sidebar
@@ -25,7 +25,7 @@ try:
         notice.require()
         session = live_session()
 except (ModelError, ValueError) as problem:
-    st.error(texts.CANNOT_START.format(problem=public(problem)))
+    st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
 
 window, smoothing = sidebar(session)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from fer.errors import ModelError
 from fer.model_card import ModelCard, installed
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.model import figures, texts
 from fer.web.model.choose import choose
 from fer.web.model.origin import origin
@@ -16,14 +16,14 @@ st.title(texts.TITLE)
 try:
     default = settings().model
 except ValueError as problem:
-    st.error(public(problem))
+    st.error(in_markdown(problem))
     st.stop()
 try:
     ModelCard.read(default)
 except ModelError as problem:
     # Other models with an unreadable card are left out below without a message, but somebody has
     # asked for this one.
-    st.error(texts.UNUSABLE_CARD.format(problem=public(problem)))
+    st.error(texts.UNUSABLE_CARD.format(problem=in_markdown(problem)))
 cards = installed(default)
 if not cards:
     st.error(texts.NO_MODEL)

@@ -8,7 +8,7 @@ import fer.web.recording
 from fer.errors import ModelError
 from fer.jobs.job import JobState
 from fer.web.access.results import jobs
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.recording import navigation, texts
 from fer.web.recording.choose import choose
 from fer.web.recording.progress import ended, progress
@@ -26,7 +26,7 @@ with st.expander(texts.ABOUT_HEADING):
 try:
     core()
 except (ModelError, ValueError) as problem:
-    st.error(texts.CANNOT_ANALYSE.format(problem=public(problem)))
+    st.error(texts.CANNOT_ANALYSE.format(problem=in_markdown(problem)))
     st.stop()
 
 for problem in navigation.problems():

@@ -6,7 +6,7 @@ import streamlit as st
 
 import fer.web.sessions
 from fer.errors import ModelError, StoreError
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.resources import settings
 from fer.web.sessions import navigation, texts
 from fer.web.sessions.actions import actions, thrown_away
@@ -22,7 +22,7 @@ try:
     every, whole = listed(known)
 except (ModelError, StoreError, ValueError) as problem:
     st.title(texts.TITLE)
-    st.error(texts.CANNOT_START.format(problem=public(problem)))
+    st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
 
 opened, keys = navigation.opened(), navigation.compared()

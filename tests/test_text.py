@@ -19,6 +19,22 @@ def test_markdown_shows_every_sign():
 
 
 @pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("ann@school.org", ["ann", r"@school\.org"]),
+        ("HTTPS://a.b", ["HTTPS", r"\://a\.b"]),
+        ("www.a.b", ["www", r"\.a\.b"]),
+        (":material/home:", [r"\:", r"material/home\:"]),
+        (":streamlit:", [r"\:", r"streamlit\:"]),
+        ("a <-> b", [r"a \<", r"\-", r"\> b"]),
+        ("3 @ 4, 1:2", [r"3 @ 4, 1\:2"]),
+    ],
+)
+def test_markdown_cuts_what_streamlit_would_find_behind_the_escapes(text, parts):
+    assert markdown(text) == ":small[]".join(parts)
+
+
+@pytest.mark.parametrize(
     "text",
     ["=1+1", "+1", "-1", "@sum(a1)", " =1", "\t=1", "\r=1", '"=1', "\ufeff=1", "＝1", "a;=1",
      "a\n=1", "a; +1", 'a;"=1'],

@@ -93,6 +93,7 @@ class App:
         port: int = 0,
         memory_mb: float | None = None,
         shell: Sequence[str] = (),
+        script: str | Path = "app.py",
         **environment: str,
     ) -> None:
         """Args:
@@ -101,6 +102,7 @@ class App:
         port: where it listens; 0 chooses a free one.
         memory_mb: the limit, in MB, that is set for the app (`ulimit -m`); None for no limit.
         shell: words before the command that starts the app.
+        script: what the server runs, relative to the repository.
         environment: variables to add to those of this process.
         """
         self.log = log
@@ -109,6 +111,7 @@ class App:
         if memory_mb is not None:
             kilobytes = int(memory_mb * 1e6 / 1024)
             self._shell = ["sh", "-c", f'ulimit -m {kilobytes}; exec "$@"', "sh"]
+        self._script = str(script)
         self.port = port
         self.results = log.parent / "results"
         results = {"FER_RESULTS": str(self.results)}
@@ -124,7 +127,7 @@ class App:
         self._output = self.log.open("w")
         self.process = subprocess.Popen(
             [
-                *(*self._shell, sys.executable, "-m", "streamlit", "run", "app.py"),
+                *(*self._shell, sys.executable, "-m", "streamlit", "run", self._script),
                 *("--server.headless=true", f"--server.port={self.port}"),
                 *("--server.address=localhost", "--server.fileWatcherType=none"),
                 f"--server.baseUrlPath={self.path}",

@@ -8,6 +8,7 @@ import re
 import streamlit as st
 
 from fer.logs.reference import ensure
+from fer.text import markdown
 from fer.web import texts
 
 log = logging.getLogger(__name__)
@@ -46,3 +47,11 @@ def count() -> int:
 def public(problem: object) -> str:
     """Returns a message as visitors may read it, with only the last part of each server path."""
     return _PATH.sub(r"\1", str(problem))
+
+
+def in_markdown(problem: object) -> str:
+    """Returns a message as `public` does, for a part of a page that takes Markdown.
+
+    Messages quote names of files and lines of tables, which are shown letter by letter.
+    """
+    return markdown(public(problem))

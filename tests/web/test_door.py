@@ -10,6 +10,7 @@ from fer.settings import ROOT
 from fer.web.access import texts
 from fer.web.access.visit import host_name
 from fer.web.resources import settings
+from tests.shown import as_shown
 
 
 @pytest.fixture
@@ -45,9 +46,10 @@ def test_accounts_without_a_provider_say_what_is_missing(opened):
 )
 def test_a_wrong_setting_opens_nothing(opened, name, value):
     page = opened(**{name: value})
-    assert [name in error.value for error in page.error] == [True]
+    (said,) = [as_shown(error.value) for error in page.error]
+    assert name in said
     assert not page.title
-    assert "scrypt:broken" not in page.error[0].value
+    assert "scrypt:broken" not in said
 
 
 @pytest.mark.parametrize(

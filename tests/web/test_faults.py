@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app
+from fer.text import markdown
 from fer.web import faults
 
 
@@ -44,3 +45,7 @@ def test_the_app_hands_what_goes_wrong_to_the_boundary():
 )
 def test_paths_of_the_server_are_not_shown(text, shown):
     assert faults.public(text) == (shown or text)
+
+
+def test_a_message_is_shown_letter_by_letter():
+    assert faults.in_markdown("/srv/up/a*b.csv: [x](y)") == markdown("a*b.csv: [x](y)")

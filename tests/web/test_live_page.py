@@ -20,6 +20,7 @@ from fer.text import markdown
 from fer.web.live import sidebar, texts
 from fer.web.resources import core, settings
 from tests.fakes import wait_for
+from tests.shown import as_shown
 
 STOPPED = SimpleNamespace(playing=False, signalling=False)
 CONNECTING = SimpleNamespace(playing=False, signalling=True)
@@ -31,7 +32,7 @@ def camera(monkeypatch):
     """Replaces streamlit-webrtc: keeps the arguments of its calls and returns a chosen state."""
     camera = SimpleNamespace(state=STOPPED, calls=[])
 
-    def view(key, source, servers, size):
+    def view(key, source, servers, size, on_signalling):
         camera.calls.append(SimpleNamespace(source=source, servers=servers, size=size))
         return camera.state
 
@@ -224,7 +225,7 @@ def test_a_missing_model_is_said_and_not_raised(page, monkeypatch):
     monkeypatch.setattr(fer.web.resources, "engine", missing)
     page.button("notice-read").click().run()
     assert not page.exception
-    assert "train.py" in said(page)
+    assert "train.py" in as_shown(said(page))
 
 
 def test_marks_are_set_renamed_and_deleted(started):

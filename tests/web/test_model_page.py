@@ -11,6 +11,7 @@ from fer.model_card import SELECTION, VOTED, ModelCard
 from fer.settings import ROOT
 from fer.training import metrics
 from fer.web.resources import settings
+from tests.shown import as_shown
 
 SHIPPED = ROOT / "models" / "emotion.onnx"
 
@@ -56,7 +57,8 @@ def measured(classes, faces):
 
 
 def words(page):
-    return " ".join(item.value for kind in ("caption", "info", "error") for item in page.get(kind))
+    kinds = ("caption", "info", "error")
+    return as_shown(" ".join(item.value for kind in kinds for item in page.get(kind)))
 
 
 @pytest.mark.parametrize("labels", [AFFECTNET, sorted(EMOTIONS), ["happy", "sad"]], ids=len)
@@ -118,7 +120,7 @@ def test_a_card_that_cannot_be_shown_is_named(install, changes):
     path = install(name="other", **changes)
     page = visit()
     assert not page.exception
-    (said,) = [error.value for error in page.error]
+    (said,) = [as_shown(error.value) for error in page.error]
     assert "The model of the settings cannot be shown: emotion.json" in said
     assert str(path.parent) not in said
     assert page.metric  # of the model that comes with the app
@@ -198,4 +200,4 @@ def test_a_picture_without_a_face_is_read_whole(page):
 def test_what_is_no_picture_is_named(page, content):
     page.file_uploader(key="try").upload("bad.png", content, "image/png").run()
     assert not page.exception
-    assert any("bad.png" in error.value for error in page.error)
+    assert any("bad.png" in as_shown(error.value) for error in page.error)

@@ -10,7 +10,7 @@ from fer.access.policy import Door
 from fer.text import markdown
 from fer.web.access import texts, visit
 from fer.web.access.sign_in import PATH, render
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.plain import base_path
 from fer.web.resources import settings
 
@@ -24,7 +24,7 @@ def let_in() -> bool:
     try:
         teaches, door = visit.person().may_teach, visit.door()
     except ValueError as problem:
-        st.error(public(problem))
+        st.error(in_markdown(problem))
         return False
     if door == Door.SHUT:
         st.title(texts.SHUT_TITLE)

@@ -13,7 +13,7 @@ from fer.errors import ModelError, StoreError
 from fer.text import markdown
 from fer.web.access.visit import person
 from fer.web.classroom import texts, visit
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.join.device.shelf import shelf
 from fer.web.resources import classrooms
 
@@ -64,7 +64,7 @@ def open_class() -> None:
             st.error(texts.STORE_AWAY.format(problem=problem))
             return
         except (ModelError, ValueError) as problem:
-            st.error(public(problem))
+            st.error(in_markdown(problem))
             return
         if room.mode.uses_cameras:
             # Made ready before students come, because the runtime may have to be fetched first.

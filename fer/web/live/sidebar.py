@@ -12,7 +12,7 @@ from fer.mood.alerts import AlertLimits
 from fer.report.live_report import live_report
 from fer.web import shell
 from fer.web.access.results import jobs
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.live import demo, texts
 from fer.web.resources import core
@@ -112,7 +112,7 @@ def _report(session: LiveSession) -> None:
         report = live_report(table, session.alerts, session.marks, name, began)
         job_id = jobs().add_report(report.source, report)
     except (RecordingError, ValueError) as problem:
-        st.error(public(problem))
+        st.error(in_markdown(problem))
         return
     st.switch_page(shell.RECORDING_PAGE, query_params={"job": [job_id]})
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fer.errors import ModelError
 from fer.model_card import ModelCard
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.model import texts
 from fer.web.resources import chosen_model, use_model
 
@@ -43,5 +43,5 @@ def choose(cards: Sequence[ModelCard]) -> tuple[ModelCard, ModelCard | None]:
             use_model(card.path)
             st.rerun()
         except (ModelError, ValueError) as problem:
-            st.error(texts.UNUSABLE.format(title=card.title, problem=public(problem)))
+            st.error(texts.UNUSABLE.format(title=card.title, problem=in_markdown(problem)))
     return card, other

@@ -13,7 +13,8 @@ from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.media.image import PictureError, decode_picture
 from fer.model_card import ModelCard
-from fer.web.faults import public
+from fer.text import markdown
+from fer.web.faults import in_markdown
 from fer.web.model import texts
 from fer.web.resources import core
 from fer.web.uploads.uploader import uploader
@@ -41,12 +42,13 @@ def try_it(card: ModelCard) -> None:
         with upload.open() as data:
             picture = decode_picture(data.read())
     except PictureError as problem:
-        st.error(texts.PICTURE_REFUSED.format(name=upload.name, problem=problem))
+        name = markdown(upload.name)
+        st.error(texts.PICTURE_REFUSED.format(name=name, problem=in_markdown(problem)))
         return
     try:
         reader = core(card.path)
     except (ModelError, ValueError) as problem:
-        st.error(texts.UNUSABLE.format(title=card.title, problem=public(problem)))
+        st.error(texts.UNUSABLE.format(title=card.title, problem=in_markdown(problem)))
         return
     faces = reader.read(picture)
     if not faces:

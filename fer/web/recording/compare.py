@@ -11,7 +11,7 @@ from fer.report.comparison import comparison, outline
 from fer.report.report import Report
 from fer.text import markdown
 from fer.web.access.results import jobs
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.recording import navigation, texts
 from fer.web.recording.earlier import finished
 from fer.web.recording.stored import stored_outline
@@ -41,8 +41,8 @@ def compare(job: Job, report: Report) -> None:
         try:
             outlines.append(stored_outline(other, jobs()))
         except RecordingError as problem:
-            text = texts.PROBLEM.format(name=markdown(others[other].name), problem=public(problem))
-            st.warning(text)
+            title = markdown(others[other].name)
+            st.warning(texts.PROBLEM.format(name=title, problem=in_markdown(problem)))
     shares, curve = comparison(outlines)
     these_shares, this_curve = comparison([outline(report.timeline, report.summary)])
     if shares is None or curve is None or these_shares is None or this_curve is None:

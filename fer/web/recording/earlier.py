@@ -9,7 +9,7 @@ from fer.jobs.job import Job
 from fer.mood.headline import shares_in_words
 from fer.text import clock, markdown
 from fer.web.access.results import jobs
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.recording import navigation, stored, texts
 from fer.web.resources import bin_
 from fer.web.widgets.confirm import confirm_button
@@ -69,7 +69,7 @@ def _thrown_away() -> None:
     held = {job_id: name for job_id, name in mine.items() if bin_().holds(job_id)}
     for job_id in set(mine) - set(held):
         if problem := bin_().problem(job_id):
-            st.error(markdown(public(problem)))
+            st.error(in_markdown(problem))
     st.session_state["thrown-away"] = held
     if not held:
         return

@@ -11,7 +11,7 @@ from fer.jobs.job import Job
 from fer.report.report import Report
 from fer.text import markdown
 from fer.web.access.results import jobs
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.recording import navigation, texts
 from fer.web.recording.downloads import downloads
@@ -49,5 +49,5 @@ def _forget_video(job_id: str) -> None:
     try:
         jobs().forget_video(job_id)
     except RecordingError as problem:
-        problems.append(markdown(public(problem)))
+        problems.append(in_markdown(problem))
     navigation.go_to(navigation.wanted(), problems)

@@ -11,7 +11,7 @@ from fer.errors import RecordingError
 from fer.jobs.job import Job
 from fer.text import markdown
 from fer.web.access.results import jobs
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.recording import texts
 from fer.web.visitor import clock_time
 
@@ -82,7 +82,7 @@ def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:
             started.append(call())
             unseen().append(started[-1])
         except RecordingError as problem:
-            problems.append(texts.PROBLEM.format(name=markdown(name), problem=public(problem)))
+            problems.append(texts.PROBLEM.format(name=markdown(name), problem=in_markdown(problem)))
     if started:
         show_jobs(started, problems)
     for line in problems:

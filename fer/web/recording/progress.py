@@ -9,7 +9,7 @@ import streamlit as st
 from fer.jobs.job import Job, JobState
 from fer.text import clock, markdown
 from fer.web.access.results import jobs
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.recording import texts
 
@@ -60,7 +60,7 @@ def ended(job: Job) -> None:
     """Say why an analysis gave no result, and offer to continue an interrupted one."""
     name = markdown(job.name)
     if job.state == JobState.FAILED:
-        st.error(texts.PROBLEM.format(name=name, problem=public(job.message)))
+        st.error(texts.PROBLEM.format(name=name, problem=in_markdown(job.message)))
     elif job.state == JobState.CANCELLED:
         deleted = ""
         if job.uploaded:
@@ -68,7 +68,7 @@ def ended(job: Job) -> None:
         st.info(texts.ENDED_CANCELLED.format(name=name) + deleted)
     elif job.state == JobState.INTERRUPTED:
         text, go_on, cancel = st.columns([5, 1, 1], vertical_alignment="center")
-        reason = public(job.message) or texts.RESTARTED
+        reason = in_markdown(job.message) or texts.RESTARTED
         text.warning(texts.ENDED_INTERRUPTED.format(name=name, reason=reason))
         if go_on.button(texts.CONTINUE, key=f"continue-{job.id}", width="stretch"):
             jobs().resume(job.id)

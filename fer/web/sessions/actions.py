@@ -11,7 +11,7 @@ from fer.sessions.bundle import bundle
 from fer.sessions.session import Kind, Session
 from fer.sessions.sessions import Sessions
 from fer.text import markdown
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.recording import stored
 from fer.web.sessions import navigation, texts, visible
@@ -93,7 +93,7 @@ def _report(known: Sessions, session: Session):
     except ValueError:
         st.info(texts.PROBLEM.format(name=markdown(session.name), problem=texts.NO_NUMBERS))
     except (RecordingError, StoreError) as problem:
-        st.error(texts.PROBLEM.format(name=markdown(session.name), problem=public(problem)))
+        st.error(texts.PROBLEM.format(name=markdown(session.name), problem=in_markdown(problem)))
     return None
 
 
@@ -141,6 +141,6 @@ def _try(act: Callable[[], None]) -> None:
     try:
         act()
     except StoreError as problem:
-        st.session_state[_PROBLEM] = texts.STORE_PROBLEM.format(problem=public(problem))
+        st.session_state[_PROBLEM] = texts.STORE_PROBLEM.format(problem=in_markdown(problem))
     except RecordingError as problem:
-        st.session_state[_PROBLEM] = markdown(public(problem))
+        st.session_state[_PROBLEM] = in_markdown(problem)

@@ -11,7 +11,7 @@ from fer.report.highlights import highlights
 from fer.sessions.session import Session
 from fer.sessions.sessions import Sessions
 from fer.text import markdown
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.recording import chart, tabs
 from fer.web.recording.downloads import downloads
@@ -40,7 +40,7 @@ def class_report(known: Sessions, session: Session) -> None:
         st.info(texts.NO_NUMBERS)
         return
     except (RecordingError, StoreError) as problem:
-        st.error(public(problem))
+        st.error(in_markdown(problem))
         return
     said = contents(report, date=when)
     st.caption(said.subtitle)

@@ -14,7 +14,7 @@ from fer.sessions.comparison import Compared, compare
 from fer.sessions.session import Session
 from fer.sessions.sessions import Sessions
 from fer.text import markdown
-from fer.web.faults import public
+from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.sessions import texts
 from fer.web.sessions.visible import glance
@@ -34,7 +34,7 @@ def compared(known: Sessions, sessions: Sequence[Session]) -> None:
         try:
             glances.append((one, glance(one.key, known, one)))
         except (RecordingError, StoreError) as problem:
-            text = texts.PROBLEM.format(name=markdown(one.name), problem=public(problem))
+            text = texts.PROBLEM.format(name=markdown(one.name), problem=in_markdown(problem))
             st.warning(text)
     result = compare(glances)
     for text, left_out in (
