@@ -24,18 +24,20 @@ class Coturn:
         url: its address, without a transport.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
         self._folder = folder
+        self._address = address
 
     def __enter__(self) -> Coturn:
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((self._address, 0))
             port = probe.getsockname()[1]
-        self.url = f"turn:127.0.0.1:{port}"
+        self.url = f"turn:{self._address}:{port}"
         self.process = subprocess.Popen(
             [
                 *(PROGRAM, "-n", "--no-cli", "--no-tls", "--no-dtls", "--allow-loopback-peers"),
-                *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}"),
+                *(f"--listening-ip={self._address}", f"--relay-ip={self._address}"),
+                f"--listening-port={port}",
                 *("--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=mood"),
                 *(f"--pidfile={self._folder / 'pid'}", f"--userdb={self._folder / 'db'}"),
                 "--log-file=stdout",
@@ -47,7 +49,7 @@ class Coturn:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+                socket.create_connection((self._address, port), 1).close()
                 return self
             except OSError:
                 time.sleep(0.05)

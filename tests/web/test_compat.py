@@ -44,6 +44,7 @@ from websockets.exceptions import ConnectionClosed
 
 from benchmarks.parts.stage import App
 from benchmarks.parts.visitor import Visitor
+from fer.live.camera_way import PATIENCE_S
 from fer.settings import ROOT
 from fer.web import compat
 from fer.web.sources import compat as connections
@@ -336,6 +337,36 @@ def test_only_a_browser_that_is_silent_while_the_loop_is_on_time_has_gone(
             await asyncio.gather(here.close(), there.close())
 
     assert run_alone(run()) is ends
+
+
+def test_servers_that_never_answer_are_given_up_early(monkeypatch):
+    """aioice would wait for five seconds, in which a browser gives up."""
+    monkeypatch.setattr(connections, "GATHER_S", 1)
+
+    async def run(server: tuple[str, int]) -> tuple[set[str], float]:
+        began = time.monotonic()
+        end = connections.SteadyConnection(
+            False,
+            stun_server=server,
+            turn_server=server,
+            turn_username="name",
+            turn_password="secret",
+        )
+        await end.gather_candidates()
+        took = time.monotonic() - began
+        types = {candidate.type for candidate in end.local_candidates}
+        await end.close()
+        return types, took
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        types, took = run_alone(run(silent.getsockname()))
+    assert types == {"host"}
+    assert took < 4.5
+
+
+def test_a_browser_is_answered_long_before_it_gives_up():
+    assert connections.GATHER_S <= PATIENCE_S / 2
 
 
 def test_aiortc_makes_its_connections_of_the_class_that_we_set(monkeypatch):

@@ -24,6 +24,9 @@ from fer.web.widgets.browser import browser_facts
 LAG_BEFORE_S = 120.0
 """How far back the cause of a lost connection is looked for, s."""
 
+LOOK_AGAIN_S = 0.5
+"""Seconds from one look at a connection that is being made to the next."""
+
 
 def choose_source(session: LiveSession) -> Source:
     """Let the visitor choose where the pictures come from."""
@@ -75,9 +78,9 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
         return _show_camera_pictures(pictures, key)
     host = urlsplit(st.context.url or "").hostname or ""
     servers = ice(host)
-    state = camera.camera_view(key, video, servers.servers, _size())
+    state = camera.camera_view(key, video, servers.servers, _size(), _connecting)
     if state.signalling and not state.playing:
-        since = st.session_state.setdefault("connecting_since", time.monotonic())
+        since = _connecting()
     else:
         if state.playing:
             st.session_state[f"{key}-connected"] = True
@@ -85,7 +88,7 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
         st.session_state.pop("connecting_since", None)
     # It keeps its place on the page: if it came and went, what follows would be made anew.
     connected_before = st.session_state.get(f"{key}-connected", False)
-    fragment(_fall_back, None if since is None else 1.0)(since, begin, connected_before)
+    fragment(_fall_back, None if since is None else LOOK_AGAIN_S)(since, begin, connected_before)
     _choose_size(state.playing)
     return {
         "playing": state.playing,
@@ -93,6 +96,11 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
         "relays": servers.relays,
         "ice_problem": servers.problem,
     }
+
+
+def _connecting() -> float:
+    """Returns the time (s, monotonic) since when the browser has been connecting."""
+    return st.session_state.setdefault("connecting_since", time.monotonic())
 
 
 def _fall_back(since: float | None, begin: str, connected_before: bool) -> None:

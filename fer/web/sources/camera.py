@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import av
+import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from fer.live.overlay import draw
@@ -46,14 +49,24 @@ class Camera:
         self._session.close()
 
 
-def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, int]):
+def camera_view(
+    key: str,
+    camera: Camera,
+    servers: list[dict],
+    size: tuple[int, int],
+    on_signalling: Callable[[], None],
+):
     """Show the camera with its buttons, and connect it.
+
+    The call may block for some seconds while the addresses for a new connection are gathered.
 
     Args:
         key: the key of the widget.
         camera: takes the frames. It may be another object at the next run of the script.
         servers: ICE servers, see `fer.web.sources.ice`.
         size: (width, height) to ask of the camera, px.
+        on_signalling: called as soon as the browser asks for a connection, before this function
+            blocks.
 
     Returns:
         A state with `playing` and `signalling` (a connection is being made), both bool.
@@ -64,6 +77,11 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
     connections.be_patient_with_connections()
     connections.hand_on_whole_pictures_only()
     width, height = size
+
+    def changed() -> None:
+        if st.session_state[key].state.signalling:
+            on_signalling()
+
     # The type stubs ask for exact dicts in nested settings, but the documentation uses plain ones.
     context = webrtc_streamer(  # type: ignore[call-overload]
         key=key,
@@ -79,6 +97,7 @@ def camera_view(key: str, camera: Camera, servers: list[dict], size: tuple[int, 
         },
         video_frame_callback=camera.recv,
         on_video_ended=camera.ended,
+        on_change=changed,
         # Frames are handled outside the event loop, where they would hold up the server's pages.
         async_processing=True,
         media_toggle_controls=False,

@@ -122,12 +122,20 @@ def hand_on_whole_pictures_only() -> None:
     rtcrtpreceiver.JitterBuffer = WholePictures  # type: ignore[misc]
 
 
+GATHER_S = 3
+"""How long STUN and TURN servers may take to answer, s. A TURN server over TLS that is 300 ms away
+takes 1.8 s: one round trip for its name, one for TCP, two for TLS and two for an address."""
+
 CONSENT_FAILURES = 6
 """Checks in a row, one every five seconds, after which a silent browser is taken for gone."""
 
 
 class SteadyConnection(aioice.Connection):
-    """A connection to a browser that does not take a busy server for a lost line.
+    """A connection to a browser that waits for dead servers briefly and for a busy one patiently.
+
+    aioice answers a browser only after all STUN and TURN servers have answered, or after five
+    seconds. Where a firewall swallows the questions, that is most of the time that video has to
+    connect, even if the browser could be reached directly. Here it is `GATHER_S`.
 
     Every five seconds aioice asks the browser whether it may go on sending (RFC 7675). It waits
     half a second for the answer and ends the connection after six missed answers. While the event
@@ -139,6 +147,18 @@ class SteadyConnection(aioice.Connection):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self._heard = False
+
+    async def get_component_candidates(
+        self, component: int, addresses: list[str], timeout: int = 5
+    ) -> list[aioice.Candidate]:
+        """Returns the addresses at which the browser may reach this process (RFC 8445).
+
+        Args:
+            component: number of the component; ours is always 1.
+            addresses: IP addresses of this machine.
+            timeout: how long aioice lets servers take to answer, s.
+        """
+        return await super().get_component_candidates(component, addresses, min(timeout, GATHER_S))
 
     def data_received(self, data: bytes, component: int) -> None:
         """Take a packet from the browser."""
