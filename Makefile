@@ -3,7 +3,7 @@
 # make drill attacks the app on this machine, under a limit of 1.5 GB, and prints what held
 # make docs builds the documents into site/; make pictures takes their pictures from the app
 # make setup does the first step of both; make train-setup adds what training needs
-# make renew writes the newest versions that pyproject.toml allows into requirements*.txt
+# make renew writes the newest versions that pyproject.toml allows into all requirements*.txt
 
 PYTHON ?= python3
 VENV := .venv

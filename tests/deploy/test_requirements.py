@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 
 from fer.settings import ROOT
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+_TOML = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT, GROUPS = _TOML["project"], _TOML["dependency-groups"]
 FILES = {
     "": "requirements.txt",
     "cluster": "requirements-cluster.txt",
@@ -21,6 +22,9 @@ FILES = {
     "train": "requirements-train.txt",
     "dev": "requirements-dev.txt",
 }
+APART = {"docs": "docs/requirements.txt"}
+"""What is installed without the app."""
+
 SYSTEMS = (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
 PLACES = list(itertools.product(("3.11", "3.12", "3.13"), SYSTEMS))
 
@@ -35,7 +39,9 @@ def place(python: str, system: tuple[str, str, str]) -> Environment:
 
 
 def asked(extra: str) -> list[Requirement]:
-    """The ranges of the app and of an extra."""
+    """The ranges of the app and of an extra, or those of a group of its own."""
+    if extra in GROUPS:
+        return [Requirement(text) for text in GROUPS[extra]]
     wanted = [Requirement(text) for text in PROJECT["dependencies"]]
     todo = [extra] if extra else []
     while todo:
@@ -72,11 +78,12 @@ def chosen(file: str, environment: Environment) -> dict[str, str]:
 
 
 def test_every_extra_has_its_file():
+    assert set(APART) == set(GROUPS)
     assert set(FILES) == {"", *PROJECT["optional-dependencies"]}
     assert {path.name for path in ROOT.glob("requirements*.txt")} == set(FILES.values())
 
 
-@pytest.mark.parametrize(("extra", "file"), FILES.items(), ids=FILES.values())
+@pytest.mark.parametrize(("extra", "file"), (FILES | APART).items(), ids=(FILES | APART).values())
 def test_the_versions_keep_to_the_ranges(extra, file):
     wanted = asked(extra)
     for python, system in PLACES:
@@ -89,7 +96,7 @@ def test_the_versions_keep_to_the_ranges(extra, file):
                 assert requirement.specifier.contains(version), f"{requirement} is {version}"
 
 
-@pytest.mark.parametrize("file", FILES.values())
+@pytest.mark.parametrize("file", (FILES | APART).values())
 def test_everything_has_a_hash(file):
     assert [pin.name for pin, hashes in pins(file) if hashes == 0] == []
 
@@ -100,3 +107,6 @@ def test_all_files_agree_with_that_of_the_tests(environment):
     for file in FILES.values():
         found = chosen(file, environment)
         assert {name: tested.get(name) for name in found} == found
+    for file in APART.values():
+        found = chosen(file, environment)
+        assert {name: tested.get(name, found[name]) for name in found} == found

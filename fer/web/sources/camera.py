@@ -54,7 +54,7 @@ def camera_view(
     camera: Camera,
     servers: list[dict],
     size: tuple[int, int],
-    on_signalling: Callable[[], None],
+    on_signalling: Callable[[], object],
 ):
     """Show the camera with its buttons, and connect it.
 
