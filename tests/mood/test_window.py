@@ -44,22 +44,22 @@ def test_window_forgets_what_is_older_than_its_limit(monkeypatch):
     assert [second for second, _ in window.seconds()] == list(range(40, 50))
 
 
-def test_reading_while_another_thread_writes():
-    window = MoodWindow()
-    done = threading.Event()
+def test_reading_while_other_threads_write():
+    """Two threads write the same seconds. Without the lock, about every third round fails."""
+    for _ in range(5):
+        window = MoodWindow()
 
-    def write():
-        for step in range(20_000):
-            window.add(step, [reading("happy")])
-        done.set()
+        def write(window=window):
+            for step in range(1000):
+                window.add(step, [reading("happy")])
 
-    thread = threading.Thread(target=write)
-    thread.start()
-    while not done.is_set():
-        window.seconds()
-        window.total(10_000, 60)
-    thread.join()
-    assert window.total().frames == 20_000
+        threads = [threading.Thread(target=write) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            window.seconds()
+            window.total(10_000, 60)
+        assert window.total().frames == 2000
 
 
 def test_a_pause_of_a_week_is_two_rows():
