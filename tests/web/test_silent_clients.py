@@ -90,6 +90,20 @@ def test_a_web_socket_may_be_silent(against):
     assert against(client) is None
 
 
+def test_each_piece_of_an_answer_is_sent_at_once(against, monkeypatch):
+    """The server is given a socket that does not name TCP, as by Streamlit."""
+    made, delays = H11Protocol.connection_made, []
+
+    def connection_made(self, transport):
+        made(self, transport)
+        connection = transport.get_extra_info("socket")
+        delays.append(not connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(H11Protocol, "connection_made", connection_made)
+    against(lambda port: ask(port, HEAD + b"\r\n"))
+    assert delays == [False]
+
+
 def test_as_many_files_may_be_open_as_the_system_allows():
     code = (
         "import resource; from fer.web.silent_clients import allow_many_connections as allow; "

@@ -37,6 +37,8 @@ class Served:
         middleware = [Middleware(SecurityHeaders), Middleware(Guard)]
         app = Starlette(routes=routes(), middleware=middleware, lifespan=lifespan)
         self._socket = socket.socket()
+        # Connections take this over; the app sets it for each of its own.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
