@@ -21,6 +21,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fer.mood.bucket import aligned
 from fer.store.second import ClassSecond
 
 DEFAULT_K = 5
@@ -132,7 +133,7 @@ def summed(rows: Sequence[ClassSecond], first: int, length: int) -> ClassSecond:
         first: the first second of the period.
         length: how many seconds it has.
     """
-    mood = np.sum([row.mood for row in rows], axis=0)
+    mood = aligned([row.mood for row in rows]).sum(axis=0)
     # Unknown seconds count as the mean of the known ones.
     return ClassSecond(
         first,

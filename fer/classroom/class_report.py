@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer.classroom.classroom import Classroom
+from fer.emotions import known_in, with_classes
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.report.live_report import live_report
 from fer.report.pulse import PULSE_COLUMNS, STUDENTS
@@ -27,7 +28,7 @@ def class_report(room: Classroom, name: str = "") -> Report:
 
 
 def class_timeline(room: Classroom) -> pd.DataFrame:
-    """Returns the seconds of a class, in `TIMELINE_COLUMNS`, `STUDENTS` and `PULSE_COLUMNS`.
+    """Returns the seconds of a class, in the columns of a timeline, `STUDENTS` and `PULSE_COLUMNS`.
 
     The first row is the first second of which anything may be seen. Rows without faces are NaN.
     """
@@ -37,7 +38,7 @@ def class_timeline(room: Classroom) -> pd.DataFrame:
         return mood
     times = np.arange(min(students), max(students) + 1, dtype=float)
     table = mood.set_index("t").reindex(pd.Index(times, name="t")).reset_index()
-    table = table[list(TIMELINE_COLUMNS)]
+    table = table[list(with_classes(TIMELINE_COLUMNS, len(known_in(mood.columns))))]
     table["frames"] = table["frames"].fillna(0.0)
     table[STUDENTS] = [students.get(int(t), np.nan) for t in times]
     table[list(PULSE_COLUMNS)] = room.board.history(times)

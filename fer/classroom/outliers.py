@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fer.classroom.seat import Seat
-from fer.emotions import EMOTIONS
+from fer.mood.bucket import aligned, classes_of
 
 SMALLEST_CLASS = 20
 """Fewest students with readings among whom anybody is left out."""
@@ -27,7 +27,7 @@ MOST = 0.1
 
 FAR = 0.8
 """Mean distance from the middle of the class above which a student may be left out: half the sum
-of the differences of the seven probabilities, from 0 to 1."""
+of the differences of the probabilities, from 0 to 1."""
 
 MEMORY_S = 60.0
 """Time constant in seconds of the mean distance. A student who is at the distance 0.95 all the time
@@ -59,7 +59,8 @@ class Outliers:
         if len(read) < self._smallest:
             self._chosen = frozenset()
             return self._chosen
-        faces = np.stack([seat.numbers[-len(EMOTIONS) :] for seat in read.values()])
+        numbers = aligned([seat.numbers for seat in read.values()])
+        faces = numbers[:, -classes_of(numbers) :]
         faces /= faces.sum(axis=1, keepdims=True)
         middle = np.median(faces, axis=0)
         distances = np.abs(faces - middle / middle.sum()).sum(axis=1) / 2

@@ -13,7 +13,7 @@ from fer.classroom.outliers import Outliers
 from fer.classroom.pulse import BUTTONS, Answer, Pulse
 from fer.classroom.seat import Seat, Tile
 from fer.classroom.ticket import Student
-from fer.mood.bucket import MoodBucket
+from fer.mood.bucket import MoodBucket, aligned
 from fer.store.second import PRESSES, ClassSecond
 
 MOST_SECONDS = 3600
@@ -138,19 +138,20 @@ class Roster:
         persons = sum(sharing[key].persons for key in (*group, *rooms))
         # The few students who are left out count as if they looked like the others.
         scale = len(students) / max(len(group), 1)
+        sums = [scale * _sum(sharing[key] for key in group), _sum(sharing[key] for key in rooms)]
         pressed, self._pressed = self._pressed, np.zeros(PRESSES)
         return ClassSecond(
             second,
             present=max(present, persons),
             sharing=persons,
             moved=int(moved),
-            mood=scale * _sum(sharing[key] for key in group) + _sum(sharing[key] for key in rooms),
+            mood=aligned(sums).sum(axis=0),
             pressed=pressed,
         )
 
 
 def _sum(seats: Iterable[Seat]) -> np.ndarray:
-    return np.sum([MoodBucket().numbers, *(seat.numbers for seat in seats)], axis=0)
+    return aligned([MoodBucket().numbers, *(seat.numbers for seat in seats)]).sum(axis=0)
 
 
 def _tuple(values: np.ndarray) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fer.classroom.pulse import Pulse, remaining
 from fer.classroom.ticket import Student
-from fer.emotions import EMOTIONS, NEGATIVE
+from fer.emotions import NEGATIVE, places
 from fer.mood.bucket import MoodBucket
 
 HELD_S = 3.0
@@ -30,8 +30,6 @@ ATTENTION_S = 60.0
 """Seconds for which a student's negative emotions must have had the larger share before their tile
 says that they need attention."""
 
-_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
-
 
 @dataclass
 class Seat:
@@ -42,9 +40,9 @@ class Seat:
         seen: when the last sign of life came. All times here are in seconds since 1970.
         read: when the newest reading was made; None while nothing is shared.
         face: when a face could last be read.
-        numbers: float64 (102,), the reading as one picture, in the order of `MoodBucket.numbers`. A
-            face that cannot be read for a moment keeps its last reading.
-        shares: float64 (7,), the smoothed reading; only for students who agreed to it.
+        numbers: float64 (102,), or (132,) with contempt, the reading as one picture, in the order
+            of `MoodBucket.numbers`. A face that cannot be read for a moment keeps its last reading.
+        shares: float64 (7,) or (8,), the smoothed reading; only for students who agreed to it.
         negative_since: since when negative emotions have made up the larger part of `shares`.
         distance: how far the readings of the last minutes were from the middle of the class, from
             0 to 1, see `fer.classroom.outliers`.
@@ -120,12 +118,12 @@ class Seat:
         return self.negative_since is not None and now - self.negative_since >= ATTENTION_S
 
     def _smooth(self, shares: np.ndarray, now: float) -> None:
-        if self.shares is None or self.read is None:
+        if self.shares is None or self.read is None or len(shares) != len(self.shares):
             self.shares = shares
         else:
             weight = 1 - math.exp(-(now - self.read) / SMOOTHING_S)
             self.shares = (1 - weight) * self.shares + weight * shares
-        if self.shares[_NEGATIVE].sum() < 0.5:
+        if self.shares[places(NEGATIVE, len(shares))].sum() < 0.5:
             self.negative_since = None
         elif self.negative_since is None:
             self.negative_since = now
@@ -137,7 +135,7 @@ class Tile:
 
     Attributes:
         nickname: may be None. Escape it wherever it is shown.
-        shares: the smoothed reading, in the order of `EMOTIONS`; None while nothing is shared.
+        shares: the smoothed reading, in the order of `KNOWN`; None while nothing is shared.
         needs_attention: whether negative emotions have made up the larger part for a minute.
     """
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fer.emotions import EMOTIONS, NEGATIVE
-from fer.mood.bucket import MoodBucket
+from fer.emotions import NEGATIVE, places
+from fer.mood.bucket import COUNTS, MoodBucket, aligned
 from fer.mood.cells import effective_readings
 from fer.mood.trigger import Event, Trigger
 from fer.mood.window import MoodWindow
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _TOGETHER = 1000
 """Number of seconds whose shares are calculated at once; more would take much memory."""
-
-_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
 
 
 class Watched(NamedTuple):
@@ -64,18 +62,19 @@ class Watched(NamedTuple):
         # SciPy, which only those who ask for shares should wait for.
         from fer.mood.prevalence import mean_shares
 
-        numbers = np.stack([bucket.numbers for _, bucket in seconds])
-        frames, _, read, _ = numbers[:, :4].T
+        numbers = aligned([bucket.numbers for _, bucket in seconds])
+        frames, _, read, _ = numbers[:, :COUNTS].T
         mean_read = np.divide(read, frames, out=np.zeros(len(read)), where=frames > 0)
         negative: list[float | None] = [None] * len(seconds)
         some = np.flatnonzero(read)
         for start in range(0, len(some), _TOGETHER):
             part = some[start : start + _TOGETHER]
             shares = (mean_shares if prevalence is None else prevalence.shares)(
-                numbers[part, 4:],
+                numbers[part, COUNTS:],
                 effective=effective_readings(read[part], read[part] / np.maximum(frames[part], 1)),
             )
-            for place, low in zip(part, shares.together(_NEGATIVE)[1], strict=True):
+            unpleasant = places(NEGATIVE, shares.values.shape[-1])
+            for place, low in zip(part, shares.together(unpleasant)[1], strict=True):
                 negative[place] = float(low)
         return [
             cls(second, low, float(faces), bucket.mean_faces)

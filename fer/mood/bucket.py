@@ -2,6 +2,10 @@
 
 A bucket holds only counts and sums, so it is a commutative monoid: buckets of several windows,
 streams or machines are combined by `+`, in any order.
+
+Its width follows from the network that read the faces: 102 numbers for the seven classes of
+`fer.emotions.EMOTIONS`, 132 for eight with contempt. A narrow bucket counts as a wide one in which
+contempt was never read, so that both can be added, and one with contempt makes the sum wide.
 """
 
 from __future__ import annotations
@@ -14,10 +18,13 @@ import numpy as np
 
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading, FaceState
-from fer.mood.cells import cell_count, effective_readings, sums
+from fer.mood.cells import cell_count, class_count, effective_readings, sums, widened
 
 if TYPE_CHECKING:
     from fer.mood.prevalence import Prevalence, Shares
+
+COUNTS = 4
+"""How many of `MoodBucket.numbers` are counts; the others are `MoodBucket.kept`."""
 
 _KEPT = cell_count(len(EMOTIONS)) + len(EMOTIONS)
 
@@ -31,8 +38,9 @@ class MoodBucket:
         faces: faces seen in these frames, added up.
         read: how many of these faces could be read.
         sure: how many of these faces were read with enough confidence.
-        kept: float32 (98,), the result of `fer.mood.cells.sums` for all faces read. The shares of
-            the class are calculated from it, see `fer.mood.prevalence.Prevalence.shares`.
+        kept: float32 (98,), or (128,) with contempt, the result of `fer.mood.cells.sums` for all
+            faces read. The shares of the class are calculated from it, see
+            `fer.mood.prevalence.Prevalence.shares`.
     """
 
     frames: int = 0
@@ -59,20 +67,20 @@ class MoodBucket:
             self.faces + other.faces,
             self.read + other.read,
             self.sure + other.sure,
-            self.kept + other.kept,
+            _added(self.kept, other.kept),
         )
 
     @property
     def numbers(self) -> np.ndarray:
-        """All sums in one row, float64 (102,), in the order of the attributes. Rows can be added
-        like buckets."""
+        """All sums in one row, float64 (102,), or (132,) with contempt, in the order of the
+        attributes. Rows can be added like buckets, those of different widths after `aligned`."""
         return np.array([self.frames, self.faces, self.read, self.sure, *self.kept])
 
     @classmethod
     def from_numbers(cls, numbers: np.ndarray) -> MoodBucket:
         """The bucket with these `numbers`, its counts rounded to whole ones."""
-        frames, faces, read, sure = (round(count) for count in numbers[:4].tolist())
-        return cls(frames, faces, read, sure, numbers[4:].astype(np.float32))
+        frames, faces, read, sure = (round(count) for count in numbers[:COUNTS].tolist())
+        return cls(frames, faces, read, sure, numbers[COUNTS:].astype(np.float32))
 
     @property
     def mean_faces(self) -> float | None:
@@ -101,6 +109,36 @@ class MoodBucket:
         if prevalence is None:
             return mean_shares(self.kept, effective=self.effective)
         return prevalence.shares(self.kept, self.effective)
+
+
+def classes_of(numbers: np.ndarray) -> int:
+    """Number of classes, seven or eight, of `MoodBucket.numbers` (..., 102) or (..., 132)."""
+    return class_count(numbers.shape[-1] - COUNTS)
+
+
+def aligned(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """A table of `MoodBucket.numbers`, float64 (n, 102), or (n, 132) if one of them knows contempt.
+
+    Args:
+        rows: at least one.
+    """
+    classes = max(classes_of(row) for row in rows)
+    return np.stack([in_width(row, classes) for row in rows])
+
+
+def in_width(numbers: np.ndarray, classes: int) -> np.ndarray:
+    """Rows of `MoodBucket.numbers` in the width for at least their own number of classes."""
+    if classes_of(numbers) == classes:
+        return numbers
+    counts, kept = numbers[..., :COUNTS], numbers[..., COUNTS:]
+    return np.concatenate([counts, widened(kept, classes)], axis=-1)
+
+
+def _added(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    if len(one) == len(other):
+        return one + other
+    classes = class_count(max(len(one), len(other)))
+    return widened(one, classes) + widened(other, classes)
 
 
 def _keep(read: Sequence[FaceReading]) -> np.ndarray:

@@ -7,6 +7,7 @@ combined by addition.
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def sums(probabilities: np.ndarray) -> np.ndarray:
     """The sums that have to be kept about some readings, float64 (S,); they can be added.
 
     The first `cell_count(classes)` numbers count the readings in each cell. The other `classes`
-    numbers are the sums of their probabilities. Seven classes give 98 numbers.
+    numbers are the sums of their probabilities. Seven classes give 98 numbers, eight 128.
 
     Args:
         probabilities: float (N, classes).
@@ -59,6 +60,48 @@ def sums(probabilities: np.ndarray) -> np.ndarray:
     probabilities = checked(probabilities)
     counts = np.bincount(cells(probabilities), minlength=cell_count(probabilities.shape[1]))
     return np.concatenate([counts, probabilities.sum(axis=0)])
+
+
+def class_count(length: int) -> int:
+    """Number of classes of a row of `length` sums: 7 for 98, 8 for 128.
+
+    Raises:
+        ValueError: no number of classes has so many sums.
+    """
+    classes = math.isqrt(length // len(SURE))
+    if cell_count(classes) + classes != length:
+        raise ValueError(f"{length} numbers are not the sums of any number of classes")
+    return classes
+
+
+@functools.lru_cache(maxsize=8)
+def positions(classes: int, among: int) -> np.ndarray:
+    """Where the sums of the first `classes` of `among` classes stand, int64 (S,), ascending.
+
+    The other sums are those of readings in which one of the other classes is best or second-best,
+    and the probabilities of these classes.
+    """
+    best, second = np.nonzero(~np.eye(classes, dtype=bool))
+    pair = best * (among - 1) + second - (second > best)
+    pairs = among * (among - 1)
+    levels = [level * pairs + pair for level in range(len(SURE))]
+    alone = len(SURE) * pairs + np.arange(classes)
+    return np.concatenate([*levels, alone, cell_count(among) + np.arange(classes)])
+
+
+def widened(given: np.ndarray, classes: int) -> np.ndarray:
+    """Sums over more classes, of which the additional ones, the last, were never read.
+
+    Args:
+        given: (..., S), results of `sums` for at most as many classes.
+        classes: number of classes of the result.
+    """
+    narrow = class_count(given.shape[-1])
+    if narrow == classes:
+        return given
+    wide = np.zeros((*given.shape[:-1], cell_count(classes) + classes), given.dtype)
+    wide[..., positions(narrow, classes)] = given
+    return wide
 
 
 def effective_readings(readings: np.ndarray | float, faces: np.ndarray | float) -> np.ndarray:

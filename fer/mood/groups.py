@@ -1,4 +1,4 @@
-"""The seven emotions in four groups that are easy to tell apart and useful to a teacher."""
+"""The emotions in four groups that are easy to tell apart and useful to a teacher."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from fer.emotions import EMOTIONS, NEGATIVE
+from fer.emotions import KNOWN, NEGATIVE, places
 from fer.mood.prevalence import Shares
 
 
@@ -27,10 +27,10 @@ MEMBERS: dict[Group, tuple[str, ...]] = {
     Group.SURPRISED: ("surprise",),
     Group.UNPLEASANT: NEGATIVE,
 }
-"""The emotions of each group. Every emotion belongs to exactly one."""
+"""The emotions of each group. Each of `KNOWN` belongs to exactly one."""
 
 _MATRIX = np.array(
-    [[name in members for name in EMOTIONS] for members in MEMBERS.values()], dtype=float
+    [[name in members for name in KNOWN] for members in MEMBERS.values()], dtype=float
 )
 
 
@@ -54,9 +54,10 @@ def group_values(values: Sequence[float] | np.ndarray) -> np.ndarray:
     """Shares of the four groups, float64 (4,), in the order of `Group`.
 
     Args:
-        values: (7,), share of each emotion in `EMOTIONS` order.
+        values: (7,) or (8,), share of each emotion in the order of `KNOWN`.
     """
-    return _MATRIX @ np.asarray(values, float)
+    values = np.asarray(values, float)
+    return _MATRIX[:, : len(values)] @ values
 
 
 def group_shares(shares: Shares) -> list[GroupShare]:
@@ -66,8 +67,8 @@ def group_shares(shares: Shares) -> list[GroupShare]:
         shares: shares of a class in which at least one face was read.
     """
     groups = []
-    for group, row in zip(Group, _MATRIX, strict=True):
-        bounds = shares.together(np.flatnonzero(row).tolist())
+    for group, members in MEMBERS.items():
+        bounds = shares.together(places(members, len(shares.values)))
         groups.append(GroupShare(group, *map(float, bounds)))
     return groups
 
@@ -76,7 +77,7 @@ def exact_groups(values: Sequence[float] | np.ndarray) -> list[GroupShare]:
     """Shares of the four groups when their bounds are unknown; both bounds equal the value.
 
     Args:
-        values: (7,), share of each emotion in `EMOTIONS` order.
+        values: (7,) or (8,), share of each emotion in the order of `KNOWN`.
     """
     return [
         GroupShare(group, float(value), float(value), float(value))

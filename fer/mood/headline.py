@@ -67,9 +67,9 @@ def headline(
             was read.
         seen: number of faces in an average picture.
         readable: number of faces in an average picture that could be read.
-        minutes: (m, 7), shares of the emotions in each of the last minutes, the newest last; NaN
-            if no face was read in a minute. They say for how long the class has been like this, or
-            which group has grown or shrunk.
+        minutes: (m, 7) or (m, 8), shares of the emotions in each of the last minutes, the newest
+            last; NaN if no face was read in a minute. They say for how long the class has been like
+            this, or which group has grown or shrunk.
 
     Returns:
         One sentence about the shares, and one about the number of readable faces.
@@ -89,7 +89,7 @@ def shares_in_words(values: Sequence[float] | np.ndarray | None) -> str:
     """The first part of the sentence alone, such as for a list; "" where no face was read.
 
     Args:
-        values: (7,), share of each emotion in `EMOTIONS` order, or None.
+        values: (7,) or (8,), share of each emotion in the order of `KNOWN`, or None.
     """
     return "" if values is None else _shares(exact_groups(values), ranges=False)
 

@@ -31,9 +31,9 @@ from typing import Any
 
 import numpy as np
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, KNOWN
 from fer.model_card import ModelCard
-from fer.mood.cells import CORRELATION, cell_count, cells, checked, sums
+from fer.mood.cells import CORRELATION, cell_count, cells, checked, class_count, sums, widened
 from fer.mood.mixture import LEVEL, adjusted, diagonal, interval, quadratic
 from fer.settings import ROOT
 
@@ -52,6 +52,9 @@ used to estimate the other half and on press photographs (25 to 2,500 readings).
 
 _NORMAL = NormalDist().inv_cdf((1 + LEVEL) / 2)
 """Standard deviations on either side of the mean that hold `LEVEL` of a normal distribution."""
+
+_WIDTHS = (len(EMOTIONS), len(KNOWN))
+"""Numbers of classes of the networks that the app reads with."""
 
 _SMOOTHING = 2.0
 """Weight, in faces, of a cell's mean probabilities beside the labels of the faces in it."""
@@ -192,11 +195,11 @@ class Prevalence:
         return cls(likelihoods, PRIOR_FACES * prior / prior.sum())
 
     @classmethod
-    def from_card(cls, card: dict[str, Any], classes: int = len(EMOTIONS)) -> Prevalence | None:
+    def from_card(cls, card: dict[str, Any]) -> Prevalence | None:
         """Read the "prevalence" of a model's card; None if the card has none.
 
         Raises:
-            ValueError: the values cannot be read or do not fit the number of classes.
+            ValueError: the values cannot be read or are not those of seven or eight classes.
         """
         values = card.get("prevalence")
         if values is None:
@@ -206,10 +209,11 @@ class Prevalence:
             prior = np.asarray(values["prior"], np.float64)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the card's prevalence cannot be read: {error!r}") from error
-        if likelihoods.shape != (cell_count(classes), classes) or prior.shape != (classes,):
+        fitting = [((cell_count(classes), classes), (classes,)) for classes in _WIDTHS]
+        if (likelihoods.shape, prior.shape) not in fitting:
             raise ValueError(
-                f"the card's prevalence has shapes {likelihoods.shape} and {prior.shape}; "
-                f"{classes} classes need {(cell_count(classes), classes)} and {(classes,)}"
+                f"the card's prevalence has shapes {likelihoods.shape} and {prior.shape}, not "
+                + " or ".join(f"{one} and {other}" for one, other in fitting)
             )
         totals = likelihoods.sum(axis=0)
         if not (np.isfinite(likelihoods).all() and (likelihoods >= 0).all() and totals.any()):
@@ -234,20 +238,23 @@ class Prevalence:
                 `fer.mood.cells.effective_readings`; None assumes that every reading is of another
                 face.
 
+        Returns:
+            Shares of the classes of this prevalence. If the sums are of seven classes and this is
+            for eight, contempt was never read. If they are of eight and this is for seven, they
+            came from another network, and the result is that of `mean_shares` for eight.
+
         Raises:
             ValueError: the shape does not fit, or a sum is negative or not finite.
         """
-        return _shares(self, sums, self.likelihoods.shape[1], effective)
+        return _shares(self, sums, effective)
 
 
-def mean_shares(
-    sums: np.ndarray, classes: int = len(EMOTIONS), effective: np.ndarray | float | None = None
-) -> Shares:
+def mean_shares(sums: np.ndarray, effective: np.ndarray | float | None = None) -> Shares:
     """Calculate shares without a `Prevalence`: the mean probability of each class.
 
     The arguments are those of `Prevalence.shares`.
     """
-    return _shares(None, sums, classes, effective)
+    return _shares(None, sums, effective)
 
 
 def class_shares(
@@ -293,19 +300,17 @@ def grouped_shares(
         ValueError: as for `class_shares`.
     """
     probabilities = checked(probabilities)
-    number, classes = probabilities.shape
+    number = len(probabilities)
     faces: np.ndarray = np.ones(number, int)
     if groups is not None:
         groups = np.asarray(groups)
         if groups.shape != (number,):
             raise ValueError(f"{number} readings need {number} groups, not {groups.shape}")
         faces = np.unique(groups, return_counts=True)[1]
-    if prevalence is not None and len(prevalence.prior) != classes:
-        raise ValueError(f"{classes} classes, but a prevalence for {len(prevalence.prior)}")
     # The variance of a mean over clusters of unequal size (Kish 1965, Survey Sampling).
     spread = float((faces * (1 + (faces - 1) * CORRELATION)).sum())
     effective = number**2 / spread if spread else 0.0
-    return _shares(prevalence, sums(probabilities), classes, effective)
+    return _shares(prevalence, sums(probabilities), effective)
 
 
 @functools.lru_cache(maxsize=1)
@@ -317,14 +322,22 @@ def _shipped() -> Prevalence | None:
 def _shares(
     prevalence: Prevalence | None,
     given: np.ndarray,
-    classes: int,
     effective: np.ndarray | float | None,
 ) -> Shares:
     """Calculate `Prevalence.shares`, or `mean_shares` if `prevalence` is None."""
     given = np.asarray(given, np.float64)
+    if given.ndim not in (1, 2):
+        raise ValueError(f"sums must be (S,) or (rows, S), not {given.shape}")
+    classes = class_count(given.shape[-1])
+    if prevalence is not None and len(prevalence.prior) != classes:
+        needed = len(prevalence.prior)
+        if sorted((classes, needed)) != list(_WIDTHS):
+            raise ValueError(f"sums of {classes} classes, but a prevalence for {needed}")
+        if needed > classes:
+            given, classes = widened(given, needed), needed
+        else:
+            prevalence = None
     number = cell_count(classes)
-    if given.ndim not in (1, 2) or given.shape[-1] != number + classes:
-        raise ValueError(f"{classes} classes need {number + classes} sums, not {given.shape}")
     if not (np.isfinite(given).all() and (given >= 0).all()):
         raise ValueError("sums must be finite and not negative")
     rows = np.atleast_2d(given)

@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS
+from fer.emotions import known_in
 from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
-from fer.mood.bucket import MoodBucket
+from fer.mood.bucket import MoodBucket, aligned
 from fer.mood.prevalence import Prevalence, Shares
 from fer.mood.tabulate import tabulate
 from fer.mood.trigger import Event
@@ -139,17 +139,17 @@ class MoodRecord(ABC):
         """Shares of the emotions in each of the last `TREND_MINUTES`, the newest last.
 
         Returns:
-            float64 (m, 7) in `EMOTIONS` order; NaN if no face was read in a minute. The minutes
-            are counted back from the end, and the first one may be shorter.
+            float64 (m, 7) or (m, 8) in the order of `KNOWN`; NaN if no face was read in a minute.
+            The minutes are counted back from the end, and the first one may be shorter.
         """
         until = math.floor(self.shown_until)
         minutes = self._minutes
         if minutes is None or minutes[0] != until:
             count = min(TREND_MINUTES, until // 60 + 1)
             ends = [until - 60 * back for back in reversed(range(count))]
-            numbers = np.stack([self.window.total(end, 60).numbers for end in ends])
+            numbers = aligned([self.window.total(end, 60).numbers for end in ends])
             table = tabulate(ends, numbers, self.prevalence)
-            self._minutes = minutes = (until, table[list(EMOTIONS)].to_numpy(float))
+            self._minutes = minutes = (until, table[known_in(table.columns)].to_numpy(float))
         return minutes[1]
 
     @property

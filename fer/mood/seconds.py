@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fer.mood.bucket import MoodBucket
+from fer.mood.bucket import MoodBucket, classes_of, in_width
 
 _ROOM = 256
 """Number of seconds that a new table has room for."""
@@ -42,7 +42,11 @@ class Seconds:
         place = self._start + int(np.searchsorted(self.times, second))
         if place == self._end or self._times[place] != second:
             place = self._insert(place, second)
-        self._numbers[place] += bucket.numbers
+        numbers = bucket.numbers
+        classes = max(classes_of(numbers), classes_of(self._numbers))
+        # The first reading of a network that knows contempt widens the table.
+        self._numbers = in_width(self._numbers, classes)
+        self._numbers[place] += in_width(numbers, classes)
         self._start = max(self._start, self._end - self._limit)
 
     def places(self, first: float | None, last: float | None) -> slice:
@@ -53,7 +57,8 @@ class Seconds:
         return slice(low, max(low, high))
 
     def numbers(self, places: slice) -> np.ndarray:
-        """A copy of the numbers of some seconds, float32 (n, 102), see `MoodBucket.numbers`."""
+        """A copy of the numbers of some seconds, float32 (n, 102) or (n, 132), see
+        `MoodBucket.numbers`."""
         return self._numbers[self._start : self._end][places].copy()
 
     def total(self, places: slice) -> MoodBucket:

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fer.emotions import EMOTIONS
+from fer.emotions import KNOWN
 
 
 def dominant(shares: Sequence[float] | np.ndarray | None) -> str | None:
     """The emotion with the largest share.
 
     Args:
-        shares: (7,), the share of each emotion in `EMOTIONS` order; None if nothing was read.
+        shares: (7,) or (8,), the share of each emotion in the order of `KNOWN`; None if nothing
+            was read.
 
     Returns:
-        One of `EMOTIONS`, the first if several are equal; None if all values are 0, NaN or missing.
+        One of `KNOWN`, the first if several are equal; None if all values are 0, NaN or missing.
     """
     if shares is None:
         return None
     values = np.nan_to_num(np.asarray(shares, float))
-    return EMOTIONS[int(np.argmax(values))] if values.sum() > 0 else None
+    return KNOWN[int(np.argmax(values))] if values.sum() > 0 else None

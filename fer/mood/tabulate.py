@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, VALENCES
+from fer.emotions import KNOWN, places, valences, with_classes
+from fer.mood.bucket import COUNTS, classes_of
 from fer.mood.cells import effective_readings
 from fer.mood.groups import MEMBERS, Group
 from fer.mood.prevalence import Prevalence, mean_shares
@@ -20,7 +21,8 @@ NOTHING = pd.DataFrame(columns=[*TIMELINE_COLUMNS, *BAND_COLUMNS], dtype=float)
 def tabulate(
     times: Sequence[float] | np.ndarray, numbers: np.ndarray, prevalence: Prevalence | None
 ) -> pd.DataFrame:
-    """Make a timeline: a row for each bucket, the columns `TIMELINE_COLUMNS` and `BAND_COLUMNS`.
+    """Make a timeline: a row for each bucket, the columns `TIMELINE_COLUMNS` and `BAND_COLUMNS`,
+    and `contempt` after `neutral` where a network that knows it read the faces.
 
     `t` is the time in seconds; `frames` the number of frames analysed; `faces` and `unread` the
     numbers of faces, and of faces that could not be read, in an average frame. The columns of the
@@ -33,13 +35,16 @@ def tabulate(
 
     Args:
         times: (n,), time of each bucket in seconds.
-        numbers: float (n, 102), numbers of the buckets, see `MoodBucket.numbers`.
+        numbers: float (n, 102) or (n, 132), numbers of the buckets, see `MoodBucket.numbers`.
         prevalence: that of the network that read the faces; None gives mean probabilities.
     """
-    frames, faces, read, sure = np.asarray(numbers, np.float64)[:, :4].T
-    kept = numbers[:, 4:]
+    frames, faces, read, sure = np.asarray(numbers, np.float64)[:, :COUNTS].T
+    kept = numbers[:, COUNTS:]
     some = read > 0
-    values = np.full((len(numbers), len(EMOTIONS)), np.nan)
+    classes = classes_of(numbers)
+    if prevalence is not None:
+        classes = max(classes, len(prevalence.prior))
+    values = np.full((len(numbers), classes), np.nan)
     bands = np.full((len(BAND_COLUMNS), len(numbers)), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):  # 0 / 0 is NaN, which is right here
         effective = effective_readings(read[some], (read / frames)[some])
@@ -48,10 +53,11 @@ def tabulate(
             shares = of(kept[some], effective=effective)
             values[some] = shares.values
             pleasant, unpleasant = (
-                shares.together([EMOTIONS.index(name) for name in MEMBERS[group]])
+                shares.together(places(MEMBERS[group], classes))
                 for group in (Group.PLEASANT, Group.UNPLEASANT)
             )
-            bands[:, some] = [*shares.mean(VALENCES)[1:], *pleasant[1:], *unpleasant[1:]]
+            valence = shares.mean(valences(classes))
+            bands[:, some] = [*valence[1:], *pleasant[1:], *unpleasant[1:]]
         columns = (
             np.asarray(times, np.float64),
             frames,
@@ -59,8 +65,9 @@ def tabulate(
             (faces - read) / frames,
             *values.T,
             1 - sure / read,
-            values @ VALENCES,
-            values[:, EMOTIONS.index("happy")],
+            values @ valences(classes),
+            values[:, KNOWN.index("happy")],
             *bands,
         )
-    return pd.DataFrame(dict(zip((*TIMELINE_COLUMNS, *BAND_COLUMNS), columns, strict=True)))
+    names = with_classes((*TIMELINE_COLUMNS, *BAND_COLUMNS), classes)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, UNSURE, VALENCES
+from fer.emotions import EMOTIONS, UNSURE, VALENCES, known_in, valences, with_classes
 from fer.faces.core import FaceState
 
 TIMELINE_COLUMNS: tuple[str, ...] = (
@@ -26,7 +26,8 @@ TIMELINE_COLUMNS: tuple[str, ...] = (
     "valence",
     "smile",
 )
-"""Columns of every timeline, live or recorded, see `fer.mood.tabulate.tabulate`."""
+"""Columns of every timeline, live or recorded, see `fer.mood.tabulate.tabulate`. There is one for
+contempt, too, where the network knows it."""
 
 VALENCE_BAND = ("valence_low", "valence_high")
 PLEASANT_BAND = ("pleasant_low", "pleasant_high")
@@ -48,10 +49,10 @@ def mean_shares(timeline: pd.DataFrame) -> np.ndarray | None:
     `fer.mood.prevalence.class_shares` of all of them gives better shares.
 
     Returns:
-        Float64 (7,) in `EMOTIONS` order; None if no face was read.
+        Float64 (7,) or (8,) in the order of `KNOWN`; None if no face was read.
     """
     weights = _read_faces(timeline)
-    shares = timeline[list(EMOTIONS)].to_numpy(dtype=float)
+    shares = timeline[known_in(timeline.columns)].to_numpy(dtype=float)
     known = (weights > 0) & np.isfinite(shares).all(axis=1)
     total = float(weights[known].sum())
     return weights[known] @ shares[known] / total if total > 0 else None
@@ -178,21 +179,23 @@ def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
         times: the times of the recording's timeline, in seconds.
     """
     seen = faces[faces["track"] == track]
-    probabilities = seen[list(EMOTIONS)].to_numpy(dtype=float)
+    names = known_in(seen.columns)
+    probabilities = seen[names].to_numpy(dtype=float)
     if "state" in seen.columns:
         unsure = (seen["state"] == FaceState.UNSURE.value).to_numpy()
         unread = (seen["state"] == FaceState.UNREAD.value).to_numpy()
     else:
         unsure = unread = np.zeros(len(seen), bool)
     shares = np.where(unread[:, None], np.nan, probabilities)
-    table = pd.DataFrame(np.nan, index=range(len(times)), columns=list(TIMELINE_COLUMNS))
+    columns = with_classes(TIMELINE_COLUMNS, len(names))
+    table = pd.DataFrame(np.nan, index=range(len(times)), columns=list(columns))
     table["t"] = times.to_numpy(dtype=float)
     table["frames"], table["faces"], table["unread"] = 1.0, 0.0, 0.0
     rows = nearest(times, seen["t"]) if len(times) else np.zeros(0, int)
-    table.loc[rows, list(EMOTIONS)] = shares
+    table.loc[rows, names] = shares
     table.loc[rows, UNSURE] = np.where(unread, np.nan, unsure)
-    table.loc[rows, "valence"] = shares @ VALENCES
-    table.loc[rows, "smile"] = shares[:, EMOTIONS.index("happy")]
+    table.loc[rows, "valence"] = shares @ valences(len(names))
+    table.loc[rows, "smile"] = shares[:, names.index("happy")]
     table.loc[rows, "faces"] = 1.0
     table.loc[rows, "unread"] = unread.astype(float)
     for name in ("yaw", "pitch", "roll", "posture"):

@@ -153,7 +153,8 @@ def _without_long_pauses(seconds: np.ndarray, step: int) -> np.ndarray:
 def _sums(
     times: np.ndarray, numbers: np.ndarray, rows: np.ndarray, step: int, smooth: int
 ) -> np.ndarray:
-    """The numbers of each row, float64 (rows, 102), summed over its step and the smoothed seconds.
+    """The numbers of each row, float64 (rows, 102) or (rows, 132), summed over its step and the
+    smoothed seconds.
 
     They are zero if nothing was analysed in the step itself.
     """

@@ -9,7 +9,7 @@ import pandas as pd
 
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import PulseBoard
-from fer.emotions import VALENCES
+from fer.emotions import valences
 from fer.mood.bucket import MoodBucket
 from fer.mood.headline import shares_in_words
 from fer.mood.prevalence import Prevalence
@@ -64,7 +64,8 @@ def glance_of_class(
     for part, bucket in parts.items():
         total = total + bucket
         if bucket.read:
-            valence[part] = bucket.class_shares(prevalence).mean(VALENCES)[0]
+            read = bucket.class_shares(prevalence)
+            valence[part] = read.mean(valences(len(read.values)))[0]
     if length < 2 * PARTS:  # fewer seconds than parts: as `fer.mood.timeline.evenly` does it
         valence = pd.Series(valence).interpolate(limit_area="inside").to_numpy()
     if total.read:

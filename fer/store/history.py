@@ -34,6 +34,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from fer.store.database import Database
 from fer.store.schema import (
     CLASS,
+    CONTEMPT_COLUMNS,
     HISTORY,
     MOOD_COLUMNS,
     PRESS_COLUMNS,
@@ -41,7 +42,9 @@ from fer.store.schema import (
     UNDECIDED,
     WRITER,
 )
-from fer.store.second import ClassSecond
+from fer.store.second import ClassSecond, from_row, to_row
+
+_ALL_MOODS = (*MOOD_COLUMNS, *CONTEMPT_COLUMNS)
 
 PATIENCE_S = 10.0
 """Seconds for which a class waits for a process that does not write, because it was killed or
@@ -157,18 +160,17 @@ class History:
 
         Returns:
             For each part, from 0 on, in which faces were read: the seconds summed up, and their
-            `ClassSecond.mood`, float64 (102,).
+            `ClassSecond.mood`, float64 (102,), or (132,) with contempt.
         """
         part = HISTORY.c.second * parts // max(1, math.ceil(length_s))
         # PostgreSQL would add up in single precision.
-        sums = [func.sum(cast(HISTORY.c[name], Float(53))) for name in MOOD_COLUMNS]
+        sums = [func.sum(cast(HISTORY.c[name], Float(53))) for name in _ALL_MOODS]
         query = select(part, func.sum(HISTORY.c.length), *sums)
         query = query.where(HISTORY.c.class_id == class_id, HISTORY.c.sharing > 0).group_by(part)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         return {
-            min(int(row[0]), parts - 1): (int(row[1]), np.array([0.0, *map(float, row[2:])]))
-            for row in rows
+            min(int(row[0]), parts - 1): (int(row[1]), from_row([0.0, *row[2:]])) for row in rows
         }
 
     def presses(self, class_id: str) -> list[tuple[int, int, np.ndarray]]:
@@ -235,6 +237,9 @@ def _adding(is_sqlite: bool) -> Insert:
     """Returns the statement that adds sums to a second, for SQLite or PostgreSQL."""
     new = (sqlite if is_sqlite else postgresql).insert(UNDECIDED)
     added = {name: UNDECIDED.c[name] + new.excluded[name] for name in SUM_COLUMNS}
+    for name in CONTEMPT_COLUMNS:  # a sum with NULL is NULL
+        there, more = UNDECIDED.c[name], new.excluded[name]
+        added[name] = func.coalesce(there + more, there, more)
     return new.on_conflict_do_update(index_elements=["class_id", "second"], set_=added)
 
 
@@ -293,7 +298,7 @@ def _values(class_id: str, row: ClassSecond) -> dict[str, Any]:
         "sharing": row.sharing,
         "moved": row.moved,
         "sources": row.sources,
-        **dict(zip(MOOD_COLUMNS, row.mood[1:].tolist(), strict=True)),
+        **dict(zip(_ALL_MOODS, to_row(row.mood)[1:], strict=True)),
         **dict(zip(PRESS_COLUMNS, row.pressed.tolist(), strict=True)),
     }
 
@@ -308,6 +313,6 @@ def second(row: Row) -> ClassSecond:
         sharing=row.sharing,
         moved=row.moved,
         sources=row.sources,
-        mood=np.array([0.0, *(values[name] for name in MOOD_COLUMNS)]),
+        mood=from_row([0.0, *(values[name] for name in _ALL_MOODS)]),
         pressed=np.array([values[name] for name in PRESS_COLUMNS]),
     )

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import REAL
 
-from fer.store.second import MOODS, PRESSES
+from fer.store.second import ADDED, MOODS, PRESSES
 
 METADATA = MetaData(
     naming_convention={
@@ -32,6 +32,8 @@ _NUMBER = Float().with_variant(REAL(), "postgresql")
 
 # The first number, frames, is left out: the frames of a class are its seconds.
 MOOD_COLUMNS = tuple(f"mood_{place:03d}" for place in range(1, MOODS))
+# What is about contempt has columns of its own, which are NULL where the network does not know it.
+CONTEMPT_COLUMNS = tuple(f"mood_{place:03d}" for place in range(MOODS, MOODS + ADDED))
 PRESS_COLUMNS = tuple(f"pressed_{place}" for place in range(PRESSES))
 SUM_COLUMNS = ("present", "sharing", "moved", "sources", *MOOD_COLUMNS, *PRESS_COLUMNS)
 """The columns that are added up when several processes write the same second."""
@@ -47,6 +49,7 @@ def _sums() -> list[Column]:
     return [
         *(Column(name, Integer, nullable=False) for name in counts),
         *(Column(name, _NUMBER, nullable=False) for name in (*MOOD_COLUMNS, *PRESS_COLUMNS)),
+        *(Column(name, _NUMBER) for name in CONTEMPT_COLUMNS),
     ]
 
 

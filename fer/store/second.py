@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fer.mood.bucket import MoodBucket
+from fer.emotions import EMOTIONS, KNOWN
+from fer.mood.bucket import COUNTS, MoodBucket, aligned, in_width
+from fer.mood.cells import positions
 
 MOODS = len(MoodBucket().numbers)
+"""How many numbers a mood has over the seven classes. With contempt there are `ADDED` more."""
+
+_WIDE = len(in_width(MoodBucket().numbers, len(KNOWN)))
+_SEVEN = np.concatenate([np.arange(COUNTS), COUNTS + positions(len(EMOTIONS), among=len(KNOWN))])
+_ROW = np.concatenate([_SEVEN, np.setdiff1d(np.arange(_WIDE), _SEVEN)])
+ADDED = _WIDE - MOODS
+"""How many numbers of a mood over eight classes are about contempt: 30."""
+
 PRESSES = 7
 """Four pulses and three answers, in the order of `fer.classroom.pulse`."""
 
@@ -26,9 +37,9 @@ class ClassSecond:
             number.
         moved: in how many processes the group that is summed up changed by fewer than k students.
         sources: how many processes added to it; of several seconds, the smallest number.
-        mood: float64 (102,), `MoodBucket.numbers`, where each student's second counts as one
-            picture, and with 0 frames, because the frames of a class are its seconds. Sums over the
-            group are scaled to all who share.
+        mood: float64 (102,), or (132,) with contempt, `MoodBucket.numbers`, where each student's
+            second counts as one picture, and with 0 frames, because the frames of a class are its
+            seconds. Sums over the group are scaled to all who share.
         pressed: float64 (7,), presses of pulses and answers. A press that replaces an earlier one
             takes back what is left of it, so a sum may be negative.
     """
@@ -50,7 +61,7 @@ class ClassSecond:
             sharing=self.sharing + other.sharing,
             moved=self.moved + other.moved,
             sources=self.sources + other.sources,
-            mood=self.mood + other.mood,
+            mood=aligned([self.mood, other.mood]).sum(axis=0),
             pressed=self.pressed + other.pressed,
         )
 
@@ -63,3 +74,20 @@ class ClassSecond:
         numbers[0] = 1.0
         bucket = MoodBucket.from_numbers(numbers)
         return [(self.second + step, bucket) for step in range(self.length)]
+
+
+def to_row(mood: np.ndarray) -> list[float | None]:
+    """Returns a mood as the database keeps it, 132 values: first the numbers over the seven
+    classes, then those about contempt, which are None for a mood without."""
+    if len(mood) == MOODS:
+        return [*mood.tolist(), *[None] * ADDED]
+    return mood[_ROW].tolist()
+
+
+def from_row(values: Sequence[float | None]) -> np.ndarray:
+    """Returns the mood, float64, of which `to_row` made these values."""
+    if values[-1] is None:
+        return np.array(values[:MOODS], np.float64)
+    mood = np.empty(_WIDE)
+    mood[_ROW] = values
+    return mood

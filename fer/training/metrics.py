@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fer.emotions import EMOTIONS, NEGATIVE
+from fer.emotions import EMOTIONS, KNOWN, NEGATIVE, places
 
-_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
+_NEGATIVE = places(NEGATIVE, len(KNOWN))
 
 BINS = 15
 """Equal-width bins of the calibration error."""
@@ -128,7 +128,7 @@ def neutral_read_negative(probabilities: np.ndarray, labels: np.ndarray) -> floa
     """The share of neutral faces that are read as one of `NEGATIVE`; None without neutral faces.
 
     Args:
-        probabilities: (N, 7) in `EMOTIONS` order.
+        probabilities: (N, 7) or (N, 8) in the order of `fer.emotions.KNOWN`.
         labels: int (N,), index into `EMOTIONS`.
     """
     answers = probabilities[labels == EMOTIONS.index("neutral")].argmax(1)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fer.emotions import EMOTIONS, NEGATIVE
+from fer.emotions import EMOTIONS, NEGATIVE, places
 from fer.model_card import read_card
 from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket
@@ -123,7 +123,7 @@ def test_many_seconds_together_are_watched_as_one_by_one(known):
         assert one.faces == each.mean_faces
         assert one.read == (each.read / each.frames if each.frames else 0)
         if each.read:
-            negative = [EMOTIONS.index(name) for name in NEGATIVE]
+            negative = places(NEGATIVE, len(EMOTIONS))
             expected = each.class_shares(prevalence).together(negative)[1]
             assert one.negative == pytest.approx(float(expected))
         else:

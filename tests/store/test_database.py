@@ -3,7 +3,9 @@ import sys
 import time
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
@@ -11,12 +13,43 @@ from fer.errors import StoreError
 from fer.settings import ROOT, Settings
 from fer.store.database import POOL, Database, database_url
 from fer.store.schema import METADATA
+from fer.store.store import Store
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(database):
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     assert database.check() == []
+
+
+def test_seconds_of_a_database_from_before_contempt_are_read_as_they_were(url):
+    database = Database(database_url(Settings(database=url)), upgrade=False)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "fer" / "store" / "migrations"))
+    columns = ["class_id", "second", "length", "present", "sharing", "moved", "sources"]
+    columns += [*(f"mood_{n:03d}" for n in range(1, 102)), *(f"pressed_{n}" for n in range(7))]
+    values = ["'c1'", "3", "1", "6", "6", "0", "1", *(f"{n}.5" for n in range(1, 102)), *["0"] * 7]
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO class (id, code, title, owner, mode, k, individual, opened,"
+                " invitation, decided, settled, sources) VALUES"
+                " ('c1', 'Q46TRR3', 'Physics', '', 'camera', 5, false, 1000000.0, '', 3, false, 1)"
+            )
+        )
+        connection.execute(
+            text(f"INSERT INTO history ({', '.join(columns)}) VALUES ({', '.join(values)})")
+        )
+    database.upgrade()
+    assert database.check() == []
+    history = Store(database).history
+    (row,) = history.seconds("c1")
+    assert row.mood.tolist() == [0.0, *(n + 0.5 for n in range(1, 102))]
+    ((_, total),) = history.parts("c1", 10.0, 1).values()
+    assert total.tolist() == row.mood.tolist()
+    database.close()
 
 
 def test_upgrading_twice_changes_nothing(database):

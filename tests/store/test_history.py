@@ -4,9 +4,9 @@ from sqlalchemy import func, select
 
 from fer.classroom.anonymity import WINDOW_S, Gate
 from fer.store.class_facts import ClassFacts
-from fer.store.history import PATIENCE_S, Batch
+from fer.store.history import PATIENCE_S, Batch, second
 from fer.store.schema import HISTORY, UNDECIDED
-from fer.store.second import MOODS, ClassSecond
+from fer.store.second import ADDED, MOODS, ClassSecond
 
 OPENED = 1_000_000.0
 
@@ -18,9 +18,9 @@ def facts(store):
     return facts
 
 
-def seconds(first, last, students, value=1.0):
+def seconds(first, last, students, value=1.0, numbers=MOODS):
     """Rows of one process whose students all come in the first second."""
-    mood = np.full(MOODS, value * students)
+    mood = np.full(numbers, value * students)
     mood[0] = 0.0
     return [
         ClassSecond(t, 1, students, students, students * (t == first), mood=mood)
@@ -187,6 +187,33 @@ def test_parts_of_a_class_are_added_up_by_the_database(facts, store):
     assert np.sum([mood for _, mood in parts.values()], axis=0) == pytest.approx(whole)
     assert parts[3][1][1:] == pytest.approx(np.full(MOODS - 1, 2.0 * 6 * 10))
     assert store.history.parts("c2", 60.0, 6) == {}
+
+
+def test_a_mood_with_contempt_is_kept_whole(facts, store):
+    process = Process(store, "a")
+    mood = np.arange(MOODS + ADDED) / 4.0
+    mood[0] = 0.0
+    for t in range(30):
+        process.write([ClassSecond(t, 1, 6, 6, 6 * (t == 0), mood=mood)])
+    for row in store.history.seconds("c1")[1:]:
+        np.testing.assert_array_equal(row.mood, mood)
+        assert len(row.buckets()[0][1].class_shares(None).values) == 8
+    parts = store.history.parts("c1", 30.0, 1)
+    np.testing.assert_allclose(parts[0][1], 30 * mood)
+
+
+def test_processes_with_and_without_contempt_are_added_up(facts, store, database):
+    """A network was changed, and one of two processes has not been started again yet."""
+    old, new = Process(store, "old"), Process(store, "new")
+    old.write(seconds(0, 9, 6), until=-1)
+    new.write(seconds(0, 9, 6, numbers=MOODS + ADDED), until=-1)
+    old.write(seconds(10, 19, 6), until=-1)
+    with database.read() as connection:
+        rows = connection.execute(select(UNDECIDED).order_by(UNDECIDED.c.second)).all()
+    both, alone = second(rows[0]).mood, second(rows[-1]).mood
+    expected = seconds(0, 0, 6)[0] + seconds(0, 0, 6, numbers=MOODS + ADDED)[0]
+    np.testing.assert_array_equal(both, expected.mood)
+    assert (len(both), len(alone)) == (132, 102)
 
 
 def test_presses_are_found_without_the_faces(facts, store):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer.emotions import EMOTIONS, NEGATIVE
+from fer.emotions import EMOTIONS, NEGATIVE, places
 from fer.mood.alerts import MoodAlerts, Watched
 from fer.mood.cells import cell_count, cells, effective_readings
 from fer.mood.prevalence import Prevalence, Shares
@@ -32,7 +32,7 @@ hours simulated, and the seconds for which a student looks like one picture on a
 FEWEST = 50
 """The number of photographs that an emotion needs before windows are drawn from it."""
 
-_NEGATIVE = [EMOTIONS.index(name) for name in NEGATIVE]
+_NEGATIVE = places(NEGATIVE, len(EMOTIONS))
 _NEUTRAL = EMOTIONS.index("neutral")
 
 
