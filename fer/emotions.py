@@ -103,7 +103,7 @@ def with_classes(columns: Sequence[str], classes: int) -> tuple[str, ...]:
     return (*columns[:after], *KNOWN[len(EMOTIONS) : classes], *columns[after:])
 
 
-# Names that other data sets use for our classes. Where faces are counted by the seven, those of
+# Names that other data sets use for our classes. Where faces are labelled by the seven, those of
 # contempt count as disgust, its neighbour in the hostility triad (Izard 1977).
 _SYNONYMS: dict[str, str] = {
     "anger": "angry",
@@ -132,17 +132,23 @@ def canonical(label: str) -> str:
     return name
 
 
-def label_matrix(labels: tuple[str, ...] | list[str]) -> np.ndarray:
-    """Float32 matrix (len(labels), 7) that maps probabilities over `labels` to `EMOTIONS`.
+def classes_for(labels: Iterable[str]) -> tuple[str, ...]:
+    """The classes over which a network with these labels reads: `KNOWN` if contempt is one of them,
+    else `EMOTIONS`."""
+    return KNOWN if CONTEMPT in {label.strip().lower() for label in labels} else EMOTIONS
 
-    Classes that `labels` lack stay at zero; classes with the same name in `EMOTIONS` are added.
-    Contempt is none of the seven and says nothing about them, so it is shared out evenly: the more
-    sure a network is of contempt, the less sure is the reading, and no emotion gains by it.
+
+def label_matrix(labels: Sequence[str]) -> np.ndarray:
+    """Float32 matrix (len(labels), classes) that maps probabilities over `labels` to `classes_for`.
+
+    Classes that `labels` lack stay at zero; classes with the same name among ours are added.
+
+    Raises:
+        ValueError: a label is not known.
     """
-    matrix = np.zeros((len(labels), len(EMOTIONS)), dtype=np.float32)
+    classes = classes_for(labels)
+    matrix = np.zeros((len(labels), len(classes)), dtype=np.float32)
     for row, label in enumerate(labels):
-        if label.strip().lower() == CONTEMPT:
-            matrix[row] = 1 / len(EMOTIONS)
-        else:
-            matrix[row, EMOTIONS.index(canonical(label))] = 1.0
+        name = CONTEMPT if label.strip().lower() == CONTEMPT else canonical(label)
+        matrix[row, classes.index(name)] = 1.0
     return matrix

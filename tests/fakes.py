@@ -18,6 +18,7 @@ class StubCore:
 
     class classifier:
         abstain_below = 0.0
+        classes = EMOTIONS
         card = {}  # noqa: RUF012
 
     def __init__(self, seconds=0.0):
@@ -79,6 +80,7 @@ class Numbers:
 
     card = {"name": "numbers"}  # noqa: RUF012
     abstain_below = 0.0
+    classes = EMOTIONS
     input_side = 48
 
     def classify(self, crops):

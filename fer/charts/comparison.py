@@ -8,21 +8,22 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fer.charts.style import GRID, LINE, LINE_STYLES, SMALL, escape, layout
-from fer.emotions import EMOTIONS
+from fer.emotions import KNOWN
 
 
 def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) -> go.Figure:
     """Draw the mean shares of several recordings as bars side by side.
 
     Args:
-        shares: for each name of a recording the share of each emotion, (7,).
+        shares: for each name of a recording the share of each emotion, (7,) or (8,) in the order of
+            `KNOWN`.
         height: of the figure, in px.
     """
     figure = go.Figure(layout=layout(height, left=52, top=30))
     for number, (name, values) in enumerate(shares.items()):
         colour, _ = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
         figure.add_bar(
-            x=list(EMOTIONS),
+            x=list(KNOWN[: len(values)]),
             y=[float(value) for value in values],
             name=escape(name),
             marker={"color": colour, "pattern": {"shape": ("", "/", "x")[number % 3]}},

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer.charts.style import GRID, HATCH, HATCHING, LINE, SMALL, STACK, layout
-from fer.emotions import COLOURS, EMOTIONS
+from fer.charts.style import GRID, HATCH, HATCHING, LINE, SMALL, layout, stack_of
+from fer.emotions import COLOURS, EMOTIONS, KNOWN
 from fer.mood.prevalence import Shares
 
 
@@ -21,8 +21,9 @@ def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
         shares: the shares of the class. For None, or NaN if no face was read, the axes are empty.
         height: of the figure, in px.
     """
-    names = list(reversed(STACK))
-    order = [EMOTIONS.index(name) for name in names]
+    classes = EMOTIONS if shares is None else KNOWN[: len(shares.values)]
+    names = stack_of(classes)[::-1]
+    order = [classes.index(name) for name in names]
     empty = shares is None or not np.isfinite(shares.values).all()
     values, low, high = np.zeros((3, len(names)))
     if shares is not None and not empty:
@@ -78,21 +79,23 @@ def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.
     """Draw the mean shares of a recording as a ring, with a name beside each part.
 
     Args:
-        shares: the share of each emotion, (7,), in the order of `EMOTIONS`; None draws nothing.
+        shares: the share of each emotion, (7,) or (8,), in the order of `KNOWN`; None draws
+            nothing.
         height: of the figure, in px.
     """
-    values = dict(zip(EMOTIONS, [0.0] * 7 if shares is None else shares, strict=True))
+    values = dict(zip(KNOWN, [0.0] * len(EMOTIONS) if shares is None else shares, strict=False))
+    names = stack_of(values)
     ring = go.Pie(
-        labels=list(STACK),
-        values=[float(values[name]) for name in STACK],
+        labels=names,
+        values=[float(values[name]) for name in names],
         hole=0.55,
         sort=False,
         direction="clockwise",
         marker={
-            "colors": [COLOURS[name] for name in STACK],
+            "colors": [COLOURS[name] for name in names],
             "line": {"color": "white", "width": 1},
             "pattern": {
-                "shape": [HATCH[name] for name in STACK],
+                "shape": [HATCH[name] for name in names],
                 "fillmode": "overlay",
                 "fgcolor": "white",
                 "fgopacity": 0.4,
@@ -100,7 +103,7 @@ def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.
             },
         },
         # The names of parts that are too thin to see would lie on top of each other.
-        text=[f"{name} {values[name]:.0%}" if values[name] >= 0.02 else "" for name in STACK],
+        text=[f"{name} {values[name]:.0%}" if values[name] >= 0.02 else "" for name in names],
         textinfo="text",
         textposition="outside",
         hovertemplate="%{label}: %{percent:.1%}<extra></extra>",

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer.emotions import CONTEMPT
+
 STACK: tuple[str, ...] = (
     "happy",
     "surprise",
@@ -19,10 +21,12 @@ STACK: tuple[str, ...] = (
     "sad",
     "fear",
     "disgust",
+    CONTEMPT,
     "angry",
 )
 """The order in a stack, from the bottom. Pleasant emotions stand at the bottom and unpleasant ones
-at the top, so that both have a straight edge from which they can be read."""
+at the top, so that both have a straight edge from which they can be read. `stack_of` leaves out
+what a network does not know."""
 
 # The hatching of the areas, so that neighbours differ even without colours.
 HATCH: dict[str, str] = {
@@ -32,6 +36,7 @@ HATCH: dict[str, str] = {
     "sad": "-",
     "fear": "\\",
     "disgust": "x",
+    CONTEMPT: "|",
     "angry": "/",
 }
 
@@ -52,6 +57,12 @@ LINE_STYLES = (
     ("#CC79A7", "dashdot"),
     ("#D55E00", "longdash"),
 )
+
+
+def stack_of(classes: Iterable[str]) -> list[str]:
+    """Returns those of some classes that are emotions, in the order of `STACK`."""
+    there = set(classes)
+    return [name for name in STACK if name in there]
 
 
 def layout(height: int, *, left: int, top: int = 8) -> go.Layout:

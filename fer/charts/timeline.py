@@ -21,9 +21,9 @@ from fer.charts.style import (
     LINE,
     LINE_STYLES,
     SMALL,
-    STACK,
     at,
     layout,
+    stack_of,
     time_axis,
     times_of,
 )
@@ -63,11 +63,12 @@ def share_timeline(
     times = times_of(timeline["t"])
     above = overlay(timeline["t"], (), marks, period)
     figure = go.Figure(layout=layout(height, left=52, top=above.top))
-    missing = timeline[STACK[0]].isna().to_numpy()
+    names = stack_of(timeline.columns)
+    missing = timeline[names[0]].isna().to_numpy()
     hover: str | list[str] = "%{y:.0%}"
     if missing.any():
         hover = ["no data" if gap else "%{y:.0%}" for gap in missing]
-    for name in STACK:
+    for name in names:
         # A stack would join the points around a missing one; steps without height leave a gap.
         share = np.where(missing, 0, timeline[name]).astype(np.float32)
         figure.add_scatter(

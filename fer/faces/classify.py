@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.emotions import label_matrix
+from fer.emotions import classes_for, label_matrix
 from fer.errors import ModelError
 from fer.network import check_format, open_network, read_card, softmax
 from fer.settings import ROOT
@@ -39,6 +39,7 @@ class EmotionClassifier:
     Attributes:
         card: the parsed card.
         labels: the labels of the network, in the order of its output.
+        classes: what faces are read as: `EMOTIONS`, or `KNOWN` if one of the labels is contempt.
         calibration: temperature and floor, see `calibrated`.
         abstain_below: a reading with less confidence than this counts as unsure.
         heads: names of the network's outputs, in order; the first one is read. Empty if the card
@@ -59,7 +60,8 @@ class EmotionClassifier:
         try:
             check_format(card, name)
             self.labels = tuple(card["labels"])
-            self._to_emotions = label_matrix(self.labels)
+            self._to_classes = label_matrix(self.labels)
+            self.classes = classes_for(self.labels)
             preprocessing = card["preprocessing"]
             self._colour = preprocessing["color"]
             self._channels = _COLOURS[self._colour]
@@ -124,18 +126,19 @@ class EmotionClassifier:
         return max(self._size)
 
     def classify(self, crops: Iterable[np.ndarray]) -> np.ndarray:
-        """Calibrated probabilities of the seven emotions.
+        """Calibrated probabilities of the `classes`.
 
         Args:
             crops: face crops, uint8 (h, w), (h, w, 1) grey or (h, w, 3) BGR, of any sizes.
 
         Returns:
-            float32 (N, 7) in `EMOTIONS` order; rows sum to 1.
+            float32 (N, 7) in `EMOTIONS` order, or (N, 8) in the order of `KNOWN` if the network
+            knows contempt; rows sum to 1.
 
         Raises:
             ValueError: a crop has the wrong type or shape.
         """
-        return self.labels_probabilities(crops) @ self._to_emotions
+        return self.labels_probabilities(crops) @ self._to_classes
 
     def labels_probabilities(self, crops: Iterable[np.ndarray]) -> np.ndarray:
         """Like `classify`, over the labels of the network: float32 (N, len(labels))."""

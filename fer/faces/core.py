@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.emotions import EMOTIONS
+from fer.emotions import KNOWN
 from fer.faces.classify import EmotionClassifier
 from fer.faces.detect.base import Detection, FaceDetector
 from fer.faces.detect.load import load_detector
@@ -59,7 +59,8 @@ class FaceReading:
 
     Attributes:
         box: bounding box (x, y, width, height) in int pixels of the frame.
-        probabilities: float32 (7,) in `EMOTIONS` order, calibrated, sums to 1.
+        probabilities: float32 (7,) in `EMOTIONS` order, or (8,) in the order of `KNOWN` if the
+            network knows contempt; calibrated, sums to 1.
         score: the detector's score.
         landmarks: float32 (5, 2) in pixels, see `fer.faces.detect.base.Detection`, or None.
         state: how far the probabilities can be trusted.
@@ -76,7 +77,7 @@ class FaceReading:
     @property
     def emotion(self) -> str:
         """The most probable emotion."""
-        return EMOTIONS[int(np.argmax(self.probabilities))]
+        return KNOWN[int(np.argmax(self.probabilities))]
 
     @property
     def confidence(self) -> float:
@@ -123,6 +124,11 @@ class MoodCore:
     def detector_name(self) -> str:
         """Short name of the detector in use, such as "bundled" or "yunet"."""
         return self.detector.name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What faces are read as, in the order of `FaceReading.probabilities`."""
+        return self.classifier.classes
 
     def read(self, frame: np.ndarray) -> list[FaceReading]:
         """Find and read the faces of one frame.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fer.emotions import EMOTIONS, label_matrix
+from fer.emotions import classes_for, label_matrix
 from fer.faces import core
 from fer.faces.detect import anchor_free, base, bundled
 from fer.network import check_format, read_card
@@ -38,7 +38,7 @@ def recipe(classifier: Path, detector: Path = bundled.MODEL) -> dict[str, Any]:
     check_format(emotion, classifier.name)
     preprocessing = emotion["preprocessing"]
     return {
-        "emotions": EMOTIONS,
+        "emotions": classes_for(emotion["labels"]),
         "detector": {
             "size": DETECT_SIZE,
             "step": base.STEP,

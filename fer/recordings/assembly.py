@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from fer.emotions import EMOTIONS, with_classes
 from fer.errors import ModelError, RecordingError
 from fer.faces.core import FaceReading, MoodCore
 from fer.media.probe import VideoFacts
 from fer.mood.blinks import BlinkCounter
-from fer.mood.bucket import MoodBucket
+from fer.mood.bucket import MoodBucket, in_width
 from fer.mood.cues import TURNED_BELOW, expected_faces, presence
 from fer.mood.prevalence import Prevalence
 from fer.mood.tabulate import tabulate
@@ -55,6 +56,7 @@ class Assembly:
         self._tracker = FaceTracker(max_gap_s=plan.max_gap_s, abstain_below=abstain_below)
         self.taken = 0
         """Number of segments taken so far, which is the index of the next one."""
+        self._classes = len(EMOTIONS)
         self._blinks = plan.blinks
         self._eyes: dict[int, BlinkCounter] = {}
         self._frames: list[np.ndarray] = []
@@ -90,7 +92,8 @@ class Assembly:
             tracked = self._tracker.update(t, readings)
             similar = fields[:, _POSTURE]
             similar = similar[np.isfinite(similar)]
-            numbers.append(MoodBucket.of(tracked).numbers)
+            # A frame without faces does not tell which classes the network knows.
+            numbers.append(in_width(MoodBucket.of(tracked).numbers, segment.classes))
             cues.append(
                 (
                     float(similar.mean()) if similar.size else math.nan,
@@ -109,13 +112,19 @@ class Assembly:
                 )
                 for reading, values in zip(tracked, fields, strict=True)
             )
-        rows = np.array(numbers).reshape(len(segment.times), -1)
+        self._classes = segment.classes
+        none = in_width(MoodBucket().numbers, segment.classes)
+        rows = np.array(numbers).reshape(len(segment.times), len(none))
         moods = tabulate(segment.times, rows, self._prevalence).to_numpy(float)
         seen = np.array(cues, np.float64).reshape(-1, len(CUE_COLUMNS) - 1)
         self._frames.append(np.hstack([moods, seen]))
         self._times.append(np.repeat(segment.times, segment.counts))
         # Three hours of a full class are half a million rows. Single precision halves their size.
-        self._faces.append(np.array(faces, np.float32).reshape(-1, len(FACE_COLUMNS) - 1))
+        self._faces.append(np.array(faces, np.float32).reshape(-1, len(self._face_columns) - 1))
+
+    @property
+    def _face_columns(self) -> tuple[str, ...]:
+        return with_classes(FACE_COLUMNS, self._classes)
 
     def report(
         self,
@@ -137,7 +146,7 @@ class Assembly:
         Raises:
             RecordingError: there was not one frame, although the recording has pictures.
         """
-        moods = [*TIMELINE_COLUMNS, *BAND_COLUMNS]
+        moods = with_classes((*TIMELINE_COLUMNS, *BAND_COLUMNS), self._classes)
         columns = [*moods, *(name for name in CUE_COLUMNS if name != "presence")]
         table = np.concatenate([np.empty((0, len(columns))), *self._frames])
         if facts.has_video and not len(table):
@@ -166,10 +175,11 @@ class Assembly:
 
     def _face_table(self) -> pd.DataFrame:
         times = np.concatenate([np.empty(0), *self._times])
-        values = np.concatenate([np.empty((0, len(FACE_COLUMNS) - 1), np.float32), *self._faces])
+        names = self._face_columns[1:]
+        values = np.concatenate([np.empty((0, len(names)), np.float32), *self._faces])
         self._faces.clear()
         columns: dict[str, object] = {"t": times}
-        for place, name in enumerate(FACE_COLUMNS[1:]):
+        for place, name in enumerate(names):
             column = values[:, place]
             if name in _WHOLE:
                 columns[name] = column.astype(np.int32)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, KNOWN, with_classes
 from fer.faces import landmarks
 from fer.faces.core import FaceReading, FaceState, MoodCore
 from fer.faces.detect.base import Detection
@@ -49,7 +49,7 @@ FACE_FIELDS: tuple[str, ...] = (
 )
 """Columns of `Segment.faces`. Boxes are in pixels of the shown video, and `state` is a place in
 `STATES`. `ear` is the eye aspect ratio, or NaN if blinks are not counted. The probabilities are
-those of the single frame, not smoothed."""
+those of the single frame, not smoothed. That of contempt follows where the network knows it."""
 
 _PROBABILITIES = FACE_FIELDS.index(EMOTIONS[0])
 
@@ -160,13 +160,19 @@ class Segment:
         index: number of the segment in the recording, from 0.
         times: float64 (frames,), time of each frame in seconds.
         counts: int32 (frames,), number of faces in each frame.
-        faces: float32 (faces, len(FACE_FIELDS)), frame by frame.
+        faces: float32 (faces, len(FACE_FIELDS)), or one column more if the network knows contempt;
+            frame by frame.
     """
 
     index: int
     times: np.ndarray
     counts: np.ndarray
     faces: np.ndarray
+
+    @property
+    def classes(self) -> int:
+        """Number of classes that the network tells apart, seven or eight."""
+        return self.faces.shape[1] - _PROBABILITIES
 
     def frames(self) -> Iterator[tuple[float, list[FaceReading], np.ndarray]]:
         """Yield the time in seconds, the readings and the rows of `faces` of each frame."""
@@ -202,7 +208,8 @@ class Segment:
         if (
             segment.times.shape != segment.counts.shape
             or segment.faces.ndim != 2
-            or segment.faces.shape != (segment.counts.sum(), len(FACE_FIELDS))
+            or len(segment.faces) != segment.counts.sum()
+            or not 0 <= segment.faces.shape[1] - len(FACE_FIELDS) <= len(KNOWN) - len(EMOTIONS)
         ):
             raise ValueError(f"{path} holds no segment of this version")
         return segment
@@ -257,7 +264,8 @@ def read_segment(
                 rows.extend(_rows(sample, readings, core, posture, plan.blinks) * len(sample.times))
             if tick is not None:
                 tick(times[-1])
-    faces = np.array(rows, np.float32).reshape(-1, len(FACE_FIELDS))
+    fields = with_classes(FACE_FIELDS, len(core.classes))
+    faces = np.array(rows, np.float32).reshape(-1, len(fields))
     return Segment(index, np.array(times, np.float64), np.array(counts, np.int32), faces)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS
+from fer.emotions import classes_for
 from fer.mood import timeline as tables
 
 PARTS = 60
@@ -20,7 +20,8 @@ class Outline:
     """What is compared of a recording. It does not depend on the length of the recording.
 
     Attributes:
-        shares: share of each emotion, float64 (7,); None if no face was read.
+        shares: share of each emotion, float64 (7,) or (8,) in the order of `KNOWN`; None if no face
+            was read.
         valence: mean valence in each of `PARTS` equal parts of the time, float64 (60,).
         length_s: length of the recording in s.
     """
@@ -39,7 +40,8 @@ def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
             the faces read with confidence; then the shares come from the timeline.
     """
     shares = tables.mean_shares(timeline)
-    values = [summary.get("shares", {}).get(name) for name in EMOTIONS]
+    named = summary.get("shares", {})
+    values = [named.get(name) for name in classes_for(named)]
     if "adjusted" in summary and None not in values:
         shares = np.array(values, float)
     length = float(summary.get("duration_s") or 0.0)
@@ -47,9 +49,11 @@ def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
 
 
 def comparison(outlines: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Returns the mean shares, (7,), and the mean valence over the length, (60,), of recordings.
+    """Returns the mean shares, (7,) or (8,), and the mean valence over the length, (60,), of
+    recordings.
 
-    Every recording counts once, whatever its length. Both are None if no face was read in any.
+    Every recording counts once, whatever its length, and without contempt where the network did not
+    know it. Both are None if no face was read in any.
     """
     shares = [one.shares for one in outlines if one.shares is not None]
     if not shares:
@@ -59,4 +63,16 @@ def comparison(outlines: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarr
     total = np.where(known, curves, 0.0).sum(axis=0)
     counted = known.sum(axis=0)
     curve = np.divide(total, counted, out=np.full(curves.shape[1], np.nan), where=counted > 0)
-    return np.mean(shares, axis=0), curve
+    return np.mean(side_by_side(shares), axis=0), curve
+
+
+def side_by_side(shares: Sequence[np.ndarray]) -> np.ndarray:
+    """Returns shares of seven and of eight classes as one table, (n, 8), or (n, 7) without eight.
+
+    Contempt is 0 where the network did not know it.
+
+    Args:
+        shares: of several recordings, at least one.
+    """
+    classes = max(map(len, shares))
+    return np.array([np.pad(row, (0, classes - len(row))) for row in shares])

@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, UNSURE
+from fer.emotions import EMOTIONS, UNSURE, known_in
 from fer.errors import RecordingError
 from fer.faces.core import FaceState
 from fer.mood.timeline import TIMELINE_COLUMNS
@@ -107,7 +107,7 @@ def _read_csv(
         raise RecordingError(
             f"Column t of the {what} must hold times in seconds from 0 to {_LONGEST_S:,.0f}."
         )
-    shares = table[[name for name in (*EMOTIONS, UNSURE) if name in table.columns]]
+    shares = table[[*known_in(table.columns), *table.columns.intersection([UNSURE])]]
     if ((shares < -0.001) | (shares > 1.001)).to_numpy().any():
         raise RecordingError(f"Shares in the {what} must lie between 0 and 1.")
     return table.sort_values("t", kind="stable", ignore_index=True)

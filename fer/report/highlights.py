@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS
+from fer.emotions import known_in
 from fer.mood.groups import Group, group_values
 from fer.report.pulse import pulse_sentences
 from fer.report.report import Report
@@ -41,7 +41,8 @@ def best_and_worst(timeline: pd.DataFrame) -> list[str]:
     if known.empty:
         return []
     by_time = known.set_index(pd.to_timedelta(known["t"], unit="s"))
-    columns = by_time[["valence", *EMOTIONS]].astype(float)
+    names = known_in(by_time.columns)
+    columns = by_time[["valence", *names]].astype(float)
     means = columns.rolling(pd.Timedelta(seconds=SMOOTH_S), center=True, closed="both").mean()
     valence = means["valence"].to_numpy()
     best, worst = int(valence.argmax()), int(valence.argmin())
@@ -50,7 +51,7 @@ def best_and_worst(timeline: pd.DataFrame) -> list[str]:
     return [
         text.format(
             when=clock(float(known["t"].iloc[row])),
-            groups=_named(means[list(EMOTIONS)].iloc[row].to_numpy()),
+            groups=_named(means[names].iloc[row].to_numpy()),
             valence=f"{valence[row]:+.2f}".replace("-", "−"),
         )
         for text, row in ((BEST, best), (WORST, worst))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, UNSURE, VALENCES
+from fer.emotions import KNOWN, UNSURE, valences
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES, smile_index
 from fer.mood.shares import dominant
@@ -40,8 +40,8 @@ def numbers(report: Report) -> list[Number]:
         valence = tables.mean_of(timeline, "valence")
         smile = smile_index(timeline)[0]
         if shares is not None:
-            valence = float(shares.mean(VALENCES)[0])
-            smile = float(shares.values[EMOTIONS.index("happy")])
+            valence = float(shares.mean(valences(len(shares.values)))[0])
+            smile = float(shares.values[KNOWN.index("happy")])
         frames = float(timeline["frames"].sum())
         seen = float((timeline["frames"] * timeline["faces"]).sum())
         unread = float((timeline["frames"] * timeline["unread"]).sum())
@@ -80,7 +80,7 @@ def _signed(value: float | None) -> str:
 
 def _dominant(shares: np.ndarray | None) -> str:
     name = dominant(shares)
-    return "—" if shares is None or name is None else f"{name} ({shares[EMOTIONS.index(name)]:.0%})"
+    return "—" if shares is None or name is None else f"{name} ({shares[KNOWN.index(name)]:.0%})"
 
 
 def _happy_of_all(timeline: pd.DataFrame) -> float | None:

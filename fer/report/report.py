@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, known_in
 from fer.faces.core import FaceState
 from fer.mood import timeline as tables
 from fer.mood.cues import expected_faces, presence
@@ -52,7 +52,8 @@ FACE_COLUMNS: tuple[str, ...] = (
 """The columns of `Report.faces`: the time in s; the number of the face over time; its bounding box
 in pixels of the shown video; smoothed probabilities; "read", "unsure" or "unread"; the score of the
 detector; three angles in degrees; the similarity with the first picture of the face in its segment;
-and the eye aspect ratio, if blinks were counted."""
+and the eye aspect ratio, if blinks were counted. The probability of contempt follows that of
+neutral where the network knows it."""
 
 
 @dataclass(eq=False)
@@ -162,7 +163,9 @@ class Report:
             return None
         try:
             return grouped_shares(
-                faces[list(EMOTIONS)].to_numpy(float), faces["track"].to_numpy(), self.prevalence
+                faces[known_in(faces.columns)].to_numpy(float),
+                faces["track"].to_numpy(),
+                self.prevalence,
             )
         except ValueError:  # an imported table may hold anything
             return None

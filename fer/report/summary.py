@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, UNSURE, VALENCES
+from fer.emotions import EMOTIONS, KNOWN, UNSURE, valences
 from fer.mood.cues import smile_index
 from fer.mood.prevalence import Shares
 from fer.mood.shares import dominant
@@ -38,8 +38,8 @@ def summarise(
     happy_faces, happy_frames = smile_index(timeline)
     valence = _mean(timeline["valence"], read)
     if shares is not None:
-        happy_faces = float(shares.values[EMOTIONS.index("happy")])
-        valence = _known(float(shares.mean(VALENCES)[0]))
+        happy_faces = float(shares.values[KNOWN.index("happy")])
+        valence = _known(float(shares.mean(valences(len(shares.values)))[0]))
     faces = float(np.nansum(seen))
     length = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
     if video is not None:
@@ -74,7 +74,7 @@ def summarise(
 
 def _named(values: np.ndarray | None) -> dict[str, float | None]:
     known = [None] * len(EMOTIONS) if values is None else [_known(value) for value in values]
-    return dict(zip(EMOTIONS, known, strict=True))
+    return dict(zip(KNOWN, known, strict=False))
 
 
 def blink_rate(timeline: pd.DataFrame, faces: pd.DataFrame) -> float | None:

@@ -14,9 +14,9 @@ from datetime import datetime, tzinfo
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, VALENCES
+from fer.emotions import EMOTIONS, KNOWN, valences
 from fer.mood.groups import Group, group_values
-from fer.report.comparison import PARTS, comparison
+from fer.report.comparison import PARTS, comparison, side_by_side
 from fer.sessions.glance import Glance
 from fer.sessions.session import Session
 
@@ -27,7 +27,8 @@ class Compared:
 
     Attributes:
         sessions: those that can be compared, the oldest first.
-        shares: (n, 7), share of each emotion in each of them.
+        shares: (n, 7), share of each emotion in each of them; (n, 8) if contempt was known in one,
+            and 0 where it was not.
         curves: (n, 60), mean valence over the length of each of them; NaN where none was read.
         rehearsals: sessions that are not compared, since their numbers are of one person.
         silent: sessions that are not compared, since no face could be read in them.
@@ -62,8 +63,9 @@ class Compared:
             }
         )
         table[[str(group) for group in Group]] = self.groups
-        table[list(EMOTIONS)] = self.shares
-        table["valence"] = self.shares @ VALENCES
+        classes = self.shares.shape[1]
+        table[list(KNOWN[:classes])] = self.shares
+        table["valence"] = self.shares @ valences(classes)
         return table
 
 
@@ -89,7 +91,7 @@ def compare(glances: Sequence[tuple[Session, Glance]]) -> Compared:
             curves.append(curve)
     return Compared(
         shown,
-        np.array(shares).reshape(len(shown), len(EMOTIONS)),
+        side_by_side(shares) if shares else np.empty((0, len(EMOTIONS))),
         np.array(curves).reshape(len(shown), PARTS),
         rehearsals,
         silent,

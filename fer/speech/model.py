@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.emotions import EMOTIONS, label_matrix
+from fer.emotions import CONTEMPT, EMOTIONS, label_matrix
 from fer.errors import ModelError
 from fer.network import check_format, open_network, read_card, softmax
 from fer.settings import ROOT
@@ -45,6 +45,8 @@ class SpeechModel:
         try:
             check_format(card, "the speech model")
             self._to_emotions = label_matrix(card["labels"])
+            if self._to_emotions.shape[1] != len(EMOTIONS):
+                raise ValueError(f"{CONTEMPT} is not known as a tone of voice")
             self._log_mel = card["log_mel"]
             LogMel(self._log_mel)
             self.window_s, self.step_s = float(card["window_s"]), float(card["step_s"])

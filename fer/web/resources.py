@@ -9,6 +9,7 @@ from weakref import WeakSet
 import streamlit as st
 
 from fer.classroom.classrooms import Classrooms
+from fer.emotions import classes_for
 from fer.faces.core import MoodCore
 from fer.jobs.bin import Bin, empty_at_exit
 from fer.jobs.board import JobBoard
@@ -145,6 +146,16 @@ def ice(host: str) -> IceServers:
 def spare_the_collector() -> None:
     """Call `fer.web.memory.spare_the_collector` once in the life of the process."""
     memory.spare_the_collector()
+
+
+@st.cache_resource(show_spinner=False)
+def classes() -> tuple[str, ...]:
+    """Returns what the model of the settings reads faces as, see `fer.emotions.classes_for`.
+
+    Raises:
+        ModelError, ValueError: the settings or the card of their model are wrong.
+    """
+    return classes_for(read_card(settings().model).get("labels", ()))
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,8 +6,9 @@ import pytest
 
 from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
+from fer.charts.comparison import comparison_bars
 from fer.charts.style import HATCH, STACK
-from fer.emotions import COLOURS, EMOTIONS
+from fer.emotions import COLOURS, CONTEMPT, EMOTIONS, KNOWN
 from fer.faces.core import FaceReading
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
@@ -73,6 +74,39 @@ def test_the_line_on_a_bar_is_the_interval(window):
 def test_neighbours_in_the_stack_differ_without_their_colours():
     hatches = [HATCH[name] for name in STACK]
     assert all(a != b for a, b in pairwise(hatches))
+
+
+@pytest.fixture
+def eight():
+    """Two seconds of a network that knows contempt."""
+    window = MoodWindow()
+    row = np.full(8, 0.1, np.float32)
+    row[KNOWN.index(CONTEMPT)] = 0.3
+    for second in (0, 1):
+        window.add(second, [FaceReading((0, 0, 50, 50), row)])
+    return window
+
+
+def test_contempt_stands_in_every_chart_of_a_network_that_knows_it(eight):
+    shares = eight.total().class_shares(None)
+    stacked = charts.share_timeline(eight.timeline())
+    from_the_top = [trace.name for trace in reversed(stacked.data) if trace.stackgroup]
+    assert sorted(from_the_top) == sorted(KNOWN)
+    assert from_the_top[:2] == ["angry", CONTEMPT]
+    area = next(trace for trace in stacked.data if trace.name == CONTEMPT)
+    assert (area.fillcolor, area.fillpattern.shape) == (COLOURS[CONTEMPT], HATCH[CONTEMPT])
+    bar, words = share_charts.mood_bar(shares).data
+    assert list(bar.y) == from_the_top
+    by_name = dict(zip(bar.y, zip(bar.marker.color, words.text, strict=True), strict=True))
+    assert by_name[CONTEMPT] == (COLOURS[CONTEMPT], " 30%")
+    ring = share_charts.donut(shares.values).data[0]
+    assert dict(zip(ring.labels, ring.values, strict=True))[CONTEMPT] == pytest.approx(0.3)
+
+
+def test_a_recording_without_contempt_is_compared_with_one_that_has_it(eight, window):
+    values = [some.total().class_shares(None).values.tolist() for some in (window, eight)]
+    figure = comparison_bars(dict(zip(("older", "newer"), values, strict=True)))
+    assert [list(bar.x) for bar in figure.data] == [list(EMOTIONS), list(KNOWN)]
 
 
 def test_shares_fill_the_stack_and_pauses_stay_blank(timeline):

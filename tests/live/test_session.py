@@ -6,14 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer.emotions import EMOTIONS
+from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
 from fer.faces.core import FaceReading
+from fer.live.numbers import live_numbers
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits, MoodAlerts
 from fer.mood.bucket import MoodBucket
+from fer.mood.groups import Group
 from fer.mood.record import CHART_SECONDS
 from fer.mood.shares import dominant
 from fer.mood.window import MoodWindow
+from fer.report.live_report import live_report
 from tests.fakes import StubCore, frame, wait_for
 
 
@@ -230,6 +233,25 @@ def test_what_was_measured_stays_in_view_after_the_source_has_ended(session, eng
     session.mark("afterwards")
     assert len(session.chart_table(whole=False, smooth_s=1)) == 40
     assert "afterwards" in session.csv()
+
+
+def test_a_session_with_contempt_shows_it_in_its_numbers_table_and_alerts(session, engine, start):
+    row = np.full(8, 0.02, np.float32)
+    row[KNOWN.index(CONTEMPT)] = 0.86
+    faces = [FaceReading((80 * n, 0, 60, 60), row) for n in range(8)]
+    for second in range(40):
+        engine.streams[-1].listener(start + second + 0.5, faces)
+    session.close()
+    assert dominant(session.shares(10).values) == CONTEMPT
+    shown = live_numbers(session, 10)
+    (unpleasant,) = [share for share in shown.groups if share.group == Group.UNPLEASANT]
+    assert unpleasant.value == pytest.approx(0.94, abs=0.01)
+    table = pd.read_csv(io.StringIO(session.csv()))
+    assert table.columns.get_loc(CONTEMPT) == table.columns.get_loc("neutral") + 1
+    assert table[CONTEMPT].iloc[-1] == pytest.approx(0.86)
+    assert [alert.kind for alert in session.alerts] == ["negative mood"]
+    report = live_report(session.table(), session.alerts, [], "Live")
+    assert report.summary["shares"][CONTEMPT] == pytest.approx(0.86, abs=0.01)
 
 
 def test_the_table_has_each_second_of_a_long_session(session):

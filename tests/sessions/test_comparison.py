@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer.emotions import EMOTIONS
+from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
 from fer.mood.groups import Group
 from fer.report.comparison import outline
 from fer.report.export import to_csv
@@ -28,6 +28,27 @@ def test_sessions_stand_in_the_order_of_time_with_one_denominator(archive):
     assert result.groups[0][list(Group).index(Group.NEUTRAL)] == pytest.approx(1)
     report = ann.report(result.sessions[2])
     assert result.shares[2] == pytest.approx(outline(report.timeline, report.summary).shares)
+
+
+def test_a_class_with_contempt_stands_beside_older_ones(archive):
+    """The older ones were read by a network that does not know it."""
+    archive.held(["happy"] * 5 + [CONTEMPT] * 5, title="eight")
+    archive.school.time += 86400
+    archive.board.add_report("seven.mp4", lecture(60, peak="sad"), ANN)
+    ann = archive.seen_by(ANN)
+    result = compare(glances(ann))
+    eight = [one.name for one in result.sessions].index("eight")
+    assert result.shares.shape == (2, 8)
+    assert result.shares[eight] == pytest.approx(
+        [{"happy": 0.5, CONTEMPT: 0.5}.get(name, 0) for name in KNOWN], abs=0.02
+    )
+    assert result.shares[1 - eight][KNOWN.index(CONTEMPT)] == 0
+    assert result.groups[eight][list(Group).index(Group.UNPLEASANT)] == pytest.approx(0.5, abs=0.02)
+    table = result.table()
+    assert table["valence"][eight] == pytest.approx((0.81 - 0.555) / 2, abs=0.02)
+    report = ann.report(result.sessions[eight])
+    assert report.timeline[CONTEMPT].max() == pytest.approx(0.5, abs=0.02)
+    assert report.summary["shares"][CONTEMPT] == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_class_says_the_same_at_a_glance_as_in_its_report(archive):

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fer.console import note, say
-from fer.emotions import CONTEMPT
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
 from fer.training import pixels
@@ -92,12 +91,6 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.labels in SETS and (question := doubt(tuple(card["labels"]))):
         note(question)
-    if CONTEMPT in card["labels"]:
-        note(
-            "evaluate.py and the Model page know contempt as a class. The live page, reports and "
-            "tables count the seven emotions without it: the more sure the network is of contempt, "
-            "the less sure is the reading, and no emotion gains by it"
-        )
     return 0
 
 

@@ -1,8 +1,4 @@
-"""The classes of labelled faces, as data sets name their folders.
-
-Contempt is a class of its own here: networks learn it and are measured on it. What the app makes of
-it is another matter (`fer.emotions`).
-"""
+"""The classes of labelled faces, as data sets name their folders."""
 
 from __future__ import annotations
 
@@ -10,14 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fer.emotions import AFFECTNET, CONTEMPT, EMOTIONS, canonical
-
-KNOWN = (*EMOTIONS, CONTEMPT)
-"""All classes, in their order."""
+from fer.emotions import AFFECTNET, CONTEMPT, canonical
 
 
 def class_of(label: str) -> str:
-    """The class in `KNOWN` for a label of any known data set ("Happiness" -> "happy").
+    """The class in `fer.emotions.KNOWN` for a label of any known data set ("Happiness" -> "happy").
 
     Raises:
         ValueError: the label is unknown.

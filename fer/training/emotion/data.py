@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fer.emotions import EMOTIONS
+from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
 from fer.training.archive import Archive, Folder, contents, opened
 from fer.training.emotion import table
-from fer.training.emotion.classes import CONTEMPT, KNOWN
 from fer.training.emotion.face_set import MEMORY, FaceSet, ImageFiles
 from fer.training.emotion.folders import places
 from fer.training.emotion.table import USAGES

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from fer.emotions import CONTEMPT
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.faces.core import MoodCore
 from fer.training import export, metrics
 from fer.training.emotion import photos as photographs
 from fer.training.emotion import tables
-from fer.training.emotion.classes import CONTEMPT, KNOWN, class_of, to_classes
+from fer.training.emotion.classes import class_of, to_classes
 from fer.training.emotion.data import described, read
 from fer.training.emotion.face_set import FaceSet, digests
 from fer.training.emotion.parity import parity
@@ -70,13 +71,8 @@ _NOTES = {
 }
 
 
-def classes_of(classifier: EmotionClassifier) -> tuple[str, ...]:
-    """The classes by which a network is measured: the seven, and contempt if it knows that."""
-    return KNOWN if CONTEMPT in map(class_of, classifier.labels) else KNOWN[:-1]
-
-
 def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
-    """Compute calibrated probabilities by FER2013's labels: (N, classes) as of `classes_of`.
+    """Compute calibrated probabilities by FER2013's labels: (N, classes) of the classifier.
 
     They come from the head that learned FER2013's labels. A network without such a head gives
     what the app shows.
@@ -85,7 +81,7 @@ def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
         classifier: the network.
         images: uint8 (N, h, w) grey or (N, h, w, 3) BGR.
     """
-    place = to_classes(classifier.labels, classes_of(classifier))
+    place = to_classes(classifier.labels, classifier.classes)
     if "fer2013" not in classifier.card:
         return classifier.labels_probabilities(images) @ place
     logits = classifier.outputs(images)[classifier.heads.index("emotion")]
@@ -119,7 +115,7 @@ def evaluate(
         DataError: there are no faces of its classes.
     """
     classifier = EmotionClassifier.load(path)
-    classes = classes_of(classifier)
+    classes = classifier.classes
     known = {usage: _known(part, classifier, classes) for usage, part in parts.items()}
     tested = next(usage for usage in TESTED if usage in parts)
     faces, part = known[tested], TESTED[tested]

@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from fer.emotions import KNOWN
 from fer.training.archive import Archive, Folder
-from fer.training.emotion.classes import KNOWN, class_of, numbered_classes
+from fer.training.emotion.classes import class_of, numbered_classes
 from fer.training.files import DataError
 
 _SPLITS = {
@@ -37,7 +38,7 @@ class Place:
 
     Attributes:
         usage: its part, "Training", "PublicTest" or "PrivateTest".
-        label: its class, one of `fer.training.emotion.classes.KNOWN`.
+        label: its class, one of `fer.emotions.KNOWN`.
         row: its row in the original fer2013.csv, or -1.
     """
 

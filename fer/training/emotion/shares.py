@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.emotions import EMOTIONS, canonical, label_matrix
+from fer.emotions import CONTEMPT, EMOTIONS, canonical, classes_for, label_matrix
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.faces.core import FaceState, MoodCore
@@ -100,17 +100,25 @@ class Fer2013Head:
         return calibrated(head, self.temperature, self.floor)
 
 
-def emotions_with_contempt(faces: FaceSet) -> np.ndarray:
-    """Choose the emotion as which each face counts in a class: int (N,), index into `EMOTIONS`.
+def emotions_with_contempt(faces: FaceSet, classes: tuple[str, ...] = EMOTIONS) -> np.ndarray:
+    """Choose the emotion as which each face counts in a class: int (N,), index into `classes`.
 
     It is the most voted one, or the label if the set has no votes, and -1 where no class won.
-    Unlike in the readings of single faces, contempt has a place: it counts as disgust, as in
-    `fer.emotions.canonical`.
+    Contempt has a place even among the seven, whose readings of single faces have none: it counts
+    as disgust there, as in `fer.emotions.canonical`.
+
+    Args:
+        faces: labelled faces.
+        classes: those of the network, `EMOTIONS` or `fer.emotions.KNOWN`.
     """
+    contempt = classes.index(CONTEMPT if CONTEMPT in classes else canonical(CONTEMPT))
     if faces.votes is None:
-        by_class = np.array([EMOTIONS.index(canonical(name)) for name in faces.classes])
+        names = map(class_of, faces.classes)
+        by_class = np.array(
+            [contempt if name == CONTEMPT else classes.index(name) for name in names]
+        )
         return by_class[faces.labels]
-    return voted_emotion(faces.votes, EMOTIONS.index(canonical("contempt")))
+    return voted_emotion(faces.votes, contempt)
 
 
 def fit_prevalence(classifier: EmotionClassifier, faces: FaceSet) -> Prevalence | None:
@@ -120,7 +128,7 @@ def fit_prevalence(classifier: EmotionClassifier, faces: FaceSet) -> Prevalence 
         classifier: a calibrated network.
         faces: the faces that the network was selected and calibrated by.
     """
-    targets = emotions_with_contempt(faces)
+    targets = emotions_with_contempt(faces, classes_for(classifier.labels))
     known_to_network = label_matrix(classifier.labels).max(axis=0) == 1
     targets = np.where(known_to_network[targets], targets, -1)
     if not (targets >= 0).any():
@@ -267,6 +275,11 @@ def measure(
     public, private = parts["PublicTest"], parts["PrivateTest"]
     if public.classes != EMOTIONS:
         raise DataError(f"{data}: shares are measured on the seven classes of FER2013")
+    if CONTEMPT in classes_for(classifier.labels):
+        raise DataError(
+            f"{model}: shares are measured on the seven classes of FER2013, and this network knows "
+            f"{CONTEMPT}, too"
+        )
     head = Fer2013Head.fit(classifier, public)
     try:
         known = None if anew else Prevalence.from_card(classifier.card)

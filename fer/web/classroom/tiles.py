@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
 import streamlit as st
 
 from fer.classroom.classroom import Classroom
 from fer.classroom.seat import Tile
-from fer.emotions import EMOTIONS
+from fer.mood.shares import dominant
 from fer.text import markdown
 from fer.web.classroom import texts
 
@@ -27,5 +26,5 @@ def _line(tile: Tile) -> str:
     name = markdown(tile.nickname) if tile.nickname else f"*{texts.NO_NICKNAME}*"
     if tile.shares is None:
         return f"{name}: {texts.TILE_NOTHING}"
-    line = f"{name}: {EMOTIONS[int(np.argmax(tile.shares))]}"
+    line = f"{name}: {dominant(tile.shares)}"
     return f"{line}, **{texts.TILE_ATTENTION}**" if tile.needs_attention else line

@@ -7,7 +7,7 @@ A text message is a JSON object whose `type` is one of these:
 - `resume`: with `ticket`; the first message after a lost connection or a reload of the page.
 - `reading`: what the student's own device read in one picture: `faces` (0 or 1), `t` (ms since the
   camera was started) and, where there is a face, its `state` (a `FaceState`) and, unless that is
-  `unread`, `p` (a probability for each of `EMOTIONS`).
+  `unread`, `p` (a probability for each class that the network knows).
 - `pulse`: with `pulse`, the button that was pressed.
 - `answer`: with `question` (its id) and `answer` (the button that was pressed).
 - `pause`: the camera is off; nothing about the student is kept in memory any longer.
@@ -118,8 +118,12 @@ class Sight:
 Message = Order | Join | Resume | Press | Reply | Sight
 
 
-def parse(text: str) -> Message:
+def parse(text: str, classes: int = len(EMOTIONS)) -> Message:
     """Read a text message.
+
+    Args:
+        text: the message.
+        classes: how many classes the network knows by which students' devices read.
 
     Raises:
         MessageError: it is too long, it is not JSON, or it is not one of the messages that the
@@ -136,7 +140,7 @@ def parse(text: str) -> Message:
     kind = _text(fields, "type")
     try:
         if kind == "reading":
-            return Sight(_face(fields))
+            return Sight(_face(fields, classes))
         if kind == "join":
             return Join(_consent(fields))
         if kind == "resume":
@@ -167,7 +171,7 @@ def _consent(fields: dict[str, Any]) -> Consent:
     )
 
 
-def _face(fields: dict[str, Any]) -> FaceReading | None:
+def _face(fields: dict[str, Any], classes: int) -> FaceReading | None:
     """Raises ValueError if something is missing, of another kind or out of its range."""
     _number(fields.get("t"), math.inf)
     faces = fields.get("faces")
@@ -181,10 +185,10 @@ def _face(fields: dict[str, Any]) -> FaceReading | None:
     if state == FaceState.UNREAD:
         if "p" in fields:
             raise ValueError("an unread face has no probabilities")
-        return FaceReading((0, 0, 0, 0), np.zeros(len(EMOTIONS), np.float32), state=state)
+        return FaceReading((0, 0, 0, 0), np.zeros(classes, np.float32), state=state)
     values = fields.get("p")
-    if not isinstance(values, list) or len(values) != len(EMOTIONS):
-        raise ValueError(f"'p' must hold {len(EMOTIONS)} numbers")
+    if not isinstance(values, list) or len(values) != classes:
+        raise ValueError(f"'p' must hold {classes} numbers")
     total = sum(_number(value, 1) for value in values)
     if abs(total - 1) > SUM_ERROR:
         raise ValueError("the probabilities must sum to 1")

@@ -22,6 +22,7 @@ from fer.classroom.classroom import Classroom
 from fer.classroom.consent import Camera
 from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
+from fer.emotions import EMOTIONS
 from fer.errors import ClassroomError, ModelError, StoreError
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine
@@ -89,6 +90,7 @@ class StudentSocket:
         hub: Hub,
         engine: Callable[[], MoodEngine],
         limits: Limits | None = None,
+        classes: int = len(EMOTIONS),
     ) -> None:
         """Args:
         websocket: the connection, already accepted.
@@ -96,10 +98,12 @@ class StudentSocket:
         engine: returns the engine that reads pictures. It is called for a student who sends
             pictures, because the networks take 60 MB that others do not need.
         limits: how much the client may send; None means the defaults.
+        classes: how many classes the network knows by which students' devices read.
         """
         self._websocket = websocket
         self._hub = hub
         self._limits = limits or Limits()
+        self._classes = classes
         self._allowance = Allowance(self._limits, now := time.monotonic())
         self._readings = Bucket(self._limits.readings, self._limits.readings_burst, now)
         self._loop = asyncio.get_running_loop()
@@ -157,7 +161,7 @@ class StudentSocket:
                 raise Refused(Reason.TOO_MUCH)
             return data or b""
         try:
-            return parse(text)
+            return parse(text, self._classes)
         except MessageError:
             raise Refused(Reason.NOT_UNDERSTOOD) from None
 
@@ -299,7 +303,8 @@ async def serve(websocket: WebSocket) -> None:
         try:
             if not room:
                 raise Refused(Reason.NO_ROOM)
-            await StudentSocket(websocket, hub, resources.common_engine).run()
+            known = len(resources.classes())
+            await StudentSocket(websocket, hub, resources.common_engine, classes=known).run()
         except (ModelError, ValueError):  # the instructor's pages say why
             await say_why(websocket, Refused(Reason.NO_ROOM))
         except Refused as refusal:

@@ -27,7 +27,7 @@ FACTS_DEVICE = (
     "If you agree, this device reads from your camera's picture how your face looks, for example "
     "happy or neutral. The picture stays on this device.",
     "At most once a second, this device sends the result to this app's server: the "
-    "probabilities of seven expressions, in less than 400 bytes.",
+    "probabilities of the expressions, in less than 400 bytes.",
     "The instructor sees numbers for the class as a whole.",
     _BY_CHOICE,
 )
@@ -142,6 +142,7 @@ SCRIPT = {
 
 EMOTIONS = {
     "angry": "angry",
+    "contempt": "contemptuous",
     "disgust": "disgusted",
     "fear": "afraid",
     "happy": "happy",

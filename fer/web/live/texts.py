@@ -42,8 +42,9 @@ NOTICE_HEADING = "Before you start"
 NOTICE_READ = "I have read this"
 NOTICE = f"""
 **What this page measures.** From each picture: where faces are, and how strongly each looks like
-one of seven expressions (angry, disgust, fear, happy, sad, surprise, neutral). What it reads from
-each face is written on the picture; numbers and charts show the class as a whole, once a second.
+one of the expressions that the model knows (angry, disgust, fear, happy, sad, surprise, neutral; a
+few models know contempt, too). What it reads from each face is written on the picture; numbers and
+charts show the class as a whole, once a second.
 {purpose.NOT_A_FEELING} The numbers are a hint at best.
 
 **What is not stored.** Pictures are read in the server's memory and forgotten at once. Nobody is
@@ -82,8 +83,8 @@ GROUPS_HELP = {
     Group.PLEASANT: "Faces that look happy.",
     Group.NEUTRAL: "Faces without an expression.",
     Group.SURPRISED: "Faces that look surprised, whether by something good or bad.",
-    Group.UNPLEASANT: "Faces that look angry, disgusted, afraid or sad. These four are often "
-    "taken for each other and for a neutral face.",
+    Group.UNPLEASANT: "Faces that look angry, disgusted, afraid or sad, or contemptuous if the "
+    "model knows that. These are often taken for each other and for a neutral face.",
 }
 OF_THE_FACES = (
     "Share of the faces that were read in the chosen time. In nine of ten cases the true share "
@@ -93,7 +94,7 @@ BETWEEN = "{low} to {high}"
 FACES = "Faces"
 FACES_HELP = "Faces in the newest picture."
 NOTHING = "–"
-CLASSES = "All seven expressions"
+CLASSES = "All expressions"
 STATUS_FPS = "{fps:.1f} pictures read a second"
 STATUS_DELAY = "{delay:.1f} s behind the camera"
 STATUS_UNSURE = "{unsure:.0%} of the readings [unsure](model)"

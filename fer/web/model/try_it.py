@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from fer.charts import model_card as charts
-from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.media.image import PictureError, decode_picture
 from fer.model_card import ModelCard
@@ -63,7 +62,7 @@ def try_it(card: ModelCard) -> None:
     for number, face in enumerate(faces[:MOST_FACES], start=1):
         x, y, w, h = face.box
         caption = texts.FACE.format(number=number, state=texts.STATES[face.state])
-        _show(picture[y : y + h, x : x + w], caption, EMOTIONS, face.probabilities)
+        _show(picture[y : y + h, x : x + w], caption, reader.classes, face.probabilities)
     if len(faces) > MOST_FACES:
         st.caption(texts.MOST_CERTAIN)
 

@@ -18,9 +18,9 @@ ABOUT_HEADING = (
 )
 ABOUT = f"""
 **What this page measures.** In pictures taken from the recording, where faces are and how strongly
-each looks like one of seven expressions; in the sound, the same for the tone of voice, by a
-network that has learned acted English speech. Cues such as smile and head pose each carry a label
-that says how far they can be trusted.
+each looks like one of the expressions that the model knows; in the sound, the same for the tone of
+voice, by a network that has learned acted English speech. Cues such as smile and head pose each
+carry a label that says how far they can be trusted.
 {purpose.NOT_A_FEELING}
 
 **What is stored.** Numbers, under the recording's file name: no picture and no sound. An upload is

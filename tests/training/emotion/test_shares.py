@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, KNOWN
 from fer.faces.core import FaceReading
 from fer.mood.prevalence import Prevalence
 from fer.training.emotion import artificial_prevalence as protocols
@@ -121,6 +121,16 @@ def test_contempt_counts_as_disgust_and_faces_without_a_winner_as_none():
     votes[0, 7], votes[1, 9], votes[2, 0] = 8, 8, 8
     faces = FaceSet(np.zeros((3, 48, 48), np.uint8), np.zeros(3, int), np.arange(3), votes=votes)
     assert shares.emotions_with_contempt(faces).tolist() == [1, -1, NEUTRAL]
+
+
+def test_contempt_counts_as_itself_for_a_network_that_knows_it():
+    votes = np.zeros((2, 10), np.float32)
+    votes[0, 7], votes[1, 0] = 8, 8
+    faces = FaceSet(np.zeros((2, 48, 48), np.uint8), np.zeros(2, int), np.arange(2), votes=votes)
+    assert shares.emotions_with_contempt(faces, KNOWN).tolist() == [7, NEUTRAL]
+    named = FaceSet(faces.images, np.array([1, 0]), np.arange(2), ("joy", "contempt"))
+    assert shares.emotions_with_contempt(named, KNOWN).tolist() == [7, 3]
+    assert shares.emotions_with_contempt(named).tolist() == [1, 3]
 
 
 def test_without_votes_the_labels_count():

@@ -118,6 +118,18 @@ def test_a_reading_that_no_page_sends_is_rejected(lie):
         parse(lie)
 
 
+def test_a_network_that_knows_contempt_needs_eight_numbers():
+    """Fewer or more cannot come from the network that the server gave to the device."""
+    eight = [0.02] * 7 + [0.86]
+    sight = parse(reading(p=eight), classes=8)
+    assert isinstance(sight, Sight)
+    assert sight.face is not None
+    assert sight.face.emotion == "contempt"
+    for message, classes in ((reading(p=eight), 7), (reading(), 8)):
+        with pytest.raises(MessageError):
+            parse(message, classes)
+
+
 @pytest.mark.parametrize("kind", ["NaN", "overflow", "many classes", "long", "not JSON"])
 def test_whoever_sends_such_a_reading_is_thrown_out(served, classroom, kind):
     async def visit():
