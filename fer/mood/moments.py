@@ -47,7 +47,7 @@ def _valence_shift(timeline: pd.DataFrame) -> pd.Series:
 
 
 def _negative(timeline: pd.DataFrame) -> pd.Series:
-    return timeline[timeline.columns.intersection(NEGATIVE)].sum(axis=1, min_count=1)
+    return timeline[timeline.columns.intersection(list(NEGATIVE))].sum(axis=1, min_count=1)
 
 
 def _confusion(timeline: pd.DataFrame) -> pd.Series:
