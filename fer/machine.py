@@ -1,4 +1,4 @@
-"""What this process may use of its machine, and what is left of it."""
+"""How much memory and how many cores this process may use, and how much memory is left."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def memory_limit(cgroups: Path = _CGROUPS, process: Path = _PROCESS) -> int:
         process: what Linux says about this process.
     """
     limit = _machine_or_stated()
-    for group, names in _groups(cgroups, process):
+    for group, names in memory_groups(cgroups, process):
         with contextlib.suppress(OSError, ValueError):  # there is no such file, or it says "max"
             limit = min(limit, int((group / names[0]).read_text()))
     return limit
@@ -39,28 +39,32 @@ def memory_left(cgroups: Path = _CGROUPS, process: Path = _PROCESS) -> int:
     left = _machine_or_stated() - _resident(process)
     with contextlib.suppress(OSError, ValueError, IndexError):
         left = min(left, 1024 * int(re.findall(r"^MemAvailable: +(\d+)", _meminfo(), re.M)[0]))
-    for group, names in _groups(cgroups, process):
+    for group, names in memory_groups(cgroups, process):
         with contextlib.suppress(OSError, ValueError):
             limit, used = (int((group / name).read_text()) for name in names)
             left = min(left, limit - used + _given_up(group))
     return max(0, left)
 
 
-def _machine_or_stated() -> int:
+def cores(cgroups: Path = _CGROUPS) -> float:
+    """Returns how many processor cores this process may keep busy, which may be less than 1.
+
+    Args:
+        cgroups: where the control groups are mounted.
+    """
+    count = float(os.cpu_count() or 1)
+    if hasattr(os, "sched_getaffinity"):
+        count = min(count, float(len(os.sched_getaffinity(0))))
     try:
-        limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # Windows
-        limit = 4 << 30
-    if sys.platform != "win32":
-        import resource
-
-        stated = resource.getrlimit(resource.RLIMIT_RSS)[0]
-        if stated != resource.RLIM_INFINITY:
-            limit = min(limit, stated)
-    return limit
+        quota, period = (cgroups / "cpu.max").read_text().split()
+        return min(count, int(quota) / int(period))
+    except (OSError, ValueError):  # there is no limit, or it is "max"
+        return count
 
 
-def _groups(cgroups: Path, process: Path) -> Iterator[tuple[Path, tuple[str, str]]]:
+def memory_groups(
+    cgroups: Path = _CGROUPS, process: Path = _PROCESS
+) -> Iterator[tuple[Path, tuple[str, str]]]:
     """Yields the control groups of this process with the files for their limit and their use.
 
     A group is limited by those above it, too. In a container the path is often that of the host,
@@ -83,6 +87,20 @@ def _groups(cgroups: Path, process: Path) -> Iterator[tuple[Path, tuple[str, str
         while group != top and top in group.parents:
             group = group.parent
             yield group, names
+
+
+def _machine_or_stated() -> int:
+    try:
+        limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        limit = 4 << 30
+    if sys.platform != "win32":
+        import resource
+
+        stated = resource.getrlimit(resource.RLIMIT_RSS)[0]
+        if stated != resource.RLIM_INFINITY:
+            limit = min(limit, stated)
+    return limit
 
 
 def _given_up(group: Path) -> int:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psutil
 
-_CGROUPS = Path("/sys/fs/cgroup")
+from fer.machine import memory_groups
+
 _MAPPING = re.compile(r"^[0-9a-f]+-[0-9a-f]+ \S+ (\S+) (\S+) (\d+)", re.MULTILINE)
 
 
@@ -38,7 +39,7 @@ class MemoryLimit:
         return ["sh", "-c", f'echo $$ > {self._group}/cgroup.procs; exec "$@"', "sh"]
 
     def __enter__(self) -> MemoryLimit:
-        for parent, limit in _parents():
+        for parent, (limit, _) in memory_groups():
             group = parent / f"mood-{os.getpid()}"
             try:
                 group.mkdir()
@@ -74,19 +75,6 @@ class MemoryLimit:
                     re.findall(r"^oom_kill (\d+)", (self._group / name).read_text(), re.M)[0]
                 )
         return 0
-
-
-def _parents() -> list[tuple[Path, str]]:
-    """The control groups that this process is in, which limit memory, and the limit's file."""
-    found = []
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
-            _, controllers, path = line.split(":", 2)
-            if "memory" in controllers.split(","):
-                found.append((_CGROUPS / "memory" / path.lstrip("/"), "memory.limit_in_bytes"))
-            elif not controllers:
-                found.append((_CGROUPS / path.lstrip("/"), "memory.max"))
-    return found
 
 
 def taken(pid: int) -> int:

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from fer.checks.check import Check, bad, good, warning
-from fer.machine import memory_limit
+from fer.machine import cores, memory_limit
 
 LEAST = 400 << 20
 """Bytes below which the app does not run. It takes about 280 MB before the first camera starts."""
 
 ENOUGH = 1 << 30
 """Bytes that a class and an analysis at the same time need."""
-
-_CGROUPS = Path("/sys/fs/cgroup")
-
-
-def cores(cgroups: Path = _CGROUPS) -> float:
-    """Returns how many processor cores this process may keep busy, which may be less than 1.
-
-    Args:
-        cgroups: the folder with the limits of a container.
-    """
-    count = float(os.cpu_count() or 1)
-    if hasattr(os, "sched_getaffinity"):
-        count = min(count, float(len(os.sched_getaffinity(0))))
-    try:
-        quota, period = (cgroups / "cpu.max").read_text().split()
-        return min(count, int(quota) / int(period))
-    except (OSError, ValueError):  # there is no limit, or it is "max"
-        return count
 
 
 def check_memory(limit: int | None = None) -> Check:

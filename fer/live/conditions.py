@@ -133,6 +133,7 @@ class LiveFacts:
         cameras: number of cameras that the browser reports; None if unknown.
         permission: for the camera: "granted", "denied", "prompt" or "unknown".
         playing: whether the camera's video runs.
+        waiting: whether the camera waits in line for memory, which the page says elsewhere.
         connecting_s: seconds since the browser began to connect; None while it does not connect.
         relays: whether a TURN server is set.
         ice_problem: a sentence about a fault in the ICE settings, or None.
@@ -151,6 +152,7 @@ class LiveFacts:
     cameras: int | None = None
     permission: str = "unknown"
     playing: bool = False
+    waiting: bool = False
     connecting_s: float | None = None
     relays: bool = False
     ice_problem: str | None = None
@@ -185,7 +187,7 @@ def _camera(facts: LiveFacts) -> list[Notice]:
         condition = Condition.RELAY_FAILED if facts.relays else Condition.NEEDS_RELAY
         if facts.line not in _LINES:  # else there was a connection, so no relay is missing
             result.append(Notice(condition, {"seconds": CONNECT_SECONDS}))
-    elif not running and facts.line not in _LINES:
+    elif not running and not facts.waiting and facts.line not in _LINES:
         result.append(Notice(_why_no_camera(facts)))
     elif facts.playing:
         result.extend(_interrupted(facts))

@@ -45,6 +45,7 @@ __all__ = [
     "add_upload",
     "drop_upload",
     "end_left_visits",
+    "forget_camera",
     "is_forged",
     "keep_connected",
     "keep_newest_only",
@@ -274,3 +275,19 @@ def keep_connected(key: str) -> None:
     context = st.session_state.get(key)
     if context is not None and generate_frontend_component_key(key) in st.session_state:
         context._last_rendered_run_count = None
+
+
+def forget_camera(key: str) -> None:
+    """Make streamlit-webrtc forget that a camera was about to start, and end it if it runs.
+
+    The page must not show the camera in this run. streamlit-webrtc keeps the state that the browser
+    sent last, so a camera that was turned away would seem to be connecting when it is shown again.
+
+    Args:
+        key: the key of the widget.
+    """
+    from streamlit_webrtc.component import _reset_context
+
+    context = st.session_state.get(key)
+    if context is not None:
+        _reset_context(context)

@@ -7,8 +7,8 @@ import os
 import pytest
 
 from fer.checks.check import Outcome
-from fer.checks.memory import check_cores, check_memory, cores
-from fer.machine import memory_limit
+from fer.checks.memory import check_cores, check_memory
+from fer.machine import cores, memory_limit
 
 MACHINE = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 

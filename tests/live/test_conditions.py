@@ -30,6 +30,7 @@ def screen(**changes):
 def test_all_is_well_says_nothing():
     assert notices(facts(playing=True)) == []
     assert notices(screen(share=Sharing.SHARING)) == []
+    assert notices(facts(waiting=True)) == []
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from fer.errors import ClassroomError, ModelError, StoreError
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine
 from fer.live.picture_feed import PictureFeed
+from fer.machine import memory_left
 from fer.media.image import PictureError
 from fer.mood.bucket import MoodBucket
 from fer.web import resources
@@ -50,6 +51,13 @@ from fer.web.plain import client_of
 
 TRY_AGAIN_LATER = 1013
 """The close code that tells the page that the database cannot be reached."""
+
+FOR_A_STUDENT = 10_000_000
+"""Bytes of memory that must be left when a student joins. It takes far less; the rest is for what
+goes on meanwhile."""
+
+FOR_PICTURES = 60_000_000
+"""The same for a student whose pictures the server reads; the first of them starts the networks."""
 
 LAST_WORDS_S = 2.0
 """Seconds that a client has to take the sentence that says why it is refused."""
@@ -174,6 +182,7 @@ class StudentSocket:
         now = time.time()
         try:
             if isinstance(first, Join):
+                self._need_room(first.consent.camera)
                 self.classroom = await search.find(self._websocket)
                 secret = (await in_thread(self.classroom.admit, first.consent, now)).secret
                 self.student = await in_thread(self.classroom.student, secret)
@@ -193,6 +202,16 @@ class StudentSocket:
         self.tell(welcome | {"camera": str(consent.camera), "individual": consent.individual})
         self.tell(rate(self.classroom, now))
         self.tell(question(self.classroom))
+
+    def _need_room(self, camera: Camera) -> None:
+        """Turn away a new student for whom there is no memory.
+
+        Raises:
+            Refused: with what the student can do.
+        """
+        pictures = camera == Camera.PICTURES
+        if memory_left() < (FOR_PICTURES if pictures else FOR_A_STUDENT):
+            raise Refused(Reason.NO_ROOM, texts.NO_ROOM_FOR_PICTURES if pictures else "")
 
     async def _serve(self) -> None:
         self._hub.enter(self)

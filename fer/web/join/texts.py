@@ -162,6 +162,11 @@ REFUSALS = {
 }
 """Why the server ends a connection, for the reasons that `fer.classroom.refusal` does not cover."""
 
+NO_ROOM_FOR_PICTURES = (
+    "The server is busy: it has no memory to read the pictures of another camera now. Try again in "
+    "a minute, or join without a camera."
+)
+
 TOO_MANY_GUESSES = "Too many codes were tried from your network. Try again in {seconds} seconds."
 
 PROJECTOR_OPEN = "Scan the QR code, or open"

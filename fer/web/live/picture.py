@@ -12,8 +12,10 @@ from fer.live.camera_way import CameraWay, falls_back
 from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.text import clock
+from fer.web import compat
 from fer.web.fragment import fragment
 from fer.web.live import demo, numbers, texts, visit
+from fer.web.live.room import has_room
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice, settings
 from fer.web.sources import camera
@@ -58,6 +60,8 @@ def show(session: LiveSession, source: Source) -> tuple[dict, bool]:
         facts = show_camera(visit.camera(), visit.camera_pictures(), "camera-view")
         return facts, facts["playing"] or facts["connecting_since"] is not None
     if source == Source.DEMO:
+        if not has_room(session.streaming, starts=True):
+            return {}, False
         fragment(demo.show, demo.EVERY_S)(session)
         st.caption(texts.DEMO_NOTE)
         return {}, True
@@ -76,6 +80,10 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
     begin = f"{key}-begin"
     if begin in st.session_state or settings().camera == CameraWay.PICTURES:
         return _show_camera_pictures(pictures, key)
+    before = camera.last_state(key)
+    if not has_room(before.playing, before.signalling):
+        compat.forget_camera(key)
+        return {"playing": False, "connecting_since": None, "waiting": True}
     host = urlsplit(st.context.url or "").hostname or ""
     servers = ice(host)
     state = camera.camera_view(key, video, servers.servers, _size(), _connecting)
@@ -131,6 +139,8 @@ def show_pictures(pictures: Pictures, key: str, begin: str | None = None) -> Non
             for what never does.
     """
     before = pictures.status
+    if not has_room(before in (Sharing.ASKING, Sharing.SHARING)):
+        return
     # It starts by itself once, and not when the visitor comes back from another page.
     starts = begin is not None and bool(st.session_state.get(begin))
     if pictures.view(key, size=_size(), begin=starts) != before:

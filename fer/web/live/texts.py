@@ -68,6 +68,11 @@ neither has anything to do with this app.
 **With real students** mind the law. {purpose.LAW} {purpose.CONSENT}
 """
 
+NO_MEMORY = (
+    "The server is busy: its memory has no room for another camera now. You are **{place} in "
+    "line**. This page looks again by itself; then start the camera."
+)
+
 RESTORED = (
     "This page was loaded again, and the session so far was restored: {clock}, with its alerts, "
     "marks and settings. Start the camera, or share the window again, to go on."

@@ -12,6 +12,7 @@ from fer.web.access.results import jobs
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.recording import texts
+from fer.web.texts import place_in_line
 
 PROGRESS_EVERY = 1.0
 
@@ -46,11 +47,7 @@ def _words(job: Job) -> str:
         place = jobs().ahead(job.id) + 1
         if place == 1 and time.time() - job.created < STARTS_WITHIN_S:
             return texts.STARTS
-        return texts.WAITS.format(
-            place=texts.PLACES[place - 1]
-            if place <= len(texts.PLACES)
-            else texts.PLACE_LATER.format(place=place)
-        )
+        return texts.WAITS.format(place=place_in_line(place))
     if job.seconds_left is None:
         return texts.PART_DONE.format(part=job.progress)
     return texts.TIME_LEFT.format(part=job.progress, left=clock(job.seconds_left + 0.5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import av
 import streamlit as st
@@ -26,6 +27,13 @@ _WORDS = {
 }
 
 
+class State(NamedTuple):
+    """What a camera did when the browser last said so: its video runs, or it is connecting."""
+
+    playing: bool = False
+    signalling: bool = False
+
+
 class Camera:
     """Hands the camera's frames on and gives them back with the newest readings drawn.
 
@@ -47,6 +55,12 @@ class Camera:
     def ended(self) -> None:
         """Close the session: the camera was stopped, the page left or the connection lost."""
         self._session.close()
+
+
+def last_state(key: str) -> State:
+    """Return the state of the camera with a key, before the page shows it. It begins nothing."""
+    context = st.session_state.get(key)
+    return State() if context is None else State(*context.state)
 
 
 def camera_view(
