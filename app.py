@@ -3,6 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+import fer.web.arrow  # noqa: F401  # it has to come before whatever loads pandas
 from fer.web import faults
 from fer.web.access import sign_in
 from fer.web.guard import Guard

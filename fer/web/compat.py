@@ -22,6 +22,8 @@ from typing import Any, BinaryIO
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.components.v1 import custom_component
+from streamlit.components.v2.bidi_component import serialization
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -49,6 +51,7 @@ __all__ = [
     "is_forged",
     "keep_connected",
     "keep_newest_only",
+    "leave_tables_out",
     "library_url",
     "limit_messages",
     "of_visit",
@@ -243,6 +246,16 @@ def limit_messages(receive: Any, most: int) -> None:
     protocol = getattr(getattr(receive, "__self__", None), "conn", None)
     if isinstance(protocol, Protocol):
         protocol.max_message_size = most
+
+
+def leave_tables_out() -> None:
+    """Make components take no tables, which none of ours does; call it once at the start.
+
+    Streamlit compares lists and dicts that a component gets with the types of pyarrow, and loads it
+    for that. `fer.web.arrow` says why this matters.
+    """
+    for module in (custom_component, serialization):
+        module.is_dataframe_like = lambda argument: False
 
 
 def keep_newest_only() -> None:

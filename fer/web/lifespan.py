@@ -50,6 +50,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     form = _begin_log() if alone else "text"
     allow_many_connections()
     close_silent_connections()
+    compat.leave_tables_out()
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
         before_the_end(job_board().hand_over)

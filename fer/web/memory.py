@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 
+from fer.machine import give_back
+
 
 def spare_the_collector() -> None:
     """Hide all present objects from the garbage collector; call it once a page is drawn.
@@ -13,3 +15,4 @@ def spare_the_collector() -> None:
     """
     gc.collect()
     gc.freeze()
+    give_back()

@@ -83,6 +83,7 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
     before = camera.last_state(key)
     if not has_room(before.playing, before.signalling):
         compat.forget_camera(key)
+        st.session_state.pop("connecting_since", None)
         return {"playing": False, "connecting_since": None, "waiting": True}
     host = urlsplit(st.context.url or "").hostname or ""
     servers = ice(host)
