@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 
 from fer.errors import StoreError
 from fer.settings import Settings
+from fer.store.migration import bring_up_to_date, newest_version, version
 from fer.store.schema import KEPT
 
 POOL = 5
@@ -21,7 +22,6 @@ POOL = 5
 PATIENCE_S = 5
 """Longest wait in seconds for a connection, for a place in the pool and for a lock."""
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x666572
 """Number of the lock that only one process can hold, the one that migrates."""
 
@@ -110,29 +110,10 @@ class Database:
         Raises:
             StoreError: the database cannot be reached, or a newer version of this app has used it.
         """
-        # Loading it takes 0.2 s, which the first page does not wait for.
-        from alembic import command
-        from alembic.config import Config
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
-
         with self.write() as connection:
             if not self.is_sqlite:
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            revision = MigrationContext.configure(connection).get_current_revision()
-            script = ScriptDirectory(str(_MIGRATIONS))
-            if revision == script.get_current_head():
-                return
-            if revision is not None and revision not in {
-                known.revision for known in script.walk_revisions()
-            }:
-                raise StoreError(
-                    "A newer version of this app has used the database. Start that version, or "
-                    "restore a backup that was made before the update."
-                )
-            config = Config(attributes={"connection": connection})
-            config.set_main_option("script_location", str(_MIGRATIONS))
-            command.upgrade(config, "head")
+            bring_up_to_date(connection)
 
     def check(self) -> list[str]:
         """Returns what is wrong with the database, in sentences; an empty list if nothing is.
@@ -140,15 +121,11 @@ class Database:
         Raises:
             StoreError: the database cannot be reached.
         """
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
-
         with self.read() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-            head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
-            if revision != head:
+            current, newest = version(connection), newest_version()
+            if current != newest:
                 return [
-                    f"The tables have version {revision}, but need version {head}. Run "
+                    f"The tables have version {current}, but need version {newest}. Run "
                     "`python -m fer db upgrade`."
                 ]
             wrong = []

@@ -7,18 +7,33 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from fer.errors import StoreError
 from fer.settings import ROOT, Settings
 from fer.store.database import POOL, Database, database_url
+from fer.store.migration import migrate
 from fer.store.schema import METADATA
 from fer.store.store import Store
 
 
-def test_the_migrations_make_the_tables_that_the_code_expects(database):
+def test_the_migrations_make_the_tables_that_the_code_expects(url):
+    database = Database(database_url(Settings(database=url)), upgrade=False)
+    with database.write() as connection:
+        migrate(connection)
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    assert database.check() == []
+    database.close()
+
+
+def test_a_new_database_has_the_tables_that_the_code_expects(database):
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        # Alembic reads the version that was written without it.
+        head = ScriptDirectory(str(ROOT / "fer" / "store" / "migrations")).get_current_head()
+        assert MigrationContext.configure(connection).get_current_revision() == head
     assert database.check() == []
 
 
