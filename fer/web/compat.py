@@ -255,7 +255,7 @@ def leave_tables_out() -> None:
     for that. `fer.web.arrow` says why this matters.
     """
     for module in (custom_component, serialization):
-        module.is_dataframe_like = lambda argument: False
+        module.is_dataframe_like = lambda _: False  # type: ignore[attr-defined]
 
 
 def keep_newest_only() -> None:
