@@ -88,10 +88,10 @@ def _class(browser: Browser, url: str) -> None:
     """A class with the smallest number of students that has numbers, and a student's phone."""
     with _page(browser, LAPTOP) as page:
         page.goto(f"{url}/class")
-        page.get_by_role("button", name=live.NOTICE_READ).click()
         page.get_by_label("Title").fill("Physics")
         page.get_by_label("Title").press("Tab")
         page.get_by_text("Cameras, by choice").click()
+        page.get_by_role("button", name=live.NOTICE_READ).click()
         page.get_by_role("button", name="Open the class").click()
         address = page.get_by_test_id("stCode").inner_text().strip()
         contexts = []

@@ -24,7 +24,6 @@ EVERY = 1.0
 
 for part in (fer.web.live, fer.web.classroom):
     st.html(Path(part.__file__).with_name("page.css"))
-notice.require()
 try:
     room = visit.current()
     if room is None:
@@ -35,6 +34,8 @@ try:
 except (ModelError, StoreError, ValueError) as problem:
     st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
+if room.mode.uses_cameras:
+    notice.require()
 if not room.streaming:
     ending.over(room)
     st.stop()

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 import fer.web.sessions
-from fer.errors import ModelError, StoreError
+from fer.errors import ModelError
 from fer.web.faults import in_markdown
 from fer.web.resources import settings
 from fer.web.sessions import navigation, texts
@@ -20,7 +20,7 @@ st.html(Path(fer.web.sessions.__file__).with_name("page.css"))
 try:
     known = sessions()
     every, whole = listed(known)
-except (ModelError, StoreError, ValueError) as problem:
+except (ModelError, ValueError) as problem:
     st.title(texts.TITLE)
     st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
@@ -36,7 +36,7 @@ if opened:
     chosen = [one for one in every if one.key == f"class-{opened}"]
     if chosen:
         class_report(known, chosen[0])
-    else:
+    elif whole:
         st.warning(texts.GONE)
     st.stop()
 if keys:

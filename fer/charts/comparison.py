@@ -7,8 +7,21 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer.charts.style import GRID, LINE, LINE_STYLES, SMALL, escape, layout
+from fer.charts.style import (
+    GRID,
+    LINE,
+    LINE_STYLES,
+    SMALL,
+    TITLED_AXIS,
+    escape,
+    layout,
+    legend_height,
+    shortened,
+)
 from fer.emotions import KNOWN
+
+_LINES = 150
+"""Height in px of the chart with the lines, without what is around it."""
 
 
 def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) -> go.Figure:
@@ -49,28 +62,32 @@ def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) ->
     return figure
 
 
-def comparison_lines(curves: Mapping[str, Sequence[float]], height: int = 240) -> go.Figure:
+def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None = None) -> go.Figure:
     """Draw the valence of several recordings, each over its whole length.
 
-    Recordings of different length can be compared in this way.
+    Recordings of different length can be compared in this way. The legend has a row for each name,
+    so that the curves keep their height, however long the names are.
 
     Args:
         curves: for each name of a recording its valence at evenly spaced parts of it.
-        height: of the figure, in px.
+        height: of the figure, in px; None fits it to the number of curves.
     """
-    figure = go.Figure(layout=layout(height, left=52, top=30))
+    top = legend_height(len(curves))
+    height = height or top + _LINES + TITLED_AXIS
+    figure = go.Figure(layout=layout(height, left=52, top=top))
     for number, (name, values) in enumerate(curves.items()):
         colour, dash = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
         figure.add_scatter(
             x=np.linspace(0, 1, len(values)),
             y=[float(value) for value in values],
-            name=escape(name),
+            name=escape(shortened(name)),
             mode="lines",
             connectgaps=False,
             line={"color": colour, "width": 2, "dash": dash},
             hovertemplate="%{y:.2f}",
         )
     figure.update_layout(
+        margin={"b": TITLED_AXIS},
         xaxis={
             "title": {"text": "part of the recording", "font": SMALL},
             "range": [0, 1],
@@ -84,6 +101,6 @@ def comparison_lines(curves: Mapping[str, Sequence[float]], height: int = 240) -
             "zerolinecolor": LINE,
         },
         showlegend=True,
-        legend={"font": SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend={"font": SMALL, "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
     return figure

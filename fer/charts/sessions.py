@@ -7,17 +7,26 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer.charts.style import GRID, HATCHING, SMALL, escape, layout
+from fer.charts.style import (
+    GRID,
+    HATCHING,
+    SMALL,
+    TITLED_AXIS,
+    escape,
+    layout,
+    legend_height,
+    shortened,
+)
 from fer.emotions import COLOURS
 
-_ROW, _EDGE = 48, 86
-"""Height of a bar with its name, and of what is around the bars, in px."""
+_ROW = 48
+"""Height in px of a bar with its name."""
+
+_LEGEND_ROWS = 2
+"""Rows of the legend on a phone."""
 
 _BAR = 0.45
 """Part of a row that its bar fills; the name stands above it."""
-
-_SHORT = 46
-"""Letters of a name that fit above a bar on a phone."""
 
 # The colours and the hatching of the groups are those of their emotions, so that all charts agree.
 _LOOK = (
@@ -42,8 +51,9 @@ def sessions_bars(
         titles: of the groups.
         height: of the figure, in px; None fits it to the number of sessions.
     """
-    height = height or _EDGE + _ROW * len(names)
-    figure = go.Figure(layout=layout(height, left=8, top=44))
+    top = legend_height(_LEGEND_ROWS)
+    height = height or top + _ROW * len(names) + TITLED_AXIS
+    figure = go.Figure(layout=layout(height, left=8, top=top))
     places = list(range(len(names)))
     for title, values, (colour, hatch) in zip(titles, groups.T, _LOOK, strict=True):
         figure.add_bar(
@@ -61,6 +71,7 @@ def sessions_bars(
         )
     figure.update_layout(
         barmode="stack",
+        margin={"r": 20, "b": TITLED_AXIS},
         xaxis={
             "title": {"text": "share of faces read", "font": SMALL},
             "range": [0, 1],
@@ -75,7 +86,7 @@ def sessions_bars(
         },
         annotations=[
             {
-                "text": escape(_shortened(name)),
+                "text": escape(shortened(name)),
                 "x": 0,
                 "xref": "paper",
                 "xanchor": "left",
@@ -98,7 +109,3 @@ def sessions_bars(
         },
     )
     return figure
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…"

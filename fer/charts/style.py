@@ -49,6 +49,15 @@ EVENT = "#8E6BBF"
 
 SMALL = {"size": 11}
 
+_LEGEND_ROW, _LEGEND_EDGE = 21, 16
+"""Height in px of a row of a legend with `SMALL` letters, and of what is around all rows."""
+
+TITLED_AXIS = 62
+"""Height in px of an axis below a chart, with its title."""
+
+_SHORT = 46
+"""Letters of a name that fit into the width of a phone."""
+
 # Lines differ in their dashes as well as in their colours.
 LINE_STYLES = (
     ("#E69F00", "solid"),
@@ -118,6 +127,19 @@ def ends_of(seconds: pd.Series) -> tuple[float, float]:
 def at(seconds: float) -> str:
     """Returns a time in s as Plotly takes it on a time axis."""
     return str(times_of([seconds])[0])
+
+
+def legend_height(rows: int) -> int:
+    """Returns the height in px of a legend with so many rows.
+
+    A figure needs so much room above it. With less, Plotly takes it from the chart itself.
+    """
+    return _LEGEND_EDGE + _LEGEND_ROW * rows
+
+
+def shortened(name: str) -> str:
+    """Returns a name so short that it fits into one line on a phone."""
+    return name if len(name) <= _SHORT else f"{name[: _SHORT - 1]}…"
 
 
 def escape(text: str) -> str:

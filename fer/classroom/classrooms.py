@@ -18,6 +18,7 @@ from fer.classroom.pulse import HALF_LIFE_S
 from fer.classroom.refusal import ClassOver, WrongCode
 from fer.classroom.ticket import hashed, new_secret
 from fer.errors import StoreError
+from fer.keeping import oldest_kept
 from fer.mood.prevalence import Prevalence
 from fer.mood.window import MoodWindow
 from fer.store.class_facts import ClassFacts
@@ -262,7 +263,7 @@ class Classrooms:
             self.store.classes.close_overdue(now)
             self.store.history.sweep(now - 60)
             if self.keep_days:
-                self.store.classes.erase_before(now - 86400.0 * self.keep_days)
+                self.store.classes.erase_before(oldest_kept(self.keep_days, now))
             self._tidied = now
         except StoreError as error:
             self.trouble = error

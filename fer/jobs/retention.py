@@ -6,8 +6,7 @@ import logging
 
 from fer.errors import RecordingError
 from fer.jobs.board import JobBoard
-
-DAY_S = 86400.0
+from fer.keeping import oldest_kept
 
 _log = logging.getLogger(__name__)
 
@@ -24,8 +23,9 @@ def delete_old(board: JobBoard, keep_days: int, now: float) -> int:
         How many were deleted. What cannot be deleted is tried again at the next call.
     """
     deleted = 0
-    for job in board.finished() if keep_days else ():
-        if now - job.created <= keep_days * DAY_S:
+    oldest = oldest_kept(keep_days, now)
+    for job in board.finished():
+        if job.created >= oldest:
             continue
         try:
             board.delete(job.id)

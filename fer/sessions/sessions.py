@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fer.access.roles import Person
 from fer.classroom.class_report import class_report
@@ -22,15 +22,18 @@ MISSING = "There is no session of that name any more."
 class Sessions:
     """Past classes and results. A session of somebody else is as if it did not exist.
 
-    Every method but `recordings` may raise `StoreError`: the database cannot be reached.
+    Methods that concern classes raise `StoreError` while the database cannot be reached. What
+    concerns recordings alone works without it.
     """
 
-    def __init__(self, person: Person, jobs: OwnedJobs, bin_: Bin, rooms: Classrooms) -> None:
+    def __init__(
+        self, person: Person, jobs: OwnedJobs, bin_: Bin, rooms: Callable[[], Classrooms]
+    ) -> None:
         """Args:
         person: who looks at them.
         jobs: the results of recordings, as this person sees them.
         bin_: where results go that are thrown away.
-        rooms: the classes of this process.
+        rooms: returns the classes of this process; it may raise `StoreError` as well.
         """
         self._person, self._jobs, self._bin, self._rooms = person, jobs, bin_, rooms
 
@@ -50,7 +53,7 @@ class Sessions:
         """
         if session.kind is not Kind.CLASS:
             return glance_of_outline(self._jobs.outline(session.id))
-        rooms = self._rooms
+        rooms = self._rooms()
         facts = self._class(session.id)
         return glance_of_class(rooms.store.history, facts, rooms.prevalence, rooms.half_life_s)
 
@@ -66,7 +69,7 @@ class Sessions:
             report.source = session.name
             return report
         facts = self._class(session.id)
-        room = self._rooms.past(facts.id)
+        room = self._rooms().past(facts.id)
         if room is None:
             raise RecordingError(MISSING)
         return class_report(room, session.name)
@@ -79,7 +82,7 @@ class Sessions:
         """
         name = " ".join(name.split())
         if session.kind is Kind.CLASS:
-            self._rooms.rename(self._class(session.id).id, name)
+            self._rooms().rename(self._class(session.id).id, name)
         elif name:
             self._jobs.rename(session.id, name)
 
@@ -88,20 +91,20 @@ class Sessions:
         classes, jobs = self._mine(sessions)
         self._bin.put(jobs)
         if classes:
-            self._rooms.throw_away(classes)
+            self._rooms().throw_away(classes)
 
     def take_back(self, sessions: Iterable[Session]) -> None:
         """Bring sessions back that were thrown away and are not deleted yet."""
         sessions = list(sessions)
         self._bin.take_back([one.id for one in sessions if one.kind is not Kind.CLASS])
         if classes := [one.id for one in sessions if one.kind is Kind.CLASS]:
-            self._rooms.store.classes.take_back(classes)
+            self._rooms().store.classes.take_back(classes)
 
     def thrown_away(self, sessions: Iterable[Session]) -> list[Session]:
         """Those of some sessions that can still be taken back."""
         sessions = list(sessions)
         classes = [one.id for one in sessions if one.kind is Kind.CLASS]
-        held = self._rooms.store.classes.thrown_away(classes) if classes else set()
+        held = self._rooms().store.classes.thrown_away(classes) if classes else set()
         return [
             one
             for one in sessions
@@ -110,7 +113,7 @@ class Sessions:
 
     def _classes(self) -> dict[str, ClassFacts]:
         owner = None if self._person.may_see_all else self._person.owner
-        known = self._rooms.store.classes.all(owner) if self._person.may_teach else []
+        known = self._rooms().store.classes.all(owner) if self._person.may_teach else []
         return {
             facts.id: facts
             for facts in known
@@ -118,7 +121,7 @@ class Sessions:
         }
 
     def _class(self, class_id: str) -> ClassFacts:
-        facts = self._rooms.store.classes.by_id(class_id)
+        facts = self._rooms().store.classes.by_id(class_id)
         if facts is None or facts.closed is None or not self._person.may_see(facts.owner):
             raise RecordingError(MISSING)
         return facts
@@ -127,7 +130,8 @@ class Sessions:
         """The ids of the classes and of the jobs among some sessions that this person may see."""
         sessions = list(sessions)
         wanted = {one.id for one in sessions if one.kind is Kind.CLASS}
-        classes = [class_id for class_id in self._classes() if class_id in wanted]
+        mine = self._classes() if wanted else {}
+        classes = [class_id for class_id in mine if class_id in wanted]
         jobs = [one.id for one in sessions if one.kind is not Kind.CLASS]
         return classes, [job_id for job_id in jobs if self._jobs.get(job_id)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fer.mood.groups import Group
+
 LIVE = "Live"
 CLASS = "Class"
 RECORDING = "Recording"
@@ -18,6 +20,14 @@ FAULT = (
 )
 FAULT_PLAIN = FAULT.replace("*", "")
 """The same where nothing is drawn, only sent."""
+
+GROUPS = {
+    Group.PLEASANT: "Pleasant",
+    Group.NEUTRAL: "Neutral",
+    Group.SURPRISED: "Surprised",
+    Group.UNPLEASANT: "Unpleasant",
+}
+"""The four groups of expressions."""
 
 WHO_SEES = (
     "If you signed in with your account, you and whoever runs this app can see and delete your "

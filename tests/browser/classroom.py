@@ -19,18 +19,16 @@ NO_SIMD = "WebAssembly.validate = () => false"
 def open_class(page: Page, url: str, title: str = "Physics", mode: str = CAMERAS) -> str:
     """Open a class on an instructor's page; returns the address for students."""
     page.goto(f"{url}/class")
-    notice = page.get_by_role("button", name="I have read this")
-    heading = page.get_by_role("heading", name="Open a class")
-    expect_one(notice.or_(heading))
-    if notice.is_visible():
-        notice.click()
-    expect_one(heading)
+    expect_one(page.get_by_role("heading", name="Open a class"))
     page.get_by_label("Title").fill(title)
     page.get_by_label("Title").press("Tab")
     page.get_by_text(mode).click()
+    open_ = page.get_by_role("button", name="Open the class")
     if mode == CAMERAS:
+        page.get_by_role("button", name="I have read this").click()
         page.get_by_text("Students may choose to show me").click()
-    page.get_by_role("button", name="Open the class").click()
+        expect(open_).to_be_enabled()
+    open_.click()
     expect_one(page.get_by_text("Nobody has joined yet"))
     return page.get_by_test_id("stCode").inner_text().strip()
 

@@ -174,6 +174,23 @@ def test_wrong_codes_and_codes_as_people_type_them(app, cameraless, open_page, i
     assert page.complaints == []
 
 
+def test_a_student_whose_network_guessed_codes_joins_after_a_wait_without_doing_anything(
+    app, cameraless, open_page, instructor
+):
+    address = open_class(instructor, app.url, mode="Pulse only")
+    page = open_page(cameraless)
+    page.goto(address)
+    for number in range(14):
+        page.request.get(f"{app.url}/join/ACD{number:04}")
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect_one(page.get_by_text(re.compile("joins by itself in about [1-8] seconds")))
+    expect(page.locator("#connection")).to_be_empty()
+    expect_one(page.get_by_text("You have joined without a camera."))
+    page.get_by_role("button", name="All clear").click()
+    expect(page.locator("#pulsed")).to_contain_text("Too few students have joined")
+    assert page.complaints == []
+
+
 def test_a_reload_asks_nothing_again(app, browsers, open_page, instructor):
     address = open_class(instructor, app.url)
     student = join(open_page(browsers("happy"), viewport=PHONE), address)

@@ -54,3 +54,25 @@ def test_a_class_is_opened_downloaded_deleted_and_taken_back(served, browsers):
     page.get_by_role("button", name="Undo").click()
     expect(boxes).to_have_count(2)
     page.close()
+
+
+def test_a_comparison_keeps_its_height_on_a_phone(served, browsers):
+    """Legends that need more room than a figure has take it from the chart."""
+    page = browsers("empty").new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{served.url}/sessions")
+    boxes = page.get_by_test_id("stCheckbox")
+    for name in ("Physics", "optics"):
+        boxes.filter(has_text=name).click()
+        expect(boxes.filter(has_text=name).get_by_role("checkbox")).to_be_checked()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.locator(".js-plotly-plot .legend").nth(1).wait_for()
+    room = page.evaluate(
+        """() => [...document.querySelectorAll(".js-plotly-plot")].map((chart) => {
+            const { _size, height, width, margin, legend } = chart._fullLayout;
+            return [height - margin.t - margin.b - _size.h, width - _size.l - legend._width];
+        })"""
+    )
+    assert len(room) == 2
+    assert [taken for taken, _ in room] == [0, 0]
+    assert min(beside for _, beside in room) >= 0
+    page.close()

@@ -2,7 +2,8 @@ import json
 import time
 
 from fer.jobs.board import JobBoard
-from fer.jobs.retention import DAY_S, delete_old
+from fer.jobs.retention import delete_old
+from fer.keeping import DAY_S
 from tests.tables import lecture
 
 

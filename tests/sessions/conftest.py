@@ -21,7 +21,7 @@ class Archive:
 
     def seen_by(self, owner):
         person = Person(Role.INSTRUCTOR, owner) if owner else Person(Role.OPERATOR)
-        return Sessions(person, OwnedJobs(self.board, person), self.bin, self.school.rooms)
+        return Sessions(person, OwnedJobs(self.board, person), self.bin, lambda: self.school.rooms)
 
     def held(self, emotions, owner=ANN, seconds=25, title="Physics", **options):
         """A class that is over: a student for each emotion; None joins without a camera."""

@@ -26,9 +26,8 @@ def test_everybody_sees_their_own_and_an_operator_all(archive):
     assert names(ann.recordings()) == ["ann.mp4"]
     assert sorted(names(everything.classes())) == ["Ann's", "Bob's"]
     assert sorted(names(everything.recordings())) == ["ann.mp4", "bob.mp4"]
-    nobody = Sessions(
-        Person(0), OwnedJobs(archive.board, Person(0)), archive.bin, archive.school.rooms
-    )
+    jobs = OwnedJobs(archive.board, Person(0))
+    nobody = Sessions(Person(0), jobs, archive.bin, lambda: archive.school.rooms)
     assert nobody.classes() == nobody.recordings() == []
 
 

@@ -40,9 +40,9 @@ class Stranger:
         return owner == self.owner
 
 
-def open_page(room=None):
+def open_page(room=None, notice_read=True):
     page = AppTest.from_file(str(ROOT / "pages" / "class.py"), default_timeout=60)
-    page.session_state["notice_read"] = True
+    page.session_state["notice_read"] = notice_read
     if room is not None:
         page.query_params["class"] = room.id
     page.run()
@@ -84,6 +84,34 @@ def test_the_end_of_a_class_is_given_with_its_time_zone(school, zone, said):
     page.context = {"timezone": zone}
     said = rf"ends by itself at \d{{4}}-\d\d-\d\d \d\d:\d\d {said}\."
     assert re.search(said, text(page.run()))
+
+
+def test_only_a_class_with_cameras_asks_to_read_the_notice_about_them(school):
+    page = open_page(notice_read=False)
+    assert live_texts.NOTICE.strip() not in text(page)
+    assert not page.button("class-open").disabled
+    page.radio("class-mode").set_value(Mode.CAMERA).run()
+    assert live_texts.NOTICE.strip() in text(page)
+    assert page.button("class-open").disabled
+    page.button("notice-read").click().run()
+    assert not page.exception
+    page.button("class-open").click().run()
+    assert page.session_state["classroom"].mode == Mode.CAMERA
+    assert texts.WAITING_NONE in text(page)
+
+
+def test_a_class_without_cameras_opens_without_the_notice_about_them(school):
+    page = open_page(notice_read=False)
+    page.button("class-open").click().run()
+    assert page.session_state["classroom"].mode == Mode.PULSE
+    assert texts.WAITING_NONE in text(page)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_whoever_watches_a_class_with_cameras_reads_the_notice_first(school, mode):
+    page = open_page(school.open(mode=mode), notice_read=False)
+    asked = "notice-read" in [button.key for button in page.button]
+    assert asked == (texts.WAITING_NONE not in text(page)) == mode.uses_cameras
 
 
 def test_a_rehearsal_says_so(school):

@@ -3,8 +3,13 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer.access.roles import Person, Role
+from fer.classroom.classrooms import Classrooms
 from fer.errors import StoreError
+from fer.jobs.owned import OwnedJobs
 from fer.settings import ROOT
+from fer.store.database import Database
+from fer.store.store import Store
 from fer.web.recording import stored
 from fer.web.sessions import texts, visible
 from fer.web.sessions.table import SHOWN
@@ -13,6 +18,7 @@ from tests.tables import HOSTILE, lecture
 
 __all__ = ["archive"]
 
+SESSIONS = visible.sessions
 HAPPY, SAD = ["happy"] * 6, ["sad"] * 6
 
 
@@ -161,13 +167,43 @@ def test_many_sessions_are_shown_when_asked_for(archive):
     assert len(names(page)) == SHOWN + 1
 
 
-def test_while_the_database_is_away_recordings_are_listed(archive, monkeypatch):
+@pytest.fixture
+def away(monkeypatch, archive):
+    """The app has been started while its database, a PostgreSQL at a closed port, is away."""
+
+    def rooms():
+        return Classrooms(Store(Database("postgresql+psycopg://fer@127.0.0.1:1/classes")))
+
+    person = Person(Role.INSTRUCTOR, ANN)
+    monkeypatch.setattr(visible, "sessions", SESSIONS)
+    monkeypatch.setattr(visible, "person", lambda: person)
+    monkeypatch.setattr(visible, "jobs", lambda: OwnedJobs(archive.board, person))
+    monkeypatch.setattr(visible, "bin_", lambda: archive.bin)
+    monkeypatch.setattr(visible, "classrooms", rooms)
+    with pytest.raises(StoreError):
+        rooms()
+
+
+def test_while_the_database_is_away_recordings_are_listed(archive, away):
     archive.board.add_report("second.mp4", lecture(20), ANN)
-
-    def away(owner=None):
-        raise StoreError("The database cannot be reached.")
-
-    monkeypatch.setattr(archive.school.rooms.store.classes, "all", away)
     page = open_page()
     assert names(page) == [r"second\.mp4"]
     assert texts.STORE_AWAY in text(page)
+    assert not page.error
+
+
+def test_while_the_database_is_away_a_recording_can_be_deleted_and_taken_back(archive, away):
+    archive.board.add_report("second.mp4", lecture(20), ANN)
+    page = open_page()
+    choose(page, 0)
+    page.button("sessions-delete").click().run()
+    assert not page.exception
+    assert names(page) == []
+    page.button("sessions-undo").click().run()
+    assert names(page) == [r"second\.mp4"]
+
+
+def test_while_the_database_is_away_nobody_is_told_that_a_class_is_gone(archive, away):
+    said = text(open_page(**{"class": "0123456789abcdef"}))
+    assert texts.STORE_AWAY in said
+    assert texts.GONE not in said

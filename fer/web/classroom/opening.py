@@ -15,6 +15,7 @@ from fer.web.access.visit import person
 from fer.web.classroom import texts, visit
 from fer.web.faults import in_markdown
 from fer.web.join.device.shelf import shelf
+from fer.web.live import notice
 from fer.web.resources import classrooms
 
 MOST_K = 50
@@ -49,7 +50,11 @@ def open_class() -> None:
         format_func=texts.ENDINGS.__getitem__,
         key="class-ends",
     )
-    if st.button(texts.OPEN, type="primary", key="class-open"):
+    # A class without cameras reads nobody's face, so the notice about that is not asked for.
+    read = not Mode(mode).uses_cameras or notice.is_read()
+    if not read:
+        notice.show()
+    if st.button(texts.OPEN, type="primary", key="class-open", disabled=not read):
         try:
             room = classrooms().open(
                 title.strip() or texts.NAME_WITHOUT,

@@ -290,7 +290,7 @@ function disconnect() {
 function checkConnection() {
   if (!wanted) return;
   attempts = 0;
-  if (socket?.readyState === WebSocket.CONNECTING) return;
+  if (!socket || socket.readyState === WebSocket.CONNECTING) return; // it waits or connects
   const mine = socket;
   if (!send({ type: "here" })) {
     connect();
@@ -322,14 +322,24 @@ function hear(message) {
   } else if (message.type === "refused") refused(message);
 }
 
-function refused({ reason, text }) {
+function refused({ reason, text, wait_s: wait }) {
+  if (reason === "wait") return waitForTurn(wait);
   disconnect();
   stopSharing();
   forget();
-  if (["full", "not-admitted", "no-room", "wait"].includes(reason)) {
+  if (["full", "not-admitted", "no-room"].includes(reason)) {
     askAgain();
     complain(text);
   } else finish(text, !["over", "wrong-code"].includes(reason));
+}
+
+// Too many codes were tried from this network. The student has agreed already, so the page tries
+// again by itself; the random part keeps the students of a school from coming all at once.
+function waitForTurn(seconds) {
+  disconnect();
+  wanted = true;
+  say(texts.turn.replace("{seconds}", seconds));
+  retry = setTimeout(connect, 1000 * (seconds + Math.random()));
 }
 
 function reading({ state, emotion }) {

@@ -25,6 +25,7 @@ class TooManyGuesses(ClassroomError):
 
     def __init__(self, wait_s: float) -> None:
         self.wait_s = math.ceil(wait_s)
+        """Seconds after which the next try is answered."""
         super().__init__(texts.TOO_MANY_GUESSES.format(seconds=self.wait_s))
 
 

@@ -68,7 +68,6 @@ _REASONS: dict[type[ClassroomError], Reason] = {
     ClassOver: Reason.OVER,
     ClassFull: Reason.FULL,
     NotAdmitted: Reason.NOT_ADMITTED,
-    search.TooManyGuesses: Reason.WAIT,
 }
 
 # Pictures are decoded on a limited number of threads, so that other work gets a thread.
@@ -78,12 +77,19 @@ in_thread = anyio.to_thread.run_sync
 
 
 class Refused(Exception):
-    """The connection must end, for `reason`; `text` is a sentence for the student."""
+    """The connection must end.
 
-    def __init__(self, reason: Reason, text: str = "") -> None:
+    Attributes:
+        reason: why.
+        text: a sentence for the student.
+        wait_s: seconds after which the page may try again; None if it should not by itself.
+    """
+
+    def __init__(self, reason: Reason, text: str = "", wait_s: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.text = text or texts.REFUSALS[reason]
+        self.wait_s = wait_s
 
 
 class StudentSocket:
@@ -193,8 +199,10 @@ class StudentSocket:
                 welcome = {"type": "welcome"}
             else:
                 raise Refused(Reason.NOT_UNDERSTOOD)
+        except search.TooManyGuesses as problem:
+            raise Refused(Reason.WAIT, str(problem), problem.wait_s) from None
         except ClassroomError as problem:
-            raise Refused(_REASONS.get(type(problem), Reason.WAIT), str(problem)) from None
+            raise Refused(_REASONS[type(problem)], str(problem)) from None
         consent = self.student.consent
         if consent.camera == Camera.PICTURES:
             engine = await in_thread(self._engine)
@@ -335,6 +343,8 @@ async def serve(websocket: WebSocket) -> None:
 async def say_why(websocket: WebSocket, refusal: Refused) -> None:
     """Send the reason of a refusal and close the connection."""
     message = {"type": "refused", "reason": str(refusal.reason), "text": refusal.text}
+    if refusal.wait_s is not None:
+        message["wait_s"] = refusal.wait_s
     with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
         async with asyncio.timeout(LAST_WORDS_S):
             await websocket.send_json(message)

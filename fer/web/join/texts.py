@@ -114,6 +114,8 @@ SCRIPT = {
     "connecting": "Connecting …",
     "reconnecting": "The connection is lost. The page connects again by itself.",
     "offline": "This device is offline. The page connects again when the network is back.",
+    "turn": "Too many codes were tried from your network. This page joins by itself in about "
+    "{seconds} seconds.",
     "withdrawn": "The instructor no longer sees your own reading.",
     "left": "You have left the class. What the server kept about you alone has been deleted.",
     "pulsed": "The instructor sees that somebody pressed, but not who.",

@@ -1,4 +1,4 @@
-"""The notice that a visitor reads before using the live page for the first time."""
+"""The notice that a visitor reads before a page uses cameras for the first time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,25 @@ from fer.web.shell import LIVE_PAGE
 from fer.web.widgets.chart import still_chart
 
 
+def is_read() -> bool:
+    """Returns whether the visitor has confirmed the notice."""
+    return bool(st.session_state.get("notice_read"))
+
+
+def show() -> None:
+    """Show the notice with the button that confirms it."""
+    st.subheader(texts.NOTICE_HEADING)
+    st.markdown(texts.NOTICE)
+    st.button(texts.NOTICE_READ, type="primary", key="notice-read", on_click=_confirm)
+
+
 def require() -> None:
     """Until the visitor has confirmed the notice, show it and stop the run of the page there.
 
     Before it the page says what this is, and offers what needs nobody's consent: the demo, a sample
     report, and the way to a class for students.
     """
-    if st.session_state.get("notice_read"):
+    if is_read():
         return
     if demo.is_on():  # it was begun here, on another page than the live one
         st.switch_page(LIVE_PAGE)
@@ -34,9 +46,7 @@ def require() -> None:
         sample = st.toggle(texts.SAMPLE, key="sample")
     if sample:
         _sample()
-    st.subheader(texts.NOTICE_HEADING)
-    st.markdown(texts.NOTICE)
-    st.button(texts.NOTICE_READ, type="primary", key="notice-read", on_click=_confirm)
+    show()
     st.stop()
 
 

@@ -19,6 +19,7 @@ from fer.mood.shares import dominant
 from fer.mood.window import Mark
 from fer.text import clock
 from fer.web import compat
+from fer.web import texts as shared
 from fer.web.live import texts
 from fer.web.live.marks import shown_mark
 from fer.web.widgets.chart import steady_chart
@@ -89,11 +90,11 @@ def show_groups(headline: str, groups: Sequence[GroupShare], places: Slots) -> N
     for place, group in zip(places.numbers, Group, strict=False):
         help_ = f"{texts.GROUPS_HELP[group]} {texts.OF_THE_FACES}"
         if (share := shares.get(group)) is None:
-            place.metric(texts.GROUPS[group], texts.NOTHING, help=help_)
+            place.metric(shared.GROUPS[group], texts.NOTHING, help=help_)
             continue
         low, high = f"{share.low:.0%}", f"{share.high:.0%}"
         place.metric(
-            texts.GROUPS[group],
+            shared.GROUPS[group],
             f"{share.value:.0%}",
             # Of a single number there is nothing to add to the share itself.
             texts.BETWEEN.format(low=low, high=high) if low != high else None,

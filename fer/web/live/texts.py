@@ -78,12 +78,6 @@ RESTORED = (
     "marks and settings. Start the camera, or share the window again, to go on."
 )
 
-GROUPS = {
-    Group.PLEASANT: "Pleasant",
-    Group.NEUTRAL: "Neutral",
-    Group.SURPRISED: "Surprised",
-    Group.UNPLEASANT: "Unpleasant",
-}
 GROUPS_HELP = {
     Group.PLEASANT: "Faces that look happy.",
     Group.NEUTRAL: "Faces without an expression.",

@@ -14,6 +14,7 @@ from fer.sessions.comparison import Compared, compare
 from fer.sessions.session import Session
 from fer.sessions.sessions import Sessions
 from fer.text import markdown
+from fer.web import texts as shared
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.sessions import texts
@@ -49,7 +50,7 @@ def compared(known: Sessions, sessions: Sequence[Session]) -> None:
     st.caption(texts.COMPARED_ABOUT)
     labels = _labels(result.sessions)
     st.markdown(f"**{texts.OVER_TIME}**")
-    figure = sessions_bars(labels, result.groups, list(texts.GROUPS.values()))
+    figure = sessions_bars(labels, result.groups, list(shared.GROUPS.values()))
     still_chart(figure, "sessions-shares")
     st.markdown(f"**{texts.COURSE}**")
     if len(labels) > LINES:

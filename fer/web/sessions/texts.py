@@ -5,7 +5,6 @@ The page replaces the words in braces. Texts may contain Markdown.
 
 from __future__ import annotations
 
-from fer.mood.groups import Group
 from fer.sessions.session import Kind
 from fer.web.texts import WHO_SEES
 
@@ -73,10 +72,4 @@ OVER_TIME = "Expressions, session by session"
 COURSE = "Valence over the length of each session"
 COURSE_LIMIT = "The lines show the newest {count} of them."
 COMPARISON_CSV = "Table (CSV)"
-GROUPS = {
-    Group.PLEASANT: "pleasant",
-    Group.NEUTRAL: "neutral",
-    Group.SURPRISED: "surprised",
-    Group.UNPLEASANT: "unpleasant",
-}
 LABEL = "{when} · {name}"

@@ -22,14 +22,17 @@ def sessions() -> Sessions:
     """Returns the past sessions that the visitor may see.
 
     Raises:
-        ModelError, ValueError: see `fer.web.resources.classrooms`.
-        StoreError: the database cannot be reached.
+        ValueError: see `fer.web.resources.settings`.
     """
-    return Sessions(person(), jobs(), bin_(), classrooms())
+    return Sessions(person(), jobs(), bin_(), classrooms)
 
 
 def listed(known: Sessions) -> tuple[list[Session], bool]:
-    """Returns all past sessions, the newest first, and whether the classes could be read, too."""
+    """Returns all past sessions, the newest first, and whether the classes could be read, too.
+
+    Raises:
+        ModelError, ValueError: see `fer.web.resources.classrooms`.
+    """
     try:
         classes, whole = known.classes(), True
     except StoreError:

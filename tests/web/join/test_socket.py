@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import subprocess
 import sys
 import time
@@ -95,6 +96,27 @@ def test_a_student_without_a_camera_is_present_and_can_press(served, classroom):
 
     assert next(iter(Pulse)) == Pulse.LOST
     assert run(visit()) == 1
+
+
+def test_after_many_guesses_the_page_learns_when_it_may_try_again(serve, classroom):
+    async def visit(served):
+        async def come():
+            async with served.socket(classroom.code) as client:
+                await say(client, type="join", camera="none")
+                return json.loads(await asyncio.wait_for(client.recv(), 20))
+
+        for number in range(12):
+            async with served.socket(f"ACD{number:04}") as client:
+                await say(client, type="join", camera="none")
+                assert await refusal(client) in (Reason.WRONG_CODE, Reason.WAIT)
+        said = await come()
+        assert said["reason"] == Reason.WAIT
+        assert 0 < said["wait_s"] <= 2
+        await asyncio.sleep(said["wait_s"])
+        return await come()
+
+    with serve() as served:
+        assert run(visit(served))["type"] == "welcome"
 
 
 def test_a_whole_class_may_come_at_the_same_moment(served, classroom, monkeypatch):
