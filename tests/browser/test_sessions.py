@@ -73,6 +73,6 @@ def test_a_comparison_keeps_its_height_on_a_phone(served, browsers):
         })"""
     )
     assert len(room) == 2
-    assert [taken for taken, _ in room] == [0, 0]
+    assert max(taken for taken, _ in room) <= 2  # px, as heights are rounded
     assert min(beside for _, beside in room) >= 0
     page.close()
