@@ -60,6 +60,18 @@ def latin1(tmp_path) -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server that all tests share; they skip where there is none."""
+    from tests.store.postgres import Postgres, missing
+
+    if (reason := missing()) is not None:
+        pytest.skip(reason)
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
 def yunet() -> YuNet:
     path = find_yunet(Settings.from_environment())
     if path is None:

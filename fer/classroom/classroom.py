@@ -82,6 +82,8 @@ class Classroom(MoodRecord):
         """How many students were connected in each second, where that may be seen."""
         self._seen_until = 0.0
         self._elsewhere = 0
+        self.alone = False
+        """Whether the newest numbers are those of this process, as the database is away."""
         self._kept_alerts: list[Event] | None = None
 
     # --- what it is --------------------------------------------------------------------------
@@ -310,20 +312,23 @@ class Classroom(MoodRecord):
             return list(self._waiting)
 
     def sent(self, rows: Sequence[ClassSecond]) -> None:
-        """Forget seconds that have been written to the database."""
+        """Forget seconds that have been written, or decided without the database."""
         written = {row.second for row in rows}
         with self._door:
             while self._waiting and self._waiting[0].second in written:
                 self._waiting.popleft()
 
-    def receive(self, rows: Sequence[ClassSecond], elsewhere: int = 0) -> None:
+    def receive(
+        self, rows: Sequence[ClassSecond], elsewhere: int = 0, *, alone: bool = False
+    ) -> None:
         """Take the seconds that may be seen.
 
         Args:
             rows: as `fer.classroom.anonymity.Gate` lets them through, in order of time.
             elsewhere: how many students are connected to other processes.
+            alone: whether this process has decided without the database.
         """
-        self._elsewhere = elsewhere
+        self._elsewhere, self.alone = elsewhere, alone
         for row in rows:
             last = row.second + row.length - 1
             known = {second for second, _ in self.window.seconds(row.second, last)}

@@ -34,6 +34,9 @@ LONGEST_S = float(MoodWindow.MAX_SECONDS)
 TIDY_S = 3600.0
 """Seconds between two searches for old data to delete."""
 
+ANSWER_S = 3.0
+"""Seconds that the database may take to answer before the classes go on without it."""
+
 EMPTY_S = 10.0
 """Seconds between two searches for classes that were thrown away a while ago."""
 
@@ -43,8 +46,8 @@ log = logging.getLogger(__name__)
 class Classrooms:
     """Opens, finds and closes classes. All methods may be called from any thread.
 
-    `start` makes a thread that calls `meet` every second. All methods but `stop` and `meet` raise
-    `StoreError` if they need the database and cannot reach it.
+    `start` makes threads that call `meet` and `go_on` every second. All methods but these two and
+    `stop` raise `StoreError` if they need the database and cannot reach it.
     """
 
     def __init__(
@@ -75,7 +78,8 @@ class Classrooms:
         self._links: dict[str, Link] = {}
         self._tidied = self._emptied = 0.0
         self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._asked: float | None = None
         self.trouble: StoreError | None = None
         """Why the database cannot be reached, which pages show; None while it can."""
 
@@ -187,40 +191,65 @@ class Classrooms:
     def meet(self) -> None:
         """Exchange the news of all classes with the database, and end those whose time is up."""
         with self._meeting:
-            with self._lock:
-                links = list(self._links.values())
+            links = self._open_links()
+            if not links:
+                self.trouble = None  # so that it is tried again to tidy up
             for link in links:
                 if not self._try(link):
+                    self.go_on()
                     break
             self._tidy()
 
+    def go_on(self) -> None:
+        """If the database does not answer, let the classes show what may be seen without it.
+
+        That is done although `meet` may still wait for the database.
+        """
+        now, asked = self._clock(), self._asked
+        if self.trouble is None:
+            if asked is None or now - asked < ANSWER_S:
+                return
+            self.trouble = StoreError("The database does not answer.")
+            log.warning("classes go on without the database: %s", self.trouble)
+        for link in self._open_links():
+            try:
+                closed = link.room.closed
+                link.go_on(now if closed is None else closed)
+            except Exception:  # one class must not stop the others
+                log.exception("a class cannot go on without the database")
+
     def start(self) -> None:
-        """Call `meet` every second on a thread, until `stop`."""
-        self._thread = threading.Thread(target=self._run, name="classes", daemon=True)
-        self._thread.start()
+        """Call `meet` and `go_on` every second, each on a thread, until `stop`."""
+        for name, act in (("classes", self.meet), ("classes-alone", self.go_on)):
+            thread = threading.Thread(target=self._run, args=(act,), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def stop(self) -> None:
         """Write what is left, and end the thread. A second call changes nothing."""
         if self._stopped.is_set():
             return
         self._stopped.set()
-        if self._thread is not None:
-            self._thread.join(30)
+        for thread in self._threads:
+            thread.join(30)
         self.meet()
-        with self._lock:
-            links = list(self._links.values())
-        for link in links:
+        for link in self._open_links():
             try:
                 link.sign_off()
             except StoreError:
                 break
 
-    def _run(self) -> None:
+    def _run(self, act: Callable[[], None]) -> None:
         while not self._stopped.wait(1 - self._clock() % 1):
-            self.meet()
+            act()
+
+    def _open_links(self) -> list[Link]:
+        with self._lock:
+            return list(self._links.values())
 
     def _try(self, link: Link) -> bool:
         """Exchange the news of one class; returns False if the database cannot be reached."""
+        self._asked = self._clock()
         try:
             self._meet(link)
         except StoreError as error:
@@ -231,6 +260,8 @@ class Classrooms:
         except Exception:  # one class must not stop the others
             log.exception("a class cannot be written")
             return True
+        finally:
+            self._asked = None
         if self.trouble is not None:
             log.warning("classes are written again")
             self.trouble = None

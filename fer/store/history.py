@@ -51,6 +51,11 @@ PATIENCE_S = 10.0
 because it comes back a little later from the same outage of the database."""
 
 
+GateState = tuple[int, bool, int]
+"""The last decided second of a class, whether it is settled, and its number of sources, as
+`fer.classroom.anonymity.Gate` takes them."""
+
+
 class Gate(Protocol):
     """What decides which seconds may be seen: `fer.classroom.anonymity.Gate`."""
 
@@ -76,6 +81,9 @@ class Batch:
         rows: the seconds to write.
         until: the last second to which the process will add nothing more.
         present: how many students are connected to the process now.
+        state: of the gate with which the process went on by itself while the database was away;
+            None if it did not. All `rows` are of seconds that it has not decided.
+        shown: the seconds that it let through meanwhile, which have been seen already.
     """
 
     process: str
@@ -83,6 +91,8 @@ class Batch:
     rows: Sequence[ClassSecond]
     until: int
     present: int
+    state: GateState | None = None
+    shown: Sequence[ClassSecond] = ()
 
 
 @dataclass(frozen=True)
@@ -93,11 +103,13 @@ class News:
         rows: what may be seen and is new to the process, in the order in which it was decided.
         serial: the number to hand in the next time.
         elsewhere: how many students are connected to other processes.
+        state: of the gate of the class.
     """
 
     rows: list[ClassSecond]
     serial: int
     elsewhere: int
+    state: GateState
 
 
 class History:
@@ -134,14 +146,15 @@ class History:
             row = connection.execute(query.with_for_update()).first()
             if row is None:
                 return None
-            gate = gate_of(*row)
-            self._write(connection, class_id, batch, gate)
+            gate = self._write(connection, class_id, batch, gate_of(*row), gate_of)
             complete, elsewhere = _heard(connection, class_id, batch, now)
             self._decide(connection, class_id, gate, complete)
+            state = gate.decided, gate.settled, gate.sources
         # This runs after the row of the class is unlocked: a process's first news may hold hours.
         with self._database.read() as connection:
             rows = _rows(connection, HISTORY, class_id, HISTORY.c.serial > serial)
-        return News([second(row) for row in rows], rows[-1].serial if rows else serial, elsewhere)
+        serial = rows[-1].serial if rows else serial
+        return News([second(row) for row in rows], serial, elsewhere, state)
 
     def seconds(self, class_id: str) -> list[ClassSecond]:
         """Returns all that may be seen of a class, in the order in which it was decided."""
@@ -206,19 +219,37 @@ class History:
                 delete(UNDECIDED).where(UNDECIDED.c.class_id.not_in(alive))
             ).rowcount
 
-    def _write(self, connection: Connection, class_id: str, batch: Batch, gate: Gate) -> None:
-        written = connection.execute(
-            select(WRITER.c.batch).where(
-                WRITER.c.class_id == class_id, WRITER.c.process == batch.process
-            )
-        ).scalar()
-        if written is not None and written >= batch.number:
-            return
-        on_time = [_values(class_id, row) for row in batch.rows if row.second > gate.decided]
-        late = [row for row in batch.rows if row.second <= gate.decided]
+    def _write(
+        self,
+        connection: Connection,
+        class_id: str,
+        batch: Batch,
+        gate: Gate,
+        gate_of: Callable[[int, bool, int], Gate],
+    ) -> Gate:
+        """Write a batch, unless it has been written; returns the gate that decides from now on."""
+        query = select(WRITER.c.batch, WRITER.c.until).where(
+            WRITER.c.class_id == class_id, WRITER.c.process == batch.process
+        )
+        number, until = connection.execute(query).first() or (0, -1)
+        if number >= batch.number:
+            return gate
+        rows = batch.rows
+        if batch.state is not None:
+            # It replaces a batch of which nobody knows whether it was written.
+            rows = [row for row in rows if row.second > until]
+            # Up to here the history has what this process wrote, as the database let it through.
+            there = min(gate.decided, until)
+            shown = (row.after(there) for row in batch.shown)
+            _keep(connection, class_id, [row for row in shown if row is not None])
+            if batch.state[0] > gate.decided:
+                gate = gate_of(*batch.state)
+        on_time = [_values(class_id, row) for row in rows if row.second > gate.decided]
+        late = [row for row in rows if row.second <= gate.decided]
         if on_time:
             connection.execute(_adding(self._database.is_sqlite), on_time)
         _keep(connection, class_id, gate.late(late))
+        return gate
 
     def _decide(self, connection: Connection, class_id: str, gate: Gate, until: int) -> None:
         rows = [second(row) for row in _rows(connection, UNDECIDED, class_id)]

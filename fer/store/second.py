@@ -65,6 +65,23 @@ class ClassSecond:
             pressed=self.pressed + other.pressed,
         )
 
+    def after(self, second: int) -> ClassSecond | None:
+        """Returns the part after a second, or None: of several seconds it has a share of the sums.
+
+        The share says no more than the whole.
+        """
+        length = min(self.length, self.second + self.length - 1 - second)
+        if length <= 0:
+            return None
+        share = length / self.length
+        return replace(
+            self,
+            second=self.second + self.length - length,
+            length=length,
+            mood=share * self.mood,
+            pressed=share * self.pressed,
+        )
+
     def buckets(self) -> list[tuple[int, MoodBucket]]:
         """Returns one bucket for each second that is summed up, all with the mean of the readings.
 

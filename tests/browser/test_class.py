@@ -68,8 +68,17 @@ def cameraless(playwright):
     browser.close()
 
 
-def test_six_students_with_faces_of_their_own(app, browsers, open_page, instructor):
-    address = open_class(instructor, app.url)
+@pytest.fixture(scope="module")
+def app_on_postgresql(postgres, tmp_path_factory):
+    """The app with classes in PostgreSQL."""
+    log = tmp_path_factory.mktemp("postgresql") / "log.txt"
+    with stage.App(log, DATABASE_URL=postgres.database()) as app:
+        yield app
+
+
+@pytest.mark.parametrize("served", ["app", "app_on_postgresql"])
+def test_six_students_with_faces_of_their_own(request, served, browsers, open_page, instructor):
+    address = open_class(instructor, request.getfixturevalue(served).url)
     students = [
         join(open_page(browsers(f"face-{number}"), viewport=PHONE), address) for number in range(4)
     ]
@@ -235,8 +244,13 @@ def test_failures_of_the_camera_are_sentences_that_say_what_to_do(
     expect(busy.get_by_role("alert")).to_contain_text("Another program is using the camera")
 
 
-def test_the_class_goes_on_after_the_server_was_killed(tmp_path, browsers, open_page, instructor):
-    with stage.App(tmp_path / "log.txt") as app:
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_class_goes_on_after_the_server_was_killed(
+    request, database, tmp_path, browsers, open_page, instructor
+):
+    server = None if database == "sqlite" else request.getfixturevalue("postgres")
+    settings = {} if server is None else {"DATABASE_URL": server.database()}
+    with stage.App(tmp_path / "log.txt", **settings) as app:
         address = open_class(instructor, app.url)
         students = [join(open_page(browsers("happy"), viewport=PHONE), address) for _ in range(5)]
         expect_students(instructor, 5)
@@ -244,7 +258,7 @@ def test_the_class_goes_on_after_the_server_was_killed(tmp_path, browsers, open_
         app.process.wait()
         for student in students:
             expect_one(student.get_by_text("The page connects again by itself."))
-        with stage.App(tmp_path / "again.txt", port=app.port):
+        with stage.App(tmp_path / "again.txt", port=app.port, **settings):
             for student in students:
                 expect_one(own_reading(student), timeout=NUMBERS_MS)
             instructor.reload()
@@ -252,6 +266,29 @@ def test_the_class_goes_on_after_the_server_was_killed(tmp_path, browsers, open_
             expect_students(instructor, 5)
             expect_face_numbers(instructor)
             expect_one(instructor.get_by_role("heading", name="Physics"))
+
+
+def test_the_numbers_go_on_while_the_database_is_away(
+    app_on_postgresql, postgres, cameraless, open_page, instructor
+):
+    address = open_class(instructor, app_on_postgresql.url, mode="Pulse only")
+    students = [join_without_camera(open_page(cameraless), address, "Join") for _ in range(5)]
+    expect_students(instructor, 5)
+    postgres.stop()
+    try:
+        expect_one(instructor.get_by_text(texts.ALONE_NOW))
+        for student in students:
+            student.get_by_role("button", name="I am lost").click()
+        expect(metric(instructor, "Lost")).to_have_text(re.compile("[345]"))
+        instructor.reload()
+        expect(metric(instructor, "Students")).to_have_text("5")
+    finally:
+        postgres.start()
+    expect(instructor.get_by_text(texts.ALONE_NOW)).to_have_count(0)
+    for student in students:
+        student.get_by_role("button", name="Slower, please").click()
+    expect(metric(instructor, "Slower")).to_have_text(re.compile("[345]"))
+    assert [page.complaints for page in (instructor, *students)] == [[]] * 6
 
 
 def test_a_camera_of_the_room_is_one_more_source(app, browsers, open_page):

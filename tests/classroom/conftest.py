@@ -1,3 +1,3 @@
-from tests.store.conftest import postgres, url
+from tests.store.conftest import outage, url
 
-__all__ = ["postgres", "url"]
+__all__ = ["outage", "url"]

@@ -1,18 +1,23 @@
 """The class page, run as a script, over a class whose students and clock the tests move."""
 
 import re
+import sqlite3
 import time
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from sqlalchemy import create_engine
 from streamlit.testing.v1 import AppTest
 
+from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse
-from fer.errors import StoreError
 from fer.settings import ROOT
+from fer.store.database import Database
+from fer.store.store import Store
 from fer.web.classroom import co_teacher, ending, numbers, opening, question, texts, tiles, visit
 from fer.web.live import texts as live_texts
 from tests.classroom.school import School
@@ -22,13 +27,19 @@ SECONDS = 30
 
 @pytest.fixture
 def school(monkeypatch, tmp_path):
-    """A school whose clock is also that of the page."""
+    """A school whose clock is also that of the page. It hardly waits for a locked database."""
+    monkeypatch.setattr("fer.store.database.PATIENCE_S", 0.2)
     school = School(f"sqlite:///{tmp_path}/classes.db", time.time())
     for module in (numbers, opening, question, tiles):
         monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: school.time))
     for module in (co_teacher, ending, numbers, opening, visit):
         monkeypatch.setattr(module, "classrooms", lambda: school.rooms)
     return school
+
+
+def unreachable():
+    """Returns a way to a database that is not there."""
+    return create_engine("postgresql+psycopg://fer@127.0.0.1:1/classes")
 
 
 class Stranger:
@@ -229,11 +240,51 @@ def test_a_class_that_goes_on_can_be_opened_again(school):
     assert page.title[0].value == "Physics"
 
 
-def test_the_page_says_that_the_database_cannot_be_reached(school):
+@contextmanager
+def locked(path):
+    """Meanwhile somebody else holds the database, so that this process cannot write."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_the_page_goes_on_by_itself_while_the_database_is_away(school, tmp_path):
     school.open()
+    for name in "abcde":
+        school.join(name, "happy")
     school.run(SECONDS)
-    school.rooms.trouble = StoreError("away")
-    assert texts.STORE_AWAY_NOW in text(open_page(school.room))
+    page = open_page(school.room)
+    assert texts.ALONE_NOW not in text(page)
+    with locked(tmp_path / "classes.db"):
+        school.room.press(school.students["a"][0], Pulse.LOST, school.time)
+        school.run(3)
+        page.run()
+        assert [box.value for box in page.caption].count(texts.ALONE_NOW) == 1
+        assert not page.warning
+        assert metric(page, texts.PULSES[Pulse.LOST]) == "1"
+        assert metric(page, "Students") == "5"
+    school.run(1)
+    assert texts.ALONE_NOW not in text(page.run())
+
+
+def test_the_page_says_that_numbers_stand_still_if_others_are_elsewhere(school, tmp_path):
+    room = school.open()
+    for name in "abcde":
+        school.join(name, "happy")
+    other = Classrooms(
+        Store(Database(f"sqlite:///{tmp_path}/classes.db")), clock=lambda: school.time
+    )
+    there = other.by_code(room.code)
+    student = there.student(there.admit(Consent(), school.time).secret)
+    for _ in range(SECONDS):
+        there.connected(student, school.time)
+        other.meet()
+        school.run(1)
+    with locked(tmp_path / "classes.db"):
+        school.run(2)
+        said = text(open_page(school.room))
+    assert texts.STORE_AWAY_NOW in said
+    assert texts.ALONE_NOW not in said
 
 
 def test_a_link_lets_a_co_teacher_watch_and_ask_but_not_end(school, monkeypatch):
@@ -252,8 +303,11 @@ def test_a_link_lets_a_co_teacher_watch_and_ask_but_not_end(school, monkeypatch)
     page.button("question-0").click().run()
     assert room.question() is not None
     assert not [button for button in page.button if button.key in ("end-now", "link-make")]
-    school.rooms.revoke(room.id)
     monkeypatch.setattr(co_teacher, "CHECK_S", 0)
+    with monkeypatch.context() as away:
+        away.setattr(school.rooms.store.database, "engine", unreachable())
+        assert metric(page.run(), "Students") == "5"
+    school.rooms.revoke(room.id)
     page.run()
     assert texts.REVOKED in text(page)
     assert metric(page, "Students") is None

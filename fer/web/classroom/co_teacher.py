@@ -26,7 +26,8 @@ _CHECKED = "class-link-checked"
 def invited() -> Classroom | None:
     """Returns the class that the link in the page's address opens; None without a valid link.
 
-    The link is looked up every `CHECK_S` only, so this may be called often.
+    The link is looked up every `CHECK_S` only, so this may be called often. While the database is
+    away nobody can revoke a link, so the last answer holds.
     """
     secret = st.query_params.get(PARAMETER)
     if not secret:
@@ -34,10 +35,14 @@ def invited() -> Classroom | None:
     known = st.session_state.get(_CHECKED)
     if known is not None and known[0] == secret and time.monotonic() - known[1] < CHECK_S:
         return known[2]
+    room: Classroom | None = None
     try:
         room = classrooms().by_invitation(secret)
-    except (ClassroomError, ModelError, StoreError, ValueError):
-        room = None
+    except StoreError:
+        if known is not None and known[0] == secret:
+            room = known[2]
+    except (ClassroomError, ModelError, ValueError):
+        pass
     st.session_state[_CHECKED] = secret, time.monotonic(), room
     return room
 

@@ -32,7 +32,9 @@ def head(room: Classroom, window: int | None) -> None:
     """
     if not room.streaming or (PARAMETER in st.query_params and invited() is None):
         st.rerun()  # the class is over, or the link that opened it was revoked
-    if classrooms().trouble is not None:
+    if room.alone:
+        st.caption(texts.ALONE_NOW)
+    elif classrooms().trouble is not None:
         st.warning(texts.STORE_AWAY_NOW)
     shown = room.numbers(time.time(), window)
     if isinstance(shown, Waiting):

@@ -139,7 +139,11 @@ OVER = "The class “{title}” is over."
 REPORT = "Show the report"
 ANOTHER = "Open another class"
 STORE_AWAY = "This needs the database. {problem} Try again in a moment."
+ALONE_NOW = (
+    "The database is away. The numbers go on, from this server only, and are written to the "
+    "database later."
+)
 STORE_AWAY_NOW = (
-    "The database cannot be reached. The class goes on; what happens is kept in memory and written "
-    "later."
+    "The database cannot be reached, so the numbers stand still. The class goes on; what happens "
+    "is kept in memory and written later."
 )

@@ -342,7 +342,8 @@ async def serve(websocket: WebSocket) -> None:
 
 async def say_why(websocket: WebSocket, refusal: Refused) -> None:
     """Send the reason of a refusal and close the connection."""
-    message = {"type": "refused", "reason": str(refusal.reason), "text": refusal.text}
+    reason = str(refusal.reason)
+    message: dict[str, str | int] = {"type": "refused", "reason": reason, "text": refusal.text}
     if refusal.wait_s is not None:
         message["wait_s"] = refusal.wait_s
     with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
