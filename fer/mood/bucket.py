@@ -122,8 +122,10 @@ def aligned(rows: Sequence[np.ndarray]) -> np.ndarray:
     Args:
         rows: at least one.
     """
-    classes = max(classes_of(row) for row in rows)
-    return np.stack([in_width(row, classes) for row in rows])
+    if len({len(row) for row in rows}) > 1:
+        classes = max(classes_of(row) for row in rows)
+        rows = [in_width(row, classes) for row in rows]
+    return np.stack(rows)
 
 
 def in_width(numbers: np.ndarray, classes: int) -> np.ndarray:

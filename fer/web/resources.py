@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from functools import cache
 from pathlib import Path
 from weakref import WeakSet
 
@@ -148,14 +149,19 @@ def spare_the_collector() -> None:
     memory.spare_the_collector()
 
 
-@st.cache_resource(show_spinner=False)
 def classes() -> tuple[str, ...]:
     """Returns what the model of the settings reads faces as, see `fer.emotions.classes_for`.
 
     Raises:
         ModelError, ValueError: the settings or the card of their model are wrong.
     """
-    return classes_for(read_card(settings().model).get("labels", ()))
+    return _classes(settings().model)
+
+
+# Streamlit's cache takes 80 µs for each question, and every connection of a student asks.
+@cache
+def _classes(model: Path) -> tuple[str, ...]:
+    return classes_for(read_card(model).get("labels", ()))
 
 
 @st.cache_resource(show_spinner=False)

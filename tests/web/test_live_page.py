@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import fer.web.sources.camera
-from fer.emotions import EMOTIONS
+from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
 from fer.errors import ModelError
 from fer.faces.core import FaceReading, MoodCore
 from fer.jobs.board import JobBoard
@@ -75,8 +75,9 @@ def see(page, *names):
     """Let the session read these faces now."""
     faces = []
     for index, name in enumerate(names):
-        row = np.full(7, 0.02, np.float32)
-        row[EMOTIONS.index(name)] = 0.88
+        known = KNOWN if CONTEMPT in names else EMOTIONS
+        row = np.full(len(known), 0.12 / (len(known) - 1), np.float32)
+        row[known.index(name)] = 0.88
         faces.append(FaceReading((80 * index, 0, 60, 60), row))
     session = page.session_state["live"]
     session.put(np.zeros((48, 64, 3), np.uint8))
@@ -133,6 +134,19 @@ def test_metrics_show_the_class(started, camera):
     assert "faces readable: too few to speak of a class." in text(started)
     assert any("of the readings [unsure](model)" in caption.value for caption in started.caption)
     assert not said(started)
+
+
+def test_a_network_that_knows_contempt_counts_it_as_unpleasant_and_in_the_table(started, camera):
+    camera.state = PLAYING
+    see(started, CONTEMPT, CONTEMPT, "happy")
+    started.run()
+    assert percent(started, "Unpleasant") >= 50
+    started.toggle("classes").set_value(True).run()
+    assert not started.exception
+    bars = chart(started, "mood-now")["data"][0]
+    assert CONTEMPT in bars["y"]
+    assert CONTEMPT in [area.get("name") for area in chart(started, "mood-shares")["data"]]
+    assert CONTEMPT in started.session_state["live"].csv().splitlines()[0].split(",")
 
 
 def test_no_connection_after_six_seconds_sends_pictures(started, camera):

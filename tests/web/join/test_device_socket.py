@@ -13,7 +13,9 @@ from websockets.exceptions import ConnectionClosed
 from fer.emotions import EMOTIONS
 from fer.mood.bucket import MoodBucket
 from fer.web.join.messages import MAX_TEXT, MessageError, Reason, Sight, parse
+from fer.web.resources import settings
 from tests.loops import run
+from tests.networks import write_eight
 from tests.web.join.served import hear, say, student
 
 HAPPY = [round(0.94 if name == "happy" else 0.01, 4) for name in EMOTIONS]
@@ -128,6 +130,27 @@ def test_a_network_that_knows_contempt_needs_eight_numbers():
     for message, classes in ((reading(p=eight), 7), (reading(), 8)):
         with pytest.raises(MessageError):
             parse(message, classes)
+
+
+def test_a_server_whose_model_knows_contempt_takes_eight_numbers(
+    served, classroom, tmp_path, monkeypatch
+):
+    async def visit():
+        async with student(served, classroom, camera="device") as (client, _):
+            await client.send(reading(p=[0.02] * 7 + [0.86]))
+            rows = await seconds_of(classroom, lambda rows: any(row.sharing for row in rows))
+        async with student(served, classroom, camera="device") as (client, _):
+            await client.send(reading())
+            return next(row for row in rows if row.sharing), await refusal(client)
+
+    monkeypatch.setenv("FER_MODEL", str(write_eight(tmp_path)))
+    settings.clear()
+    try:
+        row, reason = run(visit())
+    finally:
+        settings.clear()
+    assert MoodBucket.from_numbers(row.mood).class_shares(None).values[-1] == pytest.approx(0.86)
+    assert reason == Reason.NOT_UNDERSTOOD
 
 
 @pytest.mark.parametrize("kind", ["NaN", "overflow", "many classes", "long", "not JSON"])
