@@ -14,6 +14,7 @@ its component with the server, which must be running by then; this module is loa
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 from collections.abc import Mapping
@@ -25,8 +26,12 @@ from streamlit import runtime
 from streamlit.components.v1 import custom_component
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.web.server.server_util import is_xsrf_enabled
@@ -51,6 +56,7 @@ __all__ = [
     "is_forged",
     "keep_connected",
     "keep_newest_only",
+    "keep_requests",
     "leave_tables_out",
     "library_url",
     "limit_messages",
@@ -256,6 +262,41 @@ def leave_tables_out() -> None:
     """
     for module in (custom_component, serialization):
         module.is_dataframe_like = lambda _: False  # type: ignore[attr-defined]
+
+
+def keep_requests() -> None:
+    """Keep what a visitor did right before the next thing, also on a busy server.
+
+    For each request of a browser, Streamlit starts a thread and ends the one before. If that one
+    has not begun yet, its request is lost: the click on a button, and, where the next request is
+    for another page, a choice as well, because the browser then sends no widgets of the page that
+    it leaves. Here the next request takes over what the lost one held.
+    """
+    plain = AppSession.request_rerun
+    if hasattr(plain, "__wrapped__"):
+        return
+
+    @functools.wraps(plain)
+    def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
+        if self._scriptrunner and client_state is not None and not client_state.fragment_id:
+            older, newer = _end_waiting(self._scriptrunner._requests), client_state.widget_states
+            if older is not None:
+                merged = script_requests._coalesce_widget_states(older, newer) or newer
+                sent = {state.id for state in merged.widgets}
+                merged.widgets.extend(one for one in older.widgets if one.id not in sent)
+                newer.CopyFrom(merged)
+        plain(self, client_state)
+
+    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
+
+
+def _end_waiting(requests: script_requests.ScriptRequests) -> WidgetStates | None:
+    """Ends a request that waits, and returns its widgets; None if none waits."""
+    with requests._lock:
+        if requests._state != script_requests.ScriptRequestType.RERUN:
+            return None
+        requests._state = script_requests.ScriptRequestType.STOP
+        return requests._rerun_data.widget_states
 
 
 def keep_newest_only() -> None:

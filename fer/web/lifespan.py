@@ -51,6 +51,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     allow_many_connections()
     close_silent_connections()
     compat.leave_tables_out()
+    compat.keep_requests()
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
         before_the_end(job_board().hand_over)
