@@ -72,9 +72,11 @@ def student():
 
 
 def limit(route: Route, slowest_ms: int) -> None:
-    """Answer with the script, but with another limit for a reading."""
+    """Answer with the script, but with another limit for a reading, and more time to start."""
     answer = route.fetch()
     script, count = re.subn(r"SLOWEST_MS = \d+", f"SLOWEST_MS = {slowest_ms}", answer.text())
+    assert count == 1
+    script, count = re.subn(r"LONGEST_START_S = \d+", "LONGEST_START_S = 300", script)
     assert count == 1
     route.fulfill(response=answer, body=script)
 

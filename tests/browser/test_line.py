@@ -6,6 +6,7 @@ failed comes from the test, because a browser takes half a minute to say so.
 
 import re
 import threading
+import time
 
 from playwright.sync_api import Page, expect
 
@@ -64,9 +65,12 @@ def fail(page: Page) -> None:
 
 
 def expect_back(page: Page) -> None:
+    began = time.monotonic()
     expect_one(page.get_by_text("It is back"), timeout=60_000)
     expect(metric(page, "Faces")).to_have_text("1")
-    assert page.evaluate(f"{FRAME}.asked") == 2
+    # On a very busy machine an answer may take longer than the 20 s after which it is tried again.
+    tries = 1 + (time.monotonic() - began) // 20
+    assert 2 <= page.evaluate(f"{FRAME}.asked") <= 1 + tries
 
 
 def expect_off(page: Page, asked: int) -> None:

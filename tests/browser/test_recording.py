@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.parts import stage
 from fer.report.export import to_csv
-from tests.browser.page import expect_one, metric
+from tests.browser.page import expect_one, metric, wait_until
 from tests.browser.page import start as start_camera
 from tests.fakes import wait_for
 from tests.footage import make_video
@@ -378,7 +378,7 @@ def test_nothing_starts_while_another_file_is_on_its_way(visit, media, tmp_path)
     chosen.set_input_files(shutil.copy(media / CLIP, tmp_path / "other.mp4"))
     expect(button).to_have_css("pointer-events", "none")
     expect(button).to_be_enabled()
-    wait_for(lambda: page.evaluate("true") and uploads)
+    wait_until(page, lambda: bool(uploads))
     uploads[0].continue_()
     expect(button).to_have_css("pointer-events", "auto")
     button.click()
