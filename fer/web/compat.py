@@ -14,16 +14,19 @@ its component with the server, which must be running by then; this module is loa
 
 from __future__ import annotations
 
+import builtins
 import functools
+import inspect
 import io
 import logging
 from collections.abc import Mapping
 from functools import partial
+from types import FunctionType, ModuleType
 from typing import Any, BinaryIO
 
 import streamlit as st
 from streamlit import runtime
-from streamlit.components.v1 import custom_component
+from streamlit.components.v1.custom_component import CustomComponent
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -257,11 +260,28 @@ def limit_messages(receive: Any, most: int) -> None:
 def leave_tables_out() -> None:
     """Make components take no tables, which none of ours does; call it once at the start.
 
-    Streamlit compares lists and dicts that a component gets with the types of pyarrow, and loads it
-    for that. `fer.web.arrow` says why this matters.
+    Streamlit loads pyarrow for each component of the older kind, and compares lists and dicts that
+    a component gets with pyarrow's types. `fer.web.arrow` says why this matters. The function for
+    the older kind gets globals of its own, where `import pyarrow` does nothing.
     """
-    for module in (custom_component, serialization):
-        module.is_dataframe_like = lambda _: False  # type: ignore[attr-defined]
+    serialization.is_dataframe_like = _is_never_a_table  # type: ignore[attr-defined]
+    create = inspect.unwrap(CustomComponent.create_instance)
+    names = {
+        **create.__globals__,
+        "is_dataframe_like": _is_never_a_table,
+        "__builtins__": {**vars(builtins), "__import__": _import_without_pyarrow},
+    }
+    copy = FunctionType(create.__code__, names, create.__name__, create.__defaults__)
+    copy.__kwdefaults__ = create.__kwdefaults__
+    CustomComponent.create_instance = copy  # type: ignore[method-assign]
+
+
+def _is_never_a_table(_argument: object) -> bool:
+    return False
+
+
+def _import_without_pyarrow(name: str, *args: Any, **kwargs: Any) -> Any:
+    return ModuleType(name) if name == "pyarrow" else builtins.__import__(name, *args, **kwargs)
 
 
 def keep_requests() -> None:

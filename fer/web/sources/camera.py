@@ -11,7 +11,7 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from fer.live.overlay import draw
 from fer.live.room_feed import TakesFrames
-from fer.web import arrow, compat
+from fer.web import compat
 from fer.web.sources import compat as connections
 
 START = "Start camera"
@@ -97,31 +97,30 @@ def camera_view(
             on_signalling()
 
     # The type stubs ask for exact dicts in nested settings, but the documentation uses plain ones.
-    with arrow.not_yet():
-        context = webrtc_streamer(  # type: ignore[call-overload]
-            key=key,
-            mode=WebRtcMode.SENDRECV,
-            rtc_configuration={"iceServers": servers},
-            media_stream_constraints={
-                "video": {
-                    "width": {"ideal": width},
-                    "height": {"ideal": height},
-                    "frameRate": {"ideal": 30, "max": 30},
-                },
-                "audio": False,
+    context = webrtc_streamer(  # type: ignore[call-overload]
+        key=key,
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration={"iceServers": servers},
+        media_stream_constraints={
+            "video": {
+                "width": {"ideal": width},
+                "height": {"ideal": height},
+                "frameRate": {"ideal": 30, "max": 30},
             },
-            video_frame_callback=camera.recv,
-            on_video_ended=camera.ended,
-            on_change=changed,
-            # Frames are handled outside the event loop, where they would hold up the pages.
-            async_processing=True,
-            media_toggle_controls=False,
-            video_html_attrs={
-                "autoPlay": True,
-                "controls": False,
-                "muted": True,
-                "style": {"width": "100%", "maxHeight": "340px"},
-            },
-            translations=_WORDS,
-        )
+            "audio": False,
+        },
+        video_frame_callback=camera.recv,
+        on_video_ended=camera.ended,
+        on_change=changed,
+        # Frames are handled outside the event loop, where they would hold up the server's pages.
+        async_processing=True,
+        media_toggle_controls=False,
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "style": {"width": "100%", "maxHeight": "340px"},
+        },
+        translations=_WORDS,
+    )
     return context.state
