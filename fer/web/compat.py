@@ -264,7 +264,7 @@ def leave_tables_out() -> None:
     a component gets with pyarrow's types. `fer.web.arrow` says why this matters. The function for
     the older kind gets globals of its own, where `import pyarrow` does nothing.
     """
-    serialization.is_dataframe_like = _is_never_a_table  # type: ignore[attr-defined]
+    serialization.is_dataframe_like = _is_never_a_table
     create = inspect.unwrap(CustomComponent.create_instance)
     names = {
         **create.__globals__,
@@ -276,7 +276,7 @@ def leave_tables_out() -> None:
     CustomComponent.create_instance = copy  # type: ignore[method-assign]
 
 
-def _is_never_a_table(_argument: object) -> bool:
+def _is_never_a_table(obj: object) -> bool:
     return False
 
 
