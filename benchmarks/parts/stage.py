@@ -28,6 +28,9 @@ PATIENCE_MS = 60_000
 """How long a page is waited for, ms. A machine with work for ten cores takes 30 s to start a camera
 and to read its first face."""
 
+START_S = 180
+"""How long the app may take to start, s. With forty processes on two cores it took over 60 s."""
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -137,7 +140,7 @@ class App:
             stdout=self._output,
             stderr=subprocess.STDOUT,
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the app ended at once:\n{self.printed()}")
@@ -147,7 +150,7 @@ class App:
             except OSError:
                 time.sleep(0.1)
         self.__exit__()
-        raise RuntimeError(f"the app did not answer within 60 s:\n{self.printed()}")
+        raise RuntimeError(f"the app did not answer within {START_S} s:\n{self.printed()}")
 
     def __exit__(self, *_) -> None:
         self.process.terminate()

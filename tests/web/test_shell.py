@@ -1,6 +1,7 @@
 from streamlit.testing.v1 import AppTest
 
 from fer.settings import ROOT
+from fer.text import markdown
 from fer.web.resources import settings
 
 
@@ -12,4 +13,4 @@ def test_wrong_settings_are_told_by_the_page(monkeypatch):
     app.run()
     settings.clear()
     assert not app.exception
-    assert any("FER_THREADS" in error.value for error in app.error)
+    assert any(markdown("FER_THREADS") in error.value for error in app.error)

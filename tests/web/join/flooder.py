@@ -1,7 +1,8 @@
 """A hostile client: `python -m tests.web.join.flooder ADDRESS KIND SECONDS`.
 
-It is a separate process, so that its work is not counted as the server's. It sends as fast as the
-network allows, connects again whenever it was stopped, and prints how often that happened.
+It is a separate process, and gives way to all others, so that its work is not counted as the
+server's where processors are scarce. It sends as fast as the network allows, connects again
+whenever it was stopped, and prints how often that happened.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import time
 
@@ -45,4 +47,5 @@ async def flood(address: str, kind: str, seconds: float) -> int:
 
 
 if __name__ == "__main__":
+    os.nice(19)
     print(asyncio.run(flood(sys.argv[1], sys.argv[2], float(sys.argv[3]))))
