@@ -172,7 +172,7 @@ class EmotionClassifier:
 
     def _run(self, crops: list[np.ndarray]) -> list[np.ndarray]:
         """One call of the network."""
-        batch = np.stack([self.prepare(crop) for crop in crops])
+        batch = self._normalised(np.stack([self._pixels(crop) for crop in crops]))
         if self._mirror:
             across = 2 if self._layout == "NHWC" else 3
             batch = np.concatenate([batch, np.flip(batch, across)])
@@ -221,6 +221,10 @@ class EmotionClassifier:
         Raises:
             ValueError: the crop has the wrong type or shape.
         """
+        return self._normalised(self._pixels(crop)[None])[0]
+
+    def _pixels(self, crop: np.ndarray) -> np.ndarray:
+        """A crop in the colours and the size of the network's input: uint8 (h, w, channels)."""
         if not isinstance(crop, np.ndarray) or crop.dtype != np.uint8:
             kind = getattr(crop, "dtype", type(crop).__name__)
             raise ValueError(f"a crop must be a uint8 array, not {kind}")
@@ -239,12 +243,19 @@ class EmotionClassifier:
             shrinks = crop.shape[0] > self._size[1]
             how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
             crop = cv2.resize(crop, self._size, interpolation=how)
-        image = crop.astype(np.float32).reshape(self._size[1], self._size[0], self._channels)
+        return crop.reshape(self._size[1], self._size[0], self._channels)
+
+    def _normalised(self, pixels: np.ndarray) -> np.ndarray:
+        """The network's input from `_pixels` of several crops: float32, one face in each row."""
+        images = pixels.astype(np.float32)
         if self._kind == "standardize":
-            image = (image - image.mean()) / (image.std() + self._normalization["epsilon"])
+            rows = images.reshape(len(images), -1)  # a view
+            deviations = rows.std(axis=1, keepdims=True)
+            rows -= rows.mean(axis=1, keepdims=True)
+            rows /= deviations + self._normalization["epsilon"]
         else:
-            image = image * self._normalization["scale"] + self._normalization["offset"]
-        return image if self._layout == "NHWC" else image.transpose(2, 0, 1)
+            images = images * self._normalization["scale"] + self._normalization["offset"]
+        return images if self._layout == "NHWC" else images.transpose(0, 3, 1, 2)
 
 
 def calibrated(logits: np.ndarray, temperature: float, floor: float = 0.0) -> np.ndarray:

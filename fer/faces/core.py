@@ -270,4 +270,8 @@ def sharpness(crop: np.ndarray) -> float:
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     side = (SHARPNESS_SIDE, SHARPNESS_SIDE)
     small = cv2.resize(grey, side, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return float(cv2.Laplacian(small, cv2.CV_32F).var() / max(small.var(), 1.0))
+    # OpenCV's deviations take half the time of NumPy's variances.
+    edges, picture = (
+        cv2.meanStdDev(image)[1].item() ** 2 for image in (cv2.Laplacian(small, cv2.CV_32F), small)
+    )
+    return edges / max(picture, 1.0)
