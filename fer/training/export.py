@@ -161,18 +161,19 @@ def quantize(
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    name = onnx.load(str(path)).graph.input[0].name
+    taken = onnx.load(str(path)).graph.input[0]
+    kind = onnx.helper.tensor_dtype_to_np_dtype(taken.type.tensor_type.elem_type)
 
     class Samples(quantization.CalibrationDataReader):
         def __init__(self):
             self._batches = (
-                samples[at : at + batch].astype(np.float32, copy=False)
+                samples[at : at + batch].astype(kind, copy=False)
                 for at in range(0, len(samples), batch)
             )
 
         def get_next(self) -> dict | None:
             inputs = next(self._batches, None)
-            return None if inputs is None else {name: inputs}
+            return None if inputs is None else {taken.name: inputs}
 
     with tempfile.TemporaryDirectory() as folder:
         tidy = Path(folder) / "tidy.onnx"

@@ -14,7 +14,7 @@ from benchmarks.parts.footage import gallery, portraits
 from fer import settings as settings_module
 from fer.faces.core import MoodCore
 from fer.faces.detect.base import FaceDetector, RawFaces, searched_side, shrink
-from fer.faces.detect.bundled import MODEL, Bundled
+from fer.faces.detect.bundled import MODEL, Bundled, blocks
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.load import LOADERS, load_detector
 from fer.faces.detect.yunet import YUNET_FILE, YuNet, find_yunet
@@ -346,3 +346,15 @@ def test_a_wide_frame_is_searched_without_a_border(bundled, monkeypatch):
     )
     bundled.detect(np.full((1080, 1920, 3), 90, np.uint8))
     assert seen == [(448, 800, 3)]
+
+
+def test_blocks_hold_two_pixels_above_and_two_below():
+    frame = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
+    whole = blocks(frame)
+    assert whole.shape == (1, 3, 4, 12)
+    for row in range(3):
+        for column in range(4):
+            square = frame[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+            assert whole[0, row, column].tolist() == square.ravel().tolist()
+    parts = np.dstack([frame] * 2)[:, :, :3]
+    np.testing.assert_array_equal(blocks(parts), whole)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.faces.detect.anchor_free import AnchorFree, planes, raw_faces
+from fer.faces.detect.anchor_free import AnchorFree, raw_faces
 from fer.faces.detect.base import NO_FACES, RawFaces, iou, shrink
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet
 from fer.network import open_network, read_card
@@ -72,7 +72,7 @@ class Bundled(AnchorFree):
             raise ValueError(f"{model} cannot be read as a face detector: {error}") from error
 
     def places(self, frame: np.ndarray) -> np.ndarray:
-        return self._session.run(None, {self._input: planes(frame)})[0][0]
+        return self._session.run(None, {self._input: blocks(frame)})[0][0]
 
     def search(self, frame: np.ndarray) -> RawFaces:
         height, width = frame.shape[:2]
@@ -99,6 +99,25 @@ class Bundled(AnchorFree):
         # accurate than a single one.
         weights = rows[:, 4] * (iou(rows[keep, :4], rows[:, :4]) >= self.SAME)
         return weights @ rows[:, 5:] / weights.sum(axis=1, keepdims=True)
+
+
+def blocks(frame: np.ndarray) -> np.ndarray:
+    """Turn a frame into the network's input: blocks of 2x2 pixels, two above and two below.
+
+    The network's first layer takes every second pixel, and onnxruntime is slow where it has three
+    channels: with twelve, and bytes in place of floats, a search takes a fifth less time.
+
+    Args:
+        frame: uint8 (H, W, 3) BGR, both sides even.
+
+    Returns:
+        uint8 (1, H/2, W/2, 12).
+    """
+    rows, columns = frame.shape[0] // 2, frame.shape[1] // 2
+    pairs = frame.reshape(rows, 2, columns * 6).view("V6")  # two pixels, copied as one
+    whole = np.empty((rows, columns, 2), "V6")
+    whole[:, :, 0], whole[:, :, 1] = pairs[:, 0], pairs[:, 1]
+    return whole.view(np.uint8).reshape(1, rows, columns, 12)
 
 
 def _sides(rows: np.ndarray) -> np.ndarray:

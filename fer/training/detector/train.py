@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from fer.faces.detect.anchor_free import AnchorFree
-from fer.faces.detect.bundled import Bundled
+from fer.faces.detect.bundled import Bundled, blocks
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
 from fer.settings import Settings
@@ -141,9 +141,9 @@ def release(
 
 
 def calibration(photos: Photos) -> np.ndarray:
-    """Choose photographs evenly, as the network takes them: uint8 (N, 3, `SIZE`, `SIZE`) BGR."""
+    """Choose photographs evenly, as the network takes them: uint8 (N, `SIZE`/2, `SIZE`/2, 12)."""
     chosen = range(0, len(photos), max(1, len(photos) // CALIBRATION))
-    return np.stack([cv2.resize(photos[i], (SIZE, SIZE)).transpose(2, 0, 1) for i in chosen])
+    return np.concatenate([blocks(cv2.resize(photos[i], (SIZE, SIZE))) for i in chosen])
 
 
 def _train(

@@ -153,10 +153,10 @@ function turn(picture, centre, degrees, side) {
 
 // --- the detector -----------------------------------------------------------------------------
 
-// Memory for the input of a network, used again, as browsers are slow to give it back.
+// Memory for the detector's input, used again, as browsers are slow to give it back.
 const inputs = new Map();
 function inputOf(length) {
-  if (!inputs.has(length)) inputs.set(length, new Float32Array(length));
+  if (!inputs.has(length)) inputs.set(length, new Uint8Array(length));
   return inputs.get(length).fill(0);
 }
 
@@ -165,17 +165,17 @@ async function candidates(frame, score, { strides }, network) {
   const coarsest = strides.at(-1);
   const width = Math.ceil(frame.width / coarsest) * coarsest;
   const height = Math.ceil(frame.height / coarsest) * coarsest;
-  const planes = inputOf(3 * width * height);
+  // Blocks of 2x2 pixels, see blocks in bundled.py. The networks were trained on OpenCV's order:
+  // blue, green, red.
+  const blocks = inputOf(3 * width * height);
   for (let y = 0; y < frame.height; y++) {
     for (let x = 0; x < frame.width; x++) {
       const from = (y * frame.width + x) * frame.channels;
-      // The networks were trained on OpenCV's order: blue, green, red.
-      for (let plane = 0; plane < 3; plane++) {
-        planes[(plane * height + y) * width + x] = frame.data[from + 2 - plane];
-      }
+      const to = 12 * ((y >> 1) * (width >> 1) + (x >> 1)) + 6 * (y & 1) + 3 * (x & 1);
+      for (let colour = 0; colour < 3; colour++) blocks[to + colour] = frame.data[from + 2 - colour];
     }
   }
-  const [answers] = await network(planes, [1, 3, height, width]);
+  const [answers] = await network(blocks, [1, height / 2, width / 2, 12]);
   const found = [];
   let place = 0;
   for (const stride of strides) {

@@ -29,7 +29,8 @@ async function start(files, slowest) {
   const open = async (model) => {
     const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
     return async (values, shape) => {
-      const input = new ort.Tensor("float32", values, shape);
+      const kind = values instanceof Uint8Array ? "uint8" : "float32";
+      const input = new ort.Tensor(kind, values, shape);
       const outputs = await session.run({ [session.inputNames[0]]: input });
       return session.outputNames.map((name) => outputs[name].data);
     };
