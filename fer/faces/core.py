@@ -120,6 +120,14 @@ class MoodCore:
             classifier = EmotionClassifier.load(model or settings.model, settings.threads)
         return cls(detector, classifier)
 
+    def beside_decoding(self) -> MoodCore:
+        """A core that reads the same while the decoding of a video keeps the other cores busy.
+
+        Its detector uses one thread. With two, a 1080p recording took 1.08 of the time.
+        """
+        detector = self.detector.with_one_thread()
+        return self if detector is self.detector else MoodCore(detector, self.classifier)
+
     @property
     def detector_name(self) -> str:
         """Short name of the detector in use, such as "bundled" or "yunet"."""

@@ -110,7 +110,7 @@ def analyze_lecture(
     share = 0.0 if not facts.has_video else 1.0 - _VOICE_SHARE if listens else 1.0
     assembly, store = Assembly(plan), None
     if facts.has_video:
-        core = MoodCore.load() if core is None else core
+        core = (MoodCore.load() if core is None else core).beside_decoding()
         assembly = Assembly.reading_with(core, plan)
         if checkpoint is not None:
             store = Checkpoint(checkpoint, identity(path, plan, core))

@@ -358,3 +358,18 @@ def test_blocks_hold_two_pixels_above_and_two_below():
             assert whole[0, row, column].tolist() == square.ravel().tolist()
     parts = np.dstack([frame] * 2)[:, :, :3]
     np.testing.assert_array_equal(blocks(parts), whole)
+
+
+@pytest.mark.parametrize("make", ["bundled", "yunet"])
+def test_with_one_thread_a_detector_finds_the_same(make, media, request):
+    usual = request.getfixturevalue(make)
+    kind, path = (
+        type(usual),
+        MODEL if make == "bundled" else find_yunet(Settings.from_environment()),
+    )
+    two = kind(path, size=640, threads=2)
+    group = cv2.imread(str(media / "group_of_6.jpg"))
+    one = two.with_one_thread()
+    assert one is not two
+    assert one.with_one_thread() is one
+    assert [face.box for face in one.detect(group)] == [face.box for face in two.detect(group)]

@@ -64,12 +64,16 @@ class Bundled(AnchorFree):
         try:
             card = read_card(Path(model), "python train.py detector")
             super().__init__(size, score=float(card["score"]))
-            self._session = open_network(Path(model), threads, short_layers=True)
+            self._model, self._threads = Path(model), threads
+            self._session = open_network(self._model, threads, short_layers=True)
             self._input = self._session.get_inputs()[0].name
             if self.places(np.zeros((32, 32, 3), np.uint8)).shape != (21, 15):
                 raise ValueError("its answers have another shape")
         except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise ValueError(f"{model} cannot be read as a face detector: {error}") from error
+
+    def with_one_thread(self) -> Bundled:
+        return self if self._threads == 1 else Bundled(self._model, self.size)
 
     def places(self, frame: np.ndarray) -> np.ndarray:
         return self._session.run(None, {self._input: blocks(frame)})[0][0]

@@ -68,6 +68,7 @@ class YuNet(AnchorFree):
             ValueError: the file is not YuNet's.
         """
         super().__init__(size, score=score)
+        self._model, self._threads = Path(model), threads
         try:
             network = Path(model).read_bytes()
             if network.count(self._FIXED) != 1:
@@ -82,6 +83,11 @@ class YuNet(AnchorFree):
         except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise ValueError(f"{model} cannot be read as the YuNet detector: {error}") from error
         self._input = self._session.get_inputs()[0].name
+
+    def with_one_thread(self) -> YuNet:
+        if self._threads == 1:
+            return self
+        return YuNet(self._model, self.size, score=self.score)
 
     def places(self, frame: np.ndarray) -> np.ndarray:
         blob = {self._input: planes(frame)}
