@@ -58,7 +58,7 @@ def take_blocks(graph: onnx.GraphProto) -> None:
     graph.initializer.append(numpy_helper.from_array(kernel, first.input[1]))
     del first.attribute[:]
     first.attribute.append(helper.make_attribute("pads", [1, 1, 0, 0]))
-    sides = [1, "rows", "columns", 12]
+    sides: list[str | int | None] = [1, "rows", "columns", 12]
     graph.input[0].CopyFrom(helper.make_tensor_value_info(name, TensorProto.UINT8, sides))
     first.input[0] = f"{name}_float"
     # A layer with bytes before it would be rounded by onnxruntime itself if it could, so they
