@@ -34,6 +34,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 
 def main() -> None:
+    """Run a benchmark and print its figures. The exit status is 1 if the app did not hold."""
     arguments = parse(sys.argv[1:])
     # The load is read before the benchmark, which adds to it.
     surroundings = machine()
@@ -41,10 +42,12 @@ def main() -> None:
     figures["machine"] = surroundings
     if arguments.json:
         print(json.dumps(figures))
-        return
-    width = max(map(len, figures))
-    for key, value in figures.items():
-        print(f"{key:{width}}  {value}")
+    else:
+        width = max(map(len, figures))
+        for key, value in figures.items():
+            print(f"{key:{width}}  {value}")
+    if figures.get("held") is False:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,8 @@ def run() -> dict:
     """
     with (
         tempfile.TemporaryDirectory() as folder,
-        stage.App(Path(folder) / "log.txt", memory_mb=MOST_MB) as app,
+        # Where browsers get little of the processors, cameras would go on with pictures.
+        stage.App(Path(folder) / "log.txt", memory_mb=MOST_MB, FER_CAMERA="video") as app,
         Watch(app, MOST_MB) as watch,
         sync_playwright() as play,
     ):
