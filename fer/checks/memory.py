@@ -6,7 +6,7 @@ from fer.checks.check import Check, bad, good, warning
 from fer.machine import cores, memory_limit
 
 LEAST = 400 << 20
-"""Bytes below which the app does not run. It takes about 280 MB before the first camera starts."""
+"""Bytes below which the app does not run. It takes about 255 MB before the first camera starts."""
 
 ENOUGH = 1 << 30
 """Bytes that a class and an analysis at the same time need."""
