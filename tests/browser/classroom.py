@@ -25,7 +25,9 @@ def open_class(page: Page, url: str, title: str = "Physics", mode: str = CAMERAS
     page.get_by_text(mode).click()
     open_ = page.get_by_role("button", name="Open the class")
     if mode == CAMERAS:
-        page.get_by_role("button", name="I have read this").click()
+        notice = page.get_by_role("button", name="I have read this")
+        notice.click()
+        expect(notice).to_be_hidden()
         page.get_by_text("Students may choose to show me").click()
         expect(open_).to_be_enabled()
     open_.click()

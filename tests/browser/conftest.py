@@ -6,6 +6,7 @@ conditions, with room for a slow machine; the figures to reach are measured by `
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -15,7 +16,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from benchmarks.parts import stage
 from benchmarks.parts.footage import gallery, portraits
@@ -88,6 +89,20 @@ def write_film(path: Path, frames: Iterable[np.ndarray]) -> Path:
     return path
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Adds to the report of a failure what its pages showed."""
+    report = yield
+    browsers = getattr(item, "funcargs", {}).get("browsers")
+    if report.when == "call" and report.failed and browsers:
+        for browser in browsers.started.values():
+            for page in (page for context in browser.contexts for page in context.pages):
+                with contextlib.suppress(Error):
+                    text = page.locator("body").inner_text(timeout=5000)
+                    report.sections.append((page.url, text[:3000]))
+    return report
+
+
 @pytest.fixture(scope="session")
 def browsers(playwright, footage):
     """Browsers by the footage of their camera, each started once."""
@@ -98,6 +113,7 @@ def browsers(playwright, footage):
             started[name] = stage.launch(playwright, footage(name))
         return started[name]
 
+    browser.started = started
     yield browser
     for browser in started.values():
         browser.close()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 NUMBER = re.compile(r"^\d+$")
 
@@ -30,11 +32,35 @@ def wait_until(page: Page, true: Callable[[], bool], timeout_s: float = 60) -> N
         page.wait_for_timeout(50)
 
 
-def expect_at_rest(page: Page) -> None:
-    """Waits until the server has run the page for everything that was chosen on it so far."""
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+class Runs:
+    """Counts how often the server has run a whole page for a browser."""
+
+    def __init__(self) -> None:
+        self._ended = 0
+
+    def watch(self, context: BrowserContext) -> None:
+        """Count the runs of the pages that this context opens from now on."""
+        context.on("page", lambda page: page.on("websocket", self._listen))
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._take)
+
+    def _take(self, frame: bytes | str) -> None:
+        if not isinstance(frame, bytes):
+            return
+        message = ForwardMsg.FromString(frame)
+        if message.WhichOneof("type") == "script_finished":
+            self._ended += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+    @contextmanager
+    def after_one_more(self, page: Page) -> Iterator[None]:
+        """Waits at its end until the page has been run for what is done within it."""
+        expect(page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning"
+        )
+        before = self._ended
+        yield
+        wait_until(page, lambda: self._ended > before)
 
 
 def camera(page: Page):
