@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -163,3 +163,22 @@ def gallery_page(tmp_path_factory) -> SimpleNamespace:
         "<script>setInterval(() => clock.textContent = Date.now(), 200)</script>"
     )
     return SimpleNamespace(url=page.as_uri(), title=title)
+
+
+@contextlib.contextmanager
+def page_of(script: str, browsers, folder: Path) -> Iterator[Page]:
+    """Opens a script of Streamlit's as an app of its own in a browser, until the end of the block.
+
+    Args:
+        script: its text.
+        browsers: the fixture of that name.
+        folder: a folder for the script and for what the app prints.
+    """
+    file = folder / "script.py"
+    file.write_text(script, "utf-8")
+    with stage.App(folder / "log.txt", script=file) as app:
+        context = browsers("empty").new_context()
+        page = context.new_page()
+        page.goto(app.url)
+        yield page
+        context.close()

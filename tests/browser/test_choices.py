@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks.parts import stage
+from tests.browser.conftest import page_of
 from tests.browser.page import expect_one
 
 SCRIPT = """
@@ -43,15 +43,9 @@ st.navigation([st.Page(first), st.Page(second)]).run()
 
 @pytest.fixture
 def page(browsers, tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT, "utf-8")
-    with stage.App(tmp_path / "log.txt", script=script) as app:
-        context = browsers("empty").new_context()
-        page = context.new_page()
-        page.goto(app.url)
+    with page_of(SCRIPT, browsers, tmp_path) as page:
         expect_one(page.get_by_text("counted 0"))
         yield page
-        context.close()
 
 
 def leave_and_come_back(page) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.parts import stage
+from tests.browser.conftest import page_of
 from tests.browser.page import expect_one
 
 TEXTS = [
@@ -38,16 +38,9 @@ for number, text in enumerate({TEXTS!r}):
 @pytest.fixture(scope="module")
 def shown(browsers, tmp_path_factory):
     """A page of Streamlit's that shows the texts."""
-    folder = tmp_path_factory.mktemp("texts")
-    script = folder / "script.py"
-    script.write_text(SCRIPT, "utf-8")
-    with stage.App(folder / "log.txt", script=script) as app:
-        context = browsers("empty").new_context()
-        page = context.new_page()
-        page.goto(app.url)
+    with page_of(SCRIPT, browsers, tmp_path_factory.mktemp("texts")) as page:
         expect_one(page.locator(f".st-key-button-{len(TEXTS) - 1}"))
         yield page
-        context.close()
 
 
 @pytest.mark.parametrize("text", TEXTS)
