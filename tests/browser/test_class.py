@@ -6,6 +6,7 @@ import contextlib
 import re
 import time
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -205,6 +206,32 @@ def test_a_student_whose_network_guessed_codes_joins_after_a_wait_without_doing_
     page.get_by_role("button", name="All clear").click()
     expect(page.locator("#pulsed")).to_contain_text("Too few students have joined")
     assert page.complaints == []
+
+
+def test_what_is_pressed_while_the_page_connects_is_sent_afterwards(
+    app, cameraless, open_page, instructor
+):
+    address = open_class(instructor, app.url, mode="Pulse only")
+    page = open_page(cameraless)
+    page.clock.install()
+    page.goto(address)
+    clear = page.get_by_role("button", name="All clear")
+    said = page.locator("#pulsed")
+    server = psutil.Process(app.process.pid)
+    server.suspend()
+    try:
+        page.get_by_role("button", name="Join", exact=True).click()
+        clear.click()
+        expect(said).to_have_text("This is sent as soon as the page is connected.")
+        expect(clear).to_have_attribute("aria-pressed", "true")
+        page.clock.fast_forward(21_000)
+        expect(said).to_have_text("This could not be sent. Press again when the page is connected.")
+        expect(clear).to_have_attribute("aria-pressed", "false")
+        clear.click()
+    finally:
+        server.resume()
+    expect(said).to_contain_text("Too few students have joined")
+    expect(clear).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_reload_asks_nothing_again(app, browsers, open_page, instructor):
@@ -436,6 +463,7 @@ def test_a_keyboard_is_enough_and_the_focus_follows(app, browsers, open_page, in
     tab_to("Pause camera")
     page.keyboard.press("Enter")
     expect_one(page.get_by_role("status").filter(has_text="Your camera is off"))
+    expect(page.get_by_role("button", name="Use camera again")).to_be_focused()
     tab_to("All clear")
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="All clear")).to_have_attribute("aria-pressed", "true")

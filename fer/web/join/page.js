@@ -34,6 +34,7 @@ let choosing = null; // a promise that ends when it is known whether this device
 let numbersAt = -Infinity; // when the last reading was sent
 let sent = 0; // bytes sent since the page was opened
 let sentPictures = 0;
+const late = new Map(); // what was pressed without a connection, by the message's type
 
 const usesCamera = () => ["device", "pictures"].includes(kept?.camera);
 
@@ -43,6 +44,8 @@ function keep(changes) {
 }
 
 function forget() {
+  for (const { timer } of late.values()) clearTimeout(timer);
+  late.clear();
   kept = null;
   sessionStorage.removeItem(key);
 }
@@ -64,6 +67,7 @@ function complain(text) {
 
 function draw() {
   const camera = usesCamera();
+  const focused = document.activeElement;
   const isOn = kept?.camera === "device" ? texts.reading : texts.sharing;
   part("status").textContent = sharing ? isOn : camera ? texts.paused : texts.without;
   part("status").classList.toggle("on", sharing);
@@ -73,6 +77,8 @@ function draw() {
   part("add-camera").hidden = camera || !facts.pictures;
   if (part("withdraw")) part("withdraw").hidden = !kept?.individual;
   if (!sharing) part("reading").textContent = "";
+  // Whoever uses a keyboard stays where they are when the button that they pressed goes.
+  if (focused?.hidden) (sharing ? part("pause") : part(camera ? "go-on" : "heading")).focus();
   drawSent();
 }
 
@@ -249,6 +255,17 @@ function count(bytes) {
   drawSent();
 }
 
+// Sends what was pressed, now or as soon as there is a connection. The newest press of its type
+// counts, and after SHOWN_S it is given up, because it says how things were when it was pressed.
+function deliver(message, onSent, onGivenUp) {
+  const { type } = message;
+  clearTimeout(late.get(type)?.timer);
+  late.delete(type);
+  if (send(message)) return onSent();
+  const giveUp = () => (late.delete(type), onGivenUp());
+  late.set(type, { message, onSent, timer: setTimeout(giveUp, 1000 * SHOWN_S) });
+}
+
 function connect() {
   clearTimeout(retry);
   wanted = true;
@@ -312,6 +329,7 @@ function hear(message) {
     consent = null;
     say("");
     draw();
+    for (const { message: pressed, onSent } of [...late.values()]) deliver(pressed, onSent);
     sendPicture();
   } else if (message.type === "here") clearTimeout(socket.answer);
   else if (message.type === "rate") setRate(message.rate);
@@ -428,15 +446,18 @@ function finish(text, again = true) {
 }
 
 function press(button) {
-  const sent = send({ type: "pulse", pulse: button.dataset.pulse });
-  part("pulsed").textContent = sent ? "" : texts.pulseLate; // the server says who will see it
-  if (!sent) return;
-  mark("[data-pulse]", button);
-  clearTimeout(press.timer);
-  press.timer = setTimeout(() => {
+  const unmark = (text) => {
     mark("[data-pulse]", null);
-    part("pulsed").textContent = "";
-  }, 1000 * SHOWN_S);
+    part("pulsed").textContent = text;
+  };
+  clearTimeout(press.timer);
+  mark("[data-pulse]", button);
+  part("pulsed").textContent = texts.pressWaits;
+  const onSent = () => {
+    part("pulsed").textContent = ""; // the server says who will see it
+    press.timer = setTimeout(unmark, 1000 * SHOWN_S, "");
+  };
+  deliver({ type: "pulse", pulse: button.dataset.pulse }, onSent, () => unmark(texts.pressLost));
 }
 
 function mark(all, one) {
@@ -452,16 +473,23 @@ function ask(question) {
   part("answered").textContent = "";
   if (!question) return;
   part("question-text").textContent = question.text;
+  const markAnswer = (button) => {
+    mark("#answers button", button);
+    for (const other of buttons) other.disabled = button !== null && other !== button;
+  };
   const buttons = question.answers.map(({ key: answer, text }) => {
     const button = document.createElement("button");
     button.textContent = text;
     button.setAttribute("aria-pressed", "false");
     button.onclick = () => {
-      const sent = send({ type: "answer", question: question.id, answer });
-      part("answered").textContent = sent ? texts.answered : texts.pulseLate;
-      if (!sent) return;
-      mark("#answers button", button);
-      for (const other of buttons) other.disabled = other !== button;
+      markAnswer(button);
+      part("answered").textContent = texts.pressWaits;
+      const message = { type: "answer", question: question.id, answer };
+      const onSent = () => (part("answered").textContent = texts.answered);
+      deliver(message, onSent, () => {
+        markAnswer(null);
+        part("answered").textContent = texts.pressLost;
+      });
     };
     return button;
   });

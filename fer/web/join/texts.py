@@ -121,7 +121,8 @@ SCRIPT = {
     "pulsed": "The instructor sees that somebody pressed, but not who.",
     "pulseEarly": "Too few students have joined for the instructor to see anything yet. Press "
     "again in a while.",
-    "pulseLate": "This could not be sent. Press again when the page is connected.",
+    "pressWaits": "This is sent as soon as the page is connected.",
+    "pressLost": "This could not be sent. Press again when the page is connected.",
     "answered": "Your answer is counted. Thank you.",
     "looks": "You look: {emotion}",
     "unsure": "Your face was seen, but the reading is unsure.",
