@@ -173,7 +173,7 @@ def _uploads(app: stage.App, watch: Watch) -> dict:
 
 def _cameras(app: stage.App, play, folder: Path) -> dict:
     """Start more cameras than the machine has cores, and watch whether one goes off."""
-    video = stage.write_footage(folder / "face.mjpeg", stage.pan(stage.portrait(), 4))
+    video = stage.write_film(folder / "face.y4m", stage.pan(stage.portrait(), 4))
     with ExitStack() as stack:
         browser = stage.launch(play, video)
         stack.callback(browser.close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -20,6 +21,10 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 FPS = 30
 """Chromium plays every MJPEG file at this rate."""
+
+FILM_FPS = 10
+"""Pictures a second of a film, as real cameras send them in a dim room. With 30, encoding and
+decoding would take most of a small machine's time."""
 
 SIZE = (640, 480)
 """(width, height) of footage, px, which the live page asks a camera for by default."""
@@ -51,7 +56,7 @@ def launch(playwright, footage: Path | None = None, *args: str, allow: bool = Tr
 
     Args:
         playwright: a running Playwright.
-        footage: MJPEG file that its camera plays in a loop; None gives it no fake camera.
+        footage: MJPEG or Y4M file that its camera plays in a loop; None gives it no fake camera.
         args: further switches.
         allow: whether the camera is allowed without asking.
     """
@@ -185,6 +190,16 @@ def write_footage(path: Path, frames: Iterable[np.ndarray]) -> Path:
         for frame in frames:
             _, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 90])
             file.write(data.tobytes())
+    return path
+
+
+def write_film(path: Path, frames: Iterable[np.ndarray]) -> Path:
+    """Write frames, uint8 (H, W, 3) BGR at `FPS`, as a raw Y4M file with `FILM_FPS`."""
+    width, height = SIZE
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F{FILM_FPS}:1 Ip A1:1 C420\n".encode())
+        for frame in itertools.islice(frames, 0, None, FPS // FILM_FPS):
+            file.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
     return path
 
 

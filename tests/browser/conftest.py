@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,10 +23,6 @@ from tests.browser.page import expect_one
 from tests.conftest import SHARED
 
 expect.set_options(timeout=stage.PATIENCE_MS)
-
-FPS = 10
-"""What the cameras send a second, as real ones do in a dim room. With 30, encoding and decoding
-would take most of a small machine's time."""
 
 
 def pytest_collection_modifyitems(items):
@@ -74,19 +69,9 @@ def footage(tmp_path_factory) -> Callable[[str], Path]:
 
     def make(name):
         path = folder / f"{name}.y4m"
-        return path if path.exists() else write_film(path, frames(name))
+        return path if path.exists() else stage.write_film(path, frames(name))
 
     return make
-
-
-def write_film(path: Path, frames: Iterable[np.ndarray]) -> Path:
-    """Write frames, uint8 (H, W, 3) BGR at `stage.FPS`, as a film with `FPS` for a fake camera."""
-    width, height = stage.SIZE
-    with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{width} H{height} F{FPS}:1 Ip A1:1 C420\n".encode())
-        for frame in islice(frames, 0, None, stage.FPS // FPS):
-            file.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
-    return path
 
 
 @pytest.hookimpl(wrapper=True)
