@@ -9,7 +9,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+import numpy as np
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from benchmarks.parts import device_clients, stage
 from benchmarks.parts import device_reading as reading
@@ -17,6 +18,7 @@ from benchmarks.parts.footage import portraits
 from benchmarks.parts.meter import Meter
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
+from fer.faces.core import MoodCore
 from fer.settings import Settings
 from fer.store.database import Database, database_url
 from fer.store.store import Store
@@ -25,6 +27,9 @@ SECONDS = float(os.environ.get("FER_DEVICE_SECONDS", 60))
 """How long a student takes part, in seconds."""
 
 PICTURES = 55
+
+LOOKS = 20
+"""How often a room is looked at."""
 
 _NOTE_TIMES = """() => {
     window.times = [];
@@ -55,7 +60,8 @@ def one_browser() -> dict:
         `bytes_second_visit`, which the browser receives; `ms_per_reading` of a face in the picture
         of a camera of 640 × 480 px, median, and `ms_per_reading_p95`; `readings_per_s`;
         `bytes_per_minute` and `messages_per_minute`, which a student sends while taking part;
-        `longest_message` of these, in bytes, without the first; `same_class_share`, and
+        `longest_message` of these, in bytes, without the first; what `look_at_a_room` returns;
+        `same_class_share`, and
         `max_probability_difference` and `mean_probability_difference`, between the browser and
         Python for `pictures` pictures.
 
@@ -80,6 +86,7 @@ def one_browser() -> dict:
                 second = visit(context.new_page(), address, meter)
                 page = context.pages[1]
                 agreement = compare(page)
+                room_look = look_at_a_room(page)
                 part = take_part(page, meter)
             finally:
                 browser.close()
@@ -89,6 +96,7 @@ def one_browser() -> dict:
         "bytes_first_visit": first["received"],
         "bytes_second_visit": second["received"],
         **part,
+        **room_look,
         **agreement,
     }
 
@@ -120,6 +128,45 @@ def compare(page: Page) -> dict:
         "max_probability_difference": round(compared["max_difference"], 6),
         "mean_probability_difference": round(compared["mean_difference"], 6),
     }
+
+
+def look_at_a_room(page: Page) -> dict:
+    """Measure what the live page's own camera would take if the browser read its whole picture.
+
+    That camera may look at a room, so faces are looked for in the picture of 640 × 480 px itself
+    and not in a small copy of it, as on a student's device.
+
+    Returns:
+        Medians in ms: `look_ms` to look for faces, and `face_ms` for each face on top; `server_ms`
+        for the same picture with one face by Python, as where the page sends pictures.
+    """
+    page.route(f"**/{page.evaluate('facts.device.recipe')}", _for_a_room)
+    reading.start(page)
+    face = stage.fit(portraits(1)[0])
+    empty = next(iter(stage.empty(1)))
+    looks = [_ms(page, [empty, face]) for _ in range(LOOKS)]
+    page.evaluate("harness.terminate()")
+    look, whole = (statistics.median(times) for times in zip(*looks, strict=True))
+    core = MoodCore.load()
+    began = time.perf_counter()
+    for _ in range(LOOKS):
+        core.read(face)
+    return {
+        "look_ms": round(look, 1),
+        "face_ms": round(whole - look, 1),
+        "server_ms": round(1000 * (time.perf_counter() - began) / LOOKS, 1),
+    }
+
+
+def _for_a_room(route: Route) -> None:
+    answer = route.fetch()
+    recipe = answer.json()
+    recipe["detector"]["size"] = max(stage.SIZE)
+    route.fulfill(response=answer, json=recipe)
+
+
+def _ms(page: Page, pictures: list[np.ndarray]) -> list[float]:
+    return [answer["ms"] for answer in reading.read_there(page, pictures)]
 
 
 def take_part(page: Page, meter: Meter) -> dict:
