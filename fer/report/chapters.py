@@ -46,13 +46,12 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
     # A class may have a pulse and no cameras.
     if len(timeline) and timeline["frames"].any():
         drawn = tables.thin(timeline, DRAWN_ROWS, ("valence", "faces"))
-        shares = tables.mean_shares(timeline)
         chapters += [
             Chapter(
                 "donut",
                 "Expressions, over all faces",
-                share_charts.donut(shares),
-                "Every face that was read counts once in every frame.",
+                share_charts.donut(report.mean_shares()),
+                "Over all faces that were read, in all pictures.",
             ),
             Chapter(
                 "shares",

@@ -36,7 +36,6 @@ def numbers(report: Report) -> list[Number]:
         lines.append(Number("students (mean, most)", _counts_text(timeline[STUDENTS])))
     if len(timeline) and timeline["frames"].any():
         shares = report.shares()
-        values = tables.mean_shares(timeline) if shares is None else shares.values
         valence = tables.mean_of(timeline, "valence")
         smile = smile_index(timeline)[0]
         if shares is not None:
@@ -49,7 +48,7 @@ def numbers(report: Report) -> list[Number]:
             Number("frames analysed", f"{frames:.0f}"),
             Number("faces (mean, most)", _counts_text(timeline["faces"])),
             Number("faces not readable", _percent(unread / seen if seen else None)),
-            Number("dominant expression", _dominant(values)),
+            Number("dominant expression", _dominant(report.mean_shares())),
             Number("smile index", _percent(smile)),
             Number("smile index, of all faces", _percent(_happy_of_all(timeline))),
             Number("valence (mean)", _signed(valence)),

@@ -154,7 +154,6 @@ class Report:
         """Returns the shares of the class over all faces read, with their intervals.
 
         It is None if there is no table of faces, as with an earlier export of a timeline alone.
-        Then `fer.mood.timeline.mean_shares` gives the best estimate.
         """
         faces = self.faces
         if "state" in faces.columns:
@@ -169,6 +168,17 @@ class Report:
             )
         except ValueError:  # an imported table may hold anything
             return None
+
+    def mean_shares(self) -> np.ndarray | None:
+        """Returns the share of each emotion over all faces read, as all parts of a report show it.
+
+        It is what `shares` estimates. Without a table of faces, it is the mean of the timeline.
+
+        Returns:
+            Float64 (7,) or (8,) in the order of `KNOWN`; None if no face was read.
+        """
+        shares = self.shares()
+        return tables.mean_shares(self.timeline) if shares is None else shares.values
 
     def span(self) -> tuple[float, float]:
         """Returns the first and the last time of the tables in s; (0, 0) if they are empty."""

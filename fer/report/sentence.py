@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from fer.mood import timeline as tables
 from fer.mood.groups import exact_groups, group_shares
 from fer.mood.headline import headline
 from fer.report.report import Report
@@ -25,7 +24,7 @@ def sentence(report: Report) -> str:
     if shares is not None:
         groups = group_shares(shares)
     else:
-        values = tables.mean_shares(timeline)
+        values = report.mean_shares()
         groups = [] if values is None else exact_groups(values)
     return headline(
         groups,

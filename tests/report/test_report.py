@@ -23,6 +23,14 @@ def test_every_chart_of_a_report_can_be_drawn_for_the_pdf(told):
     }  # fmt: skip
 
 
+def test_the_ring_shows_the_shares_of_the_sentence_and_of_the_numbers(whole, told):
+    ring = next(chapter.figure.data[0] for chapter in told.chapters if chapter.key == "donut")
+    shown = dict(zip(ring.labels, ring.values, strict=True))
+    shares = whole.shares().values
+    assert [shown[name] for name in EMOTIONS] == pytest.approx(list(shares))
+    assert not np.allclose(shares, tables.mean_shares(whole.timeline), atol=1e-3)
+
+
 def test_summary_and_report_agree(whole):
     shares = whole.shares()
     for name, values in (("shares", shares.values), ("shares_low", shares.low)):
