@@ -273,7 +273,7 @@ def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
     page.keyboard.press("Escape")
     expect(yes).to_have_count(0)
     page.get_by_role("button", name="New analysis").click()
-    page.locator(".st-key-earlier").get_by_text("delete me").click()
+    page.locator(".st-key-table").get_by_text("delete me").click()
     ask = page.get_by_role("button", name="Delete", exact=True)
     expect(ask).to_be_enabled()
     ask.focus()
@@ -283,9 +283,9 @@ def test_results_are_deleted_only_after_a_question_by_keyboard_too(visit):
     page.keyboard.press("Enter")
     expect(yes).to_have_count(0)
     expect_one(page.get_by_text("Will be deleted within a minute: delete me"))
-    expect(page.locator(".st-key-earlier").get_by_text("delete me")).to_have_count(0)
+    expect(page.locator(".st-key-table").get_by_text("delete me")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    expect_one(page.locator(".st-key-earlier").get_by_text("delete me"))
+    expect_one(page.locator(".st-key-table").get_by_text("delete me"))
 
 
 def test_a_reload_finds_the_running_analysis_and_two_visitors_share_the_server(visit, media):

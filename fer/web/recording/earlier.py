@@ -35,9 +35,10 @@ def results() -> None:
     shown = results
     if len(results) > SHOWN and not st.session_state.get("earlier-all"):
         shown = results[:SHOWN]
-    with st.container(key="earlier"):
-        for column, title in zip(st.columns(_WIDTHS), texts.COLUMNS, strict=True):
-            column.caption(title)
+    with st.container(key="table"):
+        with st.container(key="table-head"):
+            for column, title in zip(st.columns(_WIDTHS), texts.COLUMNS, strict=True):
+                column.caption(title)
         chosen = {job.id: job.name for job in shown if _row(job)}
     if len(results) > SHOWN:
         st.toggle(texts.SHOW_ALL.format(count=len(results)), key="earlier-all")

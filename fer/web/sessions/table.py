@@ -24,8 +24,8 @@ _WIDTHS = (5, 3, 2, 2, 7)
 def table(known: Sessions, sessions: Sequence[Session]) -> list[Session]:
     """Show the table; returns the sessions that are chosen, the newest first."""
     shown = sessions if st.session_state.get("sessions-all") else sessions[:SHOWN]
-    with st.container(key="sessions"):
-        with st.container(key="sessions-head"):
+    with st.container(key="table"):
+        with st.container(key="table-head"):
             for column, title in zip(st.columns(_WIDTHS), texts.COLUMNS, strict=True):
                 column.caption(title)
         chosen = [one for one in shown if _row(known, one)]
