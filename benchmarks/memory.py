@@ -12,8 +12,8 @@ import tarfile
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,6 +21,7 @@ import psutil
 from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.parts import stage
+from benchmarks.parts.deployed import deploy, installed
 from benchmarks.parts.memory_limit import MemoryLimit, taken
 from benchmarks.parts.recordings import gallery_recording
 from fer.classroom.classrooms import Classrooms
@@ -45,15 +46,18 @@ SHIPPED = ("app.py", ".streamlit", "pages", "models", "fer", "LICENSE", "NOTICE"
 def run() -> dict:
     """Measure memory and size; this takes about three minutes.
 
+    The app runs on the packages that Heroku and the container have: those of requirements.txt, as
+    far as this Python has them, after `bin/post_compile`.
+
     Returns:
         All in MB of 10^6 bytes: `idle_mb`, with the live page open and its camera off; `busy_mb`,
         the most while two cameras are live, one upload is analysed and 20 students take part;
         `limit_mb`, and `limited_by`, how it was enforced; `killed`, processes that were killed for
         it; `faces`, what each live page showed as the number of faces, look by look ("–": no
-        picture was read within 3 s); `installed_mb`, the files of the packages in requirements.txt,
-        where this Python has them; `slug_mb`, those and the app in one compressed archive. `held`:
-        the app lived, each camera's face was seen, the upload was analysed, and the students got
-        readings.
+        picture was read within 3 s); `installed_mb`, the files of these packages, and
+        `untrimmed_mb`, the same before `bin/post_compile`; `slug_mb`, the packages and the app in
+        one compressed archive. `held`: the app lived, each camera's face was seen, the upload was
+        analysed, and the students got readings.
     """
     with (
         tempfile.TemporaryDirectory() as name,
@@ -61,14 +65,16 @@ def run() -> dict:
         sync_playwright() as play,
     ):
         folder = Path(name)
+        python = deploy(folder / "deployed")
+        sizes = _sizes(folder / "deployed")
         footage = stage.write_footage(folder / "face.mjpeg", stage.pan(stage.portrait(), 6))
         gallery_recording(folder / "call.mp4", seconds=40, fps=10)
         # As the Procfile and the Dockerfile set it.
         arenas = {"MALLOC_ARENA_MAX": "2"}
-        with stage.App(folder / "log.txt", shell=limit.shell, **arenas) as app:
+        with stage.App(folder / "log.txt", shell=limit.shell, python=python, **arenas) as app:
             figures = _measure(app, stage.launch(play, footage), folder)
             figures["killed"] = limit.kills()
-    return {**figures, "limit_mb": LIMIT_MB, "limited_by": limit.how, **_sizes()}
+    return {**figures, "limit_mb": LIMIT_MB, "limited_by": limit.how, **sizes}
 
 
 def _measure(app: stage.App, browser, folder: Path) -> dict:
@@ -180,29 +186,22 @@ class _Counter:
         return len(data)
 
 
-def _sizes() -> dict:
-    files = _installed()
+def _sizes(environment: Path) -> dict:
+    # Its Python is a link to one that belongs to the system.
+    files = [path for path in environment.rglob("*") if path.is_file() and not path.is_symlink()]
     slug = _Counter()
     with tarfile.open(fileobj=cast(BinaryIO, slug), mode="w|gz") as archive:
-        for path in [*files, *(stage.ROOT / name for name in SHIPPED)]:
+        for path in [environment, *(stage.ROOT / name for name in SHIPPED)]:
             archive.add(path, filter=_shipped)
     return {
-        "installed_mb": round(sum(path.stat().st_size for path in files) / 1e6, 1),
+        "installed_mb": _megabytes(files),
+        "untrimmed_mb": _megabytes(installed().values()),
         "slug_mb": round(slug.size / 1e6, 1),
     }
 
 
-def _installed() -> set[Path]:
-    """The files of the packages that the app needs."""
-    text = (stage.ROOT / "requirements.txt").read_text("utf-8")
-    files: set[Path] = set()
-    for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE):
-        try:
-            paths = distribution(name).files or []
-        except PackageNotFoundError:  # another system's
-            continue
-        files.update(Path(path.locate()) for path in paths)
-    return {path.resolve() for path in files if path.is_file()}
+def _megabytes(files: Iterable[Path]) -> float:
+    return round(sum(path.stat().st_size for path in files) / 1e6, 1)
 
 
 def _shipped(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -102,6 +102,7 @@ class App:
         memory_mb: float | None = None,
         shell: Sequence[str] = (),
         script: str | Path = "app.py",
+        python: str | Path = sys.executable,
         **environment: str,
     ) -> None:
         """Args:
@@ -111,6 +112,7 @@ class App:
         memory_mb: the limit, in MB, that is set for the app (`ulimit -m`); None for no limit.
         shell: words before the command that starts the app.
         script: what the server runs, relative to the repository.
+        python: the Python that runs it.
         environment: variables to add to those of this process.
         """
         self.log = log
@@ -119,7 +121,7 @@ class App:
         if memory_mb is not None:
             kilobytes = int(memory_mb * 1e6 / 1024)
             self._shell = ["sh", "-c", f'ulimit -m {kilobytes}; exec "$@"', "sh"]
-        self._script = str(script)
+        self._script, self._python = str(script), str(python)
         self.port = port
         self.results = log.parent / "results"
         results = {"FER_RESULTS": str(self.results)}
@@ -135,7 +137,7 @@ class App:
         self._output = self.log.open("w")
         self.process = subprocess.Popen(
             [
-                *(*self._shell, sys.executable, "-m", "streamlit", "run", self._script),
+                *(*self._shell, self._python, "-m", "streamlit", "run", self._script),
                 *("--server.headless=true", f"--server.port={self.port}"),
                 *("--server.address=localhost", "--server.fileWatcherType=none"),
                 f"--server.baseUrlPath={self.path}",
