@@ -17,16 +17,19 @@ from fer.classroom.mode import Mode
 from fer.mood.shares import dominant
 from fer.settings import ROOT, Settings
 from fer.store.database import Database, database_url
+from fer.store.history import PATIENCE_S
 from fer.store.schema import CLASS, UNDECIDED
 from fer.store.store import Store
+from tests.classroom.process import WINDOW_S
 from tests.classroom.school import School
 
 
 class Process:
     """A running `tests.classroom.process` and what it has said so far."""
 
-    def __init__(self, url, code, number, emotion, tickets=()):
-        command = [sys.executable, "-m", "tests.classroom.process", url, code, str(number), emotion]
+    def __init__(self, url, code, number, emotion, tickets=(), patience=PATIENCE_S):
+        command = [sys.executable, "-m", "tests.classroom.process"]
+        command += [url, code, str(number), emotion, str(patience)]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -80,7 +83,7 @@ def test_two_processes_serve_one_class(url, processes):
     rooms, room = opened(url)
     processes += [Process(url, room.code, 3, "happy"), Process(url, room.code, 3, "sad")]
     for process in processes:
-        said = process.wait(lambda said: said["frames"] >= 14)
+        said = process.wait(lambda said: said["frames"] >= WINDOW_S + 4)
         assert said["present"] == 6
         # Each shows the other's seconds within two seconds, if the machine is not too busy.
         said = process.wait(lambda said: said["time"] - said["opened"] - said["until"] < 3.0)
@@ -97,15 +100,15 @@ def test_a_killed_process_loses_two_seconds_and_its_students_come_back(url, proc
     rooms, room = opened(url)
     first = Process(url, room.code, 6, "happy")
     processes.append(first)
-    first.wait(lambda said: said["frames"] >= 12)
+    first.wait(lambda said: said["frames"] >= WINDOW_S + 2)
     first.kill()
     killed = time.time() - room.began
     written = written_until(rooms.store.database, room.id)
     assert killed - (written + 1) <= 2.0
     # The restarted process finds the class, and the students' tickets still let them in.
-    second = Process(url, room.code, 6, "sad", first.tickets)
+    second = Process(url, room.code, 6, "sad", first.tickets, patience=3.0)
     processes.append(second)
-    second.wait(lambda said: said["frames"] > 12 + 12, 90)
+    second.wait(lambda said: said["frames"] > 2 * (WINDOW_S + 2), 90)
     kept = rooms.past(room.id)
     table = kept.table()
     gap = table.loc[table["faces"].isna(), "t"].to_numpy()

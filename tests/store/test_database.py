@@ -159,15 +159,22 @@ def test_the_pool_has_a_limit(postgres):
 def test_a_new_file_is_opened_by_many_at_once(tmp_path):
     """SQLite does not wait while another process changes the file to its write-ahead log."""
     code = (
-        "import sqlite3, sys, time; from fer.store.database import use_write_ahead_log\n"
+        "import sqlite3, time; from fer.store.database import use_write_ahead_log\n"
+        "begin = float(input('ready\\n'))\n"
         "for number in range(40):\n"
-        "    while time.time() < float(sys.argv[1]) + number / 10: pass\n"
+        "    time.sleep(max(0, begin + number / 20 - 0.005 - time.time()))\n"
+        "    while time.time() < begin + number / 20: pass\n"
         f"    file = sqlite3.connect(f'{tmp_path}/{{number}}.db', isolation_level=None)\n"
         "    use_write_ahead_log(file.cursor()); file.execute('CREATE TABLE IF NOT EXISTS t (a)')"
     )
-    begin = str(time.time() + 5)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     started = [
-        subprocess.Popen([sys.executable, "-c", code, begin], cwd=ROOT, stderr=subprocess.PIPE)
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, text=True, **pipes)
         for _ in range(6)
     ]
-    assert [process.communicate(timeout=120)[1] for process in started] == [b""] * 6
+    assert [process.stdout.readline() for process in started] == ["ready\n"] * 6
+    begin = str(time.time() + 0.2)
+    for process in started:
+        process.stdin.write(f"{begin}\n")
+        process.stdin.flush()
+    assert [process.communicate(timeout=120)[1] for process in started] == [""] * 6
