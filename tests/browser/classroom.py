@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+from benchmarks.parts.stage import App
+from fer.classroom.classrooms import Classrooms
+from fer.classroom.mode import Mode
+from fer.store.database import Database
+from fer.store.store import Store
 from tests.browser.page import expect_one, metric
 
 NUMBERS_MS = 60_000
@@ -33,6 +38,15 @@ def open_class(page: Page, url: str, title: str = "Physics", mode: str = CAMERAS
     open_.click()
     expect_one(page.get_by_text("Nobody has joined yet"))
     return page.get_by_test_id("stCode").inner_text().strip()
+
+
+def opened(app: App, title: str = "Physics", mode: Mode = Mode.CAMERA) -> str:
+    """Open a class at which no instructor looks, in the app's SQLite file as a second process of
+    the app would; returns the address for students. A visit of an instructor takes seconds."""
+    database = Database(f"sqlite:///{app.results}/classes.db")
+    code = Classrooms(Store(database)).open(title, mode=mode, individual=True).code
+    database.close()
+    return f"{app.url}/join/{code}"
 
 
 def join(page: Page, address: str, nickname: str | None = None) -> Page:

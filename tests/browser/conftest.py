@@ -19,7 +19,7 @@ from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from benchmarks.parts import stage
 from benchmarks.parts.footage import gallery, portraits
-from tests.browser.page import expect_one
+from tests.browser.page import PASSWORD, expect_one
 from tests.conftest import SHARED
 
 expect.set_options(timeout=stage.PATIENCE_MS)
@@ -44,6 +44,16 @@ def playwright():
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     with stage.App(tmp_path_factory.mktemp("app") / "log.txt") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory):
+    """The app as a school may set it up: with a password, behind one proxy, and with a site that
+    may show it in a frame."""
+    log = tmp_path_factory.mktemp("guarded") / "log.txt"
+    settings = {"FER_PROXIES": "1", "FER_EMBEDDED_BY": "https://moodle.example.org"}
+    with stage.App(log, FER_PASSWORD=PASSWORD, **settings) as app:
         yield app
 
 

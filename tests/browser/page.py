@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from fer.web.access import texts
+
+PASSWORD = "open sesame"
+"""What instructors type in where an app has a password."""
+
 NUMBER = re.compile(r"^\d+$")
 
 
@@ -61,6 +66,13 @@ class Runs:
         before = self._ended
         yield
         wait_until(page, lambda: self._ended > before)
+
+
+def sign_in(page: Page, password: str = PASSWORD) -> None:
+    """Type a password in on a page that asks for it."""
+    page.get_by_role("link", name=texts.WITH_PASSWORD).click()
+    page.get_by_label(texts.PASSWORD).fill(password)
+    page.get_by_role("button", name=texts.SIGN_IN).click()
 
 
 def camera(page: Page):

@@ -26,6 +26,7 @@ from tests.browser.classroom import (
     expect_face_numbers,
     expect_students,
     open_class,
+    opened,
     own_reading,
 )
 from tests.browser.page import wait_until
@@ -121,7 +122,7 @@ def from_archive(path: Path, count: int) -> list[np.ndarray]:
     return [cv2.imdecode(file, cv2.IMREAD_COLOR) for file in files]
 
 
-def test_faces_are_read_as_in_python(app, browsers, instructor, student, core):
+def test_faces_are_read_as_in_python(app, browsers, student, core):
     """Also with pictures from the shared material, where that is.
 
     Read once with 500 portraits and 50 photographs: 99.82 % were the same, the mean difference of
@@ -129,7 +130,7 @@ def test_faces_are_read_as_in_python(app, browsers, instructor, student, core):
     confidence of 0.598, which is the limit below which readings are unsure.
     """
     page = student(browsers("empty"))
-    page.goto(open_class(instructor, app.url))
+    page.goto(opened(app))
     print(f"ms of a reading, at the start: {device.start(page):.0f}")
     data = Settings.from_environment().shared / "data"
     made = variants()
@@ -185,63 +186,46 @@ def agree(page: Page) -> None:
     expect(own_reading(page).first).to_be_visible()
 
 
-def test_a_browser_without_simd_sends_pictures_and_says_so(app, browsers, instructor, student):
+def test_a_browser_without_simd_sends_pictures_and_says_so(app, browsers, student):
     page = student(browsers("happy"), NO_SIMD)
-    page.goto(open_class(instructor, app.url))
+    page.goto(opened(app))
     expect_way(page, texts.SCRIPT["byPictures"])
     expect(page.locator("#way")).to_contain_text(texts.SCRIPT["noSimd"])
     expect(page.get_by_text(texts.FACTS[0])).to_be_visible()
     expect(page.get_by_text(texts.FACTS_DEVICE[0])).to_be_hidden()
-    agree(page)
+
+    # The button stays in place when the camera shows its picture: a press on one that moves
+    # meanwhile does nothing.
+    page.get_by_role("button", name="I agree: use my camera").click()
+    button = page.get_by_role("button", name="Use this camera")
+    wait_until(page, lambda: page.evaluate("video.videoWidth") > 0)
+    with_picture = button.bounding_box()
+    page.evaluate("(window.picture = video.srcObject, video.srcObject = null, video.load())")
+    wait_until(page, lambda: page.evaluate("video.videoWidth") == 0)
+    assert button.bounding_box() == with_picture
+    page.evaluate("(video.srcObject = picture, video.play())")
+
+    button.click()
     expect(page.locator("#reading")).to_have_text("You look: happy")
     expect(page.locator("#sent")).to_contain_text("small pictures")
     assert json.loads(page.messages[0])["camera"] == "pictures"
     assert any(isinstance(message, bytes) for message in page.messages)
 
 
-def test_the_buttons_stay_in_place_when_the_camera_shows_its_picture(
-    app, browsers, instructor, student
-):
-    """A press on a button that moves meanwhile does nothing."""
-    page = student(browsers("happy"), NO_SIMD)
-    page.goto(open_class(instructor, app.url))
-    expect_way(page, texts.SCRIPT["byPictures"])
-    page.get_by_role("button", name="I agree: use my camera").click()
-    button = page.get_by_role("button", name="Use this camera")
-    wait_until(page, lambda: page.evaluate("video.videoWidth") > 0)
-    with_picture = button.bounding_box()
-    page.evaluate("(video.srcObject = null, video.load())")
-    wait_until(page, lambda: page.evaluate("video.videoWidth") == 0)
-    assert button.bounding_box() == with_picture
-
-
-def test_a_slow_device_sends_pictures_and_says_so(app, browsers, instructor, student):
+def test_a_slow_device_sends_pictures_and_says_so(app, browsers, student):
     page = student(browsers("happy"), slowest_ms=0)
-    page.goto(open_class(instructor, app.url))
+    page.goto(opened(app))
     expect_way(page, texts.SCRIPT["slow"])
     agree(page)
     assert json.loads(page.messages[0])["camera"] == "pictures"
 
 
-def test_a_reader_that_fails_never_turns_into_pictures(app, browsers, instructor, student):
+def test_pause_and_reload_go_on_by_the_same_way_and_a_failure_never_turns_into_pictures(
+    app, browsers, student
+):
     """The student has agreed to numbers only."""
     page = student(browsers("happy"))
-    page.goto(open_class(instructor, app.url))
-    expect_way(page, texts.SCRIPT["onDevice"])
-    agree(page)
-    page.evaluate("device.onFailure()")
-    expect(page.get_by_text(texts.SCRIPT["readerLost"])).to_be_visible()
-    expect(page.get_by_text(texts.SCRIPT["paused"])).to_be_visible()
-    page.context.add_init_script(NO_SIMD)
-    page.reload()
-    page.get_by_role("button", name="Use camera again").click()
-    expect(page.get_by_text(texts.SCRIPT["readerLost"])).to_be_visible()
-    assert not [message for message in page.messages if isinstance(message, bytes)]
-
-
-def test_pause_and_reload_go_on_by_the_same_way(app, browsers, instructor, student):
-    page = student(browsers("happy"))
-    page.goto(open_class(instructor, app.url))
+    page.goto(opened(app))
     expect_way(page, texts.SCRIPT["onDevice"])
     agree(page)
     page.get_by_role("button", name="Pause camera").click()
@@ -252,9 +236,18 @@ def test_pause_and_reload_go_on_by_the_same_way(app, browsers, instructor, stude
     expect(page.locator("#reading")).to_have_text("You look: happy", timeout=NUMBERS_MS)
     expect(page.get_by_text(texts.SCRIPT["reading"])).to_be_visible()
 
+    page.evaluate("device.onFailure()")
+    expect(page.get_by_text(texts.SCRIPT["readerLost"])).to_be_visible()
+    expect(page.get_by_text(texts.SCRIPT["paused"])).to_be_visible()
+    page.context.add_init_script(NO_SIMD)
+    page.reload()
+    page.get_by_role("button", name="Use camera again").click()
+    expect(page.get_by_text(texts.SCRIPT["readerLost"])).to_be_visible()
+    assert not [message for message in page.messages if isinstance(message, bytes)]
 
-def test_a_second_visit_needs_no_file_from_the_server(app, browsers, instructor, student):
-    code = open_class(instructor, app.url).rsplit("/", 1)[1]
+
+def test_a_second_visit_needs_no_file_from_the_server(app, browsers, student):
+    code = opened(app).rsplit("/", 1)[1]
     with Meter(app.port) as meter:
         address = f"http://localhost:{meter.port}/join/{code}"
         page = student(browsers("empty"), slowest_ms=None)  # Playwright's routes switch caches off
@@ -269,13 +262,13 @@ def test_a_second_visit_needs_no_file_from_the_server(app, browsers, instructor,
         assert meter.received - first <= 100_000
 
 
-def test_reading_on_and_on_takes_no_more_memory(app, playwright, footage, instructor, student):
+def test_reading_on_and_on_takes_no_more_memory(app, playwright, footage, student):
     """As many readings as in five minutes, one right after the other.
 
     In twenty minutes, the process of the page grew from 331 to 724 MB when each picture went
     through a canvas, whose memory Chromium gives back late.
     """
-    address = open_class(instructor, app.url)
+    address = opened(app)
     before = set(renderers())
     browser = stage.launch(playwright, footage("happy"))
     page = student(browser)
