@@ -8,34 +8,21 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from benchmarks.parts import stage
 from tests.browser.page import expect_one, metric, start
 
 BROKEN = ("Content Security Policy", "Permissions policy", "Permissions-Policy", "MIME type")
 
 
-@pytest.fixture
-def complaints():
-    """Makes a list of what a page's browser complains about that has to do with our headers."""
+def test_everything_on_our_pages_works_under_the_policy_and_a_foreign_script_sends_nothing(
+    app, browsers, visit
+):
+    said = []
 
-    def listen(page):
-        said: list[str] = []
-        page.on(
-            "console",
-            lambda message: (
-                any(word in message.text for word in BROKEN) and said.append(message.text)
-            ),
-        )
-        return said
+    def note(message):
+        if any(word in message.text for word in BROKEN):
+            said.append(message.text)
 
-    return listen
-
-
-def test_everything_on_our_pages_works_under_the_policy(app, browsers, visit, complaints):
-    page = visit(browsers("happy"))
-    said = complaints(page)
-    page.reload()
-    page.get_by_role("button", name="I have read this").click()
+    page = visit(browsers("happy"), prepare=lambda context: context.on("console", note))
     start(page)  # WebRTC in the frame of a component
     expect(metric(page, "Faces")).to_have_text("1")
     page.locator("[data-chart=valence] .main-svg").first.wait_for()  # Plotly
@@ -50,9 +37,7 @@ def test_everything_on_our_pages_works_under_the_policy(app, browsers, visit, co
         page.wait_for_load_state("networkidle")
     assert said == []
 
-
-def test_a_script_that_gets_onto_a_page_cannot_send_anything_elsewhere(browsers, visit):
-    page = visit(browsers("empty"))
+    # A script that gets onto a page cannot send anything elsewhere.
     outcome = page.evaluate(
         """() => fetch("http://127.0.0.1:9/x", {mode: "no-cors"}).then(() => "sent", String)"""
     )
@@ -65,6 +50,7 @@ def test_a_script_that_gets_onto_a_page_cannot_send_anything_elsewhere(browsers,
         })"""
     )
     assert blocked == "connect-src"
+    assert said  # What the browser complains about is heard.
 
 
 @pytest.mark.parametrize("path", ["", "live", "_stcore/health", "no-such-file.js"])
@@ -84,11 +70,7 @@ def test_every_answer_has_the_headers(app, path):
     assert "microphone=()" in headers["Permissions-Policy"]
 
 
-def test_a_setting_names_the_site_that_may_show_the_app(tmp_path):
-    site = {"FER_EMBEDDED_BY": "https://moodle.example.org"}
-    with (
-        stage.App(tmp_path / "log.txt", **site) as app,
-        urllib.request.urlopen(app.url) as answer,
-    ):
+def test_a_setting_names_the_site_that_may_show_the_app(guarded):
+    with urllib.request.urlopen(guarded.url) as answer:
         policy = answer.headers["Content-Security-Policy"]
     assert "frame-ancestors 'self' https://moodle.example.org" in policy

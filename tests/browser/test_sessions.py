@@ -25,7 +25,7 @@ def served(tmp_path):
         yield app
 
 
-def test_a_class_is_opened_downloaded_deleted_and_taken_back(served, browsers):
+def test_a_class_is_opened_downloaded_deleted_taken_back_and_compared(served, browsers):
     page = browsers("empty").new_page()
     page.goto(f"{served.url}/sessions")
     boxes = page.get_by_test_id("stCheckbox")
@@ -53,14 +53,10 @@ def test_a_class_is_opened_downloaded_deleted_and_taken_back(served, browsers):
     expect(boxes).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(boxes).to_have_count(2)
-    page.close()
 
-
-def test_a_comparison_keeps_its_height_on_a_phone(served, browsers):
-    """Legends that need more room than a figure has take it from the chart."""
-    page = browsers("empty").new_page(viewport={"width": 390, "height": 844})
-    page.goto(f"{served.url}/sessions")
-    boxes = page.get_by_test_id("stCheckbox")
+    # A comparison keeps its height on a phone: legends that need more room than a figure has would
+    # take it from the chart.
+    page.set_viewport_size({"width": 390, "height": 844})
     for name in ("Physics", "optics"):
         boxes.filter(has_text=name).click()
         expect(boxes.filter(has_text=name).get_by_role("checkbox")).to_be_checked()

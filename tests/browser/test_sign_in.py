@@ -11,17 +11,7 @@ from playwright.sync_api import expect
 
 from benchmarks.parts import stage
 from fer.web.access import texts
-from tests.browser.page import expect_one
-
-PASSWORD = "open sesame"
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory):
-    """The app with a password, set up as if one proxy stood in front of it."""
-    log = tmp_path_factory.mktemp("guarded") / "log.txt"
-    with stage.App(log, FER_PASSWORD=PASSWORD, FER_PROXIES="1") as app:
-        yield app
+from tests.browser.page import PASSWORD, expect_one, sign_in
 
 
 @pytest.fixture
@@ -50,9 +40,7 @@ def send(app, client, password=PASSWORD, method="POST", query="", **headers):
 def test_an_instructor_signs_in_and_out(guarded, page):
     page.goto(f"{guarded.url}/recording")
     expect_one(page.get_by_text(texts.FOR_INSTRUCTORS))
-    page.get_by_role("link", name=texts.WITH_PASSWORD).click()
-    page.get_by_label(texts.PASSWORD).fill("wrong")
-    page.get_by_role("button", name=texts.SIGN_IN).click()
+    sign_in(page, "wrong")
     expect(page.get_by_role("alert")).to_have_text(texts.WRONG)
     page.get_by_label(texts.PASSWORD).fill(PASSWORD)
     page.get_by_role("button", name=texts.SIGN_IN).click()
@@ -63,10 +51,9 @@ def test_an_instructor_signs_in_and_out(guarded, page):
     page.get_by_role("link", name=texts.SIGN_OUT).click()
     expect_one(page.get_by_text(texts.FOR_INSTRUCTORS))
 
-
-def test_everybody_may_read_how_far_the_model_can_be_trusted(guarded, page):
-    page.goto(f"{guarded.url}/model")
-    expect_one(page.get_by_role("heading", level=1))
+    # Everybody may read how far the model can be trusted.
+    page.get_by_role("link", name="Model").click()
+    expect_one(page.get_by_role("heading", name="How far to trust the model"))
     expect(page.get_by_text(texts.FOR_INSTRUCTORS)).to_have_count(0)
 
 
