@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Error, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwright
 
 from benchmarks.parts import stage
 from benchmarks.parts.footage import gallery, portraits
@@ -114,6 +114,22 @@ def browsers(playwright, footage):
         browser.close()
 
 
+def new_context(browser, **options) -> BrowserContext:
+    """Returns a context for visits, whose owner closes it: pages that stay open cost time."""
+    return browser.new_context(viewport={"width": 1366, "height": 768}, **options)
+
+
+def open_live(context: BrowserContext, url: str) -> Page:
+    """Opens the live page in a context and reads the notice."""
+    page = context.new_page()
+    page.on("pageerror", lambda error: print("page error:", error))
+    page.on("console", lambda said: said.type == "error" and print("console:", said.text))
+    page.goto(url)
+    page.get_by_role("button", name="I have read this").click()
+    expect_one(page.get_by_text("Live class mood"))
+    return page
+
+
 @pytest.fixture
 def visit(app):
     """Opens the live page in a browser and reads the notice; closes it after the test."""
@@ -121,17 +137,11 @@ def visit(app):
 
     def visit(browser, url=None, prepare=None, **options) -> Page:
         """`prepare` is called with the browser's context before anything is opened in it."""
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, **options)
+        context = new_context(browser, **options)
         contexts.append(context)
         if prepare:
             prepare(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: print("page error:", error))
-        page.on("console", lambda said: said.type == "error" and print("console:", said.text))
-        page.goto(url or app.url)
-        page.get_by_role("button", name="I have read this").click()
-        expect_one(page.get_by_text("Live class mood"))
-        return page
+        return open_live(context, url or app.url)
 
     yield visit
     for context in contexts:
