@@ -13,8 +13,9 @@ const SIGNALLING_MS = 20_000;
 const TELL_FOR_MS = 30_000;
 
 class Line {
-  constructor() {
-    this.state = this.told = "steady";
+  constructor(told) {
+    this.state = "steady";
+    this.told = told; // what Python knows: "steady", or what another one told before it left
     this.wanted = false; // the camera has played, and nobody has stopped it
     this.stopped = false; // somebody has stopped it, and its frame does not show this yet
     this.tries = 0;
@@ -132,8 +133,8 @@ function pageIsConnected() {
 }
 
 export default function ({ parentElement, data, setStateValue }) {
-  const line = (parentElement.line ??= new Line());
-  line.words = data;
+  const line = (parentElement.line ??= new Line(data.told));
+  line.words = data.words;
   line.tell = setStateValue;
   return () =>
     // Streamlit may also call this for a run that a newer one has overtaken.

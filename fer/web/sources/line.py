@@ -22,6 +22,13 @@ def camera_line(key: str) -> Line:
     Args:
         key: the key of the component.
     """
-    words = {"start": START, "stop": STOP}
-    line = _component(key=key, data=words, on_line_change=lambda: None, height=1).line
-    return Line(line) if line in tuple(Line) else Line.STEADY
+    known = st.session_state.get(key)
+    data = {
+        "words": {"start": START, "stop": STOP},
+        "told": str(_line(None if known is None else known.line)),
+    }
+    return _line(_component(key=key, data=data, on_line_change=lambda: None, height=1).line)
+
+
+def _line(text: str | None) -> Line:
+    return Line(text) if text in tuple(Line) else Line.STEADY

@@ -1,0 +1,76 @@
+"""The camera's connection as the browser has it, and the component that watches it.
+
+`watch` has to be called with a context before anything is opened in it.
+"""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext, Page
+
+FRAME = "document.querySelector('iframe[title*=webrtc]')?.contentWindow"
+"""The window of the frame with the camera, in JavaScript."""
+
+# Runs first in the page and in each frame: keeps the connections, and counts how often a camera is
+# asked for, and how often the component that watches the connection has looked at it. While the
+# page is blind, the component does not look.
+_WATCH = """
+window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) {
+        super(...given);
+        connections.push(this);
+    }
+};
+window.asked = 0;
+const { mediaDevices } = navigator;
+const ask = mediaDevices?.getUserMedia;
+if (ask) mediaDevices.getUserMedia = (wishes) => {
+    asked += 1;
+    return ask.call(mediaDevices, wishes);
+};
+window.looks = 0;
+const every = setInterval;
+window.setInterval = (act, ms, ...rest) => every(() => {
+    if (ms === 300 && window.blind) return;
+    act(...rest);
+    if (ms === 300) looks += 1;
+}, ms);
+"""
+
+
+def watch(context: BrowserContext) -> None:
+    context.add_init_script(_WATCH)
+
+
+def look(page: Page) -> None:
+    """Wait until the component has looked some times more."""
+    page.wait_for_function("(before) => looks > before + 4", arg=page.evaluate("looks"))
+
+
+def wait_until_known(page: Page) -> None:
+    """Wait until the component knows that a camera plays."""
+    page.wait_for_function(f"() => {FRAME}?.line?.wanted")
+
+
+def wait_for_state(page: Page, state: str) -> None:
+    """Wait until the browser calls the camera's newest connection "disconnected" or "failed"."""
+    page.wait_for_function(
+        f"(state) => {FRAME}.connections.at(-1).connectionState === state", arg=state
+    )
+
+
+def fail(page: Page) -> None:
+    """Let the browser say that the connection has failed, once the component knows the camera."""
+    wait_until_known(page)
+    page.evaluate(
+        f"""() => {{
+            const connection = {FRAME}.connections.at(-1);
+            Object.defineProperty(connection, "connectionState", {{ get: () => "failed" }});
+            connection.dispatchEvent(new Event("connectionstatechange"));
+        }}"""
+    )
+
+
+def times_asked(page: Page) -> int:
+    """How often the frame that is there now has asked for a camera."""
+    return page.evaluate(f"{FRAME}.asked")
