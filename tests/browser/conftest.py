@@ -43,7 +43,9 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
-    with stage.App(tmp_path_factory.mktemp("app") / "log.txt") as app:
+    """The app, which sends a camera's video however long the connection takes. By itself it would
+    turn to pictures after six seconds, which a busy machine may need; see test_camera_pictures."""
+    with stage.App(tmp_path_factory.mktemp("app") / "log.txt", FER_CAMERA="video") as app:
         yield app
 
 

@@ -1,12 +1,15 @@
-"""A server that is too busy to send at once what a page draws."""
+"""A server that is too busy to send at once what a page draws, or to answer at all."""
 
 import re
 import time
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import expect
 
 from benchmarks.parts import stage
+from tests.browser.connections import look, wait_for_state, wait_until_known, watch
 from tests.browser.page import (
     camera,
     expect_one,
@@ -18,59 +21,44 @@ from tests.browser.page import (
 )
 from tests.fakes import wait_for
 
-# Read by Python when the server starts. While it waits no message is sent, so the runs of a
-# whole page and of its fragments pile up, as they do on a busy server.
-LATE = """
-import time
+# Read by Python when the server starts. While the file "late" exists, messages are sent late, so
+# runs of the whole page and of its fragments pile up, as they do on a busy server. After each delay
+# the server has as much time for all else; without it, it would never catch up on a busy machine.
+# While the file "block" exists, the server's event loop stands still; the file "blocked" says so.
+BUSY = """
+import asyncio, os, pathlib, threading, time
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
+late, block, blocked = (
+    pathlib.Path(os.environ["ORDERS"], name) for name in ("late", "block", "blocked")
+)
 flush = ForwardMsgQueue.flush
+in_time_until = 0.0
 
-def late(queue):
-    if not queue.is_empty():
+def flush_late(queue):
+    global in_time_until
+    began = time.monotonic()
+    if late.exists() and not queue.is_empty() and began > in_time_until:
         time.sleep(0.6)
+        in_time_until = 2 * time.monotonic() - began
     return flush(queue)
 
-ForwardMsgQueue.flush = late
-"""
-
-
-@pytest.fixture
-def busy(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(LATE)
-    with stage.App(tmp_path / "log.txt", PYTHONPATH=str(tmp_path)) as app:
-        yield app
-
-
-def test_the_page_stays_when_runs_pile_up(browsers, visit, busy):
-    page = visit(browsers("happy"), busy.url)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(error))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
-    for _ in range(12):
-        page.get_by_role("button", name="Mark", exact=True).click()
-        wait_until_drawn(page, seconds_drawn(page) + 1)
-        expect(metric(page, "Faces")).to_have_text("1")
-    assert not errors
-
-
-# Read by Python when the server starts. A number in the file keeps the server's event loop from
-# running for so many seconds.
-BLOCKED = """
-import asyncio, os, threading, time
-
+ForwardMsgQueue.flush = flush_late
 run_forever = asyncio.BaseEventLoop.run_forever
-path = os.environ["BLOCK"]
+
+def stand_still():
+    blocked.touch()
+    while block.exists():
+        time.sleep(0.05)
+    blocked.unlink()
 
 def watch(loop):
     while True:
-        time.sleep(0.1)
-        if os.path.exists(path):
-            with open(path) as file:
-                seconds = float(file.read())
-            loop.call_soon_threadsafe(time.sleep, seconds)
-            os.remove(path)
+        time.sleep(0.05)
+        if block.exists() and not blocked.exists():
+            loop.call_soon_threadsafe(stand_still)
+            while block.exists():
+                time.sleep(0.05)
 
 def run(loop):
     if threading.current_thread() is threading.main_thread():
@@ -81,59 +69,75 @@ asyncio.BaseEventLoop.run_forever = run
 """
 
 
-@pytest.fixture
-def blocked(tmp_path):
-    """The app, and a function that keeps its event loop from running for some seconds."""
-    (tmp_path / "sitecustomize.py").write_text(BLOCKED)
-    order = tmp_path / "block"
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The app, a block in which it sends late, and one in which its event loop stands still."""
+    folder = tmp_path_factory.mktemp("busy")
+    (folder / "sitecustomize.py").write_text(BUSY)
 
-    def block(seconds):
-        draft = tmp_path / "draft"
-        draft.write_text(str(seconds))
-        draft.rename(order)
-        while order.exists():  # until the app has read it
-            time.sleep(0.01)
+    @contextmanager
+    def ordered(name):
+        (folder / name).touch()
+        try:
+            yield
+        finally:
+            (folder / name).unlink()
 
-    with stage.App(tmp_path / "log.txt", PYTHONPATH=str(tmp_path), BLOCK=str(order)) as app:
-        yield app, block
+    @contextmanager
+    def blocked():
+        with ordered("block"):
+            wait_for((folder / "blocked").exists)
+            yield
+        wait_for(lambda: not (folder / "blocked").exists())
+
+    environment = {"PYTHONPATH": str(folder), "ORDERS": str(folder), "FER_CAMERA": "video"}
+    with stage.App(folder / "log.txt", **environment) as app:
+        yield SimpleNamespace(url=app.url, late=lambda: ordered("late"), blocked=blocked)
 
 
-def until_it_goes_on(page, app):
-    assert page.request.get(f"{app.url}/_stcore/health", timeout=60_000).ok
-
-
-def test_a_camera_outlives_a_pause_of_the_server(browsers, visit, blocked):
-    app, block = blocked
-    page = visit(browsers("happy"), app.url)
+def test_the_page_stays_when_runs_pile_up(browsers, visit, server):
+    page = visit(browsers("happy"), server.url)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(error))
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
-    block(9)
-    expect_one(page.get_by_text("The server is busy"), timeout=60_000)
-    expect(metric(page, "Faces")).to_have_text("1", timeout=60_000)
+    with server.late():
+        for _ in range(12):
+            page.get_by_role("button", name="Mark", exact=True).click()
+            wait_until_drawn(page, seconds_drawn(page) + 1)
+            expect(metric(page, "Faces")).to_have_text("1")
+    assert not errors
+
+
+def test_a_camera_outlives_a_pause_and_after_a_longer_one_comes_back_and_says_why(
+    browsers, visit, server
+):
+    page = visit(browsers("happy"), server.url, prepare=watch)
+    start(page)
+    expect(metric(page, "Faces")).to_have_text("1")
+    wait_until_known(page)
+    with server.blocked():
+        wait_for_state(page, "disconnected")
+    expect_one(page.get_by_text("The server is busy"))
+    expect(metric(page, "Faces")).to_have_text("1")
     expect_one(camera(page).get_by_role("button", name="Stop camera"))
+    expect(page.get_by_text("lost its connection")).to_have_count(0)
 
-
-def is_watched(page):
-    """Whether the component that watches the camera's connection has found the camera."""
-    camera = "document.querySelector('iframe[title*=webrtc]')"
-    return page.evaluate(f"() => Boolean({camera}?.contentWindow?.line)")
-
-
-def test_a_camera_comes_back_by_itself_and_says_why_it_went(browsers, visit, blocked):
-    app, block = blocked
-    page = visit(browsers("happy"), app.url)
-    wait_for(lambda: is_watched(page), 60)
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
-    # Longer than a browser waits before it gives a connection up.
-    block(45)
-    said = page.get_by_text(re.compile("lost its connection.*too busy to answer for 4[0-9] s"))
+    with server.blocked():
+        began = time.monotonic()
+        wait_for_state(page, "failed")
+        seconds = time.monotonic() - began
+    said = page.get_by_text(re.compile("lost its connection.*too busy to answer for [0-9]+ s"))
     expect_one(said, timeout=120_000)
+    stood_still = int(re.findall("for ([0-9]+) s", said.inner_text())[-1])
+    assert stood_still == pytest.approx(seconds, abs=3)
     expect_one(page.get_by_text("It is back"), timeout=120_000)
-    expect(metric(page, "Faces")).to_have_text("1", timeout=60_000)
+    expect(metric(page, "Faces")).to_have_text("1")
     # Whoever stops it wants it to stay off.
     stop(page)
     expect_one(page.get_by_text("The camera is off. What was measured stays"))
-    block(9)
-    until_it_goes_on(page, app)
+    with server.blocked():
+        look(page)
+    assert page.request.get(f"{server.url}/_stcore/health").ok
+    look(page)
     expect_one(camera(page).get_by_role("button", name="Start camera"))

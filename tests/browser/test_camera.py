@@ -1,16 +1,22 @@
-"""The live page with a camera, in a real browser."""
+"""The live page with a camera, in a real browser.
+
+Most tests share one visit, because each visit costs about four seconds of a processor. Those with
+visits of their own come first: from then on the shared camera runs until the last test has ended.
+"""
 
 import re
 import urllib.parse
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from benchmarks.parts import stage
 from fer.web.access import texts as access
+from fer.web.live import texts
+from tests.browser.conftest import new_context, open_live
 from tests.browser.page import (
-    NUMBER,
     Runs,
     camera,
     expect_faces,
@@ -27,67 +33,149 @@ from tests.browser.page import (
 from tests.fakes import wait_for
 
 
-def test_a_laughing_face_makes_happy_the_largest_share(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
+def test_two_browsers_do_not_disturb_each_other(browsers, visit):
+    """One sees six faces, and the other none, which its page says."""
+    one, other = visit(browsers("six")), visit(browsers("empty"))
+    start(one)
+    start(other)
+    expect_faces(one, 5, 7)
+    expect(metric(other, "Faces")).to_have_text("0")
+    expect(metric(other, "Pleasant")).to_have_text("–")
+    expect_one(other.get_by_text(re.compile("No face in view")))
+    show_classes(other)
+    wait_for(lambda: shares(other), 60)
+    assert set(shares(other).values()) == {0}
+    stop(other)
+    expect(metric(other, "Faces")).to_have_text("–")
+    wait_until_drawn(one, seconds_drawn(one) + 2)
+    expect_faces(one, 5, 7)
+
+
+def test_a_page_without_https_says_so(playwright, footage, tmp_path):
+    environment = {"STREAMLIT_BROWSER_SERVER_ADDRESS": "school.test", "FER_PASSWORD": "sesame"}
+    with (
+        stage.launch(
+            playwright, footage("empty"), "--host-resolver-rules=MAP school.test 127.0.0.1"
+        ) as browser,
+        stage.App(tmp_path / "log.txt", **environment) as app,
+    ):
+        page = browser.new_page()
+        page.goto(f"http://school.test:{urllib.parse.urlsplit(app.url).port}")
+        page.get_by_role("link", name=access.WITH_PASSWORD).click()
+        page.get_by_label(access.PASSWORD).fill("sesame")
+        page.get_by_role("button", name=access.SIGN_IN).click()
+        page.get_by_role("button", name="I have read this").click()
+        expect_one(page.get_by_text("it was not opened over HTTPS"))
+
+
+@pytest.fixture(scope="module")
+def held():
+    """The context, page and runs of the visit that tests share; before the first one nothing."""
+    held = SimpleNamespace(context=None, page=None, runs=None, ready=False)
+    yield held
+    if held.context:
+        held.context.close()
+
+
+@pytest.fixture
+def running(request, held, browsers, app):
+    """The live page with the choices of its beginning, an empty session, and a running camera that
+    sees one laughing face. Tests share the visit; after one that failed there is a new one."""
+    failed = request.session.testsfailed
+    try:
+        if held.context is None:
+            held.context = new_context(browsers("happy"))
+            held.runs = Runs()
+            held.runs.watch(held.context)
+            held.page = open_live(held.context, app.url)
+            start(held.page)
+            expect(metric(held.page, "Faces")).to_have_text("1")
+        else:
+            put_back(held.page)
+        held.ready = True
+        yield held.page
+    finally:
+        if not held.ready or request.session.testsfailed > failed:
+            held.context.close()
+            held.context = None
+        held.ready = False
+
+
+def put_back(page: Page) -> None:
+    title = page.get_by_role("heading", name=texts.TITLE)
+    if not title.is_visible():
+        page.get_by_role("link", name="Live").click()
+    begin, end = (camera(page).get_by_role("button", name=f"{word} camera") for word in STATES)
+    expect_one(begin.or_(end))
+    if begin.is_visible():
+        begin.click()
     expect(metric(page, "Faces")).to_have_text("1")
+    if page.get_by_role("switch", name=texts.CLASSES).is_checked():
+        show_classes(page)
+    window = page.get_by_role("radio", name="10 s", exact=True)
+    if not window.is_checked():
+        window.click()
+    clear(page)
+
+
+STATES = ("Start", "Stop")
+"""What the button of a camera that is off, and of one that is on, offers."""
+
+
+def clear(page: Page) -> None:
+    """Clear the session of a running camera, until the charts begin anew."""
+    wait_until_drawn(page, 3)
+    before = seconds_drawn(page)
+    press_clear(page)
+    page.wait_for_function(
+        "before => document.querySelector('[data-chart=faces]')._fullData[0].x.length < before",
+        arg=before,
+    )
+
+
+def seconds_seen(page: Page) -> int:
+    """Number of points in the chart of faces at which there was one."""
+    return page.evaluate(
+        """() => [...document.querySelector("[data-chart=faces]")._fullData[0].y]
+            .filter((faces) => faces > 0).length"""
+    )
+
+
+def press_clear(page: Page) -> None:
+    page.get_by_role("button", name=texts.CLEAR).click()
+    page.get_by_role("button", name=texts.CLEAR_ANSWER).click()
+
+
+def test_a_laughing_face_makes_happy_the_largest_share_in_charts_that_change_in_place(running):
+    page = running
     show_classes(page)
     wait_for_largest_share(page, "happy")
     expect(metric(page, "Pleasant")).to_have_text(re.compile(r"^(100|[5-9]\d)%$"))
     expect(page.locator(".st-key-headline")).to_contain_text("Mostly smiles")
     assert sum(shares(page).values()) == pytest.approx(1, abs=1e-3)
+    expect(page.locator(".st-key-status")).to_have_text(
+        re.compile(r"^\d+\.\d pictures read a second · \d+\.\d s behind the camera")
+    )
+    names = ("mood-now", "mood-shares", "valence", "faces")
+    for name in names:
+        page.locator(f"[data-chart={name}] .main-svg").first.wait_for()
+        page.locator(f"[data-chart={name}]").evaluate("chart => { chart.before = true; }")
+    wait_until_drawn(page, seconds_drawn(page) + 3)
+    for name in names:
+        assert page.locator(f"[data-chart={name}]").evaluate("chart => chart.before") is True
 
 
-def test_six_faces_are_counted(browsers, visit):
-    page = visit(browsers("six"))
-    start(page)
-    expect_faces(page, 5, 7)
-
-
-def test_a_picture_without_faces_shows_the_empty_state(browsers, visit):
-    page = visit(browsers("empty"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("0")
-    expect_one(page.get_by_text(re.compile("No face in view")))
-    expect(metric(page, "Pleasant")).to_have_text("–")
-    show_classes(page)
-    wait_for(lambda: shares(page), 60)
-    assert set(shares(page).values()) == {0}
-
-
-def test_stopping_and_starting_again_works_and_keeps_the_data(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
-    stop(page)
-    expect_one(page.get_by_text("The camera is off."))
-    expect(metric(page, "Faces")).to_have_text("–")
-    wait_until_drawn(page, 1)
-    before = seconds_drawn(page)
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
-    wait_until_drawn(page, before)
-
-
-def test_two_browsers_do_not_disturb_each_other(browsers, visit):
-    one, other = visit(browsers("happy")), visit(browsers("empty"))
-    start(one)
-    start(other)
-    expect(metric(one, "Faces")).to_have_text("1")
-    expect(metric(other, "Faces")).to_have_text("0")
-    expect(metric(other, "Pleasant")).to_have_text("–")
-    stop(other)
-    expect(metric(other, "Faces")).to_have_text("–")
-    wait_until_drawn(one, seconds_drawn(one) + 2)
-    expect(metric(one, "Faces")).to_have_text("1")
-
-
-def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
+def test_marks_by_key_and_by_word_and_settings_do_not_reconnect_the_camera(running):
+    page = running
     video = camera(page).locator("video")
     video.evaluate("video => { video.before = true; }")
+    page.get_by_role("heading", name="Live class mood").click()
+    page.keyboard.press("2")
+    expect_one(page.get_by_role("button", name="Marks (1)"))
+    expect_one(page.locator("[data-chart=mood-shares]").get_by_text("⚑ Question"))
+    # While a text is typed, digits are text.
+    page.get_by_label("Mark this moment").press_sequentially("page 2")
+    expect_one(page.get_by_role("button", name="Marks (1)"))
     page.get_by_label("Mark this moment").fill("new <topic>")
     page.get_by_role("button", name="Mark", exact=True).click()
     expect(page.get_by_label("Mark this moment")).to_have_value("")
@@ -103,82 +191,15 @@ def test_marks_and_settings_do_not_reconnect_the_camera(browsers, visit):
     assert video.evaluate("video => video.before") is True
 
 
-def test_a_key_marks_the_moment(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
-    page.get_by_role("heading", name="Live class mood").click()
-    page.keyboard.press("2")
-    expect_one(page.get_by_role("button", name="Marks (1)"))
-    expect_one(page.locator("[data-chart=mood-shares]").get_by_text("⚑ Question"))
-    # While a text is typed, digits are text.
-    page.get_by_label("Mark this moment").press_sequentially("page 2")
-    expect_one(page.get_by_role("button", name="Marks (1)"))
-
-
-def test_a_session_becomes_a_report_with_one_click(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
-    page.get_by_label("Mark this moment").fill("the first joke")
-    page.get_by_role("button", name="Mark", exact=True).click()
-    expect(page.get_by_label("Mark this moment")).to_have_value("")
-    wait_until_drawn(page, 4)
-    page.get_by_role("button", name="Make a report").click()
-    expect_one(page.get_by_text(re.compile("Live class, 20")))
-    expect_one(page.get_by_role("button", name="the first joke"))
-
-
-def test_the_whole_session_stays_chosen_after_a_look_at_another_page(browsers, visit):
-    runs = Runs()
-    page = visit(browsers("empty"), prepare=runs.watch)
-    # Streamlit keeps a choice once the page has been run with it.
-    with runs.after_one_more(page):
-        page.get_by_role("radio", name="session").click()
-    expect(page.get_by_role("radio", name="session")).to_be_checked()
-    page.get_by_role("link", name="Model").click()
-    expect(page.get_by_role("heading", name="Model", exact=False).first).to_be_visible()
-    page.get_by_role("link", name="Live").click()
-    expect(page.get_by_role("radio", name="session")).to_be_checked()
-
-
-def test_the_charts_change_in_place(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
-    show_classes(page)
-    names = ("mood-now", "mood-shares", "valence", "faces")
-    for name in names:
-        page.locator(f"[data-chart={name}] .main-svg").first.wait_for()
-        page.locator(f"[data-chart={name}]").evaluate("chart => { chart.before = true; }")
-    wait_until_drawn(page, seconds_drawn(page) + 3)
-    for name in names:
-        assert page.locator(f"[data-chart={name}]").evaluate("chart => chart.before") is True
-
-
-def test_the_table_can_be_downloaded_and_the_session_cleared(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
+def test_the_table_can_be_downloaded_and_after_a_clear_the_time_axis_begins_anew(running):
+    page = running
     wait_until_drawn(page, 3)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download table (CSV)").click()
     table = pd.read_csv(download.value.path())
     assert 1 <= table["faces"].max() < 2
     assert {"t", "happy", "unsure", "valence", "mark"} <= set(table)
-    stop(page)
-    expect_one(page.get_by_text("The camera is off."))
-    page.get_by_role("button", name="Clear session").click()
-    page.get_by_role("button", name="Clear now").click()
-    expect(metric(page, "Pleasant")).to_have_text("–")
-
-
-def test_the_time_axis_begins_anew_after_a_clear(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    wait_until_drawn(page, 3)
-    page.get_by_role("button", name="Clear session").click()
-    page.get_by_role("button", name="Clear now").click()
+    clear(page)
     drawn = """(name) => {
         const { data, _fullLayout } = document.querySelector(`[data-chart=${name}]`);
         const end = new Date(_fullLayout.xaxis.range[1] + "Z");
@@ -186,24 +207,32 @@ def test_the_time_axis_begins_anew_after_a_clear(browsers, visit):
     }"""
     for name in ("mood-shares", "valence", "faces"):
         page.wait_for_function(drawn, arg=name)
+    stop(page)
+    expect_one(page.get_by_text("The camera is off."))
+    press_clear(page)
+    expect(metric(page, "Pleasant")).to_have_text("–")
 
 
-def test_leaving_the_page_ends_the_stream_and_returning_keeps_the_data(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
+def test_leaving_the_page_ends_the_stream_and_returning_keeps_data_and_choices(running, held):
+    page = running
+    # Streamlit keeps a choice once the page has been run with it.
+    with held.runs.after_one_more(page):
+        page.get_by_role("radio", name="session").click()
+    expect(page.get_by_role("radio", name="session")).to_be_checked()
+    before = seconds_seen(page)
     page.get_by_role("link", name="Model").click()
+    expect(page.get_by_role("heading", name="Model", exact=False).first).to_be_visible()
     expect(page.get_by_text("Live class mood")).to_have_count(0)
     page.get_by_role("link", name="Live").click()
     expect_one(page.get_by_text("The camera is off."))
+    expect(page.get_by_role("radio", name="session")).to_be_checked()
     start(page)
     expect(metric(page, "Faces")).to_have_text("1")
+    assert seconds_seen(page) >= before
 
 
-def test_a_tab_left_and_returned_to_has_missed_nothing(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
+def test_a_tab_left_and_returned_to_has_missed_nothing(running):
+    page = running
     drawn = seconds_drawn(page)
     other = page.context.new_page()
     other.bring_to_front()
@@ -217,21 +246,31 @@ def test_a_tab_left_and_returned_to_has_missed_nothing(browsers, visit):
         }""",
         arg=drawn + 3,
     )
+    other.close()
 
 
-def test_visits_leave_no_stream_and_no_threads_behind(browsers, visit, app):
-    page = visit(browsers("happy"))
+def test_stopping_and_starting_keeps_the_data_and_leaves_no_stream_and_no_threads(running, app):
+    page = running
 
-    def cycle():
-        start(page)
-        expect(metric(page, "Faces")).to_have_text("1")
+    def off():
         stop(page)
+        expect_one(page.get_by_text("The camera is off."))
         expect(metric(page, "Faces")).to_have_text("–")
 
-    cycle()
+    def on():
+        start(page)
+        expect(metric(page, "Faces")).to_have_text("1")
+
+    wait_until_drawn(page, 4)
+    off()
+    before = seconds_seen(page)
     after_one = settled_threads(page, app)
-    for _ in range(3):
-        cycle()
+    on()
+    assert seconds_seen(page) >= before
+    for _ in range(2):
+        off()
+        on()
+    off()
     assert settled_threads(page, app) <= after_one + 1
 
 
@@ -247,68 +286,11 @@ def settled_threads(page, app):
     return last
 
 
-def test_no_camera_is_said(playwright, visit):
-    browser = stage.launch(playwright)
-    page = visit(browser)
-    expect_one(page.get_by_text("No camera was found."))
-    browser.close()
-
-
-def test_a_blocked_camera_is_said(playwright, visit, footage):
-    browser = stage.launch(playwright, footage("empty"), "--deny-permission-prompts", allow=False)
-    page = visit(browser)
-    start(page)
-    expect_one(camera(page).get_by_text("NotAllowedError"))
-    expect_one(page.get_by_text("The browser blocks the camera"))
-    browser.close()
-
-
-def test_no_way_to_the_server_asks_for_a_turn_server(playwright, visit, footage, tmp_path):
-    browser = stage.launch(
-        playwright,
-        footage("empty"),
-        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-        "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    )
-    with stage.App(tmp_path / "log.txt", FER_CAMERA="video") as app:
-        page = visit(browser, app.url)
-        start(page)
-        expect_one(page.get_by_text("A TURN server is needed"))
-        expect_one(page.get_by_text("FER_ICE_SERVERS"))
-    browser.close()
-
-
-def test_a_page_without_https_says_so(playwright, footage, tmp_path):
-    browser = stage.launch(
-        playwright, footage("empty"), "--host-resolver-rules=MAP school.test 127.0.0.1"
-    )
-    environment = {"STREAMLIT_BROWSER_SERVER_ADDRESS": "school.test", "FER_PASSWORD": "sesame"}
-    with stage.App(tmp_path / "log.txt", **environment) as app:
-        page = browser.new_page()
-        page.goto(f"http://school.test:{urllib.parse.urlsplit(app.url).port}")
-        page.get_by_role("link", name=access.WITH_PASSWORD).click()
-        page.get_by_label(access.PASSWORD).fill("sesame")
-        page.get_by_role("button", name=access.SIGN_IN).click()
-        page.get_by_role("button", name="I have read this").click()
-        expect_one(page.get_by_text("it was not opened over HTTPS"))
-    browser.close()
-
-
-def test_numbers_are_numbers(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text(NUMBER)
-    expect(page.locator(".st-key-status")).to_have_text(
-        re.compile(r"^\d+\.\d pictures read a second · \d+\.\d s behind the camera")
-    )
-
-
-def test_a_reload_in_the_middle_of_a_session_keeps_it(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
+def test_a_session_outlives_a_reload_and_becomes_a_report_with_one_click(running):
+    page = running
     page.get_by_label("Mark this moment").fill("the first joke")
     page.get_by_role("button", name="Mark", exact=True).click()
+    expect(page.get_by_label("Mark this moment")).to_have_value("")
     expect_one(page.get_by_role("button", name="Marks (1)"))
     page.get_by_role("radio", name="session").click()
     wait_until_drawn(page, 4)
@@ -323,12 +305,13 @@ def test_a_reload_in_the_middle_of_a_session_keeps_it(browsers, visit):
     expect(metric(page, "Faces")).to_have_text("1")
     wait_until_drawn(page, drawn + 3)
     expect(page.get_by_text("the session so far was restored")).to_have_count(0)
+    page.get_by_role("button", name="Make a report").click()
+    expect_one(page.get_by_text(re.compile("Live class, 20")))
+    expect_one(page.get_by_role("button", name="the first joke"))
 
 
-def test_another_tab_begins_a_session_of_its_own(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect(metric(page, "Faces")).to_have_text("1")
+def test_another_tab_begins_a_session_of_its_own(running):
+    page = running
     word = page.evaluate("sessionStorage.getItem('fer-live-visit')")
     assert word
     # As a browser duplicates a tab: with what the first one keeps.
@@ -339,3 +322,4 @@ def test_another_tab_begins_a_session_of_its_own(browsers, visit):
     expect(metric(other, "Faces")).to_have_text("–")
     expect(other.get_by_text("restored")).to_have_count(0)
     expect(metric(page, "Faces")).to_have_text("1")
+    other.close()

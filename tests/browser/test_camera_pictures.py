@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from benchmarks.parts import stage
@@ -13,20 +14,31 @@ from fer.web.sources.texts import CAMERA
 from tests.browser.page import expect_faces, expect_one, start
 from tests.fakes import wait_for
 
-NO_DIRECT_WAY = """
-const Direct = RTCPeerConnection;
-RTCPeerConnection = class extends Direct {
-  constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
-};
-"""
-"""As behind a firewall: connections go through a TURN server or not at all, and there is none."""
+TRIES = 3
+"""A busy machine may need longer for a connection than it is waited for. A fault always does."""
 
 
-def test_behind_a_firewall_the_pictures_go_on_by_themselves(browsers, visit):
-    page = visit(browsers("happy"))
-    page.context.add_init_script(NO_DIRECT_WAY)
-    page.reload()
-    page.get_by_role("button", name="I have read this").click()
+@pytest.fixture(scope="module")
+def by_itself(tmp_path_factory):
+    """The app as it is without settings: it sends pictures where no direct connection comes about.
+
+    The app that all tests share sends video alone.
+    """
+    with stage.App(tmp_path_factory.mktemp("by-itself") / "log.txt", FER_CAMERA="auto") as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def firewalled(playwright, footage):
+    """A browser behind a firewall that lets no UDP through, and there is no TURN server."""
+    policy = "webrtc-ip-handling-policy=disable_non_proxied_udp"
+    switches = (f"--force-{policy}", f"--{policy}")
+    with stage.launch(playwright, footage("happy"), *switches) as browser:
+        yield browser
+
+
+def test_behind_a_firewall_the_pictures_go_on_by_themselves(firewalled, visit, by_itself):
+    page = visit(firewalled, by_itself.url)
     began = time.monotonic()
     start(page)
     expect_one(page.get_by_text(texts.CAMERA_PICTURES))
@@ -44,6 +56,25 @@ def test_behind_a_firewall_the_pictures_go_on_by_themselves(browsers, visit):
     expect_faces(page, 1, 1)
 
 
+def test_where_a_direct_connection_comes_about_it_is_used(browsers, visit, by_itself):
+    for _ in range(TRIES):
+        page = visit(browsers("happy"), by_itself.url)
+        start(page)
+        expect_faces(page, 1, 1)
+        if sends_pictures := page.get_by_text(texts.CAMERA_PICTURES).is_visible():
+            page.context.close()
+        else:
+            break
+    assert not sends_pictures
+
+
+def test_where_settings_allow_video_alone_a_firewall_asks_for_a_turn_server(firewalled, visit):
+    page = visit(firewalled)
+    start(page)
+    expect_one(page.get_by_text("A TURN server is needed"))
+    expect_one(page.get_by_text("FER_ICE_SERVERS"))
+
+
 def test_a_setting_sends_pictures_from_the_start(browsers, visit, tmp_path):
     with stage.App(tmp_path / "log.txt", FER_CAMERA="pictures") as app:
         page = visit(browsers("six"), app.url)
@@ -51,10 +82,3 @@ def test_a_setting_sends_pictures_from_the_start(browsers, visit, tmp_path):
         expect_faces(page, 4, 6)
         page.get_by_role("link", name="Model").click()
         expect_one(page.get_by_role("heading", level=1))
-
-
-def test_where_a_direct_connection_comes_about_it_is_used(browsers, visit):
-    page = visit(browsers("happy"))
-    start(page)
-    expect_faces(page, 1, 1)
-    expect(page.get_by_text(texts.CAMERA_PICTURES)).to_have_count(0)

@@ -55,13 +55,10 @@ def leave_and_come_back(page) -> None:
     expect_one(page.get_by_role("heading", name="First"))
 
 
-def test_a_choice_is_kept_though_the_page_is_left_at_once(page):
+def test_what_was_done_right_before_the_page_is_left_counts_and_once(page):
     page.get_by_text("c", exact=True).click()
     leave_and_come_back(page)
     expect(page.get_by_role("radio").last).to_be_checked()
-
-
-def test_a_click_counts_once_though_the_page_is_left_at_once(page):
     page.get_by_role("button", name="Count").click()
     leave_and_come_back(page)
     expect_one(page.get_by_text("counted 1"))

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from benchmarks.parts import stage
 from fer.web.connection import texts
+from tests.browser.page import expect_one
 from tests.coturn import SECRET, Coturn, missing
 
 TEST_MS = 60_000
@@ -31,26 +32,26 @@ def run_the_test(page, url):
 
 
 def test_all_is_well_with_a_camera_and_a_relay(relaying, browsers):
-    page = run_the_test(browsers("empty").new_page(), relaying.url)
-    for said in (
-        "Browsers give cameras to this address.",
-        "The camera can be used.",
-        "The web socket is open, and the server answers within",
-        "Video can be relayed by a TURN server.",
-        "The camera sends video.",
-    ):
-        expect(page.get_by_text(said)).to_be_visible()
-    assert SECRET not in page.content()
-    page.close()
+    with browsers("empty").new_context() as context:
+        page = run_the_test(context.new_page(), relaying.url)
+        for said in (
+            "Browsers give cameras to this address.",
+            "The camera can be used.",
+            "The web socket is open, and the server answers within",
+            "Video can be relayed by a TURN server.",
+            "The camera sends video.",
+        ):
+            expect(page.get_by_text(said)).to_be_visible()
+        assert SECRET not in page.content()
 
 
-def test_a_browser_without_a_camera_is_told_what_to_do(app, playwright):
-    browser = stage.launch(playwright, None, allow=False)
-    try:
+def test_a_browser_without_a_camera_is_told_what_to_do_and_so_on_the_live_page(app, playwright):
+    with stage.launch(playwright, None, allow=False) as browser:
         page = run_the_test(browser.new_page(), app.url)
         alert = page.get_by_test_id("stAlert").filter(has_text="camera:")
         expect(alert).to_be_visible()
         expect(alert).to_contain_text("then test again.")
         expect(page.get_by_text("The camera sends video.")).to_be_visible()
-    finally:
-        browser.close()
+        page.get_by_role("link", name="Live").click()
+        page.get_by_role("button", name="I have read this").click()
+        expect_one(page.get_by_text("No camera was found."))

@@ -25,13 +25,13 @@ def faulty(tmp_path):
 
 
 def test_a_visitor_meets_a_sentence_and_a_number(browsers, faulty):
-    page = browsers("empty").new_page()
-    page.goto(f"{faulty.url}/model")
-    said = page.get_by_test_id("stAlert")
-    expect(said).to_contain_text("Something went wrong in this app.")
-    reference = said.locator("strong").inner_text()
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert "secret" not in page.content()
-    assert f"fault {reference}" in faulty.printed()
-    assert "OverflowError: /srv/secret" in faulty.printed()
-    page.close()
+    with browsers("empty").new_context() as context:
+        page = context.new_page()
+        page.goto(f"{faulty.url}/model")
+        said = page.get_by_test_id("stAlert")
+        expect(said).to_contain_text("Something went wrong in this app.")
+        reference = said.locator("strong").inner_text()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert "secret" not in page.content()
+        assert f"fault {reference}" in faulty.printed()
+        assert "OverflowError: /srv/secret" in faulty.printed()

@@ -10,21 +10,13 @@ import contextlib
 import time
 import urllib.request
 
-import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks.parts import stage
 from tests.loops import run as run_alone
 
 MESSAGES = 3000
-
-
-@pytest.fixture
-def app(tmp_path):
-    with stage.App(tmp_path / "log.txt") as app:
-        yield app
 
 
 def rerun() -> bytes:

@@ -27,18 +27,20 @@ def press(tab, name):
 
 
 def test_a_hidden_tab_goes_on_reading_and_sending(app, browsers, footage, tmp_path):
-    context = browsers("empty").new_context()
-    address = open_class(context.new_page(), app.url)
-    with Chromium(tmp_path, footage("happy")) as chromium, chromium.open(address) as tab:
-        wait_for(lambda: texts.SCRIPT["onDevice"] in shown(tab, "way"), PATIENCE_S)
-        press(tab, "agree")
-        press(tab, "share")
-        wait_for(lambda: "happy" in shown(tab, "reading"), PATIENCE_S)
-        with chromium.open("about:blank"):
-            wait_for(lambda: tab.evaluate("document.visibilityState") == "hidden", PATIENCE_S)
-            before = tab.evaluate("sent")
-            # The longest message has 94 bytes: these are ten readings and more.
-            wait_for(lambda: tab.evaluate("sent") > before + 1000, PATIENCE_S)
-            assert "happy" in shown(tab, "reading")
-            assert shown(tab, "status") == texts.SCRIPT["reading"]
-    context.close()
+    with (
+        browsers("empty").new_context() as context,
+        Chromium(tmp_path, footage("happy")) as chromium,
+    ):
+        address = open_class(context.new_page(), app.url)
+        with chromium.open(address) as tab:
+            wait_for(lambda: texts.SCRIPT["onDevice"] in shown(tab, "way"), PATIENCE_S)
+            press(tab, "agree")
+            press(tab, "share")
+            wait_for(lambda: "happy" in shown(tab, "reading"), PATIENCE_S)
+            with chromium.open("about:blank"):
+                wait_for(lambda: tab.evaluate("document.visibilityState") == "hidden", PATIENCE_S)
+                before = tab.evaluate("sent")
+                # The longest message has 94 bytes: these are ten readings and more.
+                wait_for(lambda: tab.evaluate("sent") > before + 1000, PATIENCE_S)
+                assert "happy" in shown(tab, "reading")
+                assert shown(tab, "status") == texts.SCRIPT["reading"]

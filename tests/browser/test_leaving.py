@@ -45,6 +45,7 @@ def counted(tmp_path):
     environment = {
         "PYTHONPATH": str(tmp_path),
         "COUNT": str(count),
+        "FER_CAMERA": "video",
         # Streamlit keeps a visit for two minutes after it was left.
         "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1",
     }

@@ -39,7 +39,11 @@ for number, text in enumerate({TEXTS!r}):
 def shown(browsers, tmp_path_factory):
     """A page of Streamlit's that shows the texts."""
     with page_of(SCRIPT, browsers, tmp_path_factory.mktemp("texts")) as page:
-        expect_one(page.locator(f".st-key-button-{len(TEXTS) - 1}"))
+        for number in range(len(TEXTS)):
+            # The text itself, the button's label, and the table's cell; the table comes late.
+            place = page.locator(f".st-key-text-{number}")
+            expect_one(place.get_by_role("button"))
+            expect_one(place.get_by_role("cell").get_by_test_id("stMarkdownContainer"))
         yield page
 
 
