@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +20,9 @@ from fer.jobs.analysis import Analyse
 from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
+from fer.jobs.ledger import Ledger
 from fer.jobs.problems import FAULT, disk_message, not_deleted
-from fer.jobs.restart import GIVE_UP_S, handed_over, interrupt, taken_over
+from fer.jobs.restart import handed_over, interrupt
 from fer.jobs.room import MOST, Left, wait_for_room
 from fer.logs.reference import begin
 from fer.machine import memory_left
@@ -54,19 +54,15 @@ class JobBoard:
         self.closed = False
         self._analyse = analyse
         self._left = left
-        self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
+        self._jobs = Ledger(self.files)
         self._stop: set[str] = set()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
-        for job in taken_over(self.files.load()):
-            self._jobs[job.id] = job
-            if not job.ended:
-                self._put(job)
+        for job in self._jobs.all():
             if job.open:
                 self._queue.put(job.id)
         self._requests = EndRequests(folder)
         self._requests.obey(self._ended)
-        self._clear_leftovers(JobState.FAILED, JobState.CANCELLED)
+        self._jobs.clear_leftovers(JobState.FAILED, JobState.CANCELLED)
         # The threads are daemons, so that an analysis does not keep the process from ending.
         self._threads = [
             threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)
@@ -136,23 +132,23 @@ class JobBoard:
 
     def resume(self, job_id: str) -> None:
         """Queue an interrupted job again; it goes on where it stopped."""
-        with self._lock:
-            job = self._jobs[job_id]
-            if job.state != JobState.INTERRUPTED:
+        with self._jobs.lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state != JobState.INTERRUPTED:
                 return
-            self._put(replace(job, state=JobState.WAITING, message="", interrupted=0.0))
+            self._jobs.put(replace(job, state=JobState.WAITING, message="", interrupted=0.0))
         self._queue.put(job_id)
 
     def cancel(self, job_id: str) -> None:
         """End a job that waits, runs or was interrupted. Its upload is deleted."""
-        with self._lock:
+        with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is None or job.ended:
                 return
             if job.state == JobState.RUNNING:
                 self._stop.add(job_id)  # It ends with its next progress.
             else:
-                self._end(replace(job, state=JobState.CANCELLED, seconds_left=None))
+                self._jobs.end(replace(job, state=JobState.CANCELLED, seconds_left=None))
 
     def _ended(self, job_id: str) -> bool:
         """Cancel a job, and return whether it has ended."""
@@ -168,16 +164,15 @@ class JobBoard:
                 is gone and the deletion of the remaining files is tried again later.
         """
         self.cancel(job_id)
-        with self._lock:
+        with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is None or job.open:
                 return
             try:
-                complete = self.files.delete(job_id)
+                complete = self._jobs.remove(job_id)
             except OSError as error:
                 _log.exception("cannot delete job %s", job_id)
                 raise RecordingError(not_deleted(job.name, error)) from error
-            del self._jobs[job_id]
         if not complete:
             raise RecordingError(
                 f"{job.name} is no longer a result here, but not all of its files could be "
@@ -190,44 +185,41 @@ class JobBoard:
         Raises:
             RecordingError: the upload cannot be deleted and is still there.
         """
-        with self._lock:
+        with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is None or not job.ended:
                 return
             try:
-                self._put(self.files.clear(replace(job, keep_video=False)))
+                self._jobs.put(self.files.clear(replace(job, keep_video=False)))
             except OSError as error:
                 _log.exception("cannot delete the upload of job %s", job_id)
                 raise RecordingError(not_deleted(job.name, error)) from error
 
     def rename(self, job_id: str, name: str) -> None:
         """Give a finished job another name. Raises as `JobFolder.rename` does."""
-        with self._lock:
+        with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is not None and job.ended:
-                self._jobs[job_id] = self.files.rename(job, name)
+                self._jobs.show(self.files.rename(job, name))
 
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id; None if there is none. Any text is accepted."""
-        with self._lock:
-            return self._jobs.get(job_id)
+        return self._jobs.get(job_id)
 
     def finished(self) -> list[Job]:
         """List all jobs with a result, newest first."""
-        with self._lock:
-            jobs = [job for job in self._jobs.values() if job.state == JobState.DONE]
-        return sorted(jobs, key=lambda job: -job.created)
+        return [job for job in reversed(self._jobs.all()) if job.state == JobState.DONE]
 
     def all(self) -> list[Job]:
         """List all jobs, oldest first."""
-        with self._lock:
-            return sorted(self._jobs.values(), key=lambda job: job.created)
+        return self._jobs.all()
 
     def ahead(self, job_id: str) -> int:
-        """Return how many jobs wait or run that were started before this one."""
-        with self._lock:
-            created = self._jobs[job_id].created
-            return sum(job.open and job.created < created for job in self._jobs.values())
+        """Return how many jobs wait or run that were started before this one; 0 if it is gone."""
+        this = self._jobs.get(job_id)
+        if this is None:
+            return 0
+        return sum(job.open and job.created < this.created for job in self._jobs.all())
 
     def report(self, job_id: str) -> Report:
         """Read the result of a finished job.
@@ -250,10 +242,10 @@ class JobBoard:
     def hand_over(self) -> None:
         """End the threads; the next board goes on by itself with what waits or runs."""
         self.close(timeout_s=2.0)
-        with self._lock:
-            for job in list(self._jobs.values()):
+        with self._jobs.lock:
+            for job in self._jobs.all():
                 if job.state == JobState.RUNNING and job.id not in self._stop:
-                    self._put(handed_over(job))
+                    self._jobs.put(handed_over(job))
 
     def close(self, timeout_s: float = 5.0) -> None:
         """End the threads. The next board lists the jobs that were running as interrupted.
@@ -281,15 +273,14 @@ class JobBoard:
             if isinstance(error, OSError):
                 raise RecordingError(disk_message(error)) from error
             raise
-        with self._lock:
-            self._jobs[job.id] = job
+        self._jobs.show(job)
         if job.open:
             self._queue.put(job.id)
         return job.id
 
     def _work(self) -> None:
         while not self.closed:
-            self._give_up()
+            self._jobs.give_up()
             try:
                 job_id = self._queue.get(timeout=LOOK_AGAIN_S)
             except queue.Empty:
@@ -302,12 +293,12 @@ class JobBoard:
 
     def _begin(self, job_id: str) -> Job | None:
         """Let a waiting job run. Returns None if it was cancelled or the board is closing."""
-        with self._lock:
+        with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is None or job.state != JobState.WAITING or self.closed:
                 return None
             job = replace(job, state=JobState.RUNNING)
-            self._put(job)
+            self._jobs.put(job)
             return job
 
     def _run(self, job: Job) -> None:
@@ -316,9 +307,8 @@ class JobBoard:
         def progress(done: float, left: float | None) -> None:
             if self.closed or job.id in self._stop:
                 raise Cancelled
-            with self._lock:
-                # Progress is not worth a write to the disk: a restart begins at the checkpoint.
-                self._jobs[job.id] = replace(job, progress=done, seconds_left=left)
+            # Progress is not worth a write to the disk: a restart begins at the checkpoint.
+            self._jobs.show(replace(job, progress=done, seconds_left=left))
 
         number = begin(job.id[:8])
         try:
@@ -341,55 +331,6 @@ class JobBoard:
             # This is a fault of this program. The app goes on, and the log has the traceback.
             _log.exception("job %s failed", job.id)
             end = replace(job, state=JobState.FAILED, message=FAULT.format(reference=number))
-        with self._lock:
-            self._end(end)
-
-    def _end(self, job: Job) -> None:
-        """Bring a job to its end. The caller holds the lock.
-
-        The end is written down first: if the process is killed while it deletes files, the next
-        process goes on. It is shown last, so that an upload is called deleted only when it is.
-        """
-        self._stop.discard(job.id)
-        self._note(job)
-        if job.ended:
-            try:
-                job = self.files.clear(job)
-                self._note(job)
-            except OSError:
-                _log.exception("cannot clear up after job %s", job.id)
-        self._jobs[job.id] = job
-
-    def _put(self, job: Job) -> None:
-        """Set a job, and write it down if the disk allows it. The caller holds the lock."""
-        self._jobs[job.id] = job
-        self._note(job)
-
-    def _note(self, job: Job) -> None:
-        try:
-            self.files.write(job)
-        except OSError:
-            _log.exception("cannot write down that job %s is %s", job.id, job.state)
-
-    def _clear_leftovers(self, *states: JobState) -> None:
-        """Delete uploads that should be gone, and all files of jobs in these states: after a
-        restart no page lists them, so nobody could delete the name of such a recording."""
-        for job in list(self._jobs.values()):
-            if job.state in states:
-                try:
-                    self.files.delete(job.id)
-                    del self._jobs[job.id]
-                except OSError:
-                    _log.exception("cannot delete job %s", job.id)
-            elif job.ended:
-                self._end(job)
-
-    def _give_up(self) -> None:
-        """End interrupted jobs that nobody took up in time, and delete remaining uploads."""
-        now = time.time()
-        with self._lock:
-            for job in list(self._jobs.values()):
-                if job.state == JobState.INTERRUPTED and now - job.interrupted > GIVE_UP_S:
-                    self._end(replace(job, state=JobState.CANCELLED))
-                elif job.left_behind:
-                    self._end(job)
+        with self._jobs.lock:
+            self._stop.discard(job.id)
+            self._jobs.end(end)

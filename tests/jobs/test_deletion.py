@@ -11,7 +11,8 @@ import pytest
 from fer.errors import RecordingError
 from fer.jobs import board as boards
 from fer.jobs.board import JobBoard
-from fer.jobs.job import JobState
+from fer.jobs.job import JobState, Options
+from fer.jobs.restart import GIVE_UP_S
 from tests.fakes import wait_for
 from tests.jobs.helpers import files, until, upload
 from tests.tables import lecture
@@ -181,16 +182,16 @@ def test_a_day_to_take_up_an_analysis_begins_with_its_interruption(board, analys
     analysis.begun.acquire()
     board.close()
     # The server was down for two days: nobody could take it up.
-    now = time.time() + 2 * boards.GIVE_UP_S
+    now = time.time() + 2 * GIVE_UP_S
     monkeypatch.setattr(time, "time", lambda: now)
     again = JobBoard(board.files.path, analysis)
     time.sleep(0.1)
     again.close()
     assert again.get(job_id).state == JobState.INTERRUPTED
     # Further restarts do not begin the day anew.
-    now += 0.6 * boards.GIVE_UP_S
+    now += 0.6 * GIVE_UP_S
     JobBoard(board.files.path, analysis).close()
-    now += 0.6 * boards.GIVE_UP_S
+    now += 0.6 * GIVE_UP_S
     third = JobBoard(board.files.path, analysis)
     until(third, job_id, JobState.CANCELLED)
     third.close()
@@ -205,7 +206,7 @@ def test_a_folder_of_results_that_cannot_be_reached_is_told(tmp_path, analysis):
     assert board.finished() == []
     for start in (
         lambda: upload(board),
-        lambda: board.start_file(path, boards.Options()),
+        lambda: board.start_file(path, Options()),
         lambda: board.add_report("a", lecture(20)),
     ):
         with pytest.raises(RecordingError, match="File name too long"):

@@ -13,6 +13,7 @@ from fer.jobs import shared
 from fer.jobs.board import JobBoard
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import JobState, Options, new_job
+from fer.jobs.restart import GIVE_UP_S
 from tests.fakes import wait_for
 from tests.jobs.helpers import bring_to, files, until, upload
 from tests.tables import HOSTILE, lecture
@@ -245,7 +246,7 @@ def test_an_upload_nobody_takes_up_is_deleted_after_a_day(board, analysis, monke
     assert again.get(job_id).state == JobState.INTERRUPTED
     assert files(board, job_id) == {"job.json", "upload/lecture.mp4", "checkpoint/segment"}
     # The board does this without a restart.
-    later = time.time() + jobs.GIVE_UP_S + 60
+    later = time.time() + GIVE_UP_S + 60
     monkeypatch.setattr(time, "time", lambda: later)
     until(again, job_id, JobState.CANCELLED)
     again.close()
