@@ -48,13 +48,13 @@ def frame(value):
     return np.full((2, 2, 3), value, np.uint8)
 
 
-def wait_for(condition, seconds=60.0):
+def wait_for(condition, seconds=60.0, pause=lambda: time.sleep(0.005)):
     """Wait until a condition holds; fails after so many seconds, which leave room for a busy
-    machine."""
+    machine. `pause` is called between two looks."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.005)
+        pause()
 
 
 class FixedDetector(FaceDetector):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from fer.web.access import texts
+from tests.fakes import wait_for
 
 PASSWORD = "open sesame"
 """What instructors type in where an app has a password."""
@@ -31,10 +31,7 @@ def expect_one(locator: Locator, timeout: float | None = None) -> None:
 
 def wait_until(page: Page, true: Callable[[], bool], timeout_s: float = 60) -> None:
     """Waits for what this process, not the page, knows; the page's events go on meanwhile."""
-    end = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end, "did not happen in time"
-        page.wait_for_timeout(50)
+    wait_for(true, timeout_s, pause=lambda: page.wait_for_timeout(50))
 
 
 class Runs:

@@ -1,5 +1,8 @@
 """An artificial class whose clock the test controls."""
 
+import threading
+from contextlib import contextmanager
+
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
@@ -34,13 +37,38 @@ class School:
     def run(self, seconds):
         """Every student sends a picture a second."""
         for _ in range(seconds):
-            for student, emotion in self.students.values():
-                if emotion is None:
-                    self.room.connected(student, self.time + 0.5)
-                else:
-                    self.room.add(student, bucket(emotion), self.time + 0.5)
+            self._send()
             self.time += 1
             self.rooms.meet()
+
+    def _send(self):
+        for student, emotion in self.students.values():
+            if emotion is None:
+                self.room.connected(student, self.time + 0.5)
+            else:
+                self.room.add(student, bucket(emotion), self.time + 0.5)
+
+    @contextmanager
+    def hanging(self, postgres, seconds, each=lambda: None):
+        """The database hangs while every student sends so many pictures, until the block ends.
+
+        All its processes are stopped during a transaction. `each` is called after every second.
+        """
+        postgres.pause()
+        meeting = threading.Thread(target=self.rooms.meet)
+        try:
+            self.time += 1
+            meeting.start()
+            for _ in range(seconds):
+                self._send()
+                self.time += 1
+                each()
+            assert meeting.is_alive()
+            yield
+        finally:
+            postgres.go_on()
+        meeting.join(60)
+        assert not meeting.is_alive()
 
     @property
     def t(self):

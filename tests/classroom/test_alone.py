@@ -1,6 +1,5 @@
 """A class whose real database cannot be reached for a while, in one process and in two."""
 
-import threading
 from contextlib import closing
 
 import pytest
@@ -125,29 +124,15 @@ def test_a_rehearsal_goes_on_as_well(url, outage):
 
 
 def test_a_database_that_hangs_does_not_hold_up_the_numbers(postgres):
-    """All processes of the database are stopped during a transaction and continued later."""
     school = school_at(postgres.database())
     room = school.open(k=K)
     for number in range(6):
         school.join(number, "happy")
     school.run(15)
-    postgres.pause()
-    meeting = threading.Thread(target=school.rooms.meet)
-    try:
-        school.time += 1
-        meeting.start()
-        for _ in range(20):
-            for student, emotion in school.students.values():
-                room.add(student, bucket(emotion), school.time + 0.5)
-            school.time += 1
-            school.rooms.go_on()
-        assert meeting.is_alive()
+    with school.hanging(postgres, 20, each=school.rooms.go_on):
         assert room.alone
         # The second of the pause in which nobody sent anything counts with the last readings.
         assert faces(room) == dict.fromkeys(range(36), 6)
-    finally:
-        postgres.go_on()
-    meeting.join(60)
     school.run(2)
     assert not room.alone
     assert faces(room) == faces(kept(school)) == dict.fromkeys(range(38), 6)

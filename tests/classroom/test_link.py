@@ -1,7 +1,5 @@
 """Two `Classrooms` on one database, as two processes have them, with a clock of the test."""
 
-import threading
-
 import pytest
 
 from fer.classroom.classrooms import TIDY_S, Classrooms
@@ -76,7 +74,7 @@ def test_marks_questions_and_presses_reach_the_other(replicas):
     assert here.board.levels(here.shown_until)[Pulse.LOST] == pytest.approx(1, abs=0.1)
     assert here.board.answers(question, 5) == Tally(yes=5, lost=1)
     here.delete_mark(here.marks[0])
-    here.end_question(replicas.school.time)
+    here.end_question(replicas.school.time, question)
     replicas.run(2)
     assert there.marks == []
     assert there.question() is None
@@ -137,27 +135,13 @@ def test_old_classes_are_erased_and_forgotten_ones_end(url):
 
 
 def test_a_database_that_hangs_loses_nothing(postgres):
-    """All processes of the database are stopped during a transaction and continued later."""
     school = School(database_url(Settings(database=postgres.database())))
     room = school.open(k=5)
     for n in range(6):
         school.join(n, "happy")
     school.run(15)
-    postgres.pause()
-    meeting = threading.Thread(target=school.rooms.meet)
-    try:
-        school.time += 1
-        meeting.start()
-        # Meanwhile students are let in, on the threads that serve them.
-        for _ in range(20):
-            for student, emotion in school.students.values():
-                room.add(student, bucket(emotion), school.time + 0.5)
-            school.time += 1
-        assert meeting.is_alive()
-    finally:
-        postgres.go_on()
-    meeting.join(60)
-    assert not meeting.is_alive()
+    with school.hanging(postgres, 20):
+        pass
     school.run(1)
     assert school.rooms.trouble is None
     assert [second for second, _ in room.window.seconds()] == list(range(37))
