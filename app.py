@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 import fer.web.arrow  # noqa: F401  # it has to come before whatever loads pandas
 from fer.web import faults
 from fer.web.access import sign_in
+from fer.web.departures import Departures
 from fer.web.guard import Guard
 from fer.web.hosts import Hosts
 from fer.web.join import routes as join
@@ -21,6 +22,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(Requests),
+        Middleware(Departures),
         Middleware(SecurityHeaders),
         Middleware(Hosts),
         Middleware(Guard),

@@ -11,6 +11,7 @@ On the other web sockets of this app, only the size of messages is limited.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import Counter, deque
@@ -105,18 +106,21 @@ class PacedSocket:
         """Take messages from the network until the connection ends."""
         while True:
             message = await self._receive()
-            ends = message["type"] == "websocket.disconnect"
+            ends, floods = message["type"] == "websocket.disconnect", False
             self._bytes += _size(message)
             if len(self._waiting) >= self._limits.backlog or self._bytes > self._limits.waiting:
                 log.warning("closed a web socket that sent too many messages")
-                message, ends = {"type": "websocket.disconnect", "code": POLICY_VIOLATION}, True
-                await self._send(_close("This page sent too many messages. Load it again."))
-            if ends:
+                message, floods = {"type": "websocket.disconnect", "code": POLICY_VIOLATION}, True
+            if floods or ends:
                 self._waiting.clear()
                 self._bytes = 0
             self._waiting.append(message)
             self._arrived.set()
-            if ends:
+            if floods:
+                # Last, because the client may have left already, or may not take what is sent.
+                with contextlib.suppress(OSError):
+                    await self._send(_close("This page sent too many messages. Load it again."))
+            if floods or ends:
                 return
 
     async def messages(self) -> AsyncIterator[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import streamlit.logger
@@ -20,6 +21,7 @@ def take_over() -> None:
     streamlit.logger.update_formatter()
     for name in _SERVER:
         _pass_on(logging.getLogger(name))
+    logging.getLogger("uvicorn.error").addFilter(_is_not_cancelled)
     logging.getLogger("streamlit.error_util").addFilter(_is_not_reported)
 
 
@@ -32,3 +34,11 @@ def _pass_on(logger: logging.Logger) -> None:
 def _is_not_reported(record: logging.LogRecord) -> bool:
     """Returns whether `fer.web.faults`, which logs every error of a page, does not log this too."""
     return record.msg != "Uncaught app execution"
+
+
+def _is_not_cancelled(record: logging.LogRecord) -> bool:
+    """Returns whether a record is about anything but a request that the end of the app cut off.
+
+    uvicorn says in one line how many it cuts off, and then logs a traceback for each.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

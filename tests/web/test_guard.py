@@ -115,6 +115,19 @@ def test_a_flood_is_closed_with_a_reason_and_nothing_of_it_is_worked_off():
     assert "too many messages" in closed["reason"]
 
 
+def test_a_flood_whose_sender_has_left_ends_for_the_app_as_well():
+    class Left(Socket):
+        async def send(self, message):
+            raise OSError("the client has left")
+
+    async def serve():
+        async with asyncio.timeout(20):
+            await Guard(App(), QUICK)(scope(), left.receive, left.send)
+
+    left = Left(1000)
+    run_alone(serve())
+
+
 def test_behind_a_proxy_the_address_that_it_names_counts(monkeypatch):
     monkeypatch.setenv("FER_PROXIES", "1")
     settings.clear()
