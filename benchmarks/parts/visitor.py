@@ -23,6 +23,7 @@ class Visitor:
 
     Attributes:
         id: the id of the visit.
+        buttons: the ids of the buttons that were drawn so far, by their labels.
     """
 
     def __init__(self, url: str, page: str = "") -> None:
@@ -46,19 +47,34 @@ class Visitor:
             legacy=True,
         )
         self.id = ""
+        self.buttons: dict[str, str] = {}
         self.open(page)
 
     def open(self, page: str) -> None:
         """Go to a page and wait until it is drawn."""
         message = BackMsg()
         message.rerun_script.page_name = page
-        self._socket.send(message.SerializeToString())
+        self.send(message.SerializeToString())
+        self.wait_for("script_finished")
+
+    def press(self, label: str) -> None:
+        """Press a button that was drawn. What follows from this is not waited for."""
+        message = BackMsg()
+        pressed = message.rerun_script.widget_states.widgets.add(id=self.buttons[label])
+        pressed.trigger_value = True
+        self.send(message.SerializeToString())
+
+    def wait_for(self, kind: str) -> None:
+        """Take messages of the server until one of this kind has come, such as "new_session"."""
         while True:
             reply = ForwardMsg()
             reply.ParseFromString(self._socket.recv(60))  # type: ignore[arg-type]
             if reply.WhichOneof("type") == "new_session":
                 self.id = reply.new_session.initialize.session_id
-            if reply.WhichOneof("type") == "script_finished":
+            drawn = reply.delta.new_element
+            if drawn.WhichOneof("type") == "button":
+                self.buttons[drawn.button.label] = drawn.button.id
+            if reply.WhichOneof("type") == kind:
                 return
 
     def send(self, message: bytes) -> None:

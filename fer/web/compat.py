@@ -30,12 +30,13 @@ from streamlit.components.v1.custom_component import CustomComponent
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils import script_requests
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
+from streamlit.runtime.scriptrunner_utils.script_run_context import SCRIPT_RUN_CONTEXT_ATTR_NAME
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.web.server.server_util import is_xsrf_enabled
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
@@ -287,10 +288,11 @@ def _import_without_pyarrow(name: str, *args: Any, **kwargs: Any) -> Any:
 def keep_requests() -> None:
     """Keep what a visitor did right before the next thing, also on a busy server.
 
-    For each request of a browser, Streamlit starts a thread and ends the one before. If that one
-    has not begun yet, its request is lost: the click on a button, and, where the next request is
-    for another page, a choice as well, because the browser then sends no widgets of the page that
-    it leaves. Here the next request takes over what the lost one held.
+    For each request of a browser, Streamlit starts a thread and ends the one before, however far
+    that one has come. If it has not begun, its request is lost: the click on a button, and, where
+    the next request is for another page, a choice as well, because the browser then sends no
+    widgets of the page that it leaves. If it has begun and not come to the button, the click is
+    lost all the same, except for its callback. Here the next request takes over what is lost.
     """
     plain = AppSession.request_rerun
     if hasattr(plain, "__wrapped__"):
@@ -299,24 +301,38 @@ def keep_requests() -> None:
     @functools.wraps(plain)
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
         if self._scriptrunner and client_state is not None and not client_state.fragment_id:
-            older, newer = _end_waiting(self._scriptrunner._requests), client_state.widget_states
-            if older is not None:
-                merged = script_requests._coalesce_widget_states(older, newer) or newer
+            lost, newer = _end(self._scriptrunner), client_state.widget_states
+            if lost.widgets:
+                merged = script_requests._coalesce_widget_states(lost, newer) or newer
                 sent = {state.id for state in merged.widgets}
-                merged.widgets.extend(one for one in older.widgets if one.id not in sent)
+                merged.widgets.extend(one for one in lost.widgets if one.id not in sent)
                 newer.CopyFrom(merged)
         plain(self, client_state)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
 
 
-def _end_waiting(requests: script_requests.ScriptRequests) -> WidgetStates | None:
-    """Ends a request that waits, and returns its widgets; None if none waits."""
+def _end(runner: ScriptRunner) -> WidgetStates:
+    """Ends what a thread does, or what waits for it; returns the widgets that are lost with it."""
+    requests, kinds = runner._requests, script_requests.ScriptRequestType
     with requests._lock:
-        if requests._state != script_requests.ScriptRequestType.RERUN:
-            return None
-        requests._state = script_requests.ScriptRequestType.STOP
-        return requests._rerun_data.widget_states
+        state, requests._state = requests._state, kinds.STOP
+        asked = requests._rerun_data.widget_states or WidgetStates()
+    if state == kinds.STOP:
+        return WidgetStates()
+    # A run looks whether it should end after it has set `_execing`, and then calls the callbacks.
+    context = getattr(runner._script_thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
+    if state == kinds.RERUN or not (runner._execing or context.has_script_started):
+        return asked
+    known = runner._session_state._state._new_widget_state.widget_metadata
+
+    def is_lost(widget: WidgetState) -> bool:
+        known_as = known.get(widget.id)
+        called = known_as is not None and (known_as.callback or known_as.callbacks)
+        drawn = widget.id in context.shared.widget_ids_this_run
+        return not called and not drawn and script_requests._has_active_trigger_value(widget)
+
+    return WidgetStates(widgets=filter(is_lost, asked.widgets))
 
 
 def keep_newest_only() -> None:

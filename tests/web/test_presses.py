@@ -1,0 +1,103 @@
+"""Two presses in a row on a busy server: a real app, whose runs are held where the test says."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.parts.stage import App
+from benchmarks.parts.visitor import Visitor
+from tests.fakes import wait_for
+
+SCRIPT = """
+import time
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+
+from fer.web import compat
+
+compat.keep_requests()
+folder = Path({folder!r})
+
+
+def note(text):
+    with (folder / "notes").open("a") as notes:
+        notes.write(text + "\\n")
+
+
+def hold(place):
+    if (folder / place).exists():
+        note("held")
+        while (folder / place).exists():
+            time.sleep(0.01)
+
+
+def reset(*args, **kwargs):
+    hold("before the run")
+    ScriptRunContext.at_once(*args, **kwargs)
+
+
+if not hasattr(ScriptRunContext, "at_once"):
+    ScriptRunContext.at_once = ScriptRunContext.reset
+    ScriptRunContext.reset = reset
+
+hold("before the buttons")
+if st.button("plain"):
+    note("plain")
+st.button("with a callback", on_click=note, args=["with a callback"])
+if st.button("another"):
+    note("another")
+hold("after the buttons")
+st.text("the end of the page")
+"""
+
+PLACES = ("before the run", "before the buttons", "after the buttons")
+
+
+class Page:
+    """A page with three buttons, and what it has noted about them.
+
+    Attributes:
+        visitor: who presses them.
+    """
+
+    def __init__(self, folder, visitor) -> None:
+        self._folder = folder
+        self.visitor = visitor
+
+    def notes(self) -> list[str]:
+        file = self._folder / "notes"
+        return file.read_text("utf-8").split("\n")[:-1] if file.exists() else []
+
+    def hold(self, place: str) -> None:
+        (self._folder / place).touch()
+
+    def go_on(self, place: str) -> None:
+        (self._folder / place).unlink()
+
+
+@pytest.fixture
+def page(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(folder=str(tmp_path)), "utf-8")
+    with App(tmp_path / "log.txt", script=script) as app, Visitor(app.url) as visitor:
+        yield Page(tmp_path, visitor)
+
+
+@pytest.mark.parametrize("button", ["plain", "with a callback"])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_press_counts_once_though_another_follows_at_once(page, place, button):
+    """The second press comes while the run that the first one began is held."""
+    page.hold(place)
+    page.visitor.press(button)
+    wait_for(lambda: page.notes().count("held") == 1)
+    page.visitor.press("another")
+    wait_for(lambda: page.notes().count("held") == 2)
+    page.go_on(place)
+    # Both runs have ended, or are about to, when a third one has.
+    wait_for(lambda: "another" in page.notes())
+    page.visitor.wait_for("script_finished")
+    page.visitor.open("")
+    pressed = [note for note in page.notes() if note != "held"]
+    assert sorted(pressed) == sorted([button, "another"])
