@@ -294,10 +294,12 @@ class Classroom(MoodRecord):
         with self._door:
             return self.questions.ask(text, now - self.facts.opened)
 
-    def end_question(self, now: float) -> None:
-        """Take no more answers to the open question."""
+    def end_question(self, now: float, question: Question) -> None:
+        """Take no more answers to a question. One that somebody has asked meanwhile stays open."""
         with self._door:
-            self.questions.end(now - self.facts.opened)
+            standing = self.question()
+            if standing is not None and standing.id == question.id:
+                self.questions.end(now - self.facts.opened)
 
     def question(self) -> Question | None:
         """Returns the open question, or None."""

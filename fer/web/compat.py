@@ -320,9 +320,11 @@ def _end(runner: ScriptRunner) -> WidgetStates:
         asked = requests._rerun_data.widget_states or WidgetStates()
     if state == kinds.STOP:
         return WidgetStates()
+    if state == kinds.RERUN:
+        return asked
     # A run looks whether it should end after it has set `_execing`, and then calls the callbacks.
-    context = getattr(runner._script_thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
-    if state == kinds.RERUN or not (runner._execing or context.has_script_started):
+    context = getattr(runner._script_thread, SCRIPT_RUN_CONTEXT_ATTR_NAME)
+    if not (runner._execing or context.has_script_started):
         return asked
     known = runner._session_state._state._new_widget_state.widget_metadata
 

@@ -205,11 +205,21 @@ def test_the_first_answer_of_each_student_counts():
         room.answer(school.students[n][0], answer, "another", school.time)
     school.run(1)
     assert room.numbers(school.time).tally == Tally(yes=2, lost=1)
-    room.end_question(school.time)
+    room.end_question(school.time, question)
     assert room.question() is None
     room.answer(school.students[3][0], Answer.YES, question.id, school.time)
     school.run(1)
     assert room.board.answers(room.questions.all[0], 1) == Tally(yes=2, lost=1)
+
+
+def test_the_end_of_a_question_leaves_one_open_that_was_asked_meanwhile():
+    """A co-teacher asks while the page of the other still shows the question before."""
+    school = School()
+    room = school.open(mode=Mode.PULSE, k=3)
+    before = room.ask("Clear so far?", school.time)
+    after = room.ask("Shall I go on?", school.time)
+    room.end_question(school.time, before)
+    assert room.question() == after
 
 
 def test_a_negative_mood_raises_the_alert_of_the_live_page():

@@ -319,3 +319,15 @@ def test_a_class_of_somebody_else_is_not_shown(school, monkeypatch):
     page = open_page(school.open(owner="teacher@school.org"))
     assert page.title[0].value == texts.OPEN_HEADING
     assert "class" not in page.query_params
+
+
+def test_a_link_that_could_not_be_made_is_told_until_it_can(school, monkeypatch):
+    page = open_page(school.open())
+    with monkeypatch.context() as away:
+        away.setattr(school.rooms.store.database, "engine", unreachable())
+        page.button("link-make").click().run()
+        page.run()  # something on the page reports a change in the same moment
+        assert any(box.value.startswith("This needs the database.") for box in page.error)
+    page.button("link-make").click().run()
+    assert not page.exception
+    assert not page.error

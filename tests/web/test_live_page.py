@@ -1,13 +1,10 @@
 import json
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-import fer.web.sources.camera
 from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
 from fer.errors import ModelError
 from fer.faces.core import FaceReading, MoodCore
@@ -15,39 +12,15 @@ from fer.jobs.board import JobBoard
 from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
 from fer.mood.groups import Group, GroupShare
-from fer.settings import ROOT
 from fer.text import markdown
 from fer.web.live import sidebar, texts
 from fer.web.resources import core, settings
+from fer.web.sources.camera import State
 from tests.fakes import wait_for
 from tests.shown import as_shown
 
-STOPPED = SimpleNamespace(playing=False, signalling=False)
-CONNECTING = SimpleNamespace(playing=False, signalling=True)
-PLAYING = SimpleNamespace(playing=True, signalling=False)
-
-
-@pytest.fixture
-def camera(monkeypatch):
-    """Replaces streamlit-webrtc: keeps the arguments of its calls and returns a chosen state."""
-    camera = SimpleNamespace(state=STOPPED, calls=[])
-
-    def view(key, source, servers, size, on_signalling):
-        camera.calls.append(SimpleNamespace(source=source, servers=servers, size=size))
-        return camera.state
-
-    monkeypatch.setattr(fer.web.sources.camera, "camera_view", view)
-    return camera
-
-
-@pytest.fixture
-def page(camera):
-    page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
-    yield page
-    # The end of a visit closes its stream. A test of the page has no such end, so that the engine's
-    # thread would go on.
-    if "live" in page.session_state:
-        page.session_state.live.close()
+CONNECTING = State(signalling=True)
+PLAYING = State(playing=True)
 
 
 @pytest.fixture
@@ -339,6 +312,22 @@ def test_a_session_becomes_a_report_with_one_click(started, tmp_path, monkeypatc
     report = board.report(job.id)
     assert report.summary["dominant"] == "happy"
     assert [event.text for event in report.moments()] == ["new topic"]
+
+
+def test_a_report_is_made_though_the_run_of_its_click_was_cut_short(started, monkeypatch, tmp_path):
+    """This happens when a picture of a shared window reaches the server with the click."""
+    board = JobBoard(tmp_path / "jobs", lambda *_: None)
+    monkeypatch.setattr(sidebar, "jobs", lambda: board)
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: None)
+    see(started, "happy")
+    with monkeypatch.context() as cut:
+        cut.setattr(sidebar, "window_choice", st.stop)
+        started.button("report-button").click().run()
+    assert board.finished() == []
+    started.run()
+    assert len(board.finished()) == 1
+    started.run()
+    assert len(board.finished()) == 1
 
 
 def test_an_alert_stands_at_the_top_until_its_source_ends(started, camera):

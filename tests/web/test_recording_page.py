@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from fer.errors import RecordingError
@@ -131,6 +132,27 @@ def test_an_upload_becomes_a_report(page, analyses):
     assert "heuristic" in words(page)
     # The name is shown as plain text, neither as HTML nor as Markdown.
     assert "\\<script\\>" in words(page)
+
+
+def test_an_analysis_is_announced_though_the_run_that_started_it_was_cut_short(
+    page, analyses, monkeypatch
+):
+    begin = boards.JobBoard.start_upload
+
+    def cut_short(*args, **options):
+        started = begin(*args, **options)
+        # Streamlit does this when the visitor does something else, or when the page connects again.
+        get_script_run_ctx().script_requests.request_stop()
+        return started
+
+    monkeypatch.setattr(boards.JobBoard, "start_upload", cut_short)
+    page.file_uploader(key="upload").upload("a.mp4", b"not really a video", "video/mp4").run()
+    page.button(key="upload-start").click().run()
+    assert "job" not in page.query_params
+    page.run()
+    assert not page.exception
+    page.button(key="unseen-open").click().run()
+    assert "job" in page.query_params
 
 
 def test_visitors_with_different_models_share_the_jobs_and_keep_their_models(

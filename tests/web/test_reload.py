@@ -1,7 +1,6 @@
 """The live page is loaded again: a new visit of Streamlit's, in the same tab of the browser."""
 
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,17 +8,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import fer.web.live.visit
-import fer.web.sources.camera
 from fer.faces.core import FaceReading
 from fer.settings import ROOT
 from tests.fakes import wait_for
 
 
 @pytest.fixture
-def open_page(monkeypatch):
+def open_page(monkeypatch, camera):
     """Opens the page in a tab that keeps a word; ends the streams after the test."""
-    stopped = SimpleNamespace(playing=False, signalling=False)
-    monkeypatch.setattr(fer.web.sources.camera, "camera_view", lambda *args: stopped)
     pages = []
 
     def open_page(word: str) -> AppTest:

@@ -21,6 +21,7 @@ CHECK_S = 5.0
 
 _LINK = "class-link"
 _CHECKED = "class-link-checked"
+_PROBLEM = "class-link-problem"
 
 
 def invited() -> Classroom | None:
@@ -54,6 +55,8 @@ def co_teacher(room: Classroom) -> None:
         link = st.session_state.get(_LINK)
         if link is not None and link[0] == room.id:
             st.code(link[1], language=None, wrap_lines=True)
+        if problem := st.session_state.get(_PROBLEM):
+            st.error(problem)
         make, revoke = st.columns(2)
         make.button(texts.LINK_MAKE, key="link-make", on_click=_make, args=(room,))
         revoke.button(texts.LINK_REVOKE, key="link-revoke", on_click=_revoke, args=(room,))
@@ -63,8 +66,9 @@ def _make(room: Classroom) -> None:
     try:
         secret = classrooms().invite(room.id)
     except StoreError as problem:
-        st.error(texts.STORE_AWAY.format(problem=problem))
+        st.session_state[_PROBLEM] = texts.STORE_AWAY.format(problem=problem)
         return
+    st.session_state.pop(_PROBLEM, None)
     here = urlsplit(st.context.url or "http://localhost")
     address = f"{here.scheme}://{here.netloc}{base_path()}/class?{PARAMETER}={secret}"
     st.session_state[_LINK] = room.id, address
@@ -74,6 +78,7 @@ def _revoke(room: Classroom) -> None:
     try:
         classrooms().revoke(room.id)
     except StoreError as problem:
-        st.error(texts.STORE_AWAY.format(problem=problem))
+        st.session_state[_PROBLEM] = texts.STORE_AWAY.format(problem=problem)
         return
+    st.session_state.pop(_PROBLEM, None)
     st.session_state.pop(_LINK, None)

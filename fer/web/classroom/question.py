@@ -69,7 +69,7 @@ def standing(room: Classroom) -> None:
         st.button(
             texts.END_QUESTION,
             key="question-end",
-            on_click=lambda: room.end_question(time.time()),
+            on_click=lambda: room.end_question(time.time(), question),
         )
 
 

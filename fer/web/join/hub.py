@@ -115,11 +115,7 @@ class Hub:
         """Tell students what changes in their class, and classes who is connected. Never ends."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            try:
-                self.look(time.time())
-            except Exception:
-                # A fault in one class must not silence all others for good.
-                log.exception("cannot tell the students what has changed")
+            self.look(time.time())
 
     def look(self, now: float) -> None:
         """Check for changes once; `now` is in seconds since 1970."""
@@ -127,23 +123,28 @@ class Hub:
         for connection in self._students.values():
             classes[connection.classroom.id].append(connection)
         for connections in classes.values():
-            classroom = connections[0].classroom
-            if classroom.closed is not None:
-                for connection in connections:
-                    connection.refuse(Reason.OVER, str(ClassOver()))
-                continue
-            news = self._news(classroom, now)
-            for connection in connections:
-                classroom.connected(connection.student, now)
-                for message in news:
-                    connection.tell(message)
+            try:
+                self._look_at(connections, now)
+            except Exception:
+                # A fault in one class must not silence all others for good.
+                log.exception("cannot tell the students of a class what has changed")
         self._said = {id_: said for id_, said in self._said.items() if id_ in classes}
 
-    def _news(self, classroom: Classroom, now: float) -> list[dict]:
-        """Returns the messages that have changed since the last check."""
+    def _look_at(self, connections: list[Connection], now: float) -> None:
+        """Check for changes in one class, that of all these connections."""
+        classroom = connections[0].classroom
+        if classroom.closed is not None:
+            for connection in connections:
+                connection.refuse(Reason.OVER, str(ClassOver()))
+            return
+        before = self._said.get(classroom.id, [])
         current = [rate(classroom, now), question(classroom)]
-        before, self._said[classroom.id] = self._said.get(classroom.id, []), current
-        return [message for message in current if message not in before]
+        for connection in connections:
+            classroom.connected(connection.student, now)
+            for message in current:
+                if message not in before:
+                    connection.tell(message)
+        self._said[classroom.id] = current
 
 
 def rate(classroom: Classroom, now: float) -> dict:

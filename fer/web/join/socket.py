@@ -254,7 +254,8 @@ class StudentSocket:
             elif isinstance(message, Press):
                 self._press(message)
             elif isinstance(message, Reply):
-                self.classroom.answer(self.student, message.answer, message.question, time.time())
+                now = self._is_here()
+                self.classroom.answer(self.student, message.answer, message.question, now)
             elif message == Order.HERE:
                 self.tell({"type": "here"})
             elif message == Order.PAUSE:
@@ -273,9 +274,18 @@ class StudentSocket:
         if self._feed is not None:
             self._feed.close()
 
+    def _is_here(self) -> float:
+        """Note that the student is here, and return the time (s since 1970).
+
+        After the server has stood still for a while, the class takes the student for gone.
+        """
+        now = time.time()
+        self.classroom.connected(self.student, now)
+        return now
+
     def _press(self, message: Press) -> None:
         """Count a press, and say whether anybody may see it."""
-        now = time.time()
+        now = self._is_here()
         self.classroom.press(self.student, message.pulse, now)
         enough = self.classroom.present(now) >= self.classroom.k
         self.tell({"type": "pressed", "shown": enough})

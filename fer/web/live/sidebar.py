@@ -20,6 +20,8 @@ from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
 from fer.web.widgets.download import download_button
 
+_WANTED = "report-wanted"
+
 SMOOTHINGS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -94,13 +96,16 @@ def alert_limits() -> AlertLimits:
 
 
 def _report(session: LiveSession) -> None:
-    if not st.button(
+    # If a picture reaches the server together with the click, only the callback hears of the click.
+    st.button(
         texts.REPORT,
         help=texts.REPORT_HELP,
         key="report-button",
         width="stretch",
         icon=":material/description:",
-    ):
+        on_click=_ask_for_report,
+    )
+    if not st.session_state.pop(_WANTED, False):
         return
     began = session.began
     if began is None or not len(table := session.table()):
@@ -115,6 +120,10 @@ def _report(session: LiveSession) -> None:
         st.error(in_markdown(problem))
         return
     st.switch_page(shell.RECORDING_PAGE, query_params={"job": [job_id]})
+
+
+def _ask_for_report() -> None:
+    st.session_state[_WANTED] = True
 
 
 def _table(session: LiveSession) -> None:

@@ -76,16 +76,21 @@ def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:
         calls: for each recording its name, and a function that starts its analysis and returns the
             id.
     """
-    started, problems = [], []
+    # A large upload is copied for a while, and whatever the visitor does meanwhile ends this run as
+    # soon as it touches the session state. These two lists are there already.
+    mine = unseen()
+    failed: list[str] = []
+    st.session_state.problems = failed
+    started = []
     for name, call in calls:
         try:
             started.append(call())
-            unseen().append(started[-1])
+            mine.append(started[-1])
         except RecordingError as problem:
-            problems.append(texts.PROBLEM.format(name=markdown(name), problem=in_markdown(problem)))
+            failed.append(texts.PROBLEM.format(name=markdown(name), problem=in_markdown(problem)))
     if started:
-        show_jobs(started, problems)
-    for line in problems:
+        show_jobs(started, failed)
+    for line in failed:
         st.error(line)
 
 

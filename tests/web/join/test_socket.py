@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.parts import stage
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Pulse
-from fer.web.join import search, texts
+from fer.web.join import search, socket, texts
 from fer.web.join.limits import MAX_PICTURE, Limits
 from fer.web.join.messages import Reason
 from tests.bombs import jpeg_bomb
@@ -96,6 +97,44 @@ def test_a_student_without_a_camera_is_present_and_can_press(served, classroom):
 
     assert next(iter(Pulse)) == Pulse.LOST
     assert run(visit()) == 1
+
+
+def test_a_press_and_an_answer_count_though_the_server_has_stood_still(
+    served, classroom, monkeypatch
+):
+    later = time.time() + 60
+
+    async def visit():
+        async with student(served, classroom) as (client, _):
+            asked = classroom.ask("Clear so far?", time.time())
+            clock = SimpleNamespace(time=lambda: later, monotonic=time.monotonic)
+            monkeypatch.setattr(socket, "time", clock)
+            await say(client, type="answer", question=asked.id, answer="so-so")
+            await say(client, type="pulse", pulse="lost")
+            await hear(client, "pressed")
+            return sum(row.pressed for row in classroom.outgoing(later + 1))
+
+    pressed = run(visit())
+    assert (pressed[0], pressed[5]) == (1, 1)
+
+
+def test_a_fault_in_one_class_silences_no_other(served, classrooms, classroom, monkeypatch):
+    broken = classrooms.open("Broken", mode=Mode.PULSE)
+
+    def fail(now):
+        raise ZeroDivisionError
+
+    async def visit():
+        async with student(served, broken), student(served, classroom) as (client, _):
+            await hear(client, "question")
+            monkeypatch.setattr(broken, "rate", fail)
+            asked = classroom.ask("Clear so far?", time.time())
+            return asked, await hear(client, "question")
+
+    asked, heard = run(visit())
+    monkeypatch.undo()
+    classrooms.close(broken.id)
+    assert heard["question"]["id"] == asked.id
 
 
 def test_after_many_guesses_the_page_learns_when_it_may_try_again(serve, classroom):
@@ -191,7 +230,7 @@ def test_a_question_comes_and_goes_and_is_answered(served, classroom):
             heard = (await hear(client, "question"))["question"]
             await say(client, type="answer", question=heard["id"], answer="so-so")
             await until(lambda: any(row.pressed[5] for row in rows(classroom)))
-            classroom.end_question(time.time())
+            classroom.end_question(time.time(), asked)
             gone = (await hear(client, "question"))["question"]
             return asked, heard, gone
 

@@ -1,0 +1,35 @@
+"""The live page without a browser: its camera is a stand-in, and its session ends with the test."""
+
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import fer.web.sources.camera
+from fer.settings import ROOT
+from fer.web.sources.camera import State
+
+
+@pytest.fixture
+def camera(monkeypatch):
+    """Replaces streamlit-webrtc: keeps the arguments of its calls and returns a chosen state."""
+    camera = SimpleNamespace(state=State(), calls=[])
+
+    def view(key, source, servers, size, on_signalling):
+        call = SimpleNamespace(key=key, source=source, servers=servers, size=size)
+        camera.calls.append(call)
+        return camera.state
+
+    monkeypatch.setattr(fer.web.sources.camera, "camera_view", view)
+    return camera
+
+
+@pytest.fixture
+def page(camera):
+    """The first page of the app, which is the live page."""
+    page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
+    yield page
+    # The end of a visit closes its stream. A test of the page has no such end, so that the engine's
+    # thread would go on.
+    if "live" in page.session_state:
+        page.session_state.live.close()
