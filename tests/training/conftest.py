@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import cv2
@@ -24,8 +25,7 @@ def face(label: int, seed: int, size: int = 48) -> np.ndarray:
     return image
 
 
-@pytest.fixture
-def face_sets() -> dict[str, FaceSet]:
+def some_faces() -> dict[str, FaceSet]:
     """Faces with votes for each part of FER2013; the classes take turns."""
     parts, row = {}, 0
     for usage, count in FACES.items():
@@ -37,6 +37,12 @@ def face_sets() -> dict[str, FaceSet]:
         parts[usage] = FaceSet(images, labels, np.arange(row, row + count), EMOTIONS, votes)
         row += count
     return parts
+
+
+@pytest.fixture
+def face_sets() -> dict[str, FaceSet]:
+    """Faces with votes for each part of FER2013, which the test may change."""
+    return some_faces()
 
 
 @pytest.fixture
@@ -67,10 +73,10 @@ def write_folder(root: Path, splits: dict[str, list[tuple[str, np.ndarray]]]) ->
     return root
 
 
-@pytest.fixture
-def model():
+def tiny_mood():
     """A tiny `mood` network whose batch norms are not at their start values."""
-    keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
+    import keras
+
     from fer.training.emotion import networks
 
     keras.utils.set_random_seed(3)
@@ -83,13 +89,27 @@ def model():
 
 
 @pytest.fixture
-def released(tmp_path, model, face_sets) -> Path:
-    """The file of `model` as it is released, with its card beside it."""
+def model():
+    """A tiny network, which the test may change."""
+    pytest.importorskip("keras", reason="training needs requirements-train.txt")
+    return tiny_mood()
+
+
+@pytest.fixture(scope="session")
+def release_of_tiny(tmp_path_factory) -> Path:
+    """The folder with the files of `model` as it is released."""
+    pytest.importorskip("keras", reason="training needs requirements-train.txt")
     from fer.training.emotion.inputs import INPUTS
     from fer.training.emotion.release import release
 
-    faces = face_sets["Training"].images
-    release(
-        model, INPUTS["mood"], face_sets["PublicTest"], tmp_path, "tiny", {"epochs": 0}, {}, faces
-    )
+    folder, faces = tmp_path_factory.mktemp("tiny"), some_faces()
+    public, images = faces["PublicTest"], faces["Training"].images
+    release(tiny_mood(), INPUTS["mood"], public, folder, "tiny", {"epochs": 0}, {}, images)
+    return folder
+
+
+@pytest.fixture
+def released(tmp_path, release_of_tiny) -> Path:
+    """The file of `model` as it is released, with its card beside it; the test may change both."""
+    shutil.copytree(release_of_tiny, tmp_path, dirs_exist_ok=True)
     return tmp_path / "emotion.onnx"

@@ -11,6 +11,8 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
+from fer.training import speed
+
 STEPS = """
 import sys
 import keras
@@ -32,6 +34,17 @@ np.savez(sys.argv[2], *[keras.ops.convert_to_numpy(v.value) for v in model.varia
 """
 
 
+with_torch = keras.backend.backend() == "torch"
+
+
+@pytest.mark.skipif(with_torch, reason="torch is installed, which is quickened")
+def test_other_backends_are_not_changed():
+    before = keras.layers.BatchNormalization.call
+    speed.quicken()
+    assert keras.layers.BatchNormalization.call is before
+
+
+@pytest.mark.skipif(not with_torch, reason="torch is not installed, and nothing else is quickened")
 def test_a_quickened_training_takes_the_same_steps(tmp_path):
     for way in ("plain", "quick"):
         done = subprocess.run(
