@@ -19,7 +19,7 @@ run: setup
 	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py --server.address localhost \
 		$(addprefix --server.allowedHosts ,localhost 127.0.0.1 ::1)
 
-test: dev-setup check
+test: dev-setup
 	.ci/package strace
 	.ci/test
 
