@@ -43,8 +43,12 @@ def watch(context: BrowserContext) -> None:
 
 
 def look(page: Page) -> None:
-    """Wait until the component has looked some times more."""
-    page.wait_for_function("(before) => looks > before + 4", arg=page.evaluate("looks"))
+    """Wait until the component has looked ten times more.
+
+    From a look that finds a camera lost until it presses the button there are four or five, and
+    the page shows the press some time later.
+    """
+    page.wait_for_function("(before) => looks >= before + 10", arg=page.evaluate("looks"))
 
 
 def wait_until_known(page: Page) -> None:
