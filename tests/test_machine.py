@@ -58,3 +58,31 @@ def test_a_group_without_a_limit_does_not_count(groups):
     for file in [*cgroups.rglob("memory.max"), *cgroups.rglob("memory.limit_in_bytes")]:
         file.write_text("max\n")
     assert memory_limit(cgroups, process) == memory_limit(cgroups, cgroups) > 1 << 30
+
+
+# Frees 40 pictures between small pieces that stay, and prints how many MB stay with them.
+FREED = """
+import re
+from pathlib import Path
+import numpy as np
+from fer.machine import give_back_large_pieces
+
+def megabytes():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1000
+
+give_back_large_pieces()
+before = megabytes()
+for turn in range(2):
+    pictures, stay = [], []
+    for _ in range(40):
+        pictures.append(np.ones((720, 1280, 3), np.uint8))
+        stay.append(np.ones(100_000, np.uint8))
+    del pictures
+print(megabytes() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps them")
+def test_pictures_that_are_freed_go_back_to_the_system():
+    done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 20

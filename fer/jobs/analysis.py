@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from fer.faces.core import MoodCore
@@ -29,20 +30,23 @@ def analyse_with(core_of: CoreOf) -> Analyse:
     def analyse(path: Path, options: Options, progress: Progress, checkpoint: Path) -> Report:
         # Decoders and the voice network are loaded only when the first recording comes.
         from fer.media.probe import probe
+        from fer.media.sandbox.parent import pool
         from fer.recordings.lecture import analyze_lecture
 
-        # A file with sound only has neither key frames nor eyes.
-        seen = probe(path).has_video
-        return analyze_lecture(
-            path,
-            options.samples_per_second,
-            lambda state: progress(state.fraction, state.seconds_left),
-            core=core_of(options.model),
-            checkpoint=checkpoint,
-            quick_look=options.quick_look and seen,
-            blinks=options.blinks and seen and not options.quick_look,
-            picture=options.picture if seen else None,
-            sound=options.sound,
-        )
+        # An idle decoder takes 40 MB, about as much as it then takes to keep the result.
+        with closing(pool):
+            # A file with sound only has neither key frames nor eyes.
+            seen = probe(path).has_video
+            return analyze_lecture(
+                path,
+                options.samples_per_second,
+                lambda state: progress(state.fraction, state.seconds_left),
+                core=core_of(options.model),
+                checkpoint=checkpoint,
+                quick_look=options.quick_look and seen,
+                blinks=options.blinks and seen and not options.quick_look,
+                picture=options.picture if seen else None,
+                sound=options.sound,
+            )
 
     return analyse

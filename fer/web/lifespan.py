@@ -16,6 +16,7 @@ import streamlit as st
 from fer.errors import ModelError, StoreError
 from fer.jobs.retention import delete_old
 from fer.logs.set_up import set_up
+from fer.machine import give_back_large_pieces
 from fer.purpose import PRODUCT
 from fer.settings import Settings
 from fer.web import compat
@@ -46,6 +47,7 @@ LOOK_FOR_OLD_EVERY_S = 3600.0
 @contextlib.asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Clear up what an earlier process left behind, say where the app is, and end in good order."""
+    give_back_large_pieces()
     alone = limit_open_requests()
     form = _begin_log() if alone else "text"
     allow_many_connections()

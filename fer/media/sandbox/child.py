@@ -12,6 +12,7 @@ import sys
 from typing import IO
 
 from fer.errors import RecordingError
+from fer.machine import give_back_large_pieces
 from fer.media.sandbox.messages import receive, send
 
 if sys.platform != "win32":
@@ -46,6 +47,7 @@ def serve(memory_bytes: int) -> None:
     logging.getLogger().addHandler(_Forwarder(replies))
     logging.getLogger().setLevel(logging.WARNING)
     _limit(memory_bytes)
+    give_back_large_pieces()
     while True:
         try:
             module, name, args, kwargs = receive(requests)
