@@ -13,7 +13,7 @@ from pathlib import Path
 _CGROUPS = Path("/sys/fs/cgroup")
 _PROCESS = Path("/proc/self")
 
-LARGE_PIECE = 1 << 20
+LARGE_PIECE = 1 << 18
 """From how many bytes a piece of memory is a large one, see `give_back_large_pieces`."""
 
 # Of malloc.h, see mallopt(3).
@@ -109,7 +109,7 @@ def give_back() -> None:
 def give_back_large_pieces() -> None:
     """Let memory go back to the system as soon as a large piece is freed; call it at the start.
 
-    A picture of 1280x720 is such a piece. The C library of most Linux systems begins with that. But
+    A picture is such a piece. The C library of most Linux systems begins with that. But
     once it has seen a large piece go, it puts all later ones of that size between smaller ones, and
     keeps the room where they were: 30 MB after the analysis of a video call.
     """

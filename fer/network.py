@@ -20,6 +20,17 @@ SPIN_US = "200"
 microseconds."""
 
 
+# All networks of a process take their memory from one pool, which grows by what they need. Without
+# it, each has a pool of its own, which grows to the next power of two. For a video call of 25
+# people, detector and classifier took 32 MB in that way, and take 20 MB in this one, as fast.
+onnxruntime.create_and_register_allocator(
+    onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    ),
+    onnxruntime.OrtArenaCfg({"arena_extend_strategy": 1}),
+)
+
+
 def open_network(
     model: Path | str | bytes, threads: int = 1, *, short_layers: bool = False
 ) -> onnxruntime.InferenceSession:
@@ -42,6 +53,7 @@ def open_network(
     # Warnings would fill the log, for example about the sizes that YuNet's file notes for 640 px.
     # Errors are raised anyway.
     options.log_severity_level = 4
+    options.add_session_config_entry("session.use_env_allocators", "1")
     source = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 

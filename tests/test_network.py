@@ -1,0 +1,35 @@
+"""What opened networks take of the memory."""
+
+import subprocess
+import sys
+
+import pytest
+
+# Prints how many MB the same network takes once more.
+SECOND = """
+import re
+from pathlib import Path
+import numpy as np
+from fer.faces.core import MoodCore
+from fer.machine import give_back
+
+def megabytes():
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"RssAnon:\\s+(\\d+)", status)[1]) / 1000
+
+core = MoodCore.load()
+frame = np.random.default_rng(1).integers(0, 255, (720, 1280, 3), np.uint8)
+core.read_many([frame] * 3)
+give_back()
+before = megabytes()
+core.beside_decoding().read_many([frame] * 3)
+print(megabytes() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux says what a process takes")
+def test_networks_share_the_memory_of_their_layers():
+    done = subprocess.run(
+        [sys.executable, "-c", SECOND], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 4
