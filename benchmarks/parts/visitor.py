@@ -24,6 +24,9 @@ class Visitor:
     Attributes:
         id: the id of the visit.
         buttons: the ids of the buttons that were drawn so far, by their labels.
+        pages: the ids of the pages, by their addresses.
+        page: the id of the page that is shown.
+        parts: the ids of the parts of pages that run alone, in the order in which they were drawn.
     """
 
     def __init__(self, url: str, page: str = "") -> None:
@@ -48,6 +51,9 @@ class Visitor:
         )
         self.id = ""
         self.buttons: dict[str, str] = {}
+        self.pages: dict[str, str] = {}
+        self.page = ""
+        self.parts: list[str] = []
         self.open(page)
 
     def open(self, page: str) -> None:
@@ -64,6 +70,26 @@ class Visitor:
         pressed.trigger_value = True
         self.send(message.SerializeToString())
 
+    def follow(self, page: str) -> None:
+        """Click the link to another page. What follows from this is not waited for."""
+        message = BackMsg()
+        message.rerun_script.page_script_hash = self.pages[page]
+        self.send(message.SerializeToString())
+
+    def run_part(self, part: str, page: str) -> None:
+        """Ask for a part of a page, which need not be there any more. Nothing is waited for."""
+        message = BackMsg()
+        message.rerun_script.page_script_hash = page
+        message.rerun_script.fragment_id = part
+        self.send(message.SerializeToString())
+
+    def wait_until_taken(self) -> None:
+        """Wait until the server has taken all messages so far."""
+        message = BackMsg()
+        message.file_urls_request.session_id = self.id
+        self.send(message.SerializeToString())
+        self.wait_for("file_urls_response")
+
     def wait_for(self, kind: str) -> None:
         """Take messages of the server until one of this kind has come, such as "new_session"."""
         while True:
@@ -71,6 +97,11 @@ class Visitor:
             reply.ParseFromString(self._socket.recv(60))  # type: ignore[arg-type]
             if reply.WhichOneof("type") == "new_session":
                 self.id = reply.new_session.initialize.session_id
+                self.page = reply.new_session.page_script_hash
+            for page in reply.navigation.app_pages:
+                self.pages[page.url_pathname] = page.page_script_hash
+            if reply.delta.fragment_id and reply.delta.fragment_id not in self.parts:
+                self.parts.append(reply.delta.fragment_id)
             drawn = reply.delta.new_element
             if drawn.WhichOneof("type") == "button":
                 self.buttons[drawn.button.label] = drawn.button.id

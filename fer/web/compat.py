@@ -293,6 +293,10 @@ def keep_requests() -> None:
     the next request is for another page, a choice as well, because the browser then sends no
     widgets of the page that it leaves. If it has begun and not come to the button, the click is
     lost all the same, except for its callback. Here the next request takes over what is lost.
+
+    A request for a part of a page, which a shared window makes twice a second, is added to one that
+    waits or runs, and takes a visitor who has just asked for another page back to the page of the
+    part. Here it is left out.
     """
     plain = AppSession.request_rerun
     if hasattr(plain, "__wrapped__"):
@@ -300,6 +304,11 @@ def keep_requests() -> None:
 
     @functools.wraps(plain)
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
+        if self._scriptrunner and client_state is not None and client_state.fragment_id:
+            page = self._scriptrunner._requests._rerun_data.page_script_hash
+            of = client_state.page_script_hash
+            if page and of and page != of:
+                return
         if self._scriptrunner and client_state is not None and not client_state.fragment_id:
             lost, newer = _end(self._scriptrunner), client_state.widget_states
             if lost.widgets:

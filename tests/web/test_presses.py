@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from fer.web import compat
@@ -38,18 +39,40 @@ def reset(*args, **kwargs):
     ScriptRunContext.at_once(*args, **kwargs)
 
 
+def ready(*args):
+    hold("before the request is taken")
+    return ScriptRequests.at_once(*args)
+
+
 if not hasattr(ScriptRunContext, "at_once"):
     ScriptRunContext.at_once = ScriptRunContext.reset
     ScriptRunContext.reset = reset
+    ScriptRequests.at_once = ScriptRequests.on_scriptrunner_ready
+    ScriptRequests.on_scriptrunner_ready = ready
 
-hold("before the buttons")
-if st.button("plain"):
-    note("plain")
-st.button("with a callback", on_click=note, args=["with a callback"])
-if st.button("another"):
-    note("another")
-hold("after the buttons")
-st.text("the end of the page")
+
+@st.fragment
+def part():
+    note("part")
+    st.text("a part")
+
+
+def first():
+    hold("before the buttons")
+    if st.button("plain"):
+        note("plain")
+    st.button("with a callback", on_click=note, args=["with a callback"])
+    if st.button("another"):
+        note("another")
+    hold("after the buttons")
+    part()
+
+
+def second():
+    note("the second page")
+
+
+st.navigation([st.Page(first), st.Page(second)]).run()
 """
 
 PLACES = ("before the run", "before the buttons", "after the buttons")
@@ -99,5 +122,24 @@ def test_a_press_counts_once_though_another_follows_at_once(page, place, button)
     wait_for(lambda: "another" in page.notes())
     page.visitor.wait_for("script_finished")
     page.visitor.open("")
-    pressed = [note for note in page.notes() if note != "held"]
+    pressed = [note for note in page.notes() if note not in ("held", "part")]
     assert sorted(pressed) == sorted([button, "another"])
+
+
+@pytest.mark.parametrize("place", ["before the request is taken", "before the run"])
+def test_a_link_is_followed_though_a_part_of_the_page_before_is_asked_for(page, place):
+    """A picture of a shared window is on its way when the visitor clicks the link."""
+    (part,) = page.visitor.parts
+    before = page.visitor.page
+    page.hold(place)
+    page.visitor.follow("second")
+    page.visitor.wait_until_taken()
+    wait_for(lambda: "held" in page.notes())
+    page.visitor.run_part(part, before)
+    page.visitor.wait_until_taken()
+    page.go_on(place)
+    page.visitor.wait_for("script_finished")
+    page.visitor.wait_until_taken()
+    assert page.visitor.page == page.visitor.pages["second"]
+    assert page.notes().count("part") == 1
+    assert page.notes()[-1] == "the second page"
