@@ -35,8 +35,13 @@ class Source(StrEnum):
 
 
 class Sharing(StrEnum):
-    """State of a shared window, as the browser reports it."""
+    """State of a shared window, or of a camera that sends pictures.
 
+    The browser reports it. Only while the window waits in line for memory, which the page says
+    elsewhere, the browser shows nothing that could report anything.
+    """
+
+    WAITING = "waiting"
     IDLE = "idle"
     ASKING = "asking"
     SHARING = "sharing"
@@ -226,7 +231,7 @@ def _screen(facts: LiveFacts) -> list[Notice]:
         return [Notice(Condition.SHARING_ENDED)]
     if facts.share == Sharing.IDLE:
         return [Notice(Condition.SHARING_NOT_STARTED)]
-    return []  # the component that shares the window reports the other states
+    return []  # the page says elsewhere what is the case in the other states
 
 
 def _demo(facts: LiveFacts) -> list[Notice]:

@@ -6,15 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-import fer.web.sources.camera
 from fer.live.waiting_line import WaitingLine
-from fer.settings import ROOT
 from fer.web.live import room
+from fer.web.resources import settings
 from fer.web.texts import place_in_line
-
-STOPPED = SimpleNamespace(playing=False, signalling=False)
 
 
 @pytest.fixture
@@ -27,41 +23,29 @@ def memory(monkeypatch):
 
 
 @pytest.fixture
-def cameras(monkeypatch):
-    """The keys of the cameras that pages have shown."""
-    shown: list[str] = []
-
-    def view(key, *_):
-        shown.append(key)
-        return STOPPED
-
-    monkeypatch.setattr(fer.web.sources.camera, "camera_view", view)
-    return shown
-
-
-@pytest.fixture
-def page(cameras):
-    page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
-    yield page
-    if "live" in page.session_state:
-        page.session_state.live.close()
+def pictures_only(monkeypatch):
+    """The settings ask for a camera that sends pictures."""
+    monkeypatch.setenv("FER_CAMERA", "pictures")
+    settings.clear()
+    yield
+    settings.clear()
 
 
 def infos(page) -> str:
     return " ".join(box.value for box in page.info)
 
 
-def test_a_camera_without_room_waits_in_line_and_goes_on_by_itself(memory, cameras, page):
+def test_a_camera_without_room_waits_in_line_and_goes_on_by_itself(memory, camera, page):
     assert [memory.line.place(name) for name in ("a", "b")] == [1, 2]
     page.button("notice-read").click().run()
     assert not page.exception
     assert "You are **third in line**" in infos(page)
     assert "Start camera" not in infos(page)
-    assert cameras == []
+    assert camera.calls == []
     memory.left = 300
     page.run()
     assert "in line" not in infos(page)
-    assert cameras == ["camera-view"]
+    assert [call.key for call in camera.calls] == ["camera-view"]
 
 
 def test_a_shared_window_waits_in_line(memory, page):
@@ -69,6 +53,22 @@ def test_a_shared_window_waits_in_line(memory, page):
     page.segmented_control("source").set_value("screen").run()
     assert not page.exception
     assert "first in line" in infos(page)
+    assert "Share a window" not in infos(page)
+    memory.left = 100
+    page.run()
+    assert "in line" not in infos(page)
+    assert "Share a window" in infos(page)
+
+
+def test_a_camera_that_sends_pictures_waits_in_line(memory, pictures_only, page):
+    page.button("notice-read").click().run()
+    assert not page.exception
+    assert "first in line" in infos(page)
+    assert "Start camera" not in infos(page)
+    memory.left = 100
+    page.run()
+    assert "in line" not in infos(page)
+    assert "Start camera" in infos(page)
 
 
 def test_the_demo_waits_in_line(memory, page):

@@ -127,7 +127,8 @@ def _show_camera_pictures(pictures: Pictures, key: str) -> dict:
     playing = pictures.status == Sharing.SHARING
     _choose_size(playing)
     st.caption(texts.CAMERA_PICTURES)
-    return {"playing": playing, "connecting_since": None}
+    waiting = pictures.status == Sharing.WAITING
+    return {"playing": playing, "connecting_since": None, "waiting": waiting}
 
 
 def show_pictures(pictures: Pictures, key: str, begin: str | None = None) -> None:
@@ -141,6 +142,7 @@ def show_pictures(pictures: Pictures, key: str, begin: str | None = None) -> Non
     """
     before = pictures.status
     if not has_room(before in (Sharing.ASKING, Sharing.SHARING)):
+        pictures.status = Sharing.WAITING
         return
     # It starts by itself once, and not when the visitor comes back from another page.
     starts = begin is not None and bool(st.session_state.get(begin))
