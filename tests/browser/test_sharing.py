@@ -66,7 +66,7 @@ def test_a_gallery_of_25_is_counted_until_the_sharing_ends_in_any_way(browser, v
     expect_nothing_shared(page)
 
 
-def test_a_refused_dialogue_and_a_browser_without_sharing_are_said(browsers, visit):
+def test_what_keeps_a_window_from_being_shared_is_said(browsers, visit):
     page = visit(browsers("empty"))
     page.get_by_text("Share a video call").click()
     page.evaluate(
@@ -78,6 +78,24 @@ def test_a_refused_dialogue_and_a_browser_without_sharing_are_said(browsers, vis
     )
     share(page)
     expect_one(page.get_by_text("Nothing is shared"))
+
+    # The window gives no picture. Another try asks again.
+    page.evaluate(
+        """() => {
+            navigator.mediaDevices.getDisplayMedia = async () => {
+                window.shared = document.createElement("canvas").captureStream();
+                return window.shared;
+            };
+            HTMLMediaElement.prototype.play = async () => {
+                throw new DOMException("The operation was aborted.", "AbortError");
+            };
+        }"""
+    )
+    for _ in range(2):
+        share(page)
+        expect_one(page.get_by_text("The browser could not take a picture of that window."))
+        assert page.evaluate("shared.getTracks().every((track) => track.readyState == 'ended')")
+        page.evaluate("delete window.shared")
 
     page.get_by_text("Camera", exact=True).first.click()
     page.evaluate(

@@ -101,7 +101,11 @@ class Pictures {
     this.video.playsInline = true;
     this.video.srcObject = this.stream;
     if (this.capture === "camera") this.view.prepend(this.video);
-    await this.video.play();
+    try {
+      await this.video.play();
+    } catch {
+      if (this.stream) this.end("failed");
+    }
     if (!this.stream) return;
     this.answered = this.number;
     this.stopTicking = ticker(PERIOD_MS[this.capture], () => this.tick());
