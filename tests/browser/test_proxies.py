@@ -15,11 +15,8 @@ from playwright.sync_api import expect
 
 from benchmarks.parts import stage
 from fer.settings import ROOT
-from fer.web.access import texts
-from tests.browser.page import expect_one
+from tests.browser.page import PASSWORD, expect_one, sign_in
 from tests.fakes import wait_for
-
-PASSWORD = "open sesame"
 
 
 def free_port() -> int:
@@ -64,9 +61,7 @@ def use(browsers, url: str, tmp_path: Path) -> None:
     context = browsers("empty").new_context()
     page = context.new_page()
     page.goto(f"{url}/recording")
-    page.get_by_role("link", name=texts.WITH_PASSWORD).click()
-    page.get_by_label(texts.PASSWORD).fill(PASSWORD)
-    page.get_by_role("button", name=texts.SIGN_IN).click()
+    sign_in(page)
     expect(page).to_have_url(f"{url}/recording")
     page.locator("input[type=file]").first.set_input_files(sound)
     page.get_by_role("button", name="Analyse").first.click()
@@ -92,14 +87,13 @@ def test_nginx_below_a_path(browsers, tmp_path):
             use(browsers, f"http://localhost:{port}/mood", tmp_path)
 
 
-def test_caddy(browsers, tmp_path):
+def test_caddy(guarded, browsers, tmp_path):
     port = free_port()
-    with stage.App(tmp_path / "log.txt", FER_PASSWORD=PASSWORD, FER_PROXIES="1") as app:
-        command = ["caddy", "run", "--config", str(ROOT / "deploy" / "Caddyfile")]
-        variables = {
-            "HOST": f"http://localhost:{port}",
-            "APP": f"127.0.0.1:{app.port}",
-            "HOME": str(tmp_path),
-        }
-        with running(command, port, tmp_path / "caddy.txt", **variables):
-            use(browsers, f"http://localhost:{port}", tmp_path)
+    command = ["caddy", "run", "--config", str(ROOT / "deploy" / "Caddyfile")]
+    variables = {
+        "HOST": f"http://localhost:{port}",
+        "APP": f"127.0.0.1:{guarded.port}",
+        "HOME": str(tmp_path),
+    }
+    with running(command, port, tmp_path / "caddy.txt", **variables):
+        use(browsers, f"http://localhost:{port}", tmp_path)

@@ -46,6 +46,7 @@ def test_everything_on_our_pages_works_under_the_policy_and_a_foreign_script_sen
         """() => new Promise((resolve) => {
             const tell = (event) => resolve(event.violatedDirective);
             addEventListener("securitypolicyviolation", tell);
+            setTimeout(() => resolve("nothing"), 30_000);
             fetch("http://127.0.0.1:9/x", {mode: "no-cors"}).catch(() => {});
         })"""
     )

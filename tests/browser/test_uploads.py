@@ -14,10 +14,20 @@ SIZE = 150_000_000
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    # Streamlit keeps a visit for two minutes after its page was closed.
-    short = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
-    with stage.App(tmp_path_factory.mktemp("app") / "log.txt", **short) as app:
+def most(tmp_path_factory):
+    """How many bytes a visit may keep on the disk."""
+    space = os.statvfs(tmp_path_factory.getbasetemp())
+    return space.f_bavail * space.f_frsize // 4
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, most):
+    settings = {
+        # Streamlit keeps a visit for two minutes after its page was closed.
+        "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1",
+        "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": str(most >> 19),
+    }
+    with stage.App(tmp_path_factory.mktemp("app") / "log.txt", **settings) as app:
         yield app
 
 
@@ -46,13 +56,7 @@ def test_only_a_page_that_asked_for_files_gets_some(app):
         assert other.put(30 << 20) == 413
 
 
-def test_a_visit_cannot_fill_the_disk(tmp_path):
-    space = os.statvfs(tmp_path)
-    most = space.f_bavail * space.f_frsize // 4
-    large = {"STREAMLIT_SERVER_MAX_UPLOAD_SIZE": str(most >> 19)}
-    with (
-        stage.App(tmp_path / "log.txt", **large) as app,
-        Visitor(app.url, "recording") as visitor,
-    ):
+def test_a_visit_cannot_fill_the_disk(app, most):
+    with Visitor(app.url, "recording") as visitor:
         assert visitor.put(most + (1 << 30)) == 413
         assert visitor.put(1000) == 204
