@@ -69,11 +69,8 @@ def coturn(tmp_path):
 
 def relayed(visit, browser, app, policy="relay"):
     """The live page of a browser that uses relays alone, or whatever works."""
-    page = visit(browser, app.url)
-    page.context.add_init_script(CONNECTIONS.replace("POLICY", policy))
-    page.reload()
-    page.get_by_role("button", name="I have read this").click()
-    return page
+    script = CONNECTIONS.replace("POLICY", policy)
+    return visit(browser, app.url, lambda context: context.add_init_script(script))
 
 
 def camera_frame(page):
