@@ -190,12 +190,18 @@ class Classroom(MoodRecord):
             if self._goes_on(now):
                 self._roster.press(student, Pulse(pulse), now)
 
-    def answer(self, student: Student, answer: Answer, question_id: str, now: float) -> None:
-        """Count a student's first answer to the open question; any other changes nothing."""
+    def answer(self, student: Student, answer: Answer, question_id: str, now: float) -> bool:
+        """Count a student's first answer to the open question; any other changes nothing.
+
+        Returns:
+            Whether the question is open, so that the student's first answer to it counts.
+        """
         with self._door:
             question = self.question()
-            if question is not None and question.id == question_id and self._goes_on(now):
-                self._roster.answer(student, Answer(answer), question.id, now)
+            is_open = question is not None and question.id == question_id and self._goes_on(now)
+            if is_open:
+                self._roster.answer(student, Answer(answer), question_id, now)
+            return is_open
 
     def pause(self, student: Student) -> None:
         """Forget a student's readings at once. The student stays, and new readings count again."""

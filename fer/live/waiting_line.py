@@ -16,8 +16,9 @@ PROMISED_S = 20.0
 """Seconds for which room is kept for a camera that may start. Then it has taken its memory, or it
 has not come."""
 
-FORGOTTEN_S = 10.0
-"""Seconds after which one who no longer asks has left the line."""
+FORGOTTEN_S = 70.0
+"""Seconds after which one who no longer asks has left the line. Browsers let pages in the
+background ask only once a minute, as that of a teacher who waits in the window of a video call."""
 
 
 class WaitingLine:

@@ -12,8 +12,10 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.parts import stage
 from fer.classroom.mode import Mode
+from fer.classroom.refusal import NotAdmitted
 from fer.web.access import texts as access
 from fer.web.classroom import texts
+from fer.web.join import texts as joining
 from tests.browser.classroom import (
     NUMBERS_MS,
     expect_face_numbers,
@@ -224,6 +226,47 @@ def test_what_is_pressed_while_the_page_connects_is_sent_afterwards(app, cameral
         server.resume()
     expect(said).to_contain_text("Too few students have joined")
     expect(clear).to_have_attribute("aria-pressed", "true")
+
+
+def test_who_withdraws_or_leaves_without_a_connection_is_heard_as_soon_as_there_is_one(
+    app, browsers, open_page
+):
+    page = open_page(browsers("happy"), viewport=PHONE)
+    connections = []
+    is_cut = False
+
+    def connect(socket):
+        if is_cut:
+            socket.close()
+        else:
+            socket.connect_to_server()
+            connections.append(socket)
+
+    page.route_web_socket(re.compile("/socket$"), connect)
+    join(page, opened(app), "Ada")
+    ticket = page.evaluate("JSON.stringify(kept)")
+    said = page.locator("#connection")
+
+    is_cut = True
+    connections[-1].close()
+    expect(said).to_contain_text("The connection is lost")
+    withdraw = page.get_by_role("button", name=joining.WITHDRAW)
+    withdraw.click()
+    expect(withdraw).to_be_hidden()
+    is_cut = False
+    expect(said).to_have_text(joining.SCRIPT["withdrawn"])
+
+    is_cut = True
+    connections[-1].close()
+    expect(said).to_contain_text("The connection is lost")
+    page.get_by_role("button", name="Leave class").click()
+    expect_one(page.get_by_text(joining.SCRIPT["leaving"]))
+    is_cut = False
+    expect_one(page.get_by_text(joining.SCRIPT["left"]))
+
+    page.evaluate("(ticket) => sessionStorage.setItem(key, ticket)", ticket)
+    page.reload()
+    expect(page.locator("#problem")).to_have_text(str(NotAdmitted()))
 
 
 def test_a_nickname_is_text_and_a_reload_asks_nothing_again(app, browsers, open_page, instructor):

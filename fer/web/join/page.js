@@ -75,7 +75,7 @@ function draw() {
   part("pause").hidden = !sharing;
   part("go-on").hidden = sharing || !camera;
   part("add-camera").hidden = camera || !facts.pictures;
-  if (part("withdraw")) part("withdraw").hidden = !kept?.individual;
+  if (part("withdraw")) part("withdraw").hidden = !kept?.individual || kept.withdrawing;
   if (!sharing) part("reading").textContent = "";
   // Whoever uses a keyboard stays where they are when the button that they pressed goes.
   if (focused?.hidden) (sharing ? part("pause") : part(camera ? "go-on" : "heading")).focus();
@@ -325,10 +325,13 @@ function hear(message) {
     attempts = 0;
     socket.welcomed = true;
     if (message.ticket) keep({ ticket: message.ticket });
+    if (kept.leaving) return leave();
     keep({ individual: message.individual });
     consent = null;
     say("");
     draw();
+    if (usesCamera() && !sharing) send({ type: "pause" }); // perhaps pressed without a connection
+    if (kept.withdrawing) withdraw();
     for (const { message: pressed, onSent } of [...late.values()]) deliver(pressed, onSent);
     sendPicture();
   } else if (message.type === "here") clearTimeout(socket.answer);
@@ -337,6 +340,10 @@ function hear(message) {
   else if (message.type === "question") ask(message.question);
   else if (message.type === "pressed") {
     part("pulsed").textContent = message.shown ? texts.pulsed : texts.pulseEarly;
+  } else if (message.type === "answered") part("answered").textContent = texts.answered;
+  else if (message.type === "withdrawn") {
+    keep({ individual: false, withdrawing: false });
+    say(texts.withdrawn);
   } else if (message.type === "refused") refused(message);
 }
 
@@ -417,16 +424,24 @@ async function goOn() {
   draw();
 }
 
+// What the server does about it, it confirms. Until then the wish is kept, and sent again whenever
+// the page is connected.
 function withdraw() {
-  if (!send({ type: "withdraw" })) return say(texts.reconnecting);
-  keep({ individual: false });
+  keep({ withdrawing: true });
   draw();
-  say(texts.withdrawn);
+  say(texts.withdrawing);
+  send({ type: "withdraw" });
 }
 
+// Without a connection, the page goes on trying until it can tell the server.
 function leave() {
-  send({ type: "leave" });
   stopSharing();
+  const told = send({ type: "leave" });
+  if (!told && kept.ticket) {
+    keep({ leaving: true });
+    finish(texts.leaving, false);
+    return;
+  }
   forget();
   disconnect();
   finish(texts.left);
@@ -485,8 +500,7 @@ function ask(question) {
       markAnswer(button);
       part("answered").textContent = texts.pressWaits;
       const message = { type: "answer", question: question.id, answer };
-      const onSent = () => (part("answered").textContent = texts.answered);
-      deliver(message, onSent, () => {
+      deliver(message, () => (part("answered").textContent = ""), () => {
         markAnswer(null);
         part("answered").textContent = texts.pressLost;
       });
@@ -512,7 +526,11 @@ function start() {
   part("leave").onclick = leave;
   part("withdraw")?.addEventListener("click", withdraw);
   part("again").onclick = askAgain;
-  part("add-camera").onclick = () => (leave(), askAgain());
+  part("add-camera").onclick = () => {
+    if (!ready()) return say(texts.reconnecting);
+    leave();
+    askAgain();
+  };
   part("individual")?.addEventListener("change", (event) => {
     part("nickname-field").hidden = !event.target.checked;
   });
@@ -534,9 +552,10 @@ function start() {
     choose();
     return;
   }
+  connect();
+  if (kept.leaving) return finish(texts.leaving, false);
   show("class", false);
   draw();
-  connect();
   if (usesCamera() && !kept.paused) goOn();
 }
 

@@ -255,7 +255,8 @@ class StudentSocket:
                 self._press(message)
             elif isinstance(message, Reply):
                 now = self._is_here()
-                self.classroom.answer(self.student, message.answer, message.question, now)
+                if self.classroom.answer(self.student, message.answer, message.question, now):
+                    self.tell({"type": "answered"})
             elif message == Order.HERE:
                 self.tell({"type": "here"})
             elif message == Order.PAUSE:
@@ -263,6 +264,7 @@ class StudentSocket:
                 self.classroom.pause(self.student)
             elif message == Order.WITHDRAW:
                 self.student = await in_thread(self.classroom.withdraw, self.student)
+                self.tell({"type": "withdrawn"})
             elif message == Order.LEAVE:
                 self._close_feed()
                 await in_thread(self.classroom.leave, self.student)

@@ -116,7 +116,10 @@ SCRIPT = {
     "offline": "This device is offline. The page connects again when the network is back.",
     "turn": "Too many codes were tried from your network. This page joins by itself in about "
     "{seconds} seconds.",
+    "withdrawing": "The server is told that the instructor must no longer see your own reading.",
     "withdrawn": "The instructor no longer sees your own reading.",
+    "leaving": "Your camera is off. The connection is lost: keep this page open until it says that "
+    "you have left the class.",
     "left": "You have left the class. What the server kept about you alone has been deleted.",
     "pulsed": "The instructor sees that somebody pressed, but not who.",
     "pulseEarly": "Too few students have joined for the instructor to see anything yet. Press "

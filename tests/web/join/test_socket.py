@@ -229,6 +229,7 @@ def test_a_question_comes_and_goes_and_is_answered(served, classroom):
             asked = classroom.ask("<b>Clear</b> so far?", time.time())
             heard = (await hear(client, "question"))["question"]
             await say(client, type="answer", question=heard["id"], answer="so-so")
+            await hear(client, "answered")
             await until(lambda: any(row.pressed[5] for row in rows(classroom)))
             classroom.end_question(time.time(), asked)
             gone = (await hear(client, "question"))["question"]
