@@ -288,15 +288,14 @@ def _import_without_pyarrow(name: str, *args: Any, **kwargs: Any) -> Any:
 def keep_requests() -> None:
     """Keep what a visitor did right before the next thing, also on a busy server.
 
-    For each request of a browser, Streamlit starts a thread and ends the one before, however far
-    that one has come. If it has not begun, its request is lost: the click on a button, and, where
-    the next request is for another page, a choice as well, because the browser then sends no
-    widgets of the page that it leaves. If it has begun and not come to the button, the click is
-    lost all the same, except for its callback. Here the next request takes over what is lost.
+    For each request of a browser, Streamlit starts a thread and ends the one before. If that has
+    not begun, its request is lost: the click on a button, and, where the next request is for
+    another page, a choice as well, because the browser then sends no widgets of the page that it
+    leaves. If it has not come to the button, the click is lost, except for its callback. Here the
+    next request takes over what is lost.
 
-    A request for a part of a page, which a shared window makes twice a second, is added to one that
-    waits or runs, and takes a visitor who has just asked for another page back to the page of the
-    part. Here it is left out.
+    A request for a part of a page, which a shared window makes twice a second, takes a visitor who
+    has just asked for another page back to the page of the part. Here it is left out.
     """
     plain = AppSession.request_rerun
     if hasattr(plain, "__wrapped__"):
@@ -304,12 +303,10 @@ def keep_requests() -> None:
 
     @functools.wraps(plain)
     def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
-        if self._scriptrunner and client_state is not None and client_state.fragment_id:
-            page = self._scriptrunner._requests._rerun_data.page_script_hash
-            of = client_state.page_script_hash
-            if page and of and page != of:
+        if client_state is not None and client_state.fragment_id:
+            if client_state.page_script_hash not in ("", _page(self)):
                 return
-        if self._scriptrunner and client_state is not None and not client_state.fragment_id:
+        elif client_state is not None and self._scriptrunner:
             lost, newer = _end(self._scriptrunner), client_state.widget_states
             if lost.widgets:
                 merged = script_requests._coalesce_widget_states(lost, newer) or newer
@@ -321,6 +318,20 @@ def keep_requests() -> None:
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
 
 
+def _page(session: AppSession) -> str:
+    """Returns the hash of the page that was asked for last, or to which its run has gone on."""
+    if (runner := session._scriptrunner) is None:
+        return session._client_state.page_script_hash
+    waits = runner._requests._state == script_requests.ScriptRequestType.RERUN
+    return ((not waits and _begun(runner)) or runner._requests._rerun_data).page_script_hash
+
+
+def _begun(runner: ScriptRunner) -> Any:
+    """Returns the context of a run that has begun, so that callbacks may have been called."""
+    context = getattr(runner._script_thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
+    return context if context and (runner._execing or context.has_script_started) else None
+
+
 def _end(runner: ScriptRunner) -> WidgetStates:
     """Ends what a thread does, or what waits for it; returns the widgets that are lost with it."""
     requests, kinds = runner._requests, script_requests.ScriptRequestType
@@ -329,17 +340,12 @@ def _end(runner: ScriptRunner) -> WidgetStates:
         asked = requests._rerun_data.widget_states or WidgetStates()
     if state == kinds.STOP:
         return WidgetStates()
-    if state == kinds.RERUN:
-        return asked
-    # A run looks whether it should end after it has set `_execing`, and then calls the callbacks.
-    context = getattr(runner._script_thread, SCRIPT_RUN_CONTEXT_ATTR_NAME)
-    if not (runner._execing or context.has_script_started):
+    if state == kinds.RERUN or (context := _begun(runner)) is None:
         return asked
     known = runner._session_state._state._new_widget_state.widget_metadata
 
     def is_lost(widget: WidgetState) -> bool:
-        known_as = known.get(widget.id)
-        called = known_as is not None and (known_as.callback or known_as.callbacks)
+        called = (known_as := known.get(widget.id)) and (known_as.callback or known_as.callbacks)
         drawn = widget.id in context.shared.widget_ids_this_run
         return not called and not drawn and script_requests._has_active_trigger_value(widget)
 

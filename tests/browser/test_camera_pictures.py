@@ -81,4 +81,7 @@ def test_a_setting_sends_pictures_from_the_start(browsers, visit, tmp_path):
         page.get_by_role("button", name=CAMERA["start"]).click()
         expect_faces(page, 4, 6)
         page.get_by_role("link", name="Model").click()
-        expect_one(page.get_by_role("heading", level=1))
+        expect_one(page.get_by_role("heading", name="How far to trust the model"))
+        page.get_by_role("link", name="Live", exact=True).click()
+        expect_one(page.get_by_text("Live class mood"))
+        expect_one(page.get_by_role("button", name=CAMERA["start"]))

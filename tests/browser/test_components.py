@@ -285,6 +285,15 @@ def test_a_stream_that_comes_after_the_page_was_left_is_ended(place, name, data,
     assert page.evaluate("given.length") == 1
 
 
+@pytest.mark.parametrize(("capture", "words"), [("camera", CAMERA), ("window", WINDOW)])
+def test_pictures_that_are_made_anew_say_that_they_have_ended(place, capture, words):
+    data = {"capture": capture, "words": words, "size": [640, 480], "longest": 1280}
+    page = place("pictures", data | {"quality": 0.8, "answered": 0, "status": "sharing"})
+    page.wait_for_function("reports.length")
+    assert page.evaluate("reports") == ["ended"]
+    expect(page.get_by_role("button", name=words["start"])).to_be_visible()
+
+
 def session(until: int, since: int = 0) -> dict:
     """The seconds `since` to `until` as the live page draws them, with a mark at 5 s."""
     window = MoodWindow()

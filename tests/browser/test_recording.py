@@ -310,6 +310,7 @@ def test_a_running_analysis_is_found_again_and_two_visitors_share_the_server(vis
     # After a look at another page.
     expect_one(first.get_by_role("button", name="Cancel"))
     first.get_by_role("link", name="Live").click()
+    expect_one(first.get_by_role("button", name="I have read this"))
     first.get_by_role("link", name="Recording").click()
     expect_one(first.get_by_text("Your analyses: 1"))
     first.get_by_role("button", name="Open", exact=True).first.click()

@@ -99,25 +99,34 @@ def recall() -> None:
         ModelError, ValueError: see `fer.web.resources.engine`.
     """
     state = st.session_state
+    before = state.pop("recalled-visit", None)
+    if before is not None:
+        state.update(before.settings)
+        session = LiveSession(resources.engine())
+        session.continue_from(before.session)
+        _begin(session)
+        state.restored = True
+    # What the tab says comes once the page is drawn. As a request for this part of the page alone,
+    # it cannot take back a visitor who has clicked on the link to another page meanwhile.
+    fragment(_ask_the_tab)()
+
+
+def _ask_the_tab() -> None:
+    """Tell the tab this visit's token, and look for the session whose token it had before."""
+    state = st.session_state
     looked = state.get("recalled", False)
     mine = state.live_visit.token if looked and "live_visit" in state else ""
     earlier = tab_memory("tab-memory", mine)
     if looked or earlier is None:
         return
     before = _shelf().claim(earlier, access.person().owner)
-    if before is None:
+    tries = state.get("recall-tries", 0)
+    if before is None and tries < TRIES and _is_open_elsewhere(earlier):
         # On a busy server the new page may come before the old one has gone.
-        if _is_open_elsewhere(earlier) and state.get("recall-tries", 0) < TRIES:
-            fragment(_look_again, 1.0)(earlier)
-        else:
-            state.recalled = True
+        fragment(_look_again, 1.0)(earlier)
         return
     state.recalled = True
-    state.update(before.settings)
-    session = LiveSession(resources.engine())
-    session.continue_from(before.session)
-    _begin(session)
-    state.restored = True
+    state["recalled-visit"] = before
     # The tab has to learn the token of this visit, even if nothing else happens.
     st.rerun()
 

@@ -43,6 +43,10 @@ class Pictures {
       this.show("unsupported");
     } else if (component.data.begin) {
       this.begin();
+    } else if (["asking", "sharing"].includes(component.data.status)) {
+      // On a busy server, Streamlit may take this component from the page and make it anew, while
+      // Python believes that the one before goes on.
+      this.show("ended");
     }
   }
 

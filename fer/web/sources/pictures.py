@@ -142,6 +142,7 @@ class Pictures:
             if component is not None:
                 self.take(component.picture)
 
+        known = st.session_state.get(key)
         result = _component(
             key=key,
             data={
@@ -149,6 +150,7 @@ class Pictures:
                 "words": self._words,
                 "size": size,
                 "begin": begin,
+                "status": str(Sharing.IDLE if known is None else _status(known.status)),
                 "longest": LONGEST,
                 "quality": QUALITY,
                 "answered": self._number,
