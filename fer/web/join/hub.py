@@ -139,11 +139,11 @@ class Hub:
             return
         before = self._said.get(classroom.id, [])
         current = [rate(classroom, now), question(classroom)]
+        news = [message for message in current if message not in before]
         for connection in connections:
             classroom.connected(connection.student, now)
-            for message in current:
-                if message not in before:
-                    connection.tell(message)
+            for message in news:
+                connection.tell(message)
         self._said[classroom.id] = current
 
 

@@ -263,7 +263,7 @@ function deliver(message, onSent, onGivenUp) {
   late.delete(type);
   if (send(message)) return onSent();
   const giveUp = () => (late.delete(type), onGivenUp());
-  late.set(type, { message, onSent, timer: setTimeout(giveUp, 1000 * SHOWN_S) });
+  late.set(type, { message, onSent, onGivenUp, timer: setTimeout(giveUp, 1000 * SHOWN_S) });
 }
 
 function connect() {
@@ -332,7 +332,8 @@ function hear(message) {
     draw();
     if (usesCamera() && !sharing) send({ type: "pause" }); // perhaps pressed without a connection
     if (kept.withdrawing) withdraw();
-    for (const { message: pressed, onSent } of [...late.values()]) deliver(pressed, onSent);
+    for (const { message: pressed, onSent, onGivenUp } of [...late.values()])
+      deliver(pressed, onSent, onGivenUp);
     sendPicture();
   } else if (message.type === "here") clearTimeout(socket.answer);
   else if (message.type === "rate") setRate(message.rate);
