@@ -1,8 +1,9 @@
 """Every use of a framework's private or undocumented names, which its makers may change.
 
 Each has one function or class here, which gives the reason. Nothing else in the app touches a
-private or undocumented name of Streamlit, streamlit-webrtc or uvicorn; those of aiortc and aioice
-stand in `fer.web.sources.compat`, which is loaded later. A new version is therefore checked in both
+private or undocumented name of Streamlit, streamlit-webrtc or uvicorn, except for `fer.web.runs`,
+which keeps apart the runs of a page that overlap. Those of aiortc and aioice stand in
+`fer.web.sources.compat`, which is loaded later. A new version is therefore checked in these three
 and in `tests/web/test_compat.py`, which fails if a name is gone or behaves in another way. The
 names in Streamlit's page that the style sheets use (`data-testid`) are checked there, too.
 
@@ -15,7 +16,6 @@ its component with the server, which must be running by then; this module is loa
 from __future__ import annotations
 
 import builtins
-import functools
 import inspect
 import io
 import logging
@@ -29,14 +29,9 @@ from streamlit import runtime
 from streamlit.components.v1.custom_component import CustomComponent
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils import script_requests
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
-from streamlit.runtime.scriptrunner_utils.script_run_context import SCRIPT_RUN_CONTEXT_ATTR_NAME
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.web.server.server_util import is_xsrf_enabled
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
@@ -60,7 +55,6 @@ __all__ = [
     "is_forged",
     "keep_connected",
     "keep_newest_only",
-    "keep_requests",
     "leave_tables_out",
     "library_url",
     "limit_messages",
@@ -283,73 +277,6 @@ def _is_never_a_table(obj: object) -> bool:
 
 def _import_without_pyarrow(name: str, *args: Any, **kwargs: Any) -> Any:
     return ModuleType(name) if name == "pyarrow" else builtins.__import__(name, *args, **kwargs)
-
-
-def keep_requests() -> None:
-    """Keep what a visitor did right before the next thing, also on a busy server.
-
-    For each request of a browser, Streamlit starts a thread and ends the one before. If that has
-    not begun, its request is lost: the click on a button, and, where the next request is for
-    another page, a choice as well, because the browser then sends no widgets of the page that it
-    leaves. If it has not come to the button, the click is lost, except for its callback. Here the
-    next request takes over what is lost.
-
-    A request for a part of a page, which a shared window makes twice a second, takes a visitor who
-    has just asked for another page back to the page of the part. Here it is left out.
-    """
-    plain = AppSession.request_rerun
-    if hasattr(plain, "__wrapped__"):
-        return
-
-    @functools.wraps(plain)
-    def request_rerun(self: AppSession, client_state: ClientState | None) -> None:
-        if client_state is not None and client_state.fragment_id:
-            if client_state.page_script_hash not in ("", _page(self)):
-                return
-        elif client_state is not None and self._scriptrunner:
-            lost, newer = _end(self._scriptrunner), client_state.widget_states
-            if lost.widgets:
-                merged = script_requests._coalesce_widget_states(lost, newer) or newer
-                sent = {state.id for state in merged.widgets}
-                merged.widgets.extend(one for one in lost.widgets if one.id not in sent)
-                newer.CopyFrom(merged)
-        plain(self, client_state)
-
-    AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
-
-
-def _page(session: AppSession) -> str:
-    """Returns the hash of the page that was asked for last, or to which its run has gone on."""
-    if (runner := session._scriptrunner) is None:
-        return session._client_state.page_script_hash
-    waits = runner._requests._state == script_requests.ScriptRequestType.RERUN
-    return ((not waits and _begun(runner)) or runner._requests._rerun_data).page_script_hash
-
-
-def _begun(runner: ScriptRunner) -> Any:
-    """Returns the context of a run that has begun, so that callbacks may have been called."""
-    context = getattr(runner._script_thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
-    return context if context and (runner._execing or context.has_script_started) else None
-
-
-def _end(runner: ScriptRunner) -> WidgetStates:
-    """Ends what a thread does, or what waits for it; returns the widgets that are lost with it."""
-    requests, kinds = runner._requests, script_requests.ScriptRequestType
-    with requests._lock:
-        state, requests._state = requests._state, kinds.STOP
-        asked = requests._rerun_data.widget_states or WidgetStates()
-    if state == kinds.STOP:
-        return WidgetStates()
-    if state == kinds.RERUN or (context := _begun(runner)) is None:
-        return asked
-    known = runner._session_state._state._new_widget_state.widget_metadata
-
-    def is_lost(widget: WidgetState) -> bool:
-        called = (known_as := known.get(widget.id)) and (known_as.callback or known_as.callbacks)
-        drawn = widget.id in context.shared.widget_ids_this_run
-        return not called and not drawn and script_requests._has_active_trigger_value(widget)
-
-    return WidgetStates(widgets=filter(is_lost, asked.widgets))
 
 
 def keep_newest_only() -> None:

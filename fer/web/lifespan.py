@@ -19,7 +19,7 @@ from fer.logs.set_up import set_up
 from fer.machine import give_back_large_pieces
 from fer.purpose import PRODUCT
 from fer.settings import Settings
-from fer.web import compat
+from fer.web import compat, runs
 from fer.web.join.hub import hub
 from fer.web.loggers import take_over
 from fer.web.loop_lag import loop_lag
@@ -53,7 +53,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     allow_many_connections()
     close_silent_connections()
     compat.leave_tables_out()
-    compat.keep_requests()
+    runs.keep_requests()
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
         delete_leftovers(settings().results / FOLDER)
         before_the_end(job_board().hand_over)

@@ -12,9 +12,9 @@ SCRIPT = """
 import time
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
-from fer.web import compat
+from fer.web import runs
 
-compat.keep_requests()
+runs.keep_requests()
 
 if not hasattr(ScriptRequests, "at_once"):
     ScriptRequests.at_once = ScriptRequests.on_scriptrunner_ready

@@ -13,12 +13,13 @@ import time
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
-from fer.web import compat
+from fer.web import runs
 
-compat.keep_requests()
+runs.keep_requests()
 folder = Path({folder!r})
 
 
@@ -39,6 +40,11 @@ def reset(*args, **kwargs):
     ScriptRunContext.at_once(*args, **kwargs)
 
 
+def intend(self, page, name):
+    hold("before it notes " + page)
+    PagesManager.at_once(self, page, name)
+
+
 def ready(*args):
     hold("before the request is taken")
     return ScriptRequests.at_once(*args)
@@ -47,6 +53,8 @@ def ready(*args):
 if not hasattr(ScriptRunContext, "at_once"):
     ScriptRunContext.at_once = ScriptRunContext.reset
     ScriptRunContext.reset = reset
+    PagesManager.at_once = PagesManager.set_script_intent
+    PagesManager.set_script_intent = intend
     ScriptRequests.at_once = ScriptRequests.on_scriptrunner_ready
     ScriptRequests.on_scriptrunner_ready = ready
 
@@ -142,4 +150,21 @@ def test_a_link_is_followed_though_a_part_of_the_page_before_is_asked_for(page, 
     page.visitor.wait_until_taken()
     assert page.visitor.page == page.visitor.pages["second"]
     assert page.notes().count("part") == 1
+    assert page.notes()[-1] == "the second page"
+
+
+def test_a_link_is_followed_though_the_run_before_begins_late(page):
+    """The run before notes its page after the next run has noted the page of the link."""
+    noting = f"before it notes {page.visitor.pages['']}"
+    page.hold(noting)
+    page.visitor.follow("")
+    wait_for(lambda: page.notes().count("held") == 1)
+    page.hold("before the run")
+    page.visitor.follow("second")
+    wait_for(lambda: page.notes().count("held") == 2)
+    page.go_on(noting)
+    wait_for(lambda: page.notes().count("held") == 3)
+    page.go_on("before the run")
+    page.visitor.wait_for("script_finished")
+    assert page.visitor.page == page.visitor.pages["second"]
     assert page.notes()[-1] == "the second page"
