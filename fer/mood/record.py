@@ -18,6 +18,7 @@ import pandas as pd
 from fer.emotions import known_in
 from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket, aligned
+from fer.mood.known_rows import KnownRows
 from fer.mood.prevalence import Prevalence, Shares
 from fer.mood.tabulate import tabulate
 from fer.mood.trigger import Event
@@ -59,6 +60,7 @@ class MoodRecord(ABC):
             self._watched: deque[Watched] = deque(maxlen=MoodWindow.MAX_SECONDS)
             self._fed = -1
             self._minutes: tuple[int, np.ndarray] | None = None
+            self._charted = KnownRows()
 
     def take_over(self, other: MoodRecord) -> None:
         """Replace the data by those of another record, which is empty afterwards."""
@@ -199,20 +201,22 @@ class MoodRecord(ABC):
             around: a time in seconds, to show the `AROUND_SECONDS` around it instead; or None.
                 Nothing after `shown_until` is shown.
         """
-        until = self.shown_until
+        until, since, step = self.shown_until, None, 1
         if around is not None:
             since = min(around, until) - AROUND_SECONDS / 2
             until = min(until, since + AROUND_SECONDS)
-            return self.window.timeline(
-                smooth_s, since=since, until=until, prevalence=self.prevalence
-            )
-        if not whole:
+        elif not whole:
             since = until - CHART_SECONDS
-            return self.window.timeline(
-                smooth_s, since=since, until=until, prevalence=self.prevalence
-            )
-        step = max(1, math.ceil(until / CHART_SECONDS))
-        return self.window.timeline(smooth_s, until=until, step_s=step, prevalence=self.prevalence)
+        else:
+            step = max(1, math.ceil(until / CHART_SECONDS))
+        return self.window.timeline(
+            smooth_s,
+            since=since,
+            until=until,
+            step_s=step,
+            prevalence=self.prevalence,
+            known=self._charted,
+        )
 
     def csv(self) -> str:
         """The whole session as a CSV table: one row per second, and a column with the marks.

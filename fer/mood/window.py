@@ -12,6 +12,7 @@ import pandas as pd
 
 from fer.faces.core import FaceReading
 from fer.mood.bucket import MoodBucket
+from fer.mood.known_rows import KnownRows
 from fer.mood.prevalence import Prevalence
 from fer.mood.seconds import Seconds
 from fer.mood.tabulate import NOTHING, tabulate
@@ -93,6 +94,7 @@ class MoodWindow:
         until: float | None = None,
         step_s: int = 1,
         prevalence: Prevalence | None = None,
+        known: KnownRows | None = None,
     ) -> pd.DataFrame:
         """The session as a table with `TIMELINE_COLUMNS`, one row per step.
 
@@ -106,6 +108,8 @@ class MoodWindow:
             since, until: times in seconds of the first and the last row; None means no limit.
             step_s: seconds per row; more than one reduces the rows of a long session.
             prevalence: that of the network that read the faces, see `fer.mood.tabulate.tabulate`.
+            known: the rows of the timeline that was shown before, which are not calculated again;
+                None calculates all rows.
         """
         marks = [math.floor(mark.t) for mark in list(self.marks)]
         with self._lock:
@@ -125,10 +129,10 @@ class MoodWindow:
             times, numbers = times[places].copy(), self._seconds.numbers(places)
         if first > last:
             return NOTHING.copy()
-        known = np.array([first, last, *times, *marks], np.int64)
-        rows = _without_long_pauses(known[(known >= first) & (known <= last)], step_s)
+        seconds = np.array([first, last, *times, *marks], np.int64)
+        rows = _without_long_pauses(seconds[(seconds >= first) & (seconds <= last)], step_s)
         sums = _sums(times, numbers, rows, step_s, smooth_s)
-        return tabulate(rows, sums, prevalence)
+        return (known.tabulate if known else tabulate)(rows, sums, prevalence)
 
 
 def _without_long_pauses(seconds: np.ndarray, step: int) -> np.ndarray:
