@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -82,13 +83,18 @@ def launch(playwright, footage: Path | None = None, *args: str, allow: bool = Tr
 
 
 def let_browsers_give_way() -> None:
-    """Let the browsers that run now compute only where the app leaves processors idle.
+    """Let the browsers that run now compute mostly where the app leaves processors idle.
 
     Users' browsers run on other machines. Processes that they start later behave likewise.
+    Playwright starts a browser in a session of its own, and many Linux systems first share
+    processors between sessions, by numbers of their own, and only then between processes.
     """
     for process in psutil.Process().children(recursive=True):
         if "chrom" in process.name():
             process.nice(19)
+            with contextlib.suppress(OSError):  # a system without such numbers
+                # A third of the weight of the app's session. With less, cameras never came on.
+                Path(f"/proc/{process.pid}/autogroup").write_text("5")
 
 
 class App:

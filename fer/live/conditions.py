@@ -143,11 +143,11 @@ class LiveFacts:
         relays: whether a TURN server is set.
         ice_problem: a sentence about a fault in the ICE settings, or None.
         line: state of the camera's connection.
-        lag_before_s: the largest delay of the server's event loop in the last minutes.
+        lag_before_s: the largest delay of an event loop of the server in the last minutes.
         share: state of the shared window.
         share_problem: a sentence about a fault of the last picture that the browser sent, or None.
         detector: name of the face detector.
-        server_lag_s: the largest delay of the server's event loop in the last seconds.
+        server_lag_s: the largest delay of an event loop of the server in the last seconds.
     """
 
     source: Source

@@ -15,10 +15,13 @@ its component with the server, which must be running by then; this module is loa
 
 from __future__ import annotations
 
+import asyncio
 import builtins
+import functools
 import inspect
 import io
 import logging
+import threading
 from collections.abc import Mapping
 from functools import partial
 from types import FunctionType, ModuleType
@@ -38,6 +41,7 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from websockets.protocol import Protocol
 
+from fer.web.loop_lag import loop_lag
 from fer.web.uploads.room import Held
 from fer.web.uploads.stored import Content, StoredFile
 
@@ -54,6 +58,7 @@ __all__ = [
     "forget_camera",
     "is_forged",
     "keep_connected",
+    "keep_media_apart",
     "keep_newest_only",
     "leave_tables_out",
     "library_url",
@@ -291,6 +296,27 @@ def keep_newest_only() -> None:
     relay = get_global_relay()
     if not isinstance(relay.subscribe, partial):
         relay.subscribe = partial(relay.subscribe, buffered=False)  # type: ignore[method-assign]
+
+
+def keep_media_apart() -> None:
+    """Make the cameras that are started later use an event loop of their own, `_media_loop`.
+
+    streamlit-webrtc takes the loop that serves the pages. There, each of hundreds of packets a
+    second waits several times for Python's lock (GIL), while Streamlit lets the loop turn once
+    for each part of a page that it sends. With four cameras on two busy cores, a page with 40 parts
+    took 7 s to come.
+    """
+    from streamlit_webrtc import relay, webrtc
+
+    relay.get_global_event_loop = webrtc.get_global_event_loop = _media_loop
+
+
+@functools.cache
+def _media_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True, name="media-loop").start()
+    asyncio.run_coroutine_threadsafe(loop_lag.watch(), loop)
+    return loop
 
 
 def keep_connected(key: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks.parts import stage
+from fer.web.loop_lag import LOOPS
 from tests.browser.connections import look, wait_for_state, wait_until_known, watch
 from tests.browser.page import (
     camera,
@@ -24,14 +25,14 @@ from tests.fakes import wait_for
 # Read by Python when the server starts. While the file "late" exists, messages are sent late, so
 # runs of the whole page and of its fragments pile up, as they do on a busy server. After each delay
 # the server has as much time for all else; without it, it would never catch up on a busy machine.
-# While the file "block" exists, the server's event loop stands still; the file "blocked" says so.
+# While the file "block" exists, the server's event loops stand still: that of the pages and that of
+# the cameras. A file "blocked ..." for each says so.
 BUSY = """
 import asyncio, os, pathlib, threading, time
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-late, block, blocked = (
-    pathlib.Path(os.environ["ORDERS"], name) for name in ("late", "block", "blocked")
-)
+orders = pathlib.Path(os.environ["ORDERS"])
+late, block = orders / "late", orders / "block"
 flush = ForwardMsgQueue.flush
 in_time_until = 0.0
 
@@ -46,13 +47,13 @@ def flush_late(queue):
 ForwardMsgQueue.flush = flush_late
 run_forever = asyncio.BaseEventLoop.run_forever
 
-def stand_still():
-    blocked.touch()
-    while block.exists():
-        time.sleep(0.05)
-    blocked.unlink()
+def watch(loop, blocked):
+    def stand_still():
+        blocked.touch()
+        while block.exists():
+            time.sleep(0.05)
+        blocked.unlink()
 
-def watch(loop):
     while True:
         time.sleep(0.05)
         if block.exists() and not blocked.exists():
@@ -61,8 +62,9 @@ def watch(loop):
                 time.sleep(0.05)
 
 def run(loop):
-    if threading.current_thread() is threading.main_thread():
-        threading.Thread(target=watch, args=(loop,), daemon=True).start()
+    name = threading.current_thread().name
+    if name in ("MainThread", "media-loop"):
+        threading.Thread(target=watch, args=(loop, orders / f"blocked {name}"), daemon=True).start()
     run_forever(loop)
 
 asyncio.BaseEventLoop.run_forever = run
@@ -71,7 +73,7 @@ asyncio.BaseEventLoop.run_forever = run
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The app, a block in which it sends late, and one in which its event loop stands still."""
+    """The app, a block in which it sends late, and one in which its event loops stand still."""
     folder = tmp_path_factory.mktemp("busy")
     (folder / "sitecustomize.py").write_text(BUSY)
 
@@ -86,9 +88,9 @@ def server(tmp_path_factory):
     @contextmanager
     def blocked():
         with ordered("block"):
-            wait_for((folder / "blocked").exists)
+            wait_for(lambda: len(list(folder.glob("blocked *"))) == LOOPS)
             yield
-        wait_for(lambda: not (folder / "blocked").exists())
+        wait_for(lambda: not list(folder.glob("blocked *")))
 
     environment = {"PYTHONPATH": str(folder), "ORDERS": str(folder), "FER_CAMERA": "video"}
     with stage.App(folder / "log.txt", **environment) as app:

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from importlib import metadata
@@ -235,6 +236,24 @@ def test_the_relay_hands_on_the_newest_frame_only(monkeypatch):
     compat.keep_newest_only()
     compat.keep_newest_only()
     assert relay.subscribe(VideoStreamTrack())._buffered is False
+
+
+def test_cameras_have_an_event_loop_of_their_own(monkeypatch):
+    """Hundreds of packets a second would keep pages waiting for their turn on the server's loop."""
+    from streamlit_webrtc import relay, webrtc
+
+    for module, user in ((relay, relay.get_global_relay), (webrtc, webrtc.WebRtcWorker.__init__)):
+        assert "get_global_event_loop()" in inspect.getsource(user)
+        monkeypatch.setattr(module, "get_global_event_loop", None)
+    compat.keep_media_apart()
+    compat.keep_media_apart()
+
+    async def thread() -> str:
+        return threading.current_thread().name
+
+    loop = webrtc.get_global_event_loop()
+    assert relay.get_global_event_loop() is loop
+    assert asyncio.run_coroutine_threadsafe(thread(), loop).result(10) == "media-loop"
 
 
 @pytest.mark.parametrize(("on_the_page", "left"), [(True, None), (False, 5)])

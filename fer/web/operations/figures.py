@@ -36,7 +36,7 @@ class _App:
         )
         yield _gauge(
             "mood_event_loop_lag_seconds",
-            "Longest delay of the event loop within ten seconds.",
+            "Longest delay of an event loop within ten seconds.",
             loop_lag.worst(),
         )
         yield _gauge("mood_visits", "Pages that are open.", compat.open_visits())

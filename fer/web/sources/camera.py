@@ -86,6 +86,7 @@ def camera_view(
         A state with `playing` and `signalling` (a connection is being made), both bool.
     """
     connections.keep_a_steady_bitrate()
+    compat.keep_media_apart()
     compat.keep_newest_only()
     compat.keep_connected(key)
     connections.be_patient_with_connections()
