@@ -71,6 +71,19 @@ def test_a_broken_link_would_be_seen(tmp_path):
         test_every_link_leads_somewhere(page)
 
 
+@pytest.mark.parametrize("page", PAGES[:2] + PAGES[3:], ids=name_of)  # changes name what was
+def test_every_module_that_is_named_is_there(page):
+    files = [
+        f"/{path.relative_to(ROOT).as_posix()}"
+        for path in ROOT.glob("[!.]*/**/*.*")
+        if "node_modules" not in path.parts
+    ]
+    files += [f"/{path.name}" for path in ROOT.iterdir()]
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    named = set(re.findall(r"`([\w./-]+\.(?:py|js|css|html))`", text))
+    assert [name for name in sorted(named) if not any(f.endswith(f"/{name}") for f in files)] == []
+
+
 def test_every_page_is_in_the_menu():
     menu = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]
     listed = re.findall(r"[\w/-]+\.md", str(menu))
