@@ -55,6 +55,21 @@ def reading(where: str | Path) -> Iterator[None]:
         raise DataError(f"{where}: cannot be read ({reason})") from error
 
 
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of a file that `numpy.savez` wrote, by their names.
+
+    Raises:
+        DataError: it cannot be read, or is no such file.
+    """
+    try:
+        with reading(path), np.load(path) as arrays:
+            return dict(arrays)
+    except (ValueError, TypeError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path}: cannot be read ({error})") from error
+
+
 def decode_picture_file(encoded: bytes, where: str) -> np.ndarray:
     """Decode an image file, upright by its EXIF data: uint8 (h, w) grey or (h, w, 3) BGR.
 

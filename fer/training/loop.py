@@ -13,7 +13,6 @@ import json
 import math
 import sys
 import time
-import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ import keras
 import numpy as np
 
 from fer.files import write_whole
-from fer.training.files import DataError, reading
+from fer.training.files import DataError, read_arrays
 from fer.training.log import say
 from fer.training.schedule import Schedule
 
@@ -223,11 +222,11 @@ def load_variables(model: keras.Model, path: Path) -> None:
     Raises:
         DataError: the file cannot be read or belongs to another network.
     """
+    arrays = read_arrays(path)
     try:
-        with np.load(path) as arrays:
-            for i, variable in enumerate(model.variables):
-                variable.assign(arrays[f"model_{i}"])
-    except (OSError, EOFError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        for i, variable in enumerate(model.variables):
+            variable.assign(arrays[f"model_{i}"])
+    except (ValueError, KeyError) as error:
         raise DataError(f"{path}: no weights of this network ({error})") from error
 
 
@@ -308,24 +307,26 @@ def _save(path: Path, arrays: dict) -> None:
 def _restore(path: Path, model, average, recipe: dict, judged_by: str) -> list[dict]:
     if not path.exists():
         return []
-    with reading(path), np.load(path) as arrays:
-        meta = json.loads(str(arrays["meta"]))
-        asked = json.loads(json.dumps(recipe))
-        earlier = meta["settings"]
-        changed = [name for name in asked if asked[name] != earlier.get(name)]
-        if changed:
-            ended = _ended(meta["history"], judged_by, earlier["epochs"], earlier["patience"])
-            raise DataError(
-                f"{path} was made with other settings ({', '.join(changed)}); "
-                + ("that training has ended" if ended else "use the same ones to continue it")
-                + "; --restart begins another one"
-            )
-        for name, variables in (
-            ("model", model.variables),
-            ("optimizer", model.optimizer.variables),
-        ):
-            for i, variable in enumerate(variables):
-                variable.assign(arrays[f"{name}_{i}"])
-        average.values = [np.array(arrays[f"average_{i}"]) for i in range(len(average.values))]
+    arrays = read_arrays(path)
+    if "meta" not in arrays:
+        raise DataError(f"{path}: is no checkpoint; --restart begins another training")
+    meta = json.loads(str(arrays["meta"]))
+    asked = json.loads(json.dumps(recipe))
+    earlier = meta["settings"]
+    changed = [name for name in asked if asked[name] != earlier.get(name)]
+    if changed:
+        ended = _ended(meta["history"], judged_by, earlier["epochs"], earlier["patience"])
+        raise DataError(
+            f"{path} was made with other settings ({', '.join(changed)}); "
+            + ("that training has ended" if ended else "use the same ones to continue it")
+            + "; --restart begins another one"
+        )
+    for name, variables in (
+        ("model", model.variables),
+        ("optimizer", model.optimizer.variables),
+    ):
+        for i, variable in enumerate(variables):
+            variable.assign(arrays[f"{name}_{i}"])
+    average.values = [np.array(arrays[f"average_{i}"]) for i in range(len(average.values))]
     average.steps = meta["steps"]
     return meta["history"]

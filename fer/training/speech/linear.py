@@ -17,6 +17,7 @@ from keras import layers, ops
 from scipy.fft import dct
 
 from fer.emotions import EMOTIONS
+from fer.training.files import read_arrays
 from fer.training.speech.augmentation import Augmentation
 from fer.training.speech.batches import EmotionBatches
 from fer.training.speech.data import Clips
@@ -108,8 +109,7 @@ def fit_linear(
     path = path.with_suffix(".npz")
     recipe = repr((clips.fingerprint(), window, scaling, seed))
     if path.exists():
-        with np.load(path) as arrays:
-            rule = dict(arrays)
+        rule = read_arrays(path)
         if str(rule.pop("recipe", "")) == recipe:
             return rule
     bands = clips.frames[0][0].shape[1]

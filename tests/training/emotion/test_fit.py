@@ -177,15 +177,35 @@ def test_votes_that_name_no_winner_give_no_figure(tmp_path, face_sets):
     assert "public_ferplus_accuracy" not in history[0]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no archive", "another"])
-def test_weights_that_do_not_fit_are_named(tmp_path, content):
+@pytest.mark.parametrize("content", [None, b"", b"no archive", b"PK\x03\x04 and no more"])
+def test_weights_that_cannot_be_read_are_named(tmp_path, content):
     path = tmp_path / "weights.npz"
-    if content == "another":
-        np.savez(path, model_0=np.zeros((2, 2)))
-    elif content is not None:
+    if content is not None:
         path.write_bytes(content)
+    with pytest.raises(DataError, match=r"weights\.npz: cannot be read"):
+        loop.load_variables(tiny(), path)
+
+
+def test_weights_of_another_network_are_named(tmp_path):
+    path = tmp_path / "weights.npz"
+    np.savez(path, model_0=np.zeros((2, 2)))
     with pytest.raises(DataError, match=r"weights\.npz: no weights of this network"):
         loop.load_variables(tiny(), path)
+
+
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path, face_sets):
+    path = tmp_path / "checkpoint.npz"
+    for content in (b"", b"no archive", b"PK\x03\x04 and no more"):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"checkpoint\.npz: cannot be read"):
+            train(face_sets, tmp_path)
+    np.save(path.with_suffix(".npy"), np.zeros(3))
+    path.with_suffix(".npy").rename(path)
+    with pytest.raises(DataError, match=r"checkpoint\.npz: cannot be read"):
+        train(face_sets, tmp_path)
+    np.savez(path, model_0=np.zeros((2, 2)))
+    with pytest.raises(DataError, match=r"checkpoint\.npz: is no checkpoint.*--restart"):
+        train(face_sets, tmp_path)
 
 
 def test_it_learns(tmp_path, face_sets):
