@@ -55,8 +55,8 @@ RELAYS = """async () => {
   }
   return relays;
 }"""
-"""Of each connection that came about: how the browser reaches its relay ("udp" or "tcp"). If it has
-none, the kind of address that it sends to: "relay" for the server's."""
+"""For each pair of addresses that was used: how the browser reaches its relay ("udp" or "tcp"). If
+it has none, the kind of address that it sends to: "relay" for the server's."""
 
 
 @pytest.fixture
@@ -91,7 +91,8 @@ def test_video_goes_through_the_relay_and_readings_arrive(
         page = relayed(visit, browsers("happy"), app)
         start(page)
         expect_faces(page, 1, 1)
-        assert camera_frame(page).evaluate(RELAYS) == [transport]
+        # A connection may have settled on one pair of addresses after another.
+        assert set(camera_frame(page).evaluate(RELAYS)) == {transport}
         assert SECRET not in app.printed()
 
 
