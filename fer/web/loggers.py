@@ -7,6 +7,7 @@ import logging
 
 import streamlit.logger
 
+_CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 _SERVER = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "websockets")
 
 
@@ -23,6 +24,7 @@ def take_over() -> None:
         _pass_on(logging.getLogger(name))
     logging.getLogger("uvicorn.error").addFilter(_is_not_cancelled)
     logging.getLogger("streamlit.error_util").addFilter(_is_not_reported)
+    logging.getLogger(_CONTEXT).addFilter(_is_no_advice)
 
 
 def _pass_on(logger: logging.Logger) -> None:
@@ -34,6 +36,15 @@ def _pass_on(logger: logging.Logger) -> None:
 def _is_not_reported(record: logging.LogRecord) -> bool:
     """Returns whether `fer.web.faults`, which logs every error of a page, does not log this too."""
     return record.msg != "Uncaught app execution"
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Returns whether a record is more than Streamlit's advice about code outside of a page.
+
+    Values that all pages share, such as the networks, are also used while the app starts and by
+    its health check. Each use would be a warning in the log.
+    """
+    return "missing ScriptRunContext" not in str(record.msg)
 
 
 def _is_not_cancelled(record: logging.LogRecord) -> bool:
