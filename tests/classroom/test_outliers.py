@@ -89,13 +89,13 @@ def test_liars_who_look_honest_half_of_the_time_still_count():
 @pytest.mark.parametrize("honest", [20, 60])
 def test_in_an_honest_class_the_shares_stay_as_they_are(honest):
     differences = []
-    for _ in range(3):
+    for _ in range(8):
         seen, true = shares(honest, 0)
         differences.append(np.abs(seen - true).sum() / 2)
     print(f"{honest} honest students: differs by", *np.round(differences, 3))
-    # The few who wait to be summed up make as much of a difference. Chance decides who they are:
-    # of 25 runs with twenty students one differed by 0.019 and two by 0.021, most by 0.01.
-    assert np.median(differences) < 0.025
+    # The few who wait to be summed up make as much of a difference. Chance decides who they are: of
+    # 25 runs with twenty students most differed by 0.01, but some by 0.02 and more.
+    assert np.mean(differences) < 0.02
 
 
 def test_nobody_is_left_out_of_a_small_class():

@@ -275,7 +275,7 @@ def test_streamlit_webrtc_still_counts_runs_as_we_know_it():
 
 
 def test_the_versions_are_those_that_were_checked():
-    """A reminder: if one of these changes, read those modules again, then update it here."""
+    """A reminder: if one changes, read the modules of the first test again, then update it here."""
     checked = {"streamlit": "1.67", "streamlit-webrtc": "0.79", "aiortc": "1.16"}
     installed = {name: metadata.version(name) for name in checked}
     assert {
