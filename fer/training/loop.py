@@ -321,12 +321,17 @@ def _restore(path: Path, model, average, recipe: dict, judged_by: str) -> list[d
             + ("that training has ended" if ended else "use the same ones to continue it")
             + "; --restart begins another one"
         )
-    for name, variables in (
-        ("model", model.variables),
-        ("optimizer", model.optimizer.variables),
-    ):
-        for i, variable in enumerate(variables):
-            variable.assign(arrays[f"{name}_{i}"])
-    average.values = [np.array(arrays[f"average_{i}"]) for i in range(len(average.values))]
+    try:
+        for name, variables in (
+            ("model", model.variables),
+            ("optimizer", model.optimizer.variables),
+        ):
+            for i, variable in enumerate(variables):
+                variable.assign(arrays[f"{name}_{i}"])
+        average.values = [np.array(arrays[f"average_{i}"]) for i in range(len(average.values))]
+    except (ValueError, KeyError) as error:
+        raise DataError(
+            f"{path}: lacks a part of the training ({error}); --restart begins another one"
+        ) from error
     average.steps = meta["steps"]
     return meta["history"]

@@ -83,6 +83,16 @@ def test_checkpoint_of_other_settings_is_refused(tmp_path, face_sets):
         train(face_sets, tmp_path, dataclasses.replace(SETTINGS, rate=0.1))
 
 
+def test_a_checkpoint_that_lacks_a_part_is_refused(tmp_path, face_sets):
+    train(face_sets, tmp_path, hours=0)
+    arrays = dict(np.load(tmp_path / "checkpoint.npz"))
+    for part in ("model_0", "optimizer_0", "average_1"):
+        rest = {name: array for name, array in arrays.items() if name != part}
+        np.savez(tmp_path / "checkpoint.npz", **rest)
+        with pytest.raises(DataError, match=rf"checkpoint\.npz: lacks .*{part}.*--restart"):
+            train(face_sets, tmp_path)
+
+
 def test_checkpoint_of_other_data_or_another_start_is_refused(tmp_path, face_sets):
     train(face_sets, tmp_path, hours=0)
     faces, selection = face_sets["Training"], face_sets["PublicTest"]
