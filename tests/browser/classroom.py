@@ -14,6 +14,8 @@ from tests.browser.page import expect_one, metric
 NUMBERS_MS = 60_000
 """Numbers only begin after ten seconds in which nobody comes or goes."""
 
+PHONE = {"width": 390, "height": 844}
+"""The size of a phone's screen, px."""
 
 CAMERAS = "Cameras, by choice"
 

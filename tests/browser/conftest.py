@@ -150,6 +150,47 @@ def visit(app):
         context.close()
 
 
+@pytest.fixture
+def open_page():
+    """Opens an empty page in a new context, and prints what its browser complains about."""
+    contexts = []
+
+    def open_page(browser, **options) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                said.type == "error"
+                and "404" not in said.text
+                and page.complaints.append(said.text)
+            ),
+        )
+        page.on("dialog", lambda dialog: page.complaints.append(f"dialog: {dialog.message}"))
+        return page
+
+    yield open_page
+    for context in contexts:
+        with contextlib.suppress(Exception):
+            context.close()
+
+
+@pytest.fixture
+def instructor(browsers, open_page):
+    return open_page(browsers("empty"), viewport={"width": 1366, "height": 768})
+
+
+@pytest.fixture(scope="session")
+def cameraless(playwright):
+    """A browser of a computer without a camera."""
+    browser = stage.launch(playwright)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture(scope="session")
 def gallery_page(tmp_path_factory) -> SimpleNamespace:
     """A page that looks like a video call with 25 people: its HTML and its title."""

@@ -23,6 +23,7 @@ from fer.web.join import texts
 from tests.browser.classroom import (
     NO_SIMD,
     NUMBERS_MS,
+    PHONE,
     expect_face_numbers,
     expect_students,
     open_class,
@@ -53,7 +54,7 @@ def student():
     contexts = []
 
     def student(browser: Browser, script: str = "", slowest_ms: int | None = 60_000) -> Page:
-        context = browser.new_context(viewport={"width": 390, "height": 844})
+        context = browser.new_context(viewport=PHONE)
         contexts.append(context)
         if script:
             context.add_init_script(script)

@@ -4,11 +4,12 @@ import re
 
 from playwright.sync_api import expect
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+from tests.browser.classroom import PHONE
 
 
 def test_the_menu_closes_when_a_page_is_chosen(browsers, app):
-    with browsers("empty").new_context(**PHONE) as context:
+    touch = {"has_touch": True, "is_mobile": True}
+    with browsers("empty").new_context(viewport=PHONE, **touch) as context:
         page = context.new_page()
         page.goto(app.url)
         for name, address in (("Model", "/model"), ("Recording", "/recording")):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks.parts import stage
+from tests.browser.classroom import PHONE
 from tests.sessions.conftest import Archive
 from tests.tables import lecture
 
@@ -56,7 +57,7 @@ def test_a_class_is_opened_downloaded_deleted_taken_back_and_compared(served, br
 
     # A comparison keeps its height on a phone: legends that need more room than a figure has would
     # take it from the chart.
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     for name in ("Physics", "optics"):
         boxes.filter(has_text=name).click()
         expect(boxes.filter(has_text=name).get_by_role("checkbox")).to_be_checked()
