@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
 
 from fer.web.silent_clients import close_silent_connections
@@ -22,23 +23,45 @@ async def app(scope, receive, send):
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.accept"})
-        await receive()
+        if scope["path"] == "/more":
+            await send_on_and_on(receive, send)
+        else:
+            await receive()
         return
     await asyncio.sleep(0.6 if scope["path"] == "/slow" else 0)
     await PlainTextResponse("done")(scope, receive, send)
 
 
+ended = []
+"""What the app heard at the end of web sockets on which it sends on and on."""
+
+
+async def send_on_and_on(receive, send):
+    async def sending():
+        while True:
+            await send({"type": "websocket.send", "bytes": bytes(100_000)})
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(sending())
+    ended.append(await receive())
+    task.cancel()
+
+
 @pytest.fixture
 def against(monkeypatch):
-    """A function that runs a coroutine against a server that waits 0.25 s for a request."""
-    monkeypatch.setattr(H11Protocol, "connection_made", H11Protocol.connection_made)
-    close_silent_connections(0.25)
-    close_silent_connections(0.25)  # a second call changes nothing
+    """A function that runs a coroutine against a server that waits 0.25 s for a request, and as
+    long until a web socket takes something."""
+    for protocol in (H11Protocol, WebSocketsSansIOProtocol):
+        monkeypatch.setattr(protocol, "connection_made", protocol.connection_made)
+    close_silent_connections(0.25, 0.25)
+    close_silent_connections(0.25, 0.25)  # a second call changes nothing
 
     def against(client):
         async def run():
             listening = socket.create_server(("127.0.0.1", 0))
-            config = uvicorn.Config(app, http="h11", lifespan="off", log_level="warning")
+            config = uvicorn.Config(
+                app, http="h11", ws="websockets-sansio", lifespan="off", log_level="critical"
+            )
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve([listening]))
             while not server.started:
@@ -88,6 +111,20 @@ def test_a_web_socket_may_be_silent(against):
             return opened.close_code
 
     assert against(client) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_a_web_socket_whose_browser_takes_nothing_any_more_is_closed(against):
+    """Its answers fill the buffers of both sides, so that no ping could reach it either."""
+
+    async def client(port):
+        ended.clear()
+        async with connect(f"ws://127.0.0.1:{port}/more", max_queue=1, ping_interval=None):
+            while not ended:
+                await asyncio.sleep(0.05)
+
+    against(client)
+    assert [message["type"] for message in ended] == ["websocket.disconnect"]
 
 
 def test_each_piece_of_an_answer_is_sent_at_once(against, monkeypatch):
