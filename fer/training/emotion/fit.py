@@ -11,7 +11,7 @@ import numpy as np
 
 from fer.training import loop, metrics
 from fer.training.calibrate import log_loss
-from fer.training.emotion.augment import Augmentation, augment, normalize
+from fer.training.emotion.augment import Augmentation, augment, normalize, tilt
 from fer.training.emotion.face_set import FaceSet, fit_image
 from fer.training.emotion.inputs import Input
 from fer.training.emotion.networks import gives_logits
@@ -31,10 +31,12 @@ class Settings(Schedule):
         votes_weight: weight of the FER+ head in the loss.
         balance: whether faces are weighted so that all classes have the same total weight.
         augmentation: how faces are changed at random.
+        tilted: share of the faces that are turned much further, see `augment.tilt`. Teachers see
+            them before that.
         mixup: each face and its target are blended with those of another face, by shares drawn
             from Beta(mixup, mixup) (Zhang et al. 2018, "mixup"); 0 never blends.
         teachers: ONNX files of networks whose answers are learned besides the labels.
-        teaching: share of their probabilities in the target of the emotion head.
+        teaching: share of their probabilities in the targets.
     """
 
     sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
@@ -42,6 +44,7 @@ class Settings(Schedule):
     votes_weight: float = 1.0
     balance: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
+    tilted: float = 0.0
     mixup: float = 0.0
     teachers: tuple[str, ...] = ()
     teaching: float = 0.5
@@ -88,15 +91,20 @@ class Batches(keras.utils.PyDataset):
         which = self._order[index * self._settings.batch :][: self._settings.batch]
         rng = np.random.default_rng((self._settings.seed, self._epoch, index))
         images = augment(self._faces.images[which], self._size, self._settings.augmentation, rng)
+        shown = tilt(images, self._settings.tilted, rng)
         targets, weights = make_targets(self._faces, which, self._settings, self._heads)
         if self._settings.mixup:
-            images = mix(images, targets, weights, self._settings.mixup, rng)
+            both = np.concatenate([images, shown], axis=-1)
+            both = mix(both, targets, weights, self._settings.mixup, rng)
+            images, shown = np.split(both, 2, axis=-1)
         if self._teacher is not None:
-            share, taught = self._settings.teaching, self._teacher.probabilities(images)
-            targets["emotion"] = (1 - share) * targets["emotion"] + share * taught
+            share = self._settings.teaching
+            for head, taught in self._teacher.probabilities(images).items():
+                if head in targets:
+                    targets[head] = (1 - share) * targets[head] + share * taught
         if self._takes.color == "rgb":
-            images = images[..., ::-1]
-        return normalize(images, self._takes.normalization), targets, weights
+            shown = shown[..., ::-1]
+        return normalize(shown, self._takes.normalization), targets, weights
 
 
 def make_targets(
@@ -197,7 +205,8 @@ def train(
     Args:
         model: network with the output "emotion" and perhaps "votes".
         faces: training faces; they have votes if the model has that head.
-        selection: faces by whose accuracy the best epoch is chosen.
+        selection: faces by whose accuracy the best epoch is chosen: by the most of their votes if
+            the network learns votes, because these are what the app then reads.
         takes: what the network takes.
         settings: how the network is fitted.
         folder: holds `checkpoint.npz`, from which a training is continued, and `best.npz`.
@@ -218,6 +227,9 @@ def train(
     """
     heads = model.output_names
     teacher = Teacher(settings.teachers, faces.classes) if settings.teachers else None
+    votes = selection.votes if "votes" in heads else None
+    voted = votes is not None and bool((most_voted(votes) >= 0).any())
+    judged_by = "public_ferplus_accuracy" if voted else "public_accuracy"
     logits = {"emotion": gives_logits(model), "votes": True}
     loss = {name: keras.losses.CategoricalCrossentropy(from_logits=logits[name]) for name in heads}
     return loop.train(
@@ -228,7 +240,7 @@ def train(
             "size": settings.size(epoch, takes.size),
             **_score(model, selection, takes),
         },
-        "public_accuracy",
+        judged_by,
         settings,
         {
             "network": [model.name, heads, model.count_params()],

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.faces.classify import EmotionClassifier
+from fer.faces.classify import EmotionClassifier, calibrated
 from fer.model_card import ModelCard
+from fer.network import softmax
 from fer.training.files import DataError
 
 
@@ -44,11 +45,33 @@ class Teacher:
                     f"but {', '.join(classes)} are to be learned"
                 )
 
-    def probabilities(self, faces: np.ndarray) -> np.ndarray:
-        """Compute the mean calibrated probabilities, float32 (N, classes).
+    def probabilities(self, faces: np.ndarray) -> dict[str, np.ndarray]:
+        """Compute the mean probabilities for each head of the learning network.
 
         Args:
             faces: float32 (N, h, w, C) in 0..255, grey or BGR.
+
+        Returns:
+            "emotion": float32 (N, classes), calibrated; by FER2013's labels, where a network has a
+            head for them. "votes": float32 (N, 8), not calibrated, because the head for the votes
+            learns their shares; only if each network has that head.
         """
         crops = list(np.clip(faces + 0.5, 0, 255).astype(np.uint8))
-        return np.mean([network.labels_probabilities(crops) for network in self._networks], axis=0)
+        answers = [_answers(network, crops) for network in self._networks]
+        shared = set(answers[0]).intersection(*answers)
+        return {
+            head: np.mean([one[head] for one in answers], axis=0).astype(np.float32)
+            for head in sorted(shared)
+        }
+
+
+def _answers(network: EmotionClassifier, crops: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The probabilities of one network, as `Teacher.probabilities` gives them."""
+    how = network.card.get("fer2013")
+    if how is None or not {"emotion", "votes"} <= set(network.heads):
+        return {"emotion": network.labels_probabilities(crops)}
+    heads = dict(zip(network.heads, network.outputs(crops), strict=True))
+    return {
+        "emotion": calibrated(heads["emotion"], how["temperature"], how["floor"]),
+        "votes": softmax(heads["votes"]),
+    }

@@ -211,6 +211,7 @@ def fit_settings(args: argparse.Namespace) -> fit.Settings:
         patience=args.patience,
         plateau=args.plateau,
         seed=args.seed,
+        tilted=args.tilted,
         mixup=args.mixup,
         teachers=tuple(str(path) for path in args.teacher),
         teaching=args.teaching,
