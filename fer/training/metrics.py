@@ -131,8 +131,17 @@ def neutral_read_negative(probabilities: np.ndarray, labels: np.ndarray) -> floa
         probabilities: (N, 7) or (N, 8) in the order of `fer.emotions.KNOWN`.
         labels: int (N,), index into `EMOTIONS`.
     """
-    answers = probabilities[labels == EMOTIONS.index("neutral")].argmax(1)
-    return float(np.isin(answers, _NEGATIVE).mean()) if len(answers) else None
+    negative = read_as_negative(probabilities[labels == EMOTIONS.index("neutral")])
+    return float(negative.mean()) if len(negative) else None
+
+
+def read_as_negative(probabilities: np.ndarray) -> np.ndarray:
+    """Which faces are read as one of `NEGATIVE`: bool (N,).
+
+    Args:
+        probabilities: (N, 7) or (N, 8) in the order of `fer.emotions.KNOWN`.
+    """
+    return np.isin(probabilities.argmax(1), _NEGATIVE)
 
 
 def bootstrap(right: np.ndarray, draws: int = 2000, seed: int = 0) -> tuple[float, float]:

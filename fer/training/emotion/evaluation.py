@@ -26,6 +26,7 @@ from fer.training.emotion.classes import class_of, to_classes
 from fer.training.emotion.data import described, read
 from fer.training.emotion.face_set import FaceSet, digests
 from fer.training.emotion.parity import parity
+from fer.training.emotion.people import Person, read_people
 from fer.training.emotion.robustness import robustness
 from fer.training.emotion.size import size_figures, speed_figures
 from fer.training.emotion.votes import VOTE_OF_EMOTION, VOTES, most_voted, voted_emotion
@@ -90,7 +91,10 @@ def fer2013_answers(classifier: EmotionClassifier, images) -> np.ndarray:
 
 
 def evaluate(
-    path: Path, parts: dict[str, FaceSet], photos: photographs.Photos | None = None
+    path: Path,
+    parts: dict[str, FaceSet],
+    photos: photographs.Photos | None = None,
+    people: dict[str, Person] | None = None,
 ) -> dict:
     """Measure everything about one network, ready for JSON.
 
@@ -98,6 +102,7 @@ def evaluate(
         path: ONNX file with its card beside it.
         parts: faces by part, with votes if there are any.
         photos: labelled photographs to read besides.
+        people: estimates of who is in them, by the name of the file.
 
     Returns:
         Flat figures (`private_faces`, `private_accuracy`, `test_loss`, …) and the nested ones
@@ -202,13 +207,17 @@ def evaluate(
     }
     if photos is not None:
         core = MoodCore.load(classifier=classifier)
-        result["photos"] = wild = photographs.figures(core, photos)
+        result["photos"] = wild = photographs.figures(core, photos, people)
         result |= {f"photos_{key}": wild.get(key) for key in ("neutral_read_negative", "uar_five")}
     return result
 
 
 def compare(
-    paths: list[Path], data: Path, votes: Path | None = None, photos: Path | None = None
+    paths: list[Path],
+    data: Path,
+    votes: Path | None = None,
+    photos: Path | None = None,
+    people: Path | None = None,
 ) -> dict[str, dict]:
     """Evaluate several networks; the results are by name.
 
@@ -216,15 +225,16 @@ def compare(
     48 pixels; a larger network would never see such faces in the app.
 
     Raises:
-        ModelError, DataError: as `evaluate` and `read`.
+        ModelError, DataError: as `evaluate`, `read` and `read_people`.
     """
     faces = functools.cache(functools.partial(read, data, votes))
     pictures = None if photos is None else photographs.read_photos(photos)
+    estimates = None if people is None else read_people(people)
     results = {}
     for name, path in zip(model_names(paths), paths, strict=True):
         takes = EmotionClassifier.load(path).card["preprocessing"]
         parts = faces(int(takes["width"]), takes["color"] != "grey")
-        results[name] = evaluate(path, parts, pictures)
+        results[name] = evaluate(path, parts, pictures, estimates)
     return results
 
 
@@ -247,7 +257,7 @@ def run(args: argparse.Namespace) -> int:
 
         return shares.run(paths[0], args)
     try:
-        results = compare(paths, args.data, args.votes, args.photographs)
+        results = compare(paths, args.data, args.votes, args.photographs, args.people)
     except (DataError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -50,3 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also read whole photographs: a zip with EMOTION/NUMBER_PERSON.jpg, where the person "
         "is needed for intervals; with --shares also a folder",
     )
+    add(
+        "--people",
+        type=Path,
+        metavar="TABLE",
+        help="with --photographs: also measure how often neutral faces of each age and sex are "
+        "read as negative, by a table with the columns file, age and sex; "
+        "`python -m benchmarks age_and_sex` estimates one",
+    )

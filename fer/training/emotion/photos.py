@@ -17,10 +17,11 @@ import cv2
 import numpy as np
 
 from fer.emotions import CONTEMPT, EMOTIONS, FIVE
-from fer.faces.core import FaceState, MoodCore
+from fer.faces.core import FaceReading, FaceState, MoodCore
 from fer.training import metrics
 from fer.training.archive import Archive, contents
 from fer.training.emotion.classes import class_of
+from fer.training.emotion.people import Person, read_negative_by_group
 from fer.training.files import DataError, decode_picture_file, is_image
 
 CALL = (320, 240)
@@ -43,11 +44,13 @@ class Photos:
         pictures: encoded images.
         labels: int (N,), index into `EMOTIONS`.
         persons: name of the person in each picture.
+        files: name of each picture, LABEL/NUMBER_PERSON.jpg.
     """
 
     pictures: list[bytes]
     labels: np.ndarray
     persons: list[str]
+    files: list[str]
 
 
 def read_photos(path: Path) -> Photos:
@@ -59,7 +62,7 @@ def read_photos(path: Path) -> Photos:
     Raises:
         DataError: the file is no such zip, or a label is no emotion.
     """
-    pictures, labels, persons = [], [], []
+    pictures, labels, persons, files = [], [], [], []
     with Archive(path, "expected a zip of LABEL/NUMBER_PERSON.jpg") as archive:
         for name in filter(is_image, archive.names):
             file = PurePosixPath(name)
@@ -72,20 +75,26 @@ def read_photos(path: Path) -> Photos:
             labels.append(EMOTIONS.index(label))
             pictures.append(archive.read(name))
             persons.append(file.stem.partition("_")[2] or file.stem)
+            files.append(f"{file.parent.name}/{file.name}")
     if not pictures:
         raise DataError(f"{path}: no pictures in it; {contents(archive.names)}")
-    return Photos(pictures, np.array(labels), persons)
+    return Photos(pictures, np.array(labels), persons, files)
 
 
-def figures(core: MoodCore, photos: Photos) -> dict:
+def figures(core: MoodCore, photos: Photos, people: dict[str, Person] | None = None) -> dict:
     """Measure what the app reads in the photographs, ready for JSON.
+
+    Args:
+        core: what reads them.
+        photos: the photographs.
+        people: estimates of who is in them, by the name of the file.
 
     Returns:
         `faces` (number of faces that were read), `persons`, `found` (share of the pictures with
         such a face), `accuracy`, `recall` and `faces_by_class`, `uar_five` (mean recall over
         `FIVE`), `happy_kept`, `neutral_read_negative`, `ece` and `confusion_matrix`; under
         `intervals_95` the 95 % intervals by resampling persons; and, for neutral faces alone,
-        `video_call` and `tilted`.
+        `video_call` and `tilted`, and with `people` the rates `by_group`.
     """
     rows = [_read(core, decode_picture_file(picture, "photograph")) for picture in photos.pictures]
     found = np.array([row is not None for row in rows])
@@ -102,6 +111,13 @@ def figures(core: MoodCore, photos: Photos) -> dict:
     for _ in range(_DRAWS):
         which = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
         drawn.append(_rates(probabilities[which], labels[which]))
+    by_group = {}
+    if people is not None:
+        files = np.array(photos.files)[found]
+        known = np.flatnonzero((labels == _NEUTRAL) & np.isin(files, list(people)))
+        by_group["by_group"] = read_negative_by_group(
+            probabilities[known], [people[file] for file in files[known]], persons[known]
+        )
     classes = metrics.per_class(matrix)
     return {
         "faces": len(labels),
@@ -119,6 +135,7 @@ def figures(core: MoodCore, photos: Photos) -> dict:
         "confusion_matrix": matrix.tolist(),
         "video_call": _changed(core, photos, in_a_call),
         "tilted": _changed(core, photos, tilted),
+        **by_group,
     }
 
 
@@ -178,9 +195,18 @@ def tilted(picture: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def _read(core: MoodCore, picture: np.ndarray) -> np.ndarray | None:
-    """Read the face nearest to the middle: its probabilities, or None if the app reads none."""
-    if picture.ndim == 2:
-        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    """The probabilities of the `middle_face`, or None if the app reads none."""
+    face = middle_face(core, picture)
+    return None if face is None else face.probabilities
+
+
+def middle_face(core: MoodCore, picture: np.ndarray) -> FaceReading | None:
+    """Read the face nearest to the middle of a photograph, or None if the app reads none.
+
+    Args:
+        core: what reads it.
+        picture: uint8 (h, w) grey or (h, w, 3) BGR.
+    """
     faces = [face for face in core.read(picture) if face.state != FaceState.UNREAD]
     if not faces:
         return None
@@ -190,7 +216,7 @@ def _read(core: MoodCore, picture: np.ndarray) -> np.ndarray | None:
         x, y, width, height = face.box
         return float(np.hypot(*(np.array([x + width / 2, y + height / 2]) - middle)))
 
-    return min(faces, key=away).probabilities
+    return min(faces, key=away)
 
 
 def _rates(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
