@@ -63,6 +63,7 @@ def recipe(classifier: Path, detector: Path = bundled.MODEL) -> dict[str, Any]:
             "preprocessing": preprocessing,
             "output": emotion["output"],
             "mirror": bool(emotion.get("mirror", False)),
+            "mirror_below": emotion.get("mirror_below") or 1,
             "temperature": emotion.get("temperature") or 1,
             "floor": emotion.get("floor") or 0,
             "to_emotions": label_matrix(emotion["labels"]).tolist(),

@@ -214,10 +214,46 @@ def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(sizes):
     alone = np.concatenate([classifier.classify([crop]) for crop in crops])
     sizes.clear()
     np.testing.assert_allclose(classifier.classify(iter(crops)), alone, atol=1e-6)
-    assert sizes == [128, 128, 44]  # each face twice, once mirrored
+    assert sizes == [64, 64, 64, 64, 22, 22]  # each face twice, once mirrored
     sizes.clear()
     classifier.classify(crops[:50])
-    assert sizes == [100]
+    assert sizes == [50, 50]
+
+
+def one_bright_pixel(brightness, x):
+    """A crop whose `network` logits are 0 but for the one of its first row's pixel x."""
+    crop = np.zeros((4, 4), np.uint8)
+    crop[0, x] = brightness
+    return crop
+
+
+def test_only_a_face_that_is_not_sure_is_read_again_as_its_mirror_image(sizes):
+    stretched = {"normalization": {"kind": "scale", "scale": 0.04, "offset": 0.0}}
+    sure, unsure = one_bright_pixel(255, 0), one_bright_pixel(50, 0)  # logits of 10.2 and of 2
+    classifier = EmotionClassifier(
+        network(), card(mirror=True, mirror_below=0.9, preprocessing=stretched)
+    )
+    sizes.clear()
+    rows = classifier.classify([sure, unsure, sure])
+    assert sizes == [3, 1]
+    np.testing.assert_allclose(rows[0], softmax(10.2 * np.eye(7)[0]), atol=1e-6)
+    np.testing.assert_allclose(rows[1], softmax(np.eye(7)[0] + np.eye(7)[3]), atol=1e-6)
+    np.testing.assert_array_equal(rows[2], rows[0])
+    (both,) = classifier.outputs([sure])
+    np.testing.assert_allclose(both[0], 5.1 * (np.eye(7)[0] + np.eye(7)[3]), atol=1e-5)
+
+
+def test_a_network_that_gives_probabilities_is_mirrored_as_its_card_says():
+    crop = one_bright_pixel(255, 0)
+    crop[0, 3] = 85
+    classifier = EmotionClassifier(network(), card(mirror=True, output="probabilities"))
+    (row,) = classifier.classify([crop])
+    assert row[0] == pytest.approx(0.5, abs=1e-5)
+    assert row[3] == pytest.approx(0.5, abs=1e-5)
+    (alone,) = EmotionClassifier(
+        network(), card(mirror=True, mirror_below=0.7, output="probabilities")
+    ).classify([crop])
+    assert alone[0] == pytest.approx(0.75, abs=1e-5)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -229,8 +265,10 @@ def test_threads_share_the_mirrored_faces_and_read_the_same(threads, faces, size
     sizes.clear()
     (shared,) = classifier.outputs(crops)
     np.testing.assert_array_equal(shared, plain)
-    assert sum(sizes) == 2 * faces
-    assert len(sizes) == 1 or (len(sizes) % threads == 0 and min(sizes) >= SHARE)
+    half = len(sizes) // 2
+    for once in (sizes[:half], sizes[half:]):  # the faces, then their mirror images
+        assert sum(once) == faces
+        assert len(once) == 1 or (len(once) % threads == 0 and min(once) >= SHARE)
 
 
 def test_a_share_that_fails_in_another_thread_is_an_error(monkeypatch):

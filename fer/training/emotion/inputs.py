@@ -16,7 +16,7 @@ class Input:
         color: "grey", "rgb" or "bgr".
         normalization: how pixels 0..255 are prepared.
         compact: whether the app runs the network in 8 bit, and spends the time that this saves on
-            reading each face a second time, mirrored.
+            reading faces a second time, mirrored, unless the first reading is sure.
     """
 
     size: int

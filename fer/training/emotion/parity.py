@@ -53,6 +53,8 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     from fer.training.emotion import fit
     from fer.training.emotion.inputs import Input
 
+    # Which faces are read once depends on the last digits of their first reading.
+    card = card | {"mirror_below": 1}
     preprocessing = card["preprocessing"]
     takes = Input(preprocessing["width"], preprocessing["color"], preprocessing["normalization"])
     model = keras.saving.load_model(twin, compile=False)
@@ -66,7 +68,7 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     if share is not None:
         scores = (1 - share) * scores + share * outputs["votes"][:, list(VOTE_OF_EMOTION)]
     theirs = calibrated(scores, *classifier.calibration)
-    ours = exact = classifier.labels_probabilities(images)
+    ours = exact = EmotionClassifier(path, card).labels_probabilities(images)
     rounding, close = {}, True
     if card.get("bits", 32) < 32:
         with tempfile.TemporaryDirectory() as folder:

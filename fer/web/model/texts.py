@@ -59,7 +59,7 @@ SIZE = "Size"
 SIZE_VALUE = "{millions:.2f} M"
 SIZE_UNKNOWN = "unknown"
 SIZE_HELP = "Parameters."
-SIZE_COST = "Parameters; {mmacs:.0f} million multiply-accumulates a pass, {passes} passes a face."
+SIZE_COST = "Parameters; {mmacs:.0f} million multiply-accumulates a pass, at most {passes} a face."
 MEASURED_ON = (
     "Measured on {name} ({faces:,} faces); the accuracy's 95% interval is {low:.1%} to {high:.1%}."
 )

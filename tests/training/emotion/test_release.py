@@ -11,6 +11,7 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.faces.classify import EmotionClassifier, calibrated
+from fer.network import read_card
 from fer.settings import ROOT
 from fer.training import export
 from fer.training.emotion import evaluation
@@ -29,7 +30,9 @@ def test_released_model_runs_in_the_app(released, face_sets):
 
 
 def test_a_mirrored_face_reads_the_same(released, face_sets):
-    classifier = EmotionClassifier.load(released)
+    card = read_card(released)
+    assert card["mirror_below"] == emotion_release.MIRROR_BELOW
+    classifier = EmotionClassifier(released, card | {"mirror_below": 1})
     images = face_sets["PublicTest"].images
     np.testing.assert_allclose(
         classifier.classify(list(images)),

@@ -416,26 +416,32 @@ function mirrorImage(input, { color, width, layout }) {
 export async function classify(face, recipe, network) {
   const { preprocessing } = recipe;
   const input = prepare(face, preprocessing);
-  const inputs = recipe.mirror ? [input, mirrorImage(input, preprocessing)] : [input];
-  const batch = new Float32Array(inputs.length * input.length);
-  inputs.forEach((one, i) => batch.set(one, i * input.length));
-  const channels = preprocessing.color === "grey" ? 1 : 3;
-  const { width, height, layout } = preprocessing;
-  const shape = layout === "NHWC" ? [height, width, channels] : [channels, height, width];
-  const [output] = await network(batch, [inputs.length, ...shape]);
-  const count = output.length / inputs.length;
-  let logits = Array.from(
-    { length: count },
-    (_, label) => inputs.reduce((sum, _, i) => sum + output[i * count + label], 0) / inputs.length,
-  );
-  if (recipe.output === "probabilities") logits = logits.map((p) => Math.log(Math.max(p, 1e-12)));
-  const labels = calibrated(logits, recipe);
+  const first = await answer(input, recipe, network);
+  let labels = calibrated(first, recipe);
+  if (recipe.mirror && Math.max(...labels) <= recipe.mirror_below) {
+    const second = await answer(mirrorImage(input, preprocessing), recipe, network);
+    labels = calibrated(
+      first.map((value, label) => (value + second[label]) / 2),
+      recipe,
+    );
+  }
   return recipe.to_emotions[0].map((_, emotion) =>
     labels.reduce((sum, p, label) => sum + p * recipe.to_emotions[label][emotion], 0),
   );
 }
 
-function calibrated(logits, { temperature, floor }) {
+// The first output of the network for one face.
+async function answer(input, { preprocessing }, network) {
+  const channels = preprocessing.color === "grey" ? 1 : 3;
+  const { width, height, layout } = preprocessing;
+  const shape = layout === "NHWC" ? [height, width, channels] : [channels, height, width];
+  const [output] = await network(input, [1, ...shape]);
+  return Array.from(output);
+}
+
+function calibrated(output, { output: kind, temperature, floor }) {
+  const logits =
+    kind === "probabilities" ? output.map((p) => Math.log(Math.max(p, 1e-12))) : output;
   const highest = Math.max(...logits);
   let values = scaledToOne(logits.map((logit) => Math.exp((logit - highest) / temperature)));
   if (floor) values = scaledToOne(values.map((p) => p ** 2 / (p + floor)));
