@@ -115,6 +115,8 @@ def _class(browser: Browser, url: str) -> None:
             metric = page.get_by_test_id("stMetric").filter(has=name)
             shown = metric.get_by_test_id("stMetricValue")
             expect(shown).to_contain_text(value, timeout=NUMBERS_MS)
+        for chart in ("pulse", "mood-shares"):
+            expect(page.locator(f"[data-chart={chart}] .main-svg").first).to_be_visible()
         _write(page, "class")
         for context in contexts:
             context.close()
