@@ -216,6 +216,23 @@ def make_optimizer(settings: Schedule, steps: int) -> keras.Optimizer:
     return optimizer
 
 
+def keep(model: keras.Model, start: keras.Model, share: float) -> None:
+    """Keep a share of the weights that a training began with.
+
+    A network that learns something new, such as tilted faces, forgets some of what it knew. The
+    mean of its weights before and after often has both (Wortsman et al. 2022, "Robust fine-tuning
+    of zero-shot models"), as long as the training began with these weights.
+
+    Args:
+        model: the network after the training, which gets the mean.
+        start: the same network before it.
+        share: weight of `start` in the mean.
+    """
+    for now, before in zip(model.variables, start.variables, strict=True):
+        if np.issubdtype(to_numpy(now).dtype, np.floating):  # not the state of a random generator
+            now.assign(share * to_numpy(before) + (1 - share) * to_numpy(now))
+
+
 def load_variables(model: keras.Model, path: Path) -> None:
     """Load the variables of a model from a `best.npz`.
 

@@ -36,6 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "for networks from keras.applications)",
     )
     add("--weights", help="weights to start from: a file, or imagenet (default: random ones)")
+    add(
+        "--keep",
+        type=options.share,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the weights to start from that is kept: the network becomes the mean of "
+        "these and the trained ones (default: 0)",
+    )
     add("--classes", help="comma-separated classes to learn, or five (default: all)")
     add(
         "--validation",

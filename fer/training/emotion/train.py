@@ -67,6 +67,8 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         finish(model, takes, faces, selection, folder, args.model, facts, args.data, parts, twin)
         return
 
+    if args.keep and not Path(args.weights or "").is_file():
+        raise DataError("--keep needs the file of --weights that the training begins with")
     speed.quicken()
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
@@ -100,6 +102,9 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     keras.config.set_dtype_policy("float32")
     model = networks.build(args.model, len(faces.classes), votes)
     loop.load_variables(model, checkpoints / "best.npz")
+    if args.keep:
+        begun = networks.build(args.model, len(faces.classes), votes, args.weights)
+        loop.keep(model, begun, args.keep)
     facts = {
         "command": " ".join(["python", *sys.argv]),
         "backend": keras.backend.backend(),

@@ -84,6 +84,15 @@ def test_checkpoint_of_other_settings_is_refused(tmp_path, face_sets):
         train(face_sets, tmp_path, dataclasses.replace(SETTINGS, rate=0.1))
 
 
+def test_a_share_of_the_weights_of_the_start_is_kept():
+    model, start = tiny(seed=1), tiny(seed=2)
+    after, before = ([loop.to_numpy(one) for one in each.variables] for each in (model, start))
+    loop.keep(model, start, 0.25)
+    for mean, new, old in zip(model.variables, after, before, strict=True):
+        expected = 0.25 * old + 0.75 * new if np.issubdtype(new.dtype, np.floating) else new
+        np.testing.assert_allclose(loop.to_numpy(mean), expected, rtol=1e-6)
+
+
 def test_a_checkpoint_that_lacks_a_part_is_refused(tmp_path, face_sets):
     train(face_sets, tmp_path, hours=0)
     arrays = dict(np.load(tmp_path / "checkpoint.npz"))

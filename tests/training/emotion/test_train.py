@@ -95,12 +95,17 @@ def test_a_network_is_trained_on_in_its_own_folder(command, tmp_path, capsys):
     assert "the same command continues" in capsys.readouterr().out
     assert {name: loop.file_digest(out / name) for name in RELEASED} == before
     assert len((out / "log.csv").read_text().splitlines()) == 2
-    emotion.run(arguments(*again))
+    emotion.run(arguments(*again, "--keep", 0.5))
     assert "the same command continues" not in capsys.readouterr().out
     assert json.loads((out / "emotion.json").read_text())["training"]["epochs"] == 2
     assert not set(before.values()) & {loop.file_digest(out / name) for name in RELEASED}
     with pytest.raises(DataError, match=r"\(start weights\); that training has ended; --restart"):
         emotion.run(arguments(*again))
+
+
+def test_without_weights_there_is_nothing_to_keep(command):
+    with pytest.raises(DataError, match=r"--keep needs the file of --weights"):
+        emotion.run(arguments(*command, "--keep", 0.5))
 
 
 def test_a_training_that_diverges_leaves_its_best_network(command, tmp_path, monkeypatch, capsys):
