@@ -22,6 +22,8 @@ def address(tmp_path):
         env={**os.environ, "FER_RESULTS": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
+        # Where these tests run in the background of a shell, Ctrl-C is ignored, which is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as command:
         try:
             said = next(line for line in command.stdout if "?demo" in line)
