@@ -46,8 +46,9 @@ def counted(tmp_path):
         "PYTHONPATH": str(tmp_path),
         "COUNT": str(count),
         "FER_CAMERA": "video",
-        # Streamlit keeps a visit for two minutes after it was left.
-        "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1",
+        # Streamlit keeps a visit for two minutes after it was left. A page on a busy machine may
+        # need some seconds to connect again, and must find its visit then.
+        "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "5",
     }
     with stage.App(tmp_path / "log.txt", **environment) as app:
         yield app, lambda: int(count.read_text()) if count.exists() else None
