@@ -21,7 +21,7 @@ from playwright.sync_api import Page, Route, sync_playwright
 
 from benchmarks.parts.stage import ROOT, chromium
 from fer.emotions import EMOTIONS
-from fer.faces.core import FaceReading, MoodCore
+from fer.faces.core import FaceReading, MoodCore, as_bgr
 from fer.settings import Settings
 from fer.training.emotion.people import Person, read_negative_by_group
 from fer.training.emotion.photos import Photos, middle_face, read_photos
@@ -118,9 +118,7 @@ def _open(page: Page) -> None:
 
 def _neutral_faces(core: MoodCore, photos: Photos) -> Iterator[tuple[int, np.ndarray, FaceReading]]:
     for number in np.flatnonzero(photos.labels == EMOTIONS.index("neutral")):
-        picture = decode_picture_file(photos.pictures[number], photos.files[number])
-        if picture.ndim == 2:
-            picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+        picture = as_bgr(decode_picture_file(photos.pictures[number], photos.files[number]))
         face = middle_face(core, picture)
         if face is not None:
             yield int(number), picture, face

@@ -208,7 +208,7 @@ def noise(count):
     return list(np.random.default_rng(0).integers(0, 256, (count, 4, 4), np.uint8))
 
 
-def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call(sizes):
+def test_many_crops_are_read_in_slices_and_a_live_frame_in_one_call_each_way(sizes):
     classifier = EmotionClassifier(network(), card(mirror=True), threads=1)
     crops = noise(150)
     alone = np.concatenate([classifier.classify([crop]) for crop in crops])

@@ -60,7 +60,7 @@ def against(monkeypatch):
         async def run():
             listening = socket.create_server(("127.0.0.1", 0))
             config = uvicorn.Config(
-                app, http="h11", ws="websockets-sansio", lifespan="off", log_level="critical"
+                app, http="h11", ws="websockets-sansio", lifespan="off", log_level="warning"
             )
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve([listening]))
