@@ -14,7 +14,7 @@ from fer.training.calibrate import log_loss
 from fer.training.emotion.augment import Augmentation, augment, normalize, tilt
 from fer.training.emotion.face_set import FaceSet, fit_image
 from fer.training.emotion.inputs import Input
-from fer.training.emotion.networks import gives_logits
+from fer.training.emotion.networks import freeze, gives_logits
 from fer.training.emotion.teacher import Teacher
 from fer.training.emotion.votes import most_voted, vote_shares
 from fer.training.schedule import Schedule
@@ -37,6 +37,7 @@ class Settings(Schedule):
             from Beta(mixup, mixup) (Zhang et al. 2018, "mixup"); 0 never blends.
         teachers: ONNX files of networks whose answers are learned besides the labels.
         teaching: share of their probabilities in the targets.
+        freeze: whether only the last layers learn, see `networks.freeze`.
     """
 
     sizes: tuple[tuple[float, float], ...] = ((1.0, 1.0),)
@@ -48,6 +49,7 @@ class Settings(Schedule):
     mixup: float = 0.0
     teachers: tuple[str, ...] = ()
     teaching: float = 0.5
+    freeze: bool = False
 
     def size(self, epoch: int, full: int) -> int:
         """The size of the training faces in an epoch, in pixels.
@@ -163,7 +165,9 @@ def mix(
     return share * images + (1 - share) * images[other]
 
 
-def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[str, np.ndarray]:
+def predict(
+    model: keras.Model, images, takes: Input, batch: int = 256, tilted: float = 0.0
+) -> dict[str, np.ndarray]:
     """Run the network on images that are prepared as the app does it.
 
     Args:
@@ -171,6 +175,7 @@ def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[
         images: uint8 (N, h, w) grey or (N, h, w, 3) BGR.
         takes: what the network takes.
         batch: number of images in each pass.
+        tilted: share of the images that are turned first, see `augment.tilt`; always the same ones.
 
     Returns:
         For each head, its outputs: float32 (N, classes).
@@ -181,6 +186,8 @@ def predict(model: keras.Model, images, takes: Input, batch: int = 256) -> dict[
         part = images[start : start + batch]
         faces = np.stack([fit_image(image, takes.size, colour) for image in part])
         faces = faces.reshape(len(part), takes.size, takes.size, -1)
+        if tilted:
+            faces = tilt(faces.astype(np.float32), tilted, np.random.default_rng(start))
         if takes.color == "rgb":
             faces = faces[..., ::-1]
         answers = model.predict_on_batch(normalize(faces, takes.normalization))
@@ -206,7 +213,8 @@ def train(
         model: network with the output "emotion" and perhaps "votes".
         faces: training faces; they have votes if the model has that head.
         selection: faces by whose accuracy the best epoch is chosen: by the most of their votes if
-            the network learns votes, because these are what the app then reads.
+            the network learns votes, because these are what the app then reads. Where tilted
+            faces are learned, as many of these are turned, too.
         takes: what the network takes.
         settings: how the network is fitted.
         folder: holds `checkpoint.npz`, from which a training is continued, and `best.npz`.
@@ -218,7 +226,8 @@ def train(
         The result of `loop.train`. Its records have `training_accuracy`, the share of the changed
         faces that the network reads rightly while it learns; `validation_loss`, the cross entropy
         on `selection`; and `public_accuracy`, the accuracy there, since PublicTest is the part of
-        FER2013 that epochs are selected by.
+        FER2013 that epochs are selected by. Some also have `public_ferplus_accuracy`, by the votes,
+        and `public_tilted_accuracy`, with some faces turned.
 
     Raises:
         DataError: the checkpoint belongs to other settings, another network or other faces; the
@@ -230,6 +239,10 @@ def train(
     votes = selection.votes if "votes" in heads else None
     voted = votes is not None and bool((most_voted(votes) >= 0).any())
     judged_by = "public_ferplus_accuracy" if voted else "public_accuracy"
+    if settings.tilted:
+        judged_by = "public_tilted_accuracy"
+    if settings.freeze:
+        freeze(model)
     logits = {"emotion": gives_logits(model), "votes": True}
     loss = {name: keras.losses.CategoricalCrossentropy(from_logits=logits[name]) for name in heads}
     return loop.train(
@@ -238,7 +251,7 @@ def train(
         lambda epoch: Batches(faces, settings, takes, heads, epoch, teacher),
         lambda epoch: {
             "size": settings.size(epoch, takes.size),
-            **_score(model, selection, takes),
+            **_score(model, selection, takes, settings.tilted),
         },
         judged_by,
         settings,
@@ -256,7 +269,7 @@ def train(
     )
 
 
-def _score(model, selection: FaceSet, takes: Input) -> dict[str, float]:
+def _score(model, selection: FaceSet, takes: Input, tilted: float) -> dict[str, float]:
     outputs = predict(model, selection.images, takes)
     answers = outputs["emotion"].astype(np.float64)
     logits = answers if gives_logits(model) else np.log(np.maximum(answers, 1e-12))
@@ -264,10 +277,18 @@ def _score(model, selection: FaceSet, takes: Input) -> dict[str, float]:
         "validation_loss": log_loss(logits, selection.labels),
         "public_accuracy": metrics.accuracy(outputs["emotion"], selection.labels),
     }
+    head, labels = "emotion", selection.labels
     if "votes" in outputs and selection.votes is not None:
         voted = most_voted(selection.votes)
-        if (clear := voted >= 0).any():
-            scores["public_ferplus_accuracy"] = metrics.accuracy(
-                outputs["votes"][clear], voted[clear]
-            )
+        if (voted >= 0).any():
+            head, labels = "votes", voted
+            scores["public_ferplus_accuracy"] = _accuracy(outputs[head], labels)
+    if tilted:
+        outputs = predict(model, selection.images, takes, tilted=tilted)
+        scores["public_tilted_accuracy"] = _accuracy(outputs[head], labels)
     return scores
+
+
+def _accuracy(answers: np.ndarray, labels: np.ndarray) -> float:
+    """The share of right answers where there is a label (-1: there is none)."""
+    return metrics.accuracy(answers[labels >= 0], labels[labels >= 0])

@@ -171,6 +171,19 @@ def application(name: str, classes: int = 7, imagenet: bool = False) -> keras.Mo
     return keras.Model(inputs, {"emotion": answer}, name=name.lower())
 
 
+def freeze(model: keras.Model) -> None:
+    """Let a training change nothing but the last layers.
+
+    These are the last stage and the heads of `mood`, the dense layers of `baseline`, and the top
+    of a network from keras.applications. All other layers keep their weights and the statistics of
+    their batch norms.
+    """
+    bodies = (layers.MaxPooling2D, keras.Model)
+    last = max(i for i, layer in enumerate(model.layers) if isinstance(layer, bodies))
+    for layer in model.layers[: last + 1]:
+        layer.trainable = False
+
+
 def gives_logits(model: keras.Model) -> bool:
     """Whether the head "emotion" gives logits instead of probabilities."""
     return model.get_layer("emotion").activation is keras.activations.linear

@@ -67,6 +67,8 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         finish(model, takes, faces, selection, folder, args.model, facts, args.data, parts, twin)
         return
 
+    if args.freeze and not args.weights:
+        raise DataError("--freeze needs --weights: layers that do not learn have to know something")
     if args.keep and not Path(args.weights or "").is_file():
         raise DataError("--keep needs the file of --weights that the training begins with")
     speed.quicken()
@@ -220,6 +222,7 @@ def fit_settings(args: argparse.Namespace) -> fit.Settings:
         mixup=args.mixup,
         teachers=tuple(str(path) for path in args.teacher),
         teaching=args.teaching,
+        freeze=args.freeze,
         augmentation=Augmentation(
             rotation=usual.rotation * strength,
             scale=usual.scale * strength,

@@ -93,6 +93,22 @@ def test_a_share_of_the_weights_of_the_start_is_kept():
         np.testing.assert_allclose(loop.to_numpy(mean), expected, rtol=1e-6)
 
 
+def test_frozen_layers_stay_as_they_are(tmp_path, face_sets):
+    """Their batch norms do, too."""
+    model = tiny(seed=1)
+    before = [loop.to_numpy(one) for one in model.variables]
+    train(face_sets, tmp_path, dataclasses.replace(SETTINGS, freeze=True), model=model)
+    last = max(i for i, layer in enumerate(model.layers) if layer.name.startswith("max_pool"))
+    frozen = {one.path for layer in model.layers[:last] for one in layer.variables}
+    weights = {one.path for one in model.weights}
+    assert len(frozen) > 10
+    for old, new in zip(before, model.variables, strict=True):
+        if new.path in weights:
+            assert np.array_equal(old, loop.to_numpy(new)) == (new.path in frozen), new.path
+    with pytest.raises(DataError, match=r"other settings \(freeze\)"):
+        train(face_sets, tmp_path)
+
+
 def test_a_checkpoint_that_lacks_a_part_is_refused(tmp_path, face_sets):
     train(face_sets, tmp_path, hours=0)
     arrays = dict(np.load(tmp_path / "checkpoint.npz"))
@@ -348,6 +364,21 @@ def test_a_teacher_sees_tilted_faces_upright_and_teaches_both_heads(face_sets, t
     pixels = np.clip(images[..., 0] * 40 + 128, 0, 255).round().astype(np.uint8)
     votes = softmax(network.outputs(list(pixels))[network.heads.index("votes")])
     np.testing.assert_allclose(targets["votes"], votes, atol=0.05)
+
+
+def test_who_learns_tilted_faces_is_judged_by_such_faces(tmp_path, face_sets, capsys):
+    """Upright faces alone would choose the epoch before anything new was learned."""
+    _, history = train(face_sets, tmp_path, dataclasses.replace(SETTINGS, tilted=0.5))
+    assert "public tilted accuracy" in capsys.readouterr().out
+    images = face_sets["PublicTest"].images
+    model = tiny(seed=3)
+    upright, half, again = (
+        fit.predict(model, images, TAKES, tilted=share)["votes"] for share in (0.0, 0.5, 0.5)
+    )
+    changed = (np.abs(half - upright).max(1) > 1e-6).mean()
+    assert 0.2 < changed < 0.8
+    np.testing.assert_array_equal(half, again)
+    assert {"public_ferplus_accuracy", "public_tilted_accuracy"} <= history[0].keys()
 
 
 def test_a_teacher_reads_each_face_once(face_sets, teacher):

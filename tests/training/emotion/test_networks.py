@@ -28,6 +28,16 @@ def test_mood_keeps_within_its_budget():
     assert model.output_names == ["emotion", "votes"]
 
 
+def test_the_last_layers_learn_where_the_others_are_frozen():
+    def learning(model):
+        networks.freeze(model)
+        return [layer.name for layer in model.layers if layer.trainable_weights]
+
+    assert learning(networks.baseline())[0].startswith("dense")
+    assert learning(networks.mood())[-2:] == ["emotion", "votes"]
+    assert learning(networks.application("MobileNet")) == ["emotion"]
+
+
 def test_mood_takes_small_faces_too():
     model = networks.mood(widths=(4, 6, 8))
     for size in (32, 40, 48):

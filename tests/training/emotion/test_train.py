@@ -103,6 +103,11 @@ def test_a_network_is_trained_on_in_its_own_folder(command, tmp_path, capsys):
         emotion.run(arguments(*again))
 
 
+def test_without_weights_nothing_can_be_frozen(command):
+    with pytest.raises(DataError, match=r"--freeze needs --weights"):
+        emotion.run(arguments(*command, "--freeze"))
+
+
 def test_without_weights_there_is_nothing_to_keep(command):
     with pytest.raises(DataError, match=r"--keep needs the file of --weights"):
         emotion.run(arguments(*command, "--keep", 0.5))
