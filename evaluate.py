@@ -15,7 +15,10 @@ def parse(words: list[str]) -> argparse.Namespace:
     """
     parser = argparse.ArgumentParser(prog="evaluate.py")
     add_arguments(parser)
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.people and (options.shares or not options.photographs):
+        parser.error("--people needs --photographs, and measures nothing with --shares")
+    return options
 
 
 def main(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
 import subprocess
 import sys
@@ -36,6 +37,8 @@ def add(commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     port = options.port or _free_port()
     address = f"http://localhost:{port}/?demo="
+    # Whatever ends this command ends the app: it is asked politely, or by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "streamlit", "run", "app.py"),

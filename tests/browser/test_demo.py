@@ -2,7 +2,7 @@
 
 import os
 import re
-import signal
+import socket
 import subprocess
 import sys
 
@@ -22,15 +22,17 @@ def address(tmp_path):
         env={**os.environ, "FER_RESULTS": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
-        # Where these tests run in the background of a shell, Ctrl-C is ignored, which is inherited.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as command:
         try:
             said = next(line for line in command.stdout if "?demo" in line)
             yield next(word for word in said.split() if word.startswith("http"))
         finally:
-            command.send_signal(signal.SIGINT)
-        assert command.wait(30) in (0, 130)
+            # Not by Ctrl-C, which is ignored where the tests run in the background of a shell.
+            command.terminate()
+        assert command.wait(60) in (0, 130)
+        port = int(re.search(r":(\d+)", said)[1])
+        with socket.socket() as probe:
+            assert probe.connect_ex(("localhost", port)) != 0, "the app outlives the command"
 
 
 def test_one_click_or_the_address_of_the_command_shows_a_class_whose_numbers_move(

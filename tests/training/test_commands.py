@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
+import evaluate
 import train
 from fer.faces.classify import EmotionClassifier
 from fer.settings import ROOT
@@ -26,6 +27,13 @@ def test_data_that_are_not_there(tmp_path, capsys, task):
     said = capsys.readouterr().err
     assert "nowhere" in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("others", [[], ["--photographs", "wild.zip", "--shares"]])
+def test_people_are_asked_for_with_photographs(capsys, others):
+    with pytest.raises(SystemExit):
+        evaluate.parse(["--data", "fer2013.zip", "--people", "people.csv", *others])
+    assert "--people needs --photographs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
