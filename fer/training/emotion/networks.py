@@ -19,6 +19,10 @@ from fer.training.pixels import (
     MINUS_ONE_TO_ONE,
 )
 
+HEADS = ("emotion", "votes")
+"""The names of the layers that answer."""
+
+
 APPLICATIONS: dict[str, Callable] = {name: getattr(keras.applications, name) for name in NAMES}
 
 
@@ -31,7 +35,9 @@ def build(name: str, classes: int = 7, votes: int = 0, weights: str | None = Non
         votes: number of FER+ classes of a second head; only `mood` has one.
         weights: a file with the weights to start from: those of such a network or, for one of
             keras.applications, of the part without the top. For these, "imagenet" takes the
-            weights of ImageNet. None starts from random weights.
+            weights of ImageNet. The whole network that `train.py` left (`model.keras`) may have
+            learned other classes: then heads that differ start from random weights. None starts
+            all of them so.
 
     Returns:
         A model with the output "emotion" and perhaps the output "votes".
@@ -69,9 +75,34 @@ def _load(model: keras.Model, path: Path) -> None:
             problem = error
         else:
             return
-    raise DataError(
-        f"{path}: not the weights of {model.name} with these heads, as `train.py` leaves them"
-    ) from problem
+    if not _load_all_but_heads(model, path):
+        raise DataError(
+            f"{path}: not the weights of {model.name}, as `train.py` leaves them; those for other "
+            "classes are only taken from its model.keras"
+        ) from problem
+
+
+def _load_all_but_heads(model: keras.Model, path: Path) -> bool:
+    """Load what a whole network shares with `model` if they differ in their heads alone."""
+    try:
+        trained = keras.saving.load_model(path, compile=False)
+    except Exception:  # as above
+        return False
+    shapes = [{layer.name: _shapes(layer) for layer in one.layers} for one in (model, trained)]
+    others = [name for name in HEADS if shapes[0].get(name) != shapes[1].get(name)]
+    ours, theirs = (
+        [layer for layer in one.layers if layer.weights and layer.name not in others]
+        for one in (model, trained)
+    )
+    if list(map(_shapes, ours)) != list(map(_shapes, theirs)):
+        return False
+    for layer, other in zip(ours, theirs, strict=True):
+        layer.set_weights(other.get_weights())
+    return True
+
+
+def _shapes(layer: layers.Layer) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in layer.weights]
 
 
 def mood(

@@ -105,6 +105,8 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
     model = networks.build(args.model, len(faces.classes), votes)
     loop.load_variables(model, checkpoints / "best.npz")
     if args.keep:
+        # Heads for other classes began with random weights.
+        keras.utils.set_random_seed(args.seed)
         begun = networks.build(args.model, len(faces.classes), votes, args.weights)
         loop.keep(model, begun, args.keep)
     facts = {

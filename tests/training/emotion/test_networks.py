@@ -108,6 +108,29 @@ def test_a_network_goes_on_from_what_training_left(tmp_path, monkeypatch, recwar
     assert_no_warnings_of_weights(recwarn)
 
 
+@pytest.mark.parametrize(("classes", "votes", "new"), [(7, 0, 0), (3, 8, 1), (4, 0, 1)])
+def test_the_network_for_other_classes_begins_with_all_but_the_heads(
+    tmp_path, recwarn, classes, votes, new
+):
+    """Whoever has faces of their own, without votes or of other classes, need not begin anew."""
+    trained = networks.mood()
+    trained.save(tmp_path / "model.keras")
+    trained.save_weights(tmp_path / "model.weights.h5")
+    again = networks.build("mood", classes, votes, str(tmp_path / "model.keras"))
+    body = [
+        [one for one in model.layers if one.name not in networks.HEADS]
+        for model in (again, trained)
+    ]
+    heads = [again.get_layer(name) for name in again.output_names]
+    pairs = [*zip(*body, strict=True), *((head, trained.get_layer(head.name)) for head in heads)]
+    same = [all(map(np.array_equal, a.get_weights(), b.get_weights())) for a, b in pairs]
+    assert same.count(False) == new
+    assert_no_warnings_of_weights(recwarn)
+    if new:
+        with pytest.raises(DataError, match=r"only taken from its model\.keras"):
+            networks.build("mood", classes, votes, str(tmp_path / "model.weights.h5"))
+
+
 def assert_no_warnings_of_weights(recwarn):
     """Keras used to warn up to 105 times of the layers that did not fit."""
     assert [str(w.message) for w in recwarn if w.category is UserWarning] == []
