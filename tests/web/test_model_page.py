@@ -146,7 +146,8 @@ def png(picture):
 
 def test_a_plain_verdict_comes_first(page, install):
     (said,) = [text.value for text in page.markdown if "in 10 single faces" in text.value]
-    assert "as most of ten people would say" in said
+    # 85 % are not nine in ten.
+    assert "**At least 8 in 10 single faces are read as most of ten people would say**" in said
     assert "not in classrooms" in said
     shares = ModelCard.read(SHIPPED).data["shares"]
     points = [round(100 * shares[name]) for name in ("tv_250", "tv_25")]

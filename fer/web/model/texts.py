@@ -20,10 +20,11 @@ UNUSABLE_CARD = "The model of the settings cannot be shown: {problem}."
 UNUSABLE = "{title} cannot be used: {problem}"
 
 VERDICT_VOTES = (
-    "**About {tenths} in 10 single faces are read as most of ten people would say** ({share:.0%})."
+    "**At least {tenths} in 10 single faces are read as most of ten people would say** "
+    "({share:.0%}; faces on which people's answers tie are not counted)."
 )
 VERDICT_LABELS = (
-    "**About {tenths} in 10 single faces are read as the labels of the test faces say** "
+    "**At least {tenths} in 10 single faces are read as the labels of the test faces say** "
     "({share:.0%})."
 )
 VERDICT_UNSURE = "It calls {unsure:.0%} of them *unsure*; of the others {right:.0%} are right."

@@ -13,10 +13,10 @@ def verdict(card: ModelCard) -> str:
     measured = card.measured()
     sentences = []
     if votes is not None:
-        sentences.append(texts.VERDICT_VOTES.format(tenths=round(10 * votes), share=votes))
+        sentences.append(texts.VERDICT_VOTES.format(tenths=int(10 * votes), share=votes))
     elif measured:
         share = measured.figures["accuracy"]
-        sentences.append(texts.VERDICT_LABELS.format(tenths=round(10 * share), share=share))
+        sentences.append(texts.VERDICT_LABELS.format(tenths=int(10 * share), share=share))
     if not sentences:
         return texts.VERDICT_NONE
     answered, right = metrics.get("answered"), metrics.get("answered_accuracy")

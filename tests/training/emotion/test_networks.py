@@ -110,9 +110,10 @@ def test_a_network_goes_on_from_what_training_left(tmp_path, monkeypatch, recwar
 
 @pytest.mark.parametrize(("classes", "votes", "new"), [(7, 0, 0), (3, 8, 1), (4, 0, 1)])
 def test_the_network_for_other_classes_begins_with_all_but_the_heads(
-    tmp_path, recwarn, classes, votes, new
+    tmp_path, monkeypatch, recwarn, classes, votes, new
 ):
     """Whoever has faces of their own, without votes or of other classes, need not begin anew."""
+    monkeypatch.setattr(networks, "mood", functools.partial(networks.mood, widths=(4, 6, 8)))
     trained = networks.mood()
     trained.save(tmp_path / "model.keras")
     trained.save_weights(tmp_path / "model.weights.h5")
