@@ -77,7 +77,7 @@ def test_figures_of_other_faces_are_not_subtracted(install):
     page = visit()
     page.selectbox(key="other").set_value(ModelCard.read(SHIPPED)).run()
     assert not page.exception
-    assert f"mood was measured on other faces ({VOTED}, 3,5" in words(page)
+    assert f"mood was measured on other faces ({VOTED}, 3,350 of 7 classes)" in words(page)
     assert [item.delta for item in page.metric] == [""] * 6
 
 
