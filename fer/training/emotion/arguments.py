@@ -155,7 +155,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         default="float32",
         choices=options.PRECISIONS,
-        help="dtype policy of Keras; mixed_bfloat16 is faster on many processors "
+        help="dtype policy of Keras; mixed_bfloat16 is faster on processors with AVX-512 "
         "(default: float32)",
     )
     add(
