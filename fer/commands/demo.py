@@ -37,7 +37,7 @@ def add(commands) -> None:
 def _run(options: argparse.Namespace) -> int:
     port = options.port or _free_port()
     address = f"http://localhost:{port}/?demo="
-    # Whatever ends this command ends the app: it is asked politely, or by Ctrl-C.
+    # Who ends this command by a signal ends its app, too, as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = subprocess.Popen(
         [

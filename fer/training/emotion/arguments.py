@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--freeze",
         action="store_true",
         help="train the last layers only: the last stage of mood, the top of the others. This "
-        "takes a third of the time for mood, and helps where faces are few",
+        "takes less than half of the time for mood, and helps where faces are few",
     )
     add(
         "--keep",

@@ -236,9 +236,8 @@ def train(
     """
     heads = model.output_names
     teacher = Teacher(settings.teachers, faces.classes) if settings.teachers else None
-    votes = selection.votes if "votes" in heads else None
-    voted = votes is not None and bool((most_voted(votes) >= 0).any())
-    judged_by = "public_ferplus_accuracy" if voted else "public_accuracy"
+    head, labels = _judged(heads, selection)
+    judged_by = "public_ferplus_accuracy" if head == "votes" else "public_accuracy"
     if settings.tilted:
         judged_by = "public_tilted_accuracy"
     if settings.freeze:
@@ -251,7 +250,7 @@ def train(
         lambda epoch: Batches(faces, settings, takes, heads, epoch, teacher),
         lambda epoch: {
             "size": settings.size(epoch, takes.size),
-            **_score(model, selection, takes, settings.tilted),
+            **_score(model, selection, takes, head, labels, settings.tilted),
         },
         judged_by,
         settings,
@@ -269,7 +268,18 @@ def train(
     )
 
 
-def _score(model, selection: FaceSet, takes: Input, tilted: float) -> dict[str, float]:
+def _judged(heads: list[str], selection: FaceSet) -> tuple[str, np.ndarray]:
+    """The head that epochs are selected by, and the classes of the faces for it (-1: none)."""
+    if "votes" in heads and selection.votes is not None:
+        voted = most_voted(selection.votes)
+        if (voted >= 0).any():
+            return "votes", voted
+    return "emotion", selection.labels
+
+
+def _score(
+    model, selection: FaceSet, takes: Input, head: str, labels: np.ndarray, tilted: float
+) -> dict[str, float]:
     outputs = predict(model, selection.images, takes)
     answers = outputs["emotion"].astype(np.float64)
     logits = answers if gives_logits(model) else np.log(np.maximum(answers, 1e-12))
@@ -277,12 +287,8 @@ def _score(model, selection: FaceSet, takes: Input, tilted: float) -> dict[str, 
         "validation_loss": log_loss(logits, selection.labels),
         "public_accuracy": metrics.accuracy(outputs["emotion"], selection.labels),
     }
-    head, labels = "emotion", selection.labels
-    if "votes" in outputs and selection.votes is not None:
-        voted = most_voted(selection.votes)
-        if (voted >= 0).any():
-            head, labels = "votes", voted
-            scores["public_ferplus_accuracy"] = _accuracy(outputs[head], labels)
+    if head == "votes":
+        scores["public_ferplus_accuracy"] = _accuracy(outputs[head], labels)
     if tilted:
         outputs = predict(model, selection.images, takes, tilted=tilted)
         scores["public_tilted_accuracy"] = _accuracy(outputs[head], labels)

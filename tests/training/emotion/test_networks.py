@@ -34,7 +34,9 @@ def test_the_last_layers_learn_where_the_others_are_frozen():
         return [layer.name for layer in model.layers if layer.trainable_weights]
 
     assert learning(networks.baseline())[0].startswith("dense")
-    assert learning(networks.mood())[-2:] == ["emotion", "votes"]
+    mood = learning(networks.mood())
+    assert mood[-2:] == ["emotion", "votes"]
+    assert len(mood) == 7  # and three convolutions and two batch norms of the last stage
     assert learning(networks.application("MobileNet")) == ["emotion"]
 
 
