@@ -68,6 +68,7 @@ class Visitor:
         message = BackMsg()
         pressed = message.rerun_script.widget_states.widgets.add(id=self.buttons[label])
         pressed.trigger_value = True
+        message.rerun_script.page_script_hash = self.page
         self.send(message.SerializeToString())
 
     def follow(self, page: str) -> None:
@@ -97,7 +98,8 @@ class Visitor:
             reply.ParseFromString(self._socket.recv(60))  # type: ignore[arg-type]
             if reply.WhichOneof("type") == "new_session":
                 self.id = reply.new_session.initialize.session_id
-                self.page = reply.new_session.page_script_hash
+            if reply.WhichOneof("type") == "navigation":
+                self.page = reply.navigation.page_script_hash
             for page in reply.navigation.app_pages:
                 self.pages[page.url_pathname] = page.page_script_hash
             if reply.delta.fragment_id and reply.delta.fragment_id not in self.parts:

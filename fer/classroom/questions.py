@@ -9,6 +9,9 @@ from dataclasses import replace
 
 from fer.classroom.pulse import Question
 
+TWICE_S = 2.0
+"""Seconds in which the same question is taken for the same press of a button."""
+
 
 class Questions:
     """All questions of a class, the newest last. Times: seconds since the class was opened."""
@@ -34,7 +37,13 @@ class Questions:
         self._all = [question for question in now if question.id not in newer] + since
 
     def ask(self, text: str, t: float) -> Question:
-        """Ask a question, which replaces the open one."""
+        """Ask a question, which replaces the open one.
+
+        The second press of a double click asks nothing new: the open question is returned then.
+        """
+        open_ = self.standing
+        if open_ is not None and open_.text == text and t - open_.asked < TWICE_S:
+            return open_
         self.end(t)
         self._all.append(Question(secrets.token_hex(4), text, math.floor(t)))
         return self._all[-1]

@@ -222,6 +222,15 @@ def test_the_end_of_a_question_leaves_one_open_that_was_asked_meanwhile():
     assert room.question() == after
 
 
+def test_a_double_click_asks_one_question():
+    school = School()
+    room = school.open()
+    first = room.ask("Clear so far?", school.time)
+    assert room.ask("Clear so far?", school.time + 0.3).id == first.id
+    assert room.ask("Clear so far?", school.time + 10).id != first.id
+    assert len(room.questions.all) == 2
+
+
 def test_a_negative_mood_raises_the_alert_of_the_live_page():
     school = School()
     room = school.open(k=5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import io
 import json
@@ -88,21 +89,20 @@ async def be_a_student(url: str, code: str, secret: Secrets) -> None:
     address = f"{url.replace('http', 'ws')}/join/{code}/socket?{secret('query')}={secret('query')}"
     headers = {"X-Forwarded-For": ADDRESS, "User-Agent": secret("agent")}
 
-    async def say(*messages: str | bytes) -> list[dict]:
-        heard = []
-        async with connect(address, additional_headers=headers) as server:
-            try:
-                for message in messages:
-                    await server.send(message)
-                while True:
-                    heard.append(json.loads(await asyncio.wait_for(server.recv(), 1)))
-            except (ConnectionClosed, TimeoutError):
-                return heard
+    async def say(*messages: str | bytes, until: str = "") -> dict:
+        """Returns the first answer of the type `until`, or the last before the server hangs up."""
+        heard: dict = {}
+        async with asyncio.timeout(60), connect(address, additional_headers=headers) as server:
+            for message in messages:
+                await server.send(message)
+            with contextlib.suppress(ConnectionClosed):
+                while not until or heard.get("type") != until:
+                    heard = json.loads(await server.recv())
+        return heard
 
     nickname = secret("nickname")
     join = {"type": "join", "camera": "pictures", "individual": True, "nickname": nickname}
-    heard = await say(json.dumps(join))
-    ticket = next(message["ticket"] for message in heard if "ticket" in message)
+    ticket = (await say(json.dumps(join), until="welcome"))["ticket"]
     secret.made.append(ticket)
     await say(json.dumps({"type": "resume", "ticket": ticket}), b"no picture")
     await say(json.dumps({"type": "resume", "ticket": secret("ticket")}))

@@ -155,6 +155,54 @@ def test_an_analysis_is_announced_though_the_run_that_started_it_was_cut_short(
     assert "job" in page.query_params
 
 
+def test_a_second_press_right_after_the_first_shows_what_the_first_has_started(
+    page, analyses, monkeypatch
+):
+    begin, begun = boards.JobBoard.start_upload, []
+
+    def cut_short(*args, **options):
+        begun.append(begin(*args, **options))
+        get_script_run_ctx().script_requests.request_stop()
+        return begun[-1]
+
+    monkeypatch.setattr(boards.JobBoard, "start_upload", cut_short)
+    for name in ("a.mp4", "b.mp4"):
+        page.file_uploader(key="upload").upload(name, b"not really a video", "video/mp4")
+    page.run()
+    page.button(key="upload-start").click().run()
+    assert "job" not in page.query_params
+    page.button(key="upload-start").click().run()
+    assert not page.error
+    assert page.query_params["job"] == begun
+    assert len(begun) == 2
+
+
+def test_a_file_on_the_server_is_analysed_once_by_two_presses_and_again_later(
+    environment, analyses, monkeypatch
+):
+    (environment / "lectures").mkdir()
+    (environment / "lectures" / "hall.mp4").write_bytes(b"not really a video")
+    monkeypatch.setenv("FER_RECORDINGS", str(environment / "lectures"))
+    settings.clear()
+    begin, begun = boards.JobBoard.start_file, []
+
+    def cut_short(*args, **options):
+        begun.append(begin(*args, **options))
+        get_script_run_ctx().script_requests.request_stop()
+        return begun[-1]
+
+    monkeypatch.setattr(boards.JobBoard, "start_file", cut_short)
+    page = visit()
+    page.multiselect(key="server-files").set_value(["hall.mp4"]).run()
+    for _ in range(2):
+        page.button(key="server-start").click().run()
+    assert [page.query_params["job"]] == begun
+    page.button(key="again").click().run()
+    page.multiselect(key="server-files").set_value(["hall.mp4"]).run()
+    page.button(key="server-start").click().run()
+    assert len(begun) == 2
+
+
 def test_visitors_with_different_models_share_the_jobs_and_keep_their_models(
     page, analyses, tmp_path
 ):

@@ -7,6 +7,7 @@ import time
 import streamlit as st
 
 from fer.classroom.anonymity import DEFAULT_K, SMALLEST_K
+from fer.classroom.classroom import Classroom
 from fer.classroom.join_code import shown
 from fer.classroom.mode import Mode
 from fer.errors import ModelError, StoreError
@@ -16,6 +17,7 @@ from fer.web.classroom import texts, visit
 from fer.web.faults import in_markdown
 from fer.web.join.device.shelf import shelf
 from fer.web.live import notice
+from fer.web.once import Once
 from fer.web.resources import classrooms
 
 MOST_K = 50
@@ -54,16 +56,20 @@ def open_class() -> None:
     read = not Mode(mode).uses_cameras or notice.is_read()
     if not read:
         notice.show()
+    opened: Once[Classroom] = st.session_state.setdefault("class-opened", Once())
     if st.button(texts.OPEN, type="primary", key="class-open", disabled=not read):
         try:
-            room = classrooms().open(
-                title.strip() or texts.NAME_WITHOUT,
-                mode=mode,
-                owner=person().owner,
-                k=int(k),
-                rehearsal=rehearsal,
-                individual=individual,
-                ends=time.time() + 60 * minutes,
+            room = opened(
+                "class",
+                lambda: classrooms().open(
+                    title.strip() or texts.NAME_WITHOUT,
+                    mode=mode,
+                    owner=person().owner,
+                    k=int(k),
+                    rehearsal=rehearsal,
+                    individual=individual,
+                    ends=time.time() + 60 * minutes,
+                ),
             )
         except StoreError as problem:
             st.error(texts.STORE_AWAY.format(problem=problem))
@@ -76,6 +82,7 @@ def open_class() -> None:
             shelf().kit()
         visit.show(room)
         st.rerun()
+    opened.forget()
 
 
 def _going_on() -> None:

@@ -36,6 +36,8 @@ def choose() -> None:
     for tab, show in zip(st.tabs(list(ways)), ways.values(), strict=True):
         with tab:
             show()
+    # A press that started something has gone to another view.
+    navigation.started().forget()
     earlier.results()
 
 
@@ -79,7 +81,9 @@ def _upload() -> None:
     if not files:
         st.caption(texts.NOTHING_CHOSEN)
     if st.button(texts.ANALYSE, type="primary", disabled=not files, key="upload-start"):
-        navigation.start((file.name, partial(_analyse, file, chosen, keep)) for file in files)
+        navigation.start(
+            (file.id, file.name, partial(_analyse, file, chosen, keep)) for file in files
+        )
 
 
 def _analyse(file: Upload, chosen: Options, keep: bool) -> str:
@@ -101,7 +105,8 @@ def _pick(folder: Path) -> None:
     chosen = _options("server")
     if st.button(texts.ANALYSE, type="primary", disabled=not names, key="server-start"):
         navigation.start(
-            (readable(name), partial(jobs().start_file, recordings[name], chosen)) for name in names
+            (name, readable(name), partial(jobs().start_file, recordings[name], chosen))
+            for name in names
         )
 
 
@@ -117,7 +122,8 @@ def _load_export() -> None:
     name = st.text_input(texts.EXPORT_NAME, Path(files[0].name).stem, max_chars=120)
     if st.button(texts.OPEN, type="primary", key="export-open"):
         tables = {kinds[file.name]: file for file in files}
-        navigation.start([(name, lambda: _open_export(tables, name))])
+        key = " ".join(file.id for file in files)
+        navigation.start([(key, name, lambda: _open_export(tables, name))])
 
 
 def _export_kind(file: Upload) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from fer.jobs.job import Job
 from fer.text import markdown
 from fer.web.access.results import jobs
 from fer.web.faults import in_markdown
+from fer.web.once import Once
 from fer.web.recording import texts
 from fer.web.visitor import clock_time
 
@@ -69,27 +71,36 @@ def announce_unseen() -> None:
         show_jobs([job.id for job in others])
 
 
-def start(calls: Iterable[tuple[str, Callable[[], str]]]) -> None:
+def started() -> Once[str]:
+    """Returns what the last presses of a button have started: the ids of the analyses."""
+    return st.session_state.setdefault("started", Once[str]())
+
+
+def start(calls: Iterable[tuple[str, str, Callable[[], str]]]) -> None:
     """Start analyses and show them. If one cannot be started, the others start anyway.
 
     Args:
-        calls: for each recording its name, and a function that starts its analysis and returns the
-            id.
+        calls: for each recording a key that tells it from all others, its name, and a function that
+            starts its analysis and returns the id.
     """
     # A large upload is copied for a while, and whatever the visitor does meanwhile ends this run as
-    # soon as it touches the session state. These two lists are there already.
-    mine = unseen()
+    # soon as it touches the session state. These three are there already.
+    mine, once = unseen(), started()
     failed: list[str] = []
     st.session_state.problems = failed
-    started = []
-    for name, call in calls:
+
+    def begin(call: Callable[[], str]) -> str:
+        mine.append(call())
+        return mine[-1]
+
+    for key, name, call in calls:
         try:
-            started.append(call())
-            mine.append(started[-1])
+            once(key, partial(begin, call))
         except RecordingError as problem:
             failed.append(texts.PROBLEM.format(name=markdown(name), problem=in_markdown(problem)))
-    if started:
-        show_jobs(started, failed)
+    # Also those of a press right before, which leaves the second press nothing to start.
+    if ids := once.outcomes():
+        show_jobs(ids, failed)
     for line in failed:
         st.error(line)
 

@@ -122,7 +122,8 @@ def _delete(known: Sessions, chosen: Sequence[Session]) -> None:
         for one in chosen:
             visible.forget(one)
             stored.forget(one.id)
-        st.session_state[_THROWN_AWAY] = [*st.session_state.get(_THROWN_AWAY, []), *chosen]
+        before = st.session_state.get(_THROWN_AWAY, [])
+        st.session_state[_THROWN_AWAY] = list(dict.fromkeys([*before, *chosen]))
 
     lines = "\n".join(f"- {markdown(one.name)}" for one in chosen)
     confirm_button(

@@ -25,6 +25,11 @@ class Upload:
     name: str
     _file: compat.UploadedFile
 
+    @property
+    def id(self) -> str:
+        """An id that no other file has, nor the same file when it is chosen again."""
+        return self._file.file_id
+
     def open(self) -> BinaryIO:
         """Returns the file, open for reading. The caller closes it.
 
