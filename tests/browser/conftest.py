@@ -61,8 +61,7 @@ def guarded(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def footage(tmp_path_factory) -> Callable[[str], Path]:
-    """Films by name: "happy" (one laughing face), "six" faces, "empty", "face-0" to "face-5"
-    (one face each, as different as the footage allows)."""
+    """Films by name: "happy" (one laughing face), "six" faces, "empty"."""
     folder = tmp_path_factory.mktemp("footage")
     media = SHARED / "media"
 
@@ -73,8 +72,6 @@ def footage(tmp_path_factory) -> Callable[[str], Path]:
             if media.is_dir():
                 return stage.clip(media / "student_laughing_854x480.mp4", 8)
             return stage.pan(stage.portrait(), 4)
-        if name.startswith("face-"):
-            return stage.pan(portraits(6)[int(name.removeprefix("face-"))], 3)
         if media.is_dir():
             return stage.pan(cv2.imread(str(media / "group_of_6.jpg")), 6, share=0.95)
         return stage.pan(np.tile(stage.portrait()[:256, 96:352], (2, 3, 1)), 4, share=1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.parts import stage
@@ -22,69 +21,75 @@ from tests.browser.classroom import (
     own_reading,
 )
 from tests.browser.page import expect_one, metric, sign_in, start
-from tests.store.postgres import missing
 
 
-@pytest.fixture(scope="module")
-def served(request, tmp_path_factory):
-    """The app with classes in PostgreSQL where that is installed, else in SQLite.
+def test_a_laughing_class_from_its_first_student_to_its_report(
+    tmp_path, browsers, open_page, instructor
+):
+    with stage.App(tmp_path / "log.txt") as app:
+        address = open_class(instructor, app.url)
 
-    The pages know nothing of databases, and tests/classroom runs on both.
-    """
-    settings = {}
-    if missing() is None:
-        settings["DATABASE_URL"] = request.getfixturevalue("postgres").database()
-    with stage.App(tmp_path_factory.mktemp("served") / "log.txt", **settings) as app:
-        yield app
+        def come() -> Page:
+            return join(open_page(browsers("happy"), viewport=PHONE), address)
 
+        students = [come() for _ in range(4)]
+        expect_wait(instructor, 4)
+        students.append(come())
+        expect_students(instructor, 5)
+        headline = instructor.locator(".st-key-headline")
+        expect(headline).to_contain_text("Mostly smiles", timeout=NUMBERS_MS)
+        expect(headline).to_contain_text("5 of 5 faces readable")
 
-def test_six_students_with_faces_of_their_own(served, browsers, open_page, instructor):
-    address = open_class(instructor, served.url)
-    students = [
-        join(open_page(browsers(f"face-{number}"), viewport=PHONE), address) for number in range(4)
-    ]
-    expect_wait(instructor, 4)
-    students.append(join(open_page(browsers("face-4"), viewport=PHONE), address))
-    expect_students(instructor, 5)
-    expect_face_numbers(instructor)
-    expect(instructor.locator(".st-key-headline")).to_contain_text("5 of 5 faces readable")
+        # A sixth student without a camera counts as present and presses.
+        sixth = join_without_camera(open_page(browsers("happy"), viewport=PHONE), address)
+        sixth.get_by_role("button", name="I am lost").click()
+        expect_students(instructor, 6)
+        expect(metric(instructor, "Lost")).to_have_text("1", timeout=NUMBERS_MS)
 
-    # A sixth student without a camera counts as present and presses.
-    sixth = join_without_camera(open_page(browsers("face-5"), viewport=PHONE), address)
-    sixth.get_by_role("button", name="I am lost").click()
-    expect_students(instructor, 6)
-    expect(metric(instructor, "Lost")).to_have_text("1", timeout=NUMBERS_MS)
+        # Somebody pauses: four faces are too few, six students are not.
+        first = students[0]
+        first.get_by_role("button", name="Pause camera").click()
+        expect_one(first.get_by_text("Your camera is off. Nothing is sent."))
+        assert first.evaluate("document.querySelector('video').srcObject") is None
+        expect_one(instructor.get_by_text("Too few students share a camera"), timeout=NUMBERS_MS)
+        expect_students(instructor, 6)
+        first.get_by_role("button", name="Use camera again").click()
+        expect_one(own_reading(first))
+        everybody = (instructor, sixth, *students)
+        assert [page.complaints for page in everybody] == [[]] * 7
 
-    # Somebody pauses: four faces are too few, six students are not.
-    first = students[0]
-    first.get_by_role("button", name="Pause camera").click()
-    expect_one(first.get_by_text("Your camera is off. Nothing is sent."))
-    assert first.evaluate("document.querySelector('video').srcObject") is None
-    expect_one(instructor.get_by_text("Too few students share a camera"), timeout=NUMBERS_MS)
-    expect_students(instructor, 6)
-    first.get_by_role("button", name="Use camera again").click()
-    expect_one(own_reading(first))
-    expect_face_numbers(instructor)
+        # The class goes on after the server was killed.
+        app.process.kill()
+        app.process.wait()
+        for student in (sixth, *students):
+            expect_one(student.get_by_text("The page connects again by itself."))
+        with stage.App(tmp_path / "again.txt", port=app.port):
+            for student in students:
+                expect_one(own_reading(student), timeout=NUMBERS_MS)
+            expect(sixth.locator("#connection")).to_be_empty()
+            instructor.reload()
+            instructor.get_by_role("button", name="I have read this").click()
+            expect_students(instructor, 6)
+            expect_face_numbers(instructor)
 
-    # Two leave: the numbers go.
-    for student in (sixth, first):
-        student.get_by_role("button", name="Leave class").click()
-        expect_one(student.get_by_text("You have left the class."))
-    expect_wait(instructor, 4)
+            # Two leave: the numbers go.
+            for student in (sixth, first):
+                student.get_by_role("button", name="Leave class").click()
+                expect_one(student.get_by_text("You have left the class."))
+            expect_wait(instructor, 4)
 
-    # One of them returns.
-    first.get_by_role("button", name="Join again").click()
-    first.get_by_role("button", name="I agree: use my camera").click()
-    first.get_by_role("button", name="Use this camera").click()
-    expect_one(own_reading(first))
+            # One of them returns.
+            first.get_by_role("button", name="Join again").click()
+            first.get_by_role("button", name="I agree: use my camera").click()
+            first.get_by_role("button", name="Use this camera").click()
+            expect_one(own_reading(first))
 
-    instructor.get_by_role("button", name="End the class").click()
-    instructor.get_by_role("button", name="End now and show the report").click()
-    instructor.wait_for_url(re.compile(r"/sessions\?class="))
-    expect_one(instructor.get_by_role("heading", name="Physics"))
-    expect_one(instructor.get_by_text("Export", exact=True))
-    expect_one(first.get_by_text("This class is over."))
-    assert [page.complaints for page in (instructor, sixth, *students)] == [[]] * 7
+            instructor.get_by_role("button", name="End the class").click()
+            instructor.get_by_role("button", name="End now and show the report").click()
+            instructor.wait_for_url(re.compile(r"/sessions\?class="))
+            expect_one(instructor.get_by_role("heading", name="Physics"))
+            expect_one(instructor.get_by_text("Export", exact=True))
+            expect_one(first.get_by_text("This class is over."))
 
 
 def test_a_class_without_cameras(app, cameraless, open_page, instructor):
@@ -112,30 +117,6 @@ def test_a_class_without_cameras(app, cameraless, open_page, instructor):
     first.get_by_role("button", name="Join again").click()
     first.get_by_role("button", name="Join", exact=True).click()
     expect_students(instructor, 5)
-
-
-def test_a_laughing_class_reads_happy_and_goes_on_after_the_server_was_killed(
-    tmp_path, browsers, open_page, instructor
-):
-    with stage.App(tmp_path / "log.txt") as app:
-        address = open_class(instructor, app.url)
-        students = [join(open_page(browsers("happy"), viewport=PHONE), address) for _ in range(5)]
-        expect_students(instructor, 5)
-        expect(instructor.locator(".st-key-headline")).to_contain_text(
-            "Mostly smiles", timeout=NUMBERS_MS
-        )
-        app.process.kill()
-        app.process.wait()
-        for student in students:
-            expect_one(student.get_by_text("The page connects again by itself."))
-        with stage.App(tmp_path / "again.txt", port=app.port):
-            for student in students:
-                expect_one(own_reading(student), timeout=NUMBERS_MS)
-            instructor.reload()
-            instructor.get_by_role("button", name="I have read this").click()
-            expect_students(instructor, 5)
-            expect_face_numbers(instructor)
-            expect_one(instructor.get_by_role("heading", name="Physics"))
 
 
 def test_on_postgresql_a_class_outlasts_an_outage_and_a_killed_server(

@@ -1,5 +1,7 @@
 """A few students whose devices lie do not move the shares of a large class."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -40,22 +42,35 @@ def lie(kind, second):
     return probabilities
 
 
+def read(probabilities):
+    """Returns what a device sends of one face."""
+    return MoodBucket.of([FaceReading((0, 0, 0, 0), probabilities.astype(np.float32))])
+
+
+@functools.cache
+def read_honest(count, seconds):
+    """Returns what the devices of honest students send in each second, and the mean probabilities.
+
+    It is the same for each class of this size: chance decides only who is summed up when.
+    """
+    faces = Faces(np.random.default_rng(5), count)
+    steps = [faces.step() for _ in range(seconds)]
+    return [[read(face) for face in step] for step in steps], [step.mean(axis=0) for step in steps]
+
+
 def run_class(honest, liars, kind="always", seconds=400):
     """Returns the seconds of a class, and the mean probabilities of all honest faces in each."""
     roster = Roster(0.0, K, 40.0)
     students = [Student(str(n), "class", Consent(Camera.DEVICE)) for n in range(honest + liars)]
     for student in students:
         roster.seat(student, 0.0)
-    faces = Faces(np.random.default_rng(5), honest)
-    rows, truth = [], []
+    sent_honestly, truth = read_honest(honest, seconds)
+    rows = []
     for second in range(seconds):
         rows += roster.close(second)
-        real = faces.step()
-        sent = [*real, *(lie(kind, second) for _ in range(liars))]
-        for student, probabilities in zip(students, sent, strict=True):
-            reading = FaceReading((0, 0, 0, 0), probabilities.astype(np.float32))
-            roster.seat(student, second + 0.5).add(MoodBucket.of([reading]), second + 0.5)
-        truth.append(real.mean(axis=0))
+        sent = [*sent_honestly[second], *(read(lie(kind, second)) for _ in range(liars))]
+        for student, bucket in zip(students, sent, strict=True):
+            roster.seat(student, second + 0.5).add(bucket, second + 0.5)
     return rows, truth
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are 
 
 @pytest.fixture(scope="module")
 def png() -> bytes:
-    return huge_png()
+    return huge_png(10_000)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def outcome(read, *arguments) -> str:
     return "read"
 
 
-@pytest.mark.parametrize("streams", [1, 2, 8])
+@pytest.mark.parametrize("streams", [1, 8])
 def test_huge_pictures_are_refused_in_a_sentence(streams, png, grown, tmp_path):
     path = png_streams(tmp_path / "huge.mov", png, streams)
     assert "pixels" in outcome(probe, path) or "damaged" in outcome(probe, path)

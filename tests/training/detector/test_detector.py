@@ -271,6 +271,7 @@ def test_a_layer_without_a_way_to_write_it_is_named(tmp_path):
         write_onnx(network, tmp_path / "face.onnx")
 
 
+@pytest.mark.compiled
 def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     """A short training writes network, card and record, and an interrupted one is continued.
 

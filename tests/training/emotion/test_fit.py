@@ -244,6 +244,7 @@ def test_a_file_that_is_no_checkpoint_is_named(tmp_path, face_sets):
         train(face_sets, tmp_path)
 
 
+@pytest.mark.compiled
 def test_it_learns(tmp_path, face_sets):
     settings = dataclasses.replace(
         SETTINGS,

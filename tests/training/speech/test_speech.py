@@ -289,6 +289,7 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     assert keras.backend.backend() in ("torch", "tensorflow", "jax")
 
 
+@pytest.mark.compiled
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing
 def test_a_whole_training_with_one_fold_writes_a_card_of_numbers(tmp_path, monkeypatch, capsys):
     """Twenty actors with one short clip of each emotion; the networks learn next to nothing.
