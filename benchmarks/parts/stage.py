@@ -201,12 +201,12 @@ def write_footage(path: Path, frames: Iterable[np.ndarray]) -> Path:
     return path
 
 
-def write_film(path: Path, frames: Iterable[np.ndarray]) -> Path:
-    """Write frames, uint8 (H, W, 3) BGR at `FPS`, as a raw Y4M file with `FILM_FPS`."""
+def write_film(path: Path, frames: Iterable[np.ndarray], fps: int = FILM_FPS) -> Path:
+    """Write frames, uint8 (H, W, 3) BGR at `FPS`, as a raw Y4M file with `fps`, a divisor of it."""
     width, height = SIZE
     with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{width} H{height} F{FILM_FPS}:1 Ip A1:1 C420\n".encode())
-        for frame in itertools.islice(frames, 0, None, FPS // FILM_FPS):
+        file.write(f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420\n".encode())
+        for frame in itertools.islice(frames, 0, None, FPS // fps):
             file.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
     return path
 
