@@ -37,6 +37,11 @@ class Once(Generic[T]):
                 self._outcomes[key] = do()
             return self._outcomes[key]
 
+    @property
+    def done(self) -> bool:
+        """Whether anything was done that is not forgotten; waits for nothing."""
+        return bool(self._outcomes)
+
     def outcomes(self) -> list[T]:
         """Returns the outcomes of all that was done; waits while another thread does something."""
         with self._lock:

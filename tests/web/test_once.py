@@ -14,8 +14,10 @@ def test_it_is_done_once_until_it_is_forgotten():
 
     assert [once("a", do), once("a", do), once("b", do)] == [1, 1, 2]
     assert once.outcomes() == [1, 2]
+    assert once.done
     once.forget()
     assert once.outcomes() == []
+    assert not once.done
     assert once("a", do) == 3
 
 

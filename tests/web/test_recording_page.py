@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
@@ -175,6 +176,22 @@ def test_a_second_press_right_after_the_first_shows_what_the_first_has_started(
     assert not page.error
     assert page.query_params["job"] == begun
     assert len(begun) == 2
+
+
+def test_a_second_press_that_comes_late_shows_what_the_first_has_started(page, environment):
+    """The browser has sent it before it has heard of the analysis, with the address of before."""
+    page.file_uploader(key="upload").upload("a.mp4", b"not really a video", "video/mp4").run()
+    button = page.button(key="upload-start")
+    button.click().run()
+    begun = page.query_params["job"]
+    del page.query_params["job"]
+    pressed = WidgetStates()
+    pressed.widgets.add(id=button.id).trigger_value = True
+    page._run(pressed)
+    assert page.query_params["job"] == begun
+    assert len(list(environment.glob("results/*/job.json"))) == 1
+    page.button(key="again").click().run()
+    assert page.button(key="upload-start").disabled
 
 
 def test_a_file_on_the_server_is_analysed_once_by_two_presses_and_again_later(

@@ -80,7 +80,10 @@ def _upload() -> None:
     keep = st.toggle(texts.KEEP, key="upload-keep", help=texts.KEEP_HELP)
     if not files:
         st.caption(texts.NOTHING_CHOSEN)
-    if st.button(texts.ANALYSE, type="primary", disabled=not files, key="upload-start"):
+    # After the first press of a double click no file is left, and a press of a button that is drawn
+    # as disabled does not count.
+    nothing = not files and not navigation.started().done
+    if st.button(texts.ANALYSE, type="primary", disabled=nothing, key="upload-start"):
         navigation.start(
             (file.id, file.name, partial(_analyse, file, chosen, keep)) for file in files
         )

@@ -36,6 +36,8 @@ def show_jobs(ids: list[str], problems: Sequence[str] = ()) -> None:
 
 def go_to(ids: list[str], problems: Sequence[str] = ()) -> None:
     """Like `show_jobs`, for callers after which the page runs again anyway."""
+    if not ids:
+        started().forget()
     st.session_state.problems = problems
     st.query_params["job"] = ids
 
