@@ -98,6 +98,8 @@ def test_what_keeps_a_window_from_being_shared_is_said(browsers, visit):
         page.evaluate("delete window.shared")
 
     page.get_by_text("Camera", exact=True).first.click()
+    # The part looks for what the browser can do when it is drawn anew.
+    expect(page.get_by_role("button", name="Share a window or screen")).to_have_count(0)
     page.evaluate(
         """() => {
             delete navigator.mediaDevices.getDisplayMedia;
