@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import sys
 from pathlib import Path
 
 import cv2
@@ -18,19 +17,16 @@ from fer.training.emotion.votes import VOTE_OF_EMOTION
 FACES = {"Training": 56, "PublicTest": 21, "PrivateTest": 21}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def eager(request):
     """TensorFlow takes seconds to compile a training step that most tests run a few times.
 
     The tests marked as `compiled`, and those of whole commands in processes of their own, train as
     users do.
     """
-    if "keras" not in sys.modules or "compiled" in request.keywords:
-        yield
-        return
     import keras
 
-    if keras.backend.backend() != "tensorflow":
+    if keras.backend.backend() != "tensorflow" or "compiled" in request.keywords:
         yield
         return
     import tensorflow as tf

@@ -33,6 +33,8 @@ from fer.training.detector.scenes import SIZE, Scenes, settled
 from fer.training.files import DataError
 from fer.training.schedule import Schedule
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 @pytest.fixture(scope="module")
 def folder(astronaut, tmp_path_factory):

@@ -21,6 +21,8 @@ from fer.training.emotion.inputs import INPUTS
 from fer.training.emotion.teacher import Teacher
 from fer.training.files import DataError
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 TAKES = INPUTS["mood"]
 SETTINGS = fit.Settings(
     epochs=3, batch=16, rate=0.02, warmup=0.5, average=0.9, sizes=((0.4, 2 / 3), (0.6, 1.0))

@@ -23,6 +23,8 @@ from fer.training.emotion.inputs import INPUTS
 from fer.training.files import DataError
 from tests.training.conftest import face
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 RELEASED = ("model.keras", "emotion.onnx", "emotion.json")
 
 

@@ -38,6 +38,8 @@ from fer.training.speech import windows as speech_windows
 from fer.training.to_onnx.write import write
 from tests.sounds import tone, write_sound
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 QUICK = replace(
     speech_settings.Settings(), steps=2, epochs=1, batch=4, gate_steps=2, gate_epochs=1, sounds=1
 )
