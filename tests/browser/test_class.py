@@ -55,6 +55,7 @@ def test_a_laughing_class_from_its_first_student_to_its_report(
         expect_students(instructor, 6)
         first.get_by_role("button", name="Use camera again").click()
         expect_one(own_reading(first))
+        expect_face_numbers(instructor)
         everybody = (instructor, sixth, *students)
         assert [page.complaints for page in everybody] == [[]] * 7
 
@@ -71,6 +72,7 @@ def test_a_laughing_class_from_its_first_student_to_its_report(
             instructor.get_by_role("button", name="I have read this").click()
             expect_students(instructor, 6)
             expect_face_numbers(instructor)
+            expect_one(instructor.get_by_role("heading", name="Physics"))
 
             # Two leave: the numbers go.
             for student in (sixth, first):

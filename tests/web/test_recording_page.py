@@ -135,18 +135,26 @@ def test_an_upload_becomes_a_report(page, analyses):
     assert "\\<script\\>" in words(page)
 
 
+def cut_short(monkeypatch, method: str) -> list[str]:
+    """Cut short the runs that start an analysis by this method; returns the ids of what they start.
+
+    Streamlit does this when the visitor does something else, or when the page connects again.
+    """
+    begin, begun = getattr(boards.JobBoard, method), []
+
+    def start(*args, **options):
+        begun.append(begin(*args, **options))
+        get_script_run_ctx().script_requests.request_stop()
+        return begun[-1]
+
+    monkeypatch.setattr(boards.JobBoard, method, start)
+    return begun
+
+
 def test_an_analysis_is_announced_though_the_run_that_started_it_was_cut_short(
     page, analyses, monkeypatch
 ):
-    begin = boards.JobBoard.start_upload
-
-    def cut_short(*args, **options):
-        started = begin(*args, **options)
-        # Streamlit does this when the visitor does something else, or when the page connects again.
-        get_script_run_ctx().script_requests.request_stop()
-        return started
-
-    monkeypatch.setattr(boards.JobBoard, "start_upload", cut_short)
+    cut_short(monkeypatch, "start_upload")
     page.file_uploader(key="upload").upload("a.mp4", b"not really a video", "video/mp4").run()
     page.button(key="upload-start").click().run()
     assert "job" not in page.query_params
@@ -159,14 +167,7 @@ def test_an_analysis_is_announced_though_the_run_that_started_it_was_cut_short(
 def test_a_second_press_right_after_the_first_shows_what_the_first_has_started(
     page, analyses, monkeypatch
 ):
-    begin, begun = boards.JobBoard.start_upload, []
-
-    def cut_short(*args, **options):
-        begun.append(begin(*args, **options))
-        get_script_run_ctx().script_requests.request_stop()
-        return begun[-1]
-
-    monkeypatch.setattr(boards.JobBoard, "start_upload", cut_short)
+    begun = cut_short(monkeypatch, "start_upload")
     for name in ("a.mp4", "b.mp4"):
         page.file_uploader(key="upload").upload(name, b"not really a video", "video/mp4")
     page.run()
@@ -201,14 +202,7 @@ def test_a_file_on_the_server_is_analysed_once_by_two_presses_and_again_later(
     (environment / "lectures" / "hall.mp4").write_bytes(b"not really a video")
     monkeypatch.setenv("FER_RECORDINGS", str(environment / "lectures"))
     settings.clear()
-    begin, begun = boards.JobBoard.start_file, []
-
-    def cut_short(*args, **options):
-        begun.append(begin(*args, **options))
-        get_script_run_ctx().script_requests.request_stop()
-        return begun[-1]
-
-    monkeypatch.setattr(boards.JobBoard, "start_file", cut_short)
+    begun = cut_short(monkeypatch, "start_file")
     page = visit()
     page.multiselect(key="server-files").set_value(["hall.mp4"]).run()
     for _ in range(2):
