@@ -79,6 +79,7 @@ class Place:
         with contextlib.suppress(WebSocketDisconnect):
             while True:
                 await websocket.send_bytes(b"a message")
+                await asyncio.sleep(0)
         self.over.set()
         raise RuntimeError("dictionary changed size during iteration")
 
