@@ -13,6 +13,7 @@ from fer.access.token import holds, new_token
 from fer.settings import Settings
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+"""What a browser on the machine that runs the app may write for it."""
 
 
 class Door(StrEnum):

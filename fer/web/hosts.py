@@ -9,11 +9,10 @@ import streamlit as st
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fer.access.policy import LOOPBACK_NAMES
 from fer.web.access.visit import host_name
 
 log = logging.getLogger(__name__)
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 READS = ("GET", "HEAD", "OPTIONS")
 """The HTTP methods that change nothing."""
@@ -77,7 +76,7 @@ def from_another_local_port(scope: Scope) -> bool:
         origin = urlsplit(_header(scope, b"origin"))
     except ValueError:
         return True
-    return origin.hostname in LOOPBACK and origin.netloc != _header(scope, b"host")
+    return origin.hostname in LOOPBACK_NAMES and origin.netloc != _header(scope, b"host")
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from fer.faces.core import FaceReading, FaceState
+from fer.web.guard import Limits
 from fer.web.sources.pictures import (
     LONGEST,
     MAX_BYTES,
@@ -82,6 +83,10 @@ def png(width, height):
 def test_what_is_no_picture_of_ours_is_refused(text):
     with pytest.raises(PictureError):
         sent_picture(text)
+
+
+def test_a_picture_that_is_too_long_is_named_before_its_connection_is_closed():
+    assert Limits.largest > 4 / 3 * MAX_BYTES
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):

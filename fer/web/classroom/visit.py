@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from fer.access.policy import LOOPBACK_NAMES
 from fer.classroom.classroom import Classroom
 from fer.web.access.visit import person
 from fer.web.classroom.co_teacher import PARAMETER, invited
@@ -66,4 +67,4 @@ def join_address() -> str:
 def has_cameras(address: str) -> bool:
     """Returns whether browsers let a page with this address use cameras."""
     parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return parts.scheme == "https" or parts.hostname in LOOPBACK_NAMES

@@ -38,7 +38,7 @@ class Capture(StrEnum):
     CAMERA = "camera"
 
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 2_000_000
 """Largest size of a picture's file in bytes. A picture of `LONGEST` px has 0.1 to 0.5 MB."""
 
 _FRONTEND = Path(__file__).resolve().parent
