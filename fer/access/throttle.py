@@ -6,6 +6,8 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from fer.access.token_bucket import TokenBucket
+
 
 @dataclass
 class _Client:
@@ -46,13 +48,10 @@ class Throttle:
         self._free = free
         self._first_s = first_s
         self._most_s = most_s
-        self._rate = overall_per_s
-        self._burst = overall_burst
         self._forget_s = forget_s
         self._most_clients = clients
         self._clients: OrderedDict[str, _Client] = OrderedDict()
-        self._tokens = float(overall_burst)
-        self._filled_at: float | None = None
+        self._overall = TokenBucket(overall_per_s, overall_burst)
         self._lock = threading.Lock()
 
     def attempt(self, client: str, now: float) -> float:
@@ -72,8 +71,8 @@ class Throttle:
             state = self._state(client, now)
             if now < state.next_at:
                 return state.next_at - now
-            if not state.known and (wait := self._wait_for_all(now)):
-                return wait
+            if not state.known and not self._overall.take(1, now):
+                return self._overall.missing_s(1, now)
             state.attempts += 1
             state.last_at = now
             if state.attempts > self._free:
@@ -99,13 +98,3 @@ class Throttle:
         while len(self._clients) > self._most_clients:
             self._clients.popitem(last=False)
         return state
-
-    def _wait_for_all(self, now: float) -> float:
-        """Take one of all clients' common guesses; returns 0, or how many seconds to wait."""
-        since = 0.0 if self._filled_at is None else now - self._filled_at
-        self._filled_at = now
-        self._tokens = min(float(self._burst), self._tokens + since * self._rate)
-        if self._tokens < 1.0:
-            return (1.0 - self._tokens) / self._rate
-        self._tokens -= 1.0
-        return 0.0

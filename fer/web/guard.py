@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fer.access.token_bucket import TokenBucket
 from fer.web import compat
 from fer.web.plain import client_of
 
@@ -61,26 +62,6 @@ class Limits:
     connections: int = 100
     largest: int = 4 << 20
     waiting: int = 16 << 20
-
-
-class Pace:
-    """A token bucket that says how long the next message of one connection has to wait."""
-
-    def __init__(self, limits: Limits, now: float) -> None:
-        """Args:
-        limits: the limits of the connection.
-        now: the time in seconds, by a clock that never goes back.
-        """
-        self._limits = limits
-        self._now = now
-        self._tokens = float(limits.burst)
-
-    def wait(self, now: float) -> float:
-        """Take a token for the next message; returns how many seconds it has to wait."""
-        limits = self._limits
-        self._tokens = min(limits.burst, self._tokens + (now - self._now) * limits.rate) - 1
-        self._now = now
-        return max(0.0, -self._tokens / limits.rate)
 
 
 class PacedSocket:
@@ -125,14 +106,14 @@ class PacedSocket:
 
     async def messages(self) -> AsyncIterator[Message]:
         """Yields the messages, no faster than the limits allow."""
-        pace = Pace(self._limits, time.monotonic())
+        pace = TokenBucket(self._limits.rate, self._limits.burst)
         while True:
             while not self._waiting:
                 self._arrived.clear()
                 await self._arrived.wait()
             if self._waiting[0]["type"] == "websocket.receive":
                 # Even a pause of 0 lets other tasks take their turn between two messages.
-                await asyncio.sleep(pace.wait(time.monotonic()))
+                await asyncio.sleep(pace.owe(1, time.monotonic()))
             message = self._waiting.popleft()
             self._bytes -= _size(message)
             yield message

@@ -3,25 +3,11 @@
 import asyncio
 import time
 
-import pytest
-
-from fer.web.guard import POLICY_VIOLATION, Guard, Limits, Pace
+from fer.web.guard import POLICY_VIOLATION, Guard, Limits
 from fer.web.resources import settings
 from tests.loops import run as run_alone
 
 QUICK = Limits(rate=50.0, burst=5, backlog=20, connections=2)
-
-
-def test_messages_within_the_burst_do_not_wait():
-    pace = Pace(Limits(rate=10, burst=3), now=0.0)
-    assert [pace.wait(0.0) for _ in range(4)] == [0.0, 0.0, 0.0, pytest.approx(0.1)]
-
-
-def test_a_pause_fills_the_bucket_again():
-    pace = Pace(Limits(rate=10, burst=3), now=0.0)
-    for _ in range(6):
-        pace.wait(0.0)
-    assert pace.wait(10.0) == 0.0
 
 
 def scope(client="1.2.3.4", origin=None, host="mood.example"):

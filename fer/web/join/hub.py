@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from fer.access.token_bucket import TokenBucket
 from fer.classroom.classroom import Classroom
 from fer.classroom.refusal import ClassOver
 from fer.classroom.ticket import Student
 from fer.web.join import texts
-from fer.web.join.limits import Bucket
 from fer.web.join.messages import Reason
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Hub:
         self._most = most
         self._of_one_client = of_one_client
         self._new_per_s = new_per_s
-        self._new: OrderedDict[str, Bucket] = OrderedDict()
+        self._new: OrderedDict[str, TokenBucket] = OrderedDict()
         self._visits = 0
         self._clients: Counter[str] = Counter()
         self._students: dict[str, Connection] = {}
@@ -86,7 +86,7 @@ class Hub:
 
         Only the clients that came last are remembered.
         """
-        bucket = self._new.pop(client, None) or Bucket(self._new_per_s, self._of_one_client, now)
+        bucket = self._new.pop(client, None) or TokenBucket(self._new_per_s, self._of_one_client)
         self._new[client] = bucket
         while len(self._new) > self._most:
             self._new.popitem(last=False)

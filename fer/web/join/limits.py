@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fer.access.token_bucket import TokenBucket
+
 MAX_PICTURE = 60_000
 """Largest size of a picture in bytes. A picture of 320 × 240 px has 10,000 to 30,000."""
 
@@ -35,38 +37,12 @@ class Limits:
     hello_s: float = 10.0
 
 
-class Bucket:
-    """A token bucket: tokens that were taken come back at a steady rate."""
-
-    def __init__(self, rate: float, burst: float, now: float) -> None:
-        """Args:
-        rate: how many tokens come back in a second.
-        burst: how many tokens there are at first and at most.
-        now: the time in seconds, by a clock that never goes back.
-        """
-        self._rate, self._burst = rate, burst
-        self._left, self._at = burst, now
-
-    def take(self, amount: float, now: float) -> bool:
-        """Take tokens and return True, or return False and take none if there are too few."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if self._left < amount:
-            return False
-        self._left -= amount
-        return True
-
-
 class Allowance:
     """What one connection may still send, in messages and in bytes."""
 
-    def __init__(self, limits: Limits, now: float) -> None:
-        """Args:
-        limits: the limits of the connection.
-        now: the time in seconds, by a clock that never goes back.
-        """
-        self._messages = Bucket(limits.messages, limits.messages_burst, now)
-        self._bytes = Bucket(limits.bytes, limits.bytes_burst, now)
+    def __init__(self, limits: Limits) -> None:
+        self._messages = TokenBucket(limits.messages, limits.messages_burst)
+        self._bytes = TokenBucket(limits.bytes, limits.bytes_burst)
 
     def take(self, size: int, now: float) -> bool:
         """Count one more message of `size` bytes; returns whether it is within the limits."""

@@ -18,6 +18,7 @@ from collections.abc import Callable
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fer.access.token_bucket import TokenBucket
 from fer.classroom.classroom import Classroom
 from fer.classroom.consent import Camera
 from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted, WrongCode
@@ -34,7 +35,7 @@ from fer.web import resources
 from fer.web.guard import POLICY_VIOLATION
 from fer.web.join import search, texts
 from fer.web.join.hub import Hub, hub, question, rate
-from fer.web.join.limits import MAX_PICTURE, Allowance, Bucket, Limits
+from fer.web.join.limits import MAX_PICTURE, Allowance, Limits
 from fer.web.join.messages import (
     Join,
     Message,
@@ -118,8 +119,8 @@ class StudentSocket:
         self._hub = hub
         self._limits = limits or Limits()
         self._classes = classes
-        self._allowance = Allowance(self._limits, now := time.monotonic())
-        self._readings = Bucket(self._limits.readings, self._limits.readings_burst, now)
+        self._allowance = Allowance(self._limits)
+        self._readings = TokenBucket(self._limits.readings, self._limits.readings_burst)
         self._loop = asyncio.get_running_loop()
         self._engine = engine
         self._feed: PictureFeed | None = None
