@@ -59,7 +59,7 @@ def student():
         if script:
             context.add_init_script(script)
         if slowest_ms is not None:
-            context.route(re.compile("/on_device.js"), lambda route: limit(route, slowest_ms))
+            context.route(re.compile("/page.js"), lambda route: limit(route, slowest_ms))
         page = context.new_page()
         page.messages = []
         page.on(

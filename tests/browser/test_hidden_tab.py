@@ -39,8 +39,8 @@ def test_a_hidden_tab_goes_on_reading_and_sending(app, browsers, footage, tmp_pa
             wait_for(lambda: "happy" in shown(tab, "reading"), PATIENCE_S)
             with chromium.open("about:blank"):
                 wait_for(lambda: tab.evaluate("document.visibilityState") == "hidden", PATIENCE_S)
-                before = tab.evaluate("sent")
+                before = tab.evaluate("connection.sent")
                 # The longest message has 94 bytes: these are ten readings and more.
-                wait_for(lambda: tab.evaluate("sent") > before + 1000, PATIENCE_S)
+                wait_for(lambda: tab.evaluate("connection.sent") > before + 1000, PATIENCE_S)
                 assert "happy" in shown(tab, "reading")
                 assert shown(tab, "status") == texts.SCRIPT["reading"]

@@ -39,9 +39,8 @@ def test_the_page_and_its_files_are_small_together(served, classroom):
     _, _, html = get(served, f"/join/{classroom.code}")
     loaded = re.findall(r'(?:src|href)="(files/[^"]+)"', html)
     assert {name.split("/")[1].split("?")[0] for name in loaded} == {
-        "page.css",
         "page.js",
-        "on_device.js",
+        "page.css",
         "icon.svg",
     }
     whole = len(html) + sum(len(get(served, f"/join/{name}")[2]) for name in loaded)
@@ -162,7 +161,7 @@ def test_the_projector_shows_the_address_that_the_browser_used(served, classroom
 
 
 def test_the_script_has_all_sentences_that_it_shows():
-    script = page.file("page.js").decode() + page.file("on_device.js").decode()
+    script = page.file("page.js").decode()
     used = set(re.findall(r"texts\.(\w+)", script)) | {"denied", "missing", "busy"}
     used |= set(re.findall(r'new Error\("(\w+)"\)', script)) - {"late"}
     assert used == set(texts.SCRIPT)

@@ -1,0 +1,73 @@
+// The buttons of the students' page that stay with the instructor: the pulse and the answers.
+"use strict";
+
+const SHOWN_S = 20; // a pressed button stays marked for this long
+
+class Presses {
+  #connection;
+  #texts;
+  #unmark = 0; // the timer that unmarks what was pressed
+  #question = null; // the id of the question that is shown
+
+  constructor(connection, texts) {
+    this.#connection = connection;
+    this.#texts = texts;
+    for (const button of document.querySelectorAll("[data-pulse]")) {
+      button.onclick = () => this.#press(button);
+    }
+  }
+
+  #press(button) {
+    const said = document.getElementById("pulsed");
+    const unmark = (text) => {
+      mark("[data-pulse]", null);
+      said.textContent = text;
+    };
+    clearTimeout(this.#unmark);
+    mark("[data-pulse]", button);
+    said.textContent = this.#texts.pressWaits;
+    const onSent = () => {
+      said.textContent = ""; // the server says who will see it
+      this.#unmark = setTimeout(unmark, 1000 * SHOWN_S, "");
+    };
+    const message = { type: "pulse", pulse: button.dataset.pulse };
+    this.#connection.deliver(message, onSent, () => unmark(this.#texts.pressLost));
+  }
+
+  // Shows a question, or none.
+  ask(question) {
+    if (this.#question === (question?.id ?? null)) return;
+    this.#question = question?.id ?? null;
+    const said = document.getElementById("answered");
+    document.getElementById("question").hidden = !question;
+    said.textContent = "";
+    if (!question) return;
+    document.getElementById("question-text").textContent = question.text;
+    const markAnswer = (button) => {
+      mark("#answers button", button);
+      for (const other of buttons) other.disabled = button !== null && other !== button;
+    };
+    const buttons = question.answers.map(({ key: answer, text }) => {
+      const button = document.createElement("button");
+      button.textContent = text;
+      button.setAttribute("aria-pressed", "false");
+      button.onclick = () => {
+        markAnswer(button);
+        said.textContent = this.#texts.pressWaits;
+        const message = { type: "answer", question: question.id, answer };
+        this.#connection.deliver(message, () => (said.textContent = ""), () => {
+          markAnswer(null);
+          said.textContent = this.#texts.pressLost;
+        });
+      };
+      return button;
+    });
+    document.getElementById("answers").replaceChildren(...buttons);
+  }
+}
+
+function mark(all, one) {
+  for (const button of document.querySelectorAll(all)) {
+    button.setAttribute("aria-pressed", String(button === one));
+  }
+}
