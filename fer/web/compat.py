@@ -42,7 +42,7 @@ from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_N
 from websockets.protocol import Protocol
 
 from fer.web.loop_lag import loop_lag
-from fer.web.uploads.room import Held
+from fer.web.uploads.quota import Held
 from fer.web.uploads.stored import Content, StoredFile
 
 log = logging.getLogger(__name__)

@@ -49,7 +49,7 @@ from fer.live.camera_way import PATIENCE_S
 from fer.settings import ROOT
 from fer.web import compat
 from fer.web.sources import compat as connections
-from fer.web.uploads.room import Held
+from fer.web.uploads.quota import Held
 from fer.web.uploads.stored import StoredFile
 from tests.loops import run as run_alone
 

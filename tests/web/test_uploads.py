@@ -8,8 +8,8 @@ import pytest
 
 from fer.web import compat
 from fer.web.uploads.form import FileForm, FormError
+from fer.web.uploads.quota import Held, Limits, Quota, QuotaError, of_disk
 from fer.web.uploads.receive import ENDPOINT, Uploads
-from fer.web.uploads.room import Held, Limits, NoRoomError, Room, of_disk
 from fer.web.uploads.stored import StoredFile, delete_leftovers
 from tests.loops import run as run_alone
 
@@ -22,15 +22,15 @@ def held():
 
 
 @pytest.fixture
-def room(held):
-    return Room(lambda: held, lambda total: LIMITS)
+def quota(held):
+    return Quota(lambda: held, lambda total: LIMITS)
 
 
-def fits(room, visit, size):
+def fits(quota, visit, size):
     try:
-        with room.take(visit, size):
+        with quota.take(visit, size):
             return True
-    except NoRoomError:
+    except QuotaError:
         return False
 
 
@@ -50,24 +50,24 @@ def fits(room, visit, size):
         *("server is full", "too many files"),
     ],
 )
-def test_what_is_held_already_counts(room, held, already, size, taken):
+def test_what_is_held_already_counts(quota, held, already, size, taken):
     held.update(already)
-    assert fits(room, "anna", size) is taken
+    assert fits(quota, "anna", size) is taken
 
 
-def test_uploads_on_their_way_count_until_they_end(room):
-    with room.take("anna", 60):
-        assert not fits(room, "anna", 41)
-        assert not fits(room, "ben", 91)
-        with room.take("anna", 1), room.take("anna", 1):
-            assert not fits(room, "anna", 1), "three files are on their way"
-    assert fits(room, "anna", 100)
+def test_uploads_on_their_way_count_until_they_end(quota):
+    with quota.take("anna", 60):
+        assert not fits(quota, "anna", 41)
+        assert not fits(quota, "ben", 91)
+        with quota.take("anna", 1), quota.take("anna", 1):
+            assert not fits(quota, "anna", 1), "three files are on their way"
+    assert fits(quota, "anna", 100)
 
 
-def test_uploads_that_break_off_are_forgotten(room):
-    with pytest.raises(OSError, match="line broke"), room.take("anna", 60):
+def test_uploads_that_break_off_are_forgotten(quota):
+    with pytest.raises(OSError, match="line broke"), quota.take("anna", 60):
         raise OSError("the line broke")
-    assert fits(room, "anna", 100)
+    assert fits(quota, "anna", 100)
 
 
 def test_the_limits_follow_the_disk(tmp_path):
@@ -163,7 +163,7 @@ def put(tmp_path, monkeypatch):
     """
     monkeypatch.setattr(compat, "is_forged", lambda *_: False)
     monkeypatch.setattr(compat, "of_visit", lambda *_: 1000)
-    uploads = Uploads(None, lambda: tmp_path, Room(dict, lambda held: Limits(1000, 1000)), 0.1)
+    uploads = Uploads(None, lambda: tmp_path, Quota(dict, lambda held: Limits(1000, 1000)), 0.1)
 
     def put(pieces, announced):
         said = []

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from fer.live.waiting_line import WaitingLine
-from fer.web.live import room
+from fer.web.live import waiting
 from fer.web.resources import settings
 from fer.web.texts import place_in_line
 
@@ -18,7 +18,7 @@ def memory(monkeypatch):
     """What is left of the memory, in bytes, and the line that the pages wait in."""
     memory = SimpleNamespace(left=0)
     memory.line = WaitingLine(lambda: memory.left, each=100)
-    monkeypatch.setattr(room, "waiting_line", lambda: memory.line)
+    monkeypatch.setattr(waiting, "waiting_line", lambda: memory.line)
     return memory
 
 
@@ -81,7 +81,7 @@ def test_the_demo_waits_in_line(memory, page):
 
 
 def test_a_camera_that_runs_does_not_wait(memory):
-    assert room.has_room(runs=True)
+    assert waiting.has_memory(runs=True)
 
 
 def test_places_have_words():

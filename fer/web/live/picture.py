@@ -15,7 +15,7 @@ from fer.text import clock
 from fer.web import compat
 from fer.web.fragment import fragment
 from fer.web.live import demo, numbers, texts, visit
-from fer.web.live.room import has_room
+from fer.web.live.waiting import has_memory
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice, settings
 from fer.web.sources import camera
@@ -60,7 +60,7 @@ def show(session: LiveSession, source: Source) -> tuple[dict, bool]:
         facts = show_camera(visit.camera(), visit.camera_pictures(), "camera-view")
         return facts, facts["playing"] or facts["connecting_since"] is not None
     if source == Source.DEMO:
-        if not has_room(session.streaming, starts=True):
+        if not has_memory(session.streaming, starts=True):
             return {}, False
         fragment(demo.show, demo.EVERY_S)(session)
         st.caption(texts.DEMO_NOTE)
@@ -81,7 +81,7 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
     if begin in st.session_state or settings().camera == CameraWay.PICTURES:
         return _show_camera_pictures(pictures, key)
     before = camera.last_state(key)
-    if not has_room(before.playing, before.signalling):
+    if not has_memory(before.playing, before.signalling):
         compat.forget_camera(key)
         st.session_state.pop("connecting_since", None)
         return {"playing": False, "connecting_since": None, "waiting": True}
@@ -141,7 +141,7 @@ def show_pictures(pictures: Pictures, key: str, begin: str | None = None) -> Non
             for what never does.
     """
     before = pictures.status
-    if not has_room(before in (Sharing.ASKING, Sharing.SHARING)):
+    if not has_memory(before in (Sharing.ASKING, Sharing.SHARING)):
         pictures.status = Sharing.WAITING
         return
     # It starts by itself once, and not when the visitor comes back from another page.

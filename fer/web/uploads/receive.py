@@ -16,7 +16,7 @@ from fer.web import compat
 from fer.web.resources import settings
 from fer.web.uploads import texts
 from fer.web.uploads.form import FileForm, FormError
-from fer.web.uploads.room import NoRoomError, Room, of_disk
+from fer.web.uploads.quota import Quota, QuotaError, of_disk
 from fer.web.uploads.stored import FOLDER, StoredFile
 
 log = logging.getLogger(__name__)
@@ -52,18 +52,18 @@ class Uploads:
         self,
         app: ASGIApp,
         folder: Callable[[], Path] | None = None,
-        room: Room | None = None,
+        quota: Quota | None = None,
         silence_s: float = SILENCE_S,
     ) -> None:
         """Args:
         app: the ASGI application behind this one.
         folder: returns the folder for the files; None takes the one in the settings.
-        room: limits how much may be held; None makes limits from the space on the disk.
+        quota: limits how much may be held; None makes limits from the space on the disk.
         silence_s: seconds without new data after which an upload is given up.
         """
         self._app = app
         self._folder = folder or (lambda: settings().results / FOLDER)
-        self._room = room
+        self._quota = quota
         self._silence_s = silence_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,9 +101,9 @@ class Uploads:
             folder = self._folder()
         except ValueError:  # every page says what is wrong with the settings
             raise Refused(503, texts.WRONG_SETTINGS) from None
-        room = self._room = self._room or Room(compat.uploads_held, of_disk(folder))
+        quota = self._quota = self._quota or Quota(compat.uploads_held, of_disk(folder))
         try:
-            with room.take(visit, size):
+            with quota.take(visit, size):
                 form = FileForm(request.headers.get("content-type", ""))
                 file = await self._store(request, form, folder, size)
                 if file.size > largest:
@@ -112,7 +112,7 @@ class Uploads:
                 if compat.of_visit(visit, LARGEST) is None:
                     raise Refused(400, texts.NOT_ASKED)
                 compat.add_upload(visit, file_id, form.name, form.media_type, file)
-        except NoRoomError as error:
+        except QuotaError as error:
             raise Refused(413, str(error)) from None
         except FormError as error:
             raise Refused(400, str(error)) from None
@@ -133,7 +133,7 @@ class Uploads:
                 break
             except TimeoutError:
                 raise Refused(408, texts.SILENT) from None
-            # Room was reserved for the length in the header, but the body may be longer.
+            # Space was reserved for the length in the header, but the body may be longer.
             size -= len(arrived)
             if size < 0:
                 raise Refused(400, texts.DAMAGED)

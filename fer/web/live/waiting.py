@@ -11,7 +11,7 @@ from fer.web.live import texts
 from fer.web.texts import place_in_line
 
 LOOK_EVERY_S = 2.0
-"""Seconds between two looks whether there is room now."""
+"""Seconds between two looks whether there is memory now."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -20,7 +20,7 @@ def waiting_line() -> WaitingLine:
     return WaitingLine()
 
 
-def has_room(runs: bool, starts: bool = False) -> bool:
+def has_memory(runs: bool, starts: bool = False) -> bool:
     """Return whether a camera or a shared window of this visit may run.
 
     If it may not, this says which place in line it has, and the page runs again once it may.

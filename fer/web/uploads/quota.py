@@ -16,7 +16,7 @@ from pathlib import Path
 from fer.web.uploads import texts
 
 
-class NoRoomError(Exception):
+class QuotaError(Exception):
     """An upload does not fit. The message is for the visitor."""
 
 
@@ -59,7 +59,7 @@ class Limits:
         return cls(space // 4, space // 2)
 
 
-class Room:
+class Quota:
     """Counts the uploads that are held and those on their way. Use it on one event loop only."""
 
     def __init__(
@@ -78,26 +78,26 @@ class Room:
 
     @contextmanager
     def take(self, visit: str, size: int) -> Iterator[None]:
-        """Reserve room for an upload while it is on its way.
+        """Reserve space for an upload while it is on its way.
 
         Args:
             visit: the visit that sends it.
             size: its size in bytes.
 
         Raises:
-            NoRoomError: it does not fit.
+            QuotaError: it does not fit.
         """
         held = self._held()
         mine = held.get(visit, Held())
         total = sum(other.size for other in held.values())
         limits = self._limits(total)
         if mine.files + self._files_coming[visit] >= limits.files:
-            raise NoRoomError(texts.TOO_MANY.format(files=limits.files))
+            raise QuotaError(texts.TOO_MANY.format(files=limits.files))
         if (
             mine.size + self._coming[visit] + size > limits.visit
             or total + self._coming.total() + size > limits.overall
         ):
-            raise NoRoomError(texts.NO_ROOM)
+            raise QuotaError(texts.NO_ROOM)
         self._coming[visit] += size
         self._files_coming[visit] += 1
         try:
@@ -110,7 +110,7 @@ class Room:
 
 
 def of_disk(folder: Path) -> Callable[[int], Limits]:
-    """Returns limits for uploads in a folder by the space on its disk, as `Room` needs them."""
+    """Returns limits for uploads in a folder by the space on its disk, as `Quota` needs them."""
 
     def limits(held: int) -> Limits:
         at = next(path for path in (folder, *folder.absolute().parents) if path.exists())
