@@ -23,3 +23,10 @@ class ClassroomError(Exception):
 
 class StoreError(Exception):
     """The database cannot be used right now. The message says why and what to do."""
+
+
+class StoreFault(StoreError):
+    """The database answers, but cannot do what it was asked, and waiting does not help.
+
+    It may be damaged, or no database at all. The message says why.
+    """

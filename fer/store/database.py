@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event, exc, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 
-from fer.errors import StoreError
+from fer.errors import StoreError, StoreFault
 from fer.settings import Settings
 from fer.store.migration import bring_up_to_date, newest_version, version
 from fer.store.schema import KEPT
@@ -55,13 +55,11 @@ class Database:
         upgrade: whether to make or change the tables if they are missing or old.
 
         Raises:
-            StoreError: the database cannot be reached.
+            StoreError: the database cannot be reached, or its file cannot be made.
         """
         self.url = make_url(url)
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
-            path = Path(str(self.url.database))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600, exist_ok=True)
+            _make_file(Path(str(self.url.database)))
         self.engine = _engine(self.url)
         if upgrade:
             self.upgrade()
@@ -145,6 +143,17 @@ class Database:
         self.engine.dispose()
 
 
+def _make_file(path: Path) -> None:
+    """Make a file that only this account may read, if it is not there yet."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise StoreFault(
+            f"The file {path} of the database cannot be made or written: {error.strerror or error}."
+        ) from error
+
+
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         # The pool is small, as databases take few connections: Heroku's smallest takes 20.
@@ -213,13 +222,24 @@ def use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
 
 @contextmanager
 def _sorry() -> Iterator[None]:
-    """Turn a driver's error about a database that cannot be reached into a `StoreError`."""
+    """Turn every error of the driver into a `StoreError`.
+
+    Raises:
+        StoreFault: the database answers, but cannot do what it was asked.
+        StoreError: the database cannot be reached.
+    """
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
-        # The driver's text may hold the address, but never the password.
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()
         raise StoreError(
             "The database cannot be reached right now. What is measured is kept in memory and "
-            f"written later. ({reason[0] if reason else type(error).__name__})"
+            f"written later. ({_reason(error)})"
         ) from error
+    except exc.DBAPIError as error:
+        raise StoreFault(f"The database cannot be used. ({_reason(error)})") from error
+
+
+def _reason(error: exc.SQLAlchemyError) -> str:
+    """Returns the first line of what the driver says; it may hold the address, not the password."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

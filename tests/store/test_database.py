@@ -10,7 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from fer.errors import StoreError
+from fer.__main__ import main
+from fer.errors import StoreError, StoreFault
 from fer.settings import ROOT, Settings
 from fer.store.database import POOL, Database, database_url
 from fer.store.migration import migrate
@@ -178,3 +179,30 @@ def test_a_new_file_is_opened_by_many_at_once(tmp_path):
         process.stdin.write(f"{begin}\n")
         process.stdin.flush()
     assert [process.communicate(timeout=120)[1] for process in started] == [""] * 6
+
+
+def test_every_error_of_the_database_is_one_that_the_app_knows(database):
+    with pytest.raises(StoreError, match="nowhere"), database.read() as reading:
+        reading.execute(text("SELECT number FROM nowhere"))
+    with pytest.raises(StoreFault, match=r"cannot be used.*code"), database.write() as writing:
+        writing.execute(text("INSERT INTO class (id) VALUES ('c1')"))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 100])
+def test_a_file_that_cannot_be_used_is_named(tmp_path, content):
+    """One is no database, and the other stands where a folder is needed."""
+    file = tmp_path / "taken"
+    file.write_bytes(content)
+    path = file if content else file / "classes.db"
+    with pytest.raises(StoreFault, match=r"file is not a database|classes\.db of the database"):
+        Database(f"sqlite:///{path}")
+
+
+def test_the_commands_name_a_file_that_cannot_be_used(tmp_path, monkeypatch, capsys):
+    (tmp_path / "taken").write_bytes(b"not a database" * 100)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/taken")
+    for words in (["db", "check"], ["db", "upgrade"], ["class", "list"]):
+        assert main(words) == 1
+        assert capsys.readouterr().err == (
+            "error: The database cannot be used. (file is not a database)\n"
+        )
