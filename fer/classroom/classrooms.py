@@ -183,10 +183,13 @@ class Classrooms:
     def close(self, class_id: str) -> None:
         """End a class. If the database cannot be reached, that is written later."""
         room = self.by_id(class_id)
-        if room is not None:
-            room.close(self._clock())
-            with self._meeting:
-                self._try(self._links[class_id])
+        if room is None:
+            return
+        room.close(self._clock())
+        with self._meeting:
+            # The link is gone if the thread has written the end meanwhile.
+            if (link := self._links.get(class_id)) is not None:
+                self._try(link)
 
     def meet(self) -> None:
         """Exchange the news of all classes with the database, and end those whose time is up."""

@@ -39,6 +39,23 @@ def test_a_class_ends_when_its_time_is_up():
     assert room.present(school.time) == 0
 
 
+def test_a_class_that_is_written_while_it_is_closed_has_ended(monkeypatch):
+    """The thread writes its end between the click and the lock, as after each full second."""
+    school = School()
+    room = school.open()
+    end = room.close
+
+    def end_and_be_written(now):
+        end(now)
+        monkeypatch.undo()
+        school.rooms.meet()
+
+    monkeypatch.setattr(room, "close", end_and_be_written)
+    school.rooms.close(room.id)
+    assert school.rooms.store.classes.by_id(room.id).closed == school.time
+    assert school.rooms.trouble is None
+
+
 def test_the_thread_lets_numbers_through(tmp_path):
     rooms = Classrooms(Store(Database(f"sqlite:///{tmp_path}/classes.db")))
     room = rooms.open("Trial", mode=Mode.CAMERA, rehearsal=True)
