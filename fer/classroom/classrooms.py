@@ -17,7 +17,7 @@ from fer.classroom.past import past_class
 from fer.classroom.pulse import HALF_LIFE_S
 from fer.classroom.refusal import ClassOver, WrongCode
 from fer.classroom.ticket import hashed, new_secret
-from fer.errors import StoreError
+from fer.errors import StoreError, StoreFault
 from fer.keeping import oldest_kept
 from fer.mood.prevalence import Prevalence
 from fer.mood.window import MoodWindow
@@ -81,7 +81,7 @@ class Classrooms:
         self._threads: list[threading.Thread] = []
         self._asked: float | None = None
         self.trouble: StoreError | None = None
-        """Why the database cannot be reached, which pages show; None while it can."""
+        """Why classes cannot be written, which pages show; None while they can."""
 
     def open(
         self,
@@ -194,32 +194,36 @@ class Classrooms:
     def meet(self) -> None:
         """Exchange the news of all classes with the database, and end those whose time is up."""
         with self._meeting:
-            links = self._open_links()
-            if not links:
-                self.trouble = None  # so that it is tried again to tidy up
-            for link in links:
-                if not self._try(link):
+            fault = None
+            for link in self._open_links():
+                problem = self._try(link)
+                if isinstance(problem, StoreFault):
+                    fault = problem
+                    self._go_on(link)
+                elif problem is not None:
                     self.go_on()
-                    break
-            self._tidy()
+                    return  # to wait for the database once is enough
+            self._note(self._tidy() or fault)
 
     def go_on(self) -> None:
         """If the database does not answer, let the classes show what may be seen without it.
 
         That is done although `meet` may still wait for the database.
         """
-        now, asked = self._clock(), self._asked
-        if self.trouble is None:
-            if asked is None or now - asked < ANSWER_S:
+        if self.trouble is None or isinstance(self.trouble, StoreFault):
+            asked = self._asked
+            if asked is None or self._clock() - asked < ANSWER_S:
                 return
-            self.trouble = StoreError("The database does not answer.")
-            log.warning("classes go on without the database: %s", self.trouble)
+            self._note(StoreError("The database does not answer."))
         for link in self._open_links():
-            try:
-                closed = link.room.closed
-                link.go_on(now if closed is None else closed)
-            except Exception:  # one class must not stop the others
-                log.exception("a class cannot go on without the database")
+            self._go_on(link)
+
+    def _go_on(self, link: Link) -> None:
+        try:
+            closed = link.room.closed
+            link.go_on(self._clock() if closed is None else closed)
+        except Exception:  # one class must not stop the others
+            log.exception("a class cannot go on without the database")
 
     def start(self) -> None:
         """Call `meet` and `go_on` every second, each on a thread, until `stop`."""
@@ -235,7 +239,7 @@ class Classrooms:
         self._stopped.set()
         for thread in self._threads:
             thread.join(30)
-        self.meet()
+        self._guarded(self.meet)
         for link in self._open_links():
             try:
                 link.sign_off()
@@ -244,31 +248,47 @@ class Classrooms:
 
     def _run(self, act: Callable[[], None]) -> None:
         while not self._stopped.wait(1 - self._clock() % 1):
+            self._guarded(act)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Call `act`, and show an error that nobody foresaw, so that the thread tries it again."""
+        try:
             act()
+        except Exception as error:
+            self._note(_unforeseen(error))
 
     def _open_links(self) -> list[Link]:
         with self._lock:
             return list(self._links.values())
 
-    def _try(self, link: Link) -> bool:
-        """Exchange the news of one class; returns False if the database cannot be reached."""
+    def _try(self, link: Link) -> StoreError | None:
+        """Exchange the news of one class; returns why it cannot be done now, or None."""
+        problem: StoreError | None = None
         self._asked = self._clock()
         try:
             self._meet(link)
         except StoreError as error:
-            if self.trouble is None:
-                log.warning("classes wait in memory: %s", error)
-            self.trouble = error
-            return False
-        except Exception:  # one class must not stop the others
-            log.exception("a class cannot be written")
-            return True
+            problem = error
+        except Exception as error:  # one class must not stop the others
+            problem = _unforeseen(error)
         finally:
             self._asked = None
-        if self.trouble is not None:
-            log.warning("classes are written again")
-            self.trouble = None
-        return True
+        # Another class may have a fault, so that a success does not end that one.
+        if problem is not None or not isinstance(self.trouble, StoreFault):
+            self._note(problem)
+        return problem
+
+    def _note(self, problem: StoreError | None) -> None:
+        """Keep why classes cannot be written, and log it when that changes."""
+        if problem is None:
+            if self.trouble is not None:
+                log.warning("classes are written again")
+        elif isinstance(problem, StoreFault):
+            if str(problem) != str(self.trouble):
+                log.error("classes cannot be written: %s", problem, exc_info=problem)
+        elif self.trouble is None or isinstance(self.trouble, StoreFault):
+            log.warning("classes wait in memory: %s", problem)
+        self.trouble = problem
 
     def _meet(self, link: Link) -> None:
         room = link.room
@@ -283,24 +303,27 @@ class Classrooms:
             with self._lock:
                 self._links.pop(room.id, None)
 
-    def _tidy(self) -> None:
-        """Delete, once an hour, what should not be kept any longer."""
+    def _tidy(self) -> StoreError | None:
+        """Delete, once an hour, what should not be kept any longer.
+
+        Returns:
+            Why that cannot be done now, or None.
+        """
         now = self._clock()
-        if self.trouble is not None:
-            return
         try:
             if now - self._emptied >= EMPTY_S:
                 self.store.classes.erase_thrown_away(now - UNDO_S)
                 self._emptied = now
             if now - self._tidied < TIDY_S:
-                return
+                return None
             self.store.classes.close_overdue(now)
             self.store.history.sweep(now - 60)
             if self.keep_days:
                 self.store.classes.erase_before(oldest_kept(self.keep_days, now))
             self._tidied = now
         except StoreError as error:
-            self.trouble = error
+            return error
+        return None
 
     def _entered(self, facts: ClassFacts | None) -> Classroom:
         if facts is None:
@@ -324,6 +347,12 @@ class Classrooms:
             half_life_s=self.half_life_s,
             clock=self._clock,
         )
+
+
+def _unforeseen(error: Exception) -> StoreFault:
+    fault = StoreFault(f"This app has a fault. ({type(error).__name__}: {error})")
+    fault.__cause__ = error
+    return fault
 
 
 def _tidy_title(title: str) -> str:

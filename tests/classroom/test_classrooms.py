@@ -4,6 +4,7 @@ from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.refusal import ClassOver, WrongCode
+from fer.errors import StoreFault
 from fer.store.database import Database
 from fer.store.store import Store
 from tests.classroom.school import School
@@ -53,6 +54,45 @@ def test_a_class_that_is_written_while_it_is_closed_has_ended(monkeypatch):
     monkeypatch.setattr(room, "close", end_and_be_written)
     school.rooms.close(room.id)
     assert school.rooms.store.classes.by_id(room.id).closed == school.time
+    assert school.rooms.trouble is None
+
+
+def test_an_unforeseen_error_is_shown_and_does_not_stop_the_thread(tmp_path, monkeypatch):
+    rooms = Classrooms(Store(Database(f"sqlite:///{tmp_path}/classes.db")))
+    monkeypatch.setattr(rooms.store.history, "sweep", lambda *_: 1 / 0)
+    rooms.start()
+    try:
+        wait_for(lambda: rooms.trouble is not None)
+        assert "ZeroDivisionError" in str(rooms.trouble)
+        rooms.open("Trial", mode=Mode.CAMERA)
+        monkeypatch.undo()
+        wait_for(lambda: rooms.trouble is None)
+    finally:
+        rooms.stop()
+
+
+@pytest.mark.parametrize("error", [StoreFault("refused"), ZeroDivisionError("a fault")])
+def test_a_fault_of_one_class_is_shown_and_does_not_stop_the_others(monkeypatch, caplog, error):
+    school = School()
+    bad, good = school.open(k=3), school.open(k=3)
+    exchange = school.rooms.store.history.exchange
+
+    def exchange_or_fail(class_id, *news):
+        if class_id == bad.id:
+            raise error
+        return exchange(class_id, *news)
+
+    for n in range(3):
+        school.join(n, "happy")
+    monkeypatch.setattr(school.rooms.store.history, "exchange", exchange_or_fail)
+    for _ in range(20):
+        school.run(1)
+        assert str(error) in str(school.rooms.trouble)
+        assert not good.alone
+    assert [second for second, _ in good.window.seconds()] == list(range(20))
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+    monkeypatch.undo()
+    school.run(1)
     assert school.rooms.trouble is None
 
 
