@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, Table, delete, exc, func, insert, select, text
 
 from fer.errors import StoreError
 from fer.files import writing_whole
@@ -24,6 +25,9 @@ from fer.store.schema import KEPT
 FORMAT = "fer classes 1"
 _ROWS = 500
 """Rows that are held in memory at once."""
+
+_PIECE = 1 << 20
+"""Bytes that are unpacked at once while the checksum is computed."""
 
 _NO_BACKUP = "{path} is not a complete backup of classes."
 
@@ -81,6 +85,7 @@ def restore(database: Database, path: Path, *, replace: bool = False) -> int:
         StoreError: the file is not a complete backup or was made by another version, the database
             has classes already, or it cannot be reached.
     """
+    _check(path)
     lines = _lines(path)
     head = next(lines, None)
     if not isinstance(head, dict) or head.get("format") != FORMAT:
@@ -118,33 +123,53 @@ def _fill(connection: Connection, lines: Iterator[Any], path: Path) -> dict[str,
             counts[table.name] += len(waiting)
             waiting.clear()
 
-    for line in lines:
-        if isinstance(line, list) and table is not None and len(line) == len(names):
-            waiting.append(dict(zip(names, line, strict=True)))
-            if len(waiting) >= _ROWS:
+    try:
+        for line in lines:
+            if isinstance(line, list) and table is not None and len(line) == len(names):
+                waiting.append(dict(zip(names, line, strict=True)))
+                if len(waiting) >= _ROWS:
+                    flush()
+            elif isinstance(line, dict) and "table" in line:
                 flush()
-        elif isinstance(line, dict) and line.get("table") in tables:
-            flush()
-            table, names = tables[line["table"]], line["columns"]
-            if set(names) != {column.name for column in table.columns}:
+                table, names = tables[line["table"]], line["columns"]
+                if sorted(names) != sorted(column.name for column in table.columns):
+                    break
+            elif isinstance(line, dict) and "rows" in line:
+                flush()
+                if line["rows"] == counts and next(lines, None) is None:
+                    return counts
                 break
-        elif isinstance(line, dict) and "rows" in line:
-            flush()
-            if line["rows"] == counts:
-                return counts
-            break
-        else:
-            break
+            else:
+                break
+    except (exc.OperationalError, exc.InternalError):  # these are about the database
+        raise
+    except (exc.StatementError, KeyError, TypeError, OverflowError) as error:
+        raise StoreError(_NO_BACKUP.format(path=path)) from error
     raise StoreError(_NO_BACKUP.format(path=path))
 
 
+def _check(path: Path) -> None:
+    """Compute the checksum of the whole file before any of it is used: it stands at the end.
+
+    Raises:
+        OSError: the file cannot be read.
+        StoreError: it is damaged.
+    """
+    try:
+        with gzip.open(path) as file:
+            while file.read(_PIECE):
+                pass
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise StoreError(_NO_BACKUP.format(path=path)) from error
+
+
 def _lines(path: Path) -> Iterator[Any]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        try:
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
             for line in file:
                 yield json.loads(line)
-        except (ValueError, EOFError, gzip.BadGzipFile, UnicodeDecodeError):
-            return
+    except (ValueError, RecursionError) as error:  # also what is no UTF-8
+        raise StoreError(_NO_BACKUP.format(path=path)) from error
 
 
 def _go_on_counting(connection: Connection) -> None:

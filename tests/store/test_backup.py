@@ -1,4 +1,5 @@
 import gzip
+import json
 
 import pytest
 
@@ -84,6 +85,65 @@ def test_a_damaged_backup_changes_nothing(taught, store, database, tmp_path):
         with pytest.raises(StoreError):
             restore(database, file, replace=True)
         assert read(store, taught.id) == before, name
+
+
+def test_a_flipped_bit_changes_nothing(taught, database, tmp_path):
+    """Every byte in turn; only a few of them, in the head of the file, have no meaning."""
+    whole, damaged = tmp_path / "whole.gz", tmp_path / "damaged.gz"
+    backup(database, whole)
+    before = whole.read_bytes()
+    accepted, refusals = 0, set()
+    for place in range(len(before)):
+        data = bytearray(before)
+        data[place] ^= 1 << place % 8
+        damaged.write_bytes(data)
+        try:
+            restore(database, damaged, replace=True)
+        except StoreError as error:
+            refusals.add(str(error))
+        else:
+            accepted += 1
+            backup(database, damaged)
+            assert damaged.read_bytes() == before
+    assert accepted < 10
+    assert refusals == {f"{damaged} is not a complete backup of classes."}
+    backup(database, damaged)
+    assert damaged.read_bytes() == before
+
+
+def edited(content, place, **changes):
+    """Lines of JSON with other entries in one of them, which is a list or a dictionary."""
+    lines = [json.loads(line) for line in content.splitlines()]
+    if isinstance(lines[place], dict):
+        lines[place] |= changes
+    else:
+        lines[place][int(changes["at"])] = changes["value"]
+    return b"\n".join(json.dumps(line).encode() for line in lines)
+
+
+def test_what_only_looks_like_a_backup_changes_nothing(taught, database, tmp_path):
+    """Their checksums are right, so somebody has made them."""
+    file, whole = tmp_path / "classes.gz", tmp_path / "whole.gz"
+    backup(database, whole)
+    content = gzip.decompress(whole.read_bytes())
+    made = {
+        "no table": edited(content, 1, table=["class"]),
+        "no columns": edited(content, 1, columns=None),
+        "a column twice": edited(content, 1, columns=["id"] * 15),
+        "no text": edited(content, 2, at=2, value={"a": 1}),
+        "no number": edited(content, 2, at=7, value="soon"),
+        "a number too large": edited(content, 2, at=5, value=1 << 80),
+        "no value": edited(content, 2, at=1, value=None),
+        "more after its end": content + b"\n[]\n",
+        "no JSON after its end": content + b"\nelse\n",
+        "no end": b"[" * 100_000,
+    }
+    for name, data in made.items():
+        file.write_bytes(gzip.compress(data))
+        with pytest.raises(StoreError, match="not a complete backup"):
+            restore(database, file, replace=True)
+        backup(database, file)
+        assert file.read_bytes() == whole.read_bytes(), name
 
 
 def test_the_commands(taught, url, tmp_path, monkeypatch, capsys):
