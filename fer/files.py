@@ -83,7 +83,7 @@ def writing_whole(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
         private: whether only the account that the app runs under may read it.
 
     Yields:
-        The draft, open for writing.
+        The draft, open for writing and for reading again what was written.
 
     Raises:
         OSError: the file cannot be written. The old file is as it was, and no draft is left.
@@ -93,7 +93,7 @@ def writing_whole(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     try:
         if private:
             draft.touch(mode=0o600)
-        with draft.open("wb") as file:
+        with draft.open("w+b") as file:
             yield file
         os.replace(draft, path)
     except BaseException:

@@ -1,5 +1,6 @@
 """One file with the classes and the results, written and read again by the commands."""
 
+import hashlib
 import io
 import json
 import tarfile
@@ -10,6 +11,7 @@ from fer.__main__ import main
 from fer.jobs.board import JobBoard
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import JobState, Options
+from fer.report.archive import FILES
 from fer.store.database import Database
 from fer.store.store import Store
 from tests.classroom.school import School
@@ -90,7 +92,7 @@ def test_what_is_there_is_replaced_on_demand_only(kept, place, capsys):
 
 
 def rewritten(file, **changes):
-    """The archive with other contents; None leaves an entry out."""
+    """The archive with other contents and the right checksum; None leaves an entry out."""
     out = io.BytesIO()
     with tarfile.open(file) as archive, tarfile.open(fileobj=out, mode="w") as new:
         for member in archive:
@@ -98,6 +100,10 @@ def rewritten(file, **changes):
             for end, change in changes.items():
                 if member.name.endswith(end):
                     data = change(data) if change else None
+            if member.name == "about.json" and data is not None:
+                about = json.loads(data)
+                about["sha256"] = hashlib.sha256(out.getvalue()).hexdigest()
+                data = json.dumps(about).encode()
             if data is not None:
                 member.size = len(data)
                 new.addfile(member, io.BytesIO(data))
@@ -108,7 +114,7 @@ def rewritten(file, **changes):
 def test_a_damaged_or_foreign_backup_changes_nothing(damage, kept, place, capsys):
     file, _, _ = kept
     whole = file.read_bytes()
-    newer = json.dumps({"format": "fer backup 2", "classes": 1, "results": 2}).encode()
+    newer = json.dumps({"format": "fer backup 3", "classes": 1, "results": 2}).encode()
     new = place("new")
     file.write_bytes(
         {
@@ -124,6 +130,41 @@ def test_a_damaged_or_foreign_backup_changes_nothing(damage, kept, place, capsys
     assert "error:" in capsys.readouterr().err
     assert classes(new) == {}
     assert seen(new) == {}
+
+
+def test_a_flipped_bit_changes_nothing(kept, place, capsys):
+    """In every file and in its header; what fills up the blocks has no meaning."""
+    file, _, class_id = kept
+    whole = file.read_bytes()
+    with tarfile.open(file) as archive:
+        starts = [(member.offset, member.size + 1024) for member in archive]
+    places = [start + size * part // 7 for start, size in starts for part in range(7)]
+    new = place("new")
+    results = seen(place("old"))
+    place("new")
+    for at in [*places, len(whole) - 600]:
+        data = bytearray(whole)
+        data[at] ^= 1 << at % 8
+        file.write_bytes(data)
+        code = main(["restore", "--replace", str(file)])
+        said = capsys.readouterr().err
+        if code:
+            assert said.startswith("error: "), at
+            assert said.count("\n") == 1, at
+            assert (classes(new), seen(new)) == ({}, {}), at
+        else:
+            assert contents(new) == contents(new.with_name("old")), at
+            assert main(["class", "erase", class_id]) == 0
+            for job in results:
+                JobFolder(new).delete(job)
+            capsys.readouterr()
+
+
+def contents(results):
+    """All that a backup keeps of a folder of results."""
+    files = [path for name in FILES for path in results.glob(f"*/{name}")]
+    content = {path.relative_to(results): path.read_bytes() for path in files}
+    return classes(results), seen(results), content
 
 
 def test_an_archive_cannot_write_elsewhere(kept, place, tmp_path):

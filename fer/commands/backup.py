@@ -1,21 +1,30 @@
-"""`python -m fer backup` and `restore`: the database of classes and all results, in one file."""
+"""`python -m fer backup` and `restore`: the database of classes and all results, in one file.
+
+The file is a tar archive. Its last entry says what it is and has the checksum of all that comes
+before, because tar itself notices damage in the heads of its entries only.
+"""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
 import json
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from fer.console import say
 from fer.errors import StoreError
 from fer.files import writing_whole
 from fer.settings import Settings
 
-FORMAT = "fer backup 1"
+FORMAT = "fer backup 2"
 _ABOUT, _CLASSES = "about.json", "classes.gz"
+
+_PIECE = 1 << 20
+"""Bytes that are read at once while the checksum is computed."""
 
 
 def add(commands) -> None:
@@ -53,7 +62,8 @@ def _backup(options: argparse.Namespace) -> int:
         archive.add(classes, _CLASSES)
         counts["results"] = pack(JobFolder(settings.results), archive)
         # It comes last, so that an archive that was cut off has none.
-        note = json.dumps({"format": FORMAT, **counts}).encode()
+        facts = {"format": FORMAT, "sha256": _checksum(file, file.tell()), **counts}
+        note = json.dumps(facts).encode()
         about = tarfile.TarInfo(_ABOUT)
         about.size = len(note)
         archive.addfile(about, io.BytesIO(note))
@@ -71,7 +81,7 @@ def _restore(options: argparse.Namespace) -> int:
     database = Database(database_url(settings))
     try:
         with tarfile.open(options.file, "r:") as archive, tempfile.TemporaryDirectory() as folder:
-            about = _about(archive)
+            about = _about(archive, options.file)
             classes = Path(folder) / _CLASSES
             classes.write_bytes(_read(archive, _CLASSES))
             results = JobFolder(settings.results)
@@ -83,11 +93,11 @@ def _restore(options: argparse.Namespace) -> int:
     return 0
 
 
-def _about(archive: tarfile.TarFile) -> dict:
-    """Reads what an archive is.
+def _about(archive: tarfile.TarFile, path: Path) -> dict:
+    """Reads what an archive is, and whether it is whole.
 
     Raises:
-        StoreError: it is not a complete backup, or it was made by another version.
+        StoreError: it is damaged or not complete, or it was made by another version.
     """
     from fer.jobs.backup import NOT_WHOLE
 
@@ -101,7 +111,21 @@ def _about(archive: tarfile.TarFile) -> dict:
             f"The backup has the format {form!r}, and this version of the app reads {FORMAT!r}. "
             "Restore it with the version that made it."
         )
+    with path.open("rb") as file:
+        checksum = _checksum(file, archive.getmember(_ABOUT).offset)
+    if about.get("sha256") != checksum:
+        raise StoreError(NOT_WHOLE)
     return {"results": count}
+
+
+def _checksum(file: BinaryIO, size: int) -> str:
+    """Returns the SHA-256 of the first `size` bytes of a file, in hex, and stays behind them."""
+    checksum = hashlib.sha256()
+    file.seek(0)
+    while size and (piece := file.read(min(size, _PIECE))):
+        checksum.update(piece)
+        size -= len(piece)
+    return checksum.hexdigest()
 
 
 def _read(archive: tarfile.TarFile, name: str) -> bytes:

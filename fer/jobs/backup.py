@@ -94,7 +94,7 @@ def unpacked(
         shutil.rmtree(draft, ignore_errors=True)
 
 
-NOT_WHOLE = "This is no whole backup."
+NOT_WHOLE = "This is not a complete backup."
 
 
 def _unpack(archive: tarfile.TarFile, draft: Path) -> list[str]:
