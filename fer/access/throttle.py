@@ -57,8 +57,8 @@ class Throttle:
     def attempt(self, client: str, now: float) -> float:
         """Ask for one guess.
 
-        A guess counts as wrong until `succeeded` is called, so that guesses made at the same time
-        are counted as well. Asking during a wait does not prolong it.
+        A guess counts as wrong until `succeeded` or `give_back` is called, so that guesses made at
+        the same time are counted as well. Asking during a wait does not prolong it.
 
         Args:
             client: who guesses, as `fer.access.client.client_key` returns it.
@@ -84,6 +84,16 @@ class Throttle:
         """Forget a client's wrong guesses, because its last one was right."""
         with self._lock:
             self._clients[client] = _Client(known=True)
+
+    def give_back(self, client: str) -> None:
+        """Take a client's last guess back, because it could not be checked."""
+        with self._lock:
+            state = self._clients.get(client)
+            if state is not None and state.attempts:
+                state.attempts -= 1
+                state.next_at = 0.0  # the wait before this guess was over
+                if not state.known:
+                    self._tokens = min(float(self._burst), self._tokens + 1.0)
 
     def __len__(self) -> int:
         """The number of clients that are remembered."""

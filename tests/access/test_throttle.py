@@ -33,6 +33,16 @@ def test_the_wait_doubles_up_to_its_longest():
     assert waits == [0.0, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
+def test_a_guess_that_could_not_be_checked_costs_nothing():
+    throttle = Throttle(free=1, first_s=10.0, overall_per_s=0.001, overall_burst=3)
+    for now in range(20):
+        assert throttle.attempt("a", float(now)) == 0.0
+        throttle.give_back("a")
+    assert [throttle.attempt("a", 20.0) for _ in range(2)] == [0.0, 0.0]
+    assert throttle.attempt("a", 20.0) == 10.0
+    throttle.give_back("never seen")
+
+
 def test_asking_again_does_not_prolong_the_wait():
     throttle = Throttle(free=0, first_s=10.0)
     assert throttle.attempt("a", 0.0) == 0.0

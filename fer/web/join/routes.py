@@ -13,13 +13,16 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from fer.classroom.classroom import Classroom
 from fer.classroom.join_code import shown, tidy_code
 from fer.classroom.refusal import ClassOver
-from fer.errors import ClassroomError
-from fer.web.join import page
+from fer.errors import ClassroomError, ModelError, StoreError
+from fer.web.join import page, texts
 from fer.web.join.device import routes as device
 from fer.web.join.search import TooManyGuesses, find
 from fer.web.join.socket import serve
 from fer.web.plain import base_path, is_secure
 from fer.web.security_headers import embedding_sites, for_students
+
+RETRY_S = 5
+"""Seconds after which to ask again for a class that cannot be looked up now."""
 
 
 def routes() -> list[BaseRoute]:
@@ -53,18 +56,19 @@ async def _file(request: Request) -> Response:
 def _of_class(
     answer: Callable[[Request, Classroom], Awaitable[Response]],
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Returns a route for a path with a code; if the code is wrong, it shows the form again."""
+    """Returns a route for a path with a code; without its class, it shows the form again."""
 
     async def answer_or_ask(request: Request) -> Response:
         try:
             classroom = await find(request)
         except TooManyGuesses as problem:
-            later = _form(str(problem), 429)
-            later.headers["Retry-After"] = str(problem.wait_s)
-            return later
+            return _later(_form(str(problem), 429), problem.wait_s)
         except ClassroomError as problem:
             code = tidy_code(request.path_params["code"][:64])
             return _form(str(problem), 410 if isinstance(problem, ClassOver) else 404, code)
+        except (StoreError, ModelError, ValueError):  # the instructor's pages say why
+            code = tidy_code(request.path_params["code"][:64])
+            return _later(_form(texts.CANNOT_LOOK_UP, 503, code), RETRY_S)
         return await answer(request, classroom)
 
     return answer_or_ask
@@ -103,6 +107,12 @@ def _form(problem: str = "", status: int = 200, code: str = "") -> Response:
     return _html(
         page.code_page(files=f"{base}/files", join=base, code=code, problem=problem), status
     )
+
+
+def _later(answer: Response, wait_s: int) -> Response:
+    """Tells browsers and proxies after how many seconds to ask again."""
+    answer.headers["Retry-After"] = str(wait_s)
+    return answer
 
 
 def _html(text: str, status: int = 200, *, reads: bool = False) -> Response:

@@ -14,7 +14,7 @@ from fer.access.throttle import Throttle
 from fer.classroom.classroom import Classroom
 from fer.classroom.refusal import NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
-from fer.errors import ClassroomError
+from fer.errors import ClassroomError, ModelError, StoreError
 from fer.web.join import texts
 from fer.web.plain import client_of
 from fer.web.resources import classrooms
@@ -51,6 +51,7 @@ async def find(connection: HTTPConnection) -> Classroom:
     Raises:
         WrongCode, ClassOver: as `fer.classroom.classrooms.Classrooms.by_code` raises them.
         TooManyGuesses: the code was not looked up.
+        StoreError, ModelError, ValueError: it cannot be looked up now, which is no guess.
     """
     client = client_of(connection)
     # One after the other, because a guess counts as wrong until it has been looked up: all students
@@ -58,7 +59,11 @@ async def find(connection: HTTPConnection) -> Classroom:
     async with _queues.setdefault(client, asyncio.Lock()):
         if wait := throttle.attempt(client, time.monotonic()):
             raise TooManyGuesses(wait)
-        classroom = await _by_code(connection)
+        try:
+            classroom = await _by_code(connection)
+        except (StoreError, ModelError, ValueError):
+            throttle.give_back(client)
+            raise
         throttle.succeeded(client)
     return classroom
 
@@ -71,6 +76,7 @@ async def find_with_ticket(connection: HTTPConnection, secret: str) -> tuple[Cla
 
     Raises:
         NotAdmitted, ClassOver: as `fer.classroom.classroom.Classroom.student` raises them.
+        StoreError, ModelError, ValueError: the class cannot be looked up now.
     """
     try:
         classroom = await _by_code(connection)

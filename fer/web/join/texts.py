@@ -175,6 +175,10 @@ NO_ROOM_FOR_PICTURES = (
 
 TOO_MANY_GUESSES = "Too many codes were tried from your network. Try again in {seconds} seconds."
 
+CANNOT_LOOK_UP = (
+    "The server cannot look up classes right now. This is not your fault: try again in a moment."
+)
+
 PROJECTOR_OPEN = "Scan the QR code, or open"
 PROJECTOR_CODE = "and enter the code"
 QR_ALT = "QR code with the address of this class"

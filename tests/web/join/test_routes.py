@@ -13,11 +13,14 @@ import urllib.request
 
 import pytest
 from starlette.requests import HTTPConnection
+from websockets.exceptions import ConnectionClosed
 
 from fer import purpose
 from fer.classroom.mode import Mode
 from fer.classroom.refusal import WrongCode
+from fer.errors import ModelError, StoreError
 from fer.web.join import page, search, texts
+from fer.web.join.socket import TRY_AGAIN_LATER
 from tests.loops import run
 from tests.web.join.served import hear, say, student
 
@@ -115,6 +118,61 @@ def test_somebody_who_guesses_codes_has_to_wait(serve, classroom):
         assert statuses[0] == 404
         assert statuses[-1] == 429
         assert int(answers[-1][1]["Retry-After"]) >= 1
+
+
+AWAY = [
+    StoreError("The database cannot be reached right now."),
+    ModelError("The card of the model is missing."),
+    ValueError("a setting is wrong"),
+]
+
+
+@pytest.mark.parametrize("problem", AWAY)
+@pytest.mark.parametrize("path", ["", "/projector"])
+def test_a_code_that_cannot_be_looked_up_is_no_wrong_one(
+    serve, classroom, monkeypatch, problem, path
+):
+    def away():
+        raise problem
+
+    with serve() as served:
+        there = search.classrooms
+        monkeypatch.setattr(search, "classrooms", away)
+        for _ in range(30):
+            status, headers, html = get(served, f"/join/{classroom.code}{path}")
+            assert status == 503
+            assert int(headers["Retry-After"]) > 0
+            assert headers["Cache-Control"] == "no-store"
+            assert texts.CANNOT_LOOK_UP in html
+            assert f'value="{classroom.code}"' in html
+        monkeypatch.setattr(search, "classrooms", there)
+        status, _, html = get(served, f"/join/{classroom.code}{path}")
+        assert (status, classroom.title in html) == (200, True)
+
+
+def test_while_the_database_is_away_students_connect_again_without_waiting(
+    serve, classroom, monkeypatch
+):
+    def away():
+        raise StoreError("The database cannot be reached right now.")
+
+    async def turned_away(served):
+        async with served.socket(classroom.code) as client:
+            await say(client, type="join", camera="none")
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(client.recv(), 20)
+            return closed.value.rcvd.code
+
+    async def visits(served):
+        there = search.classrooms
+        monkeypatch.setattr(search, "classrooms", away)
+        assert {await turned_away(served) for _ in range(30)} == {TRY_AGAIN_LATER}
+        monkeypatch.setattr(search, "classrooms", there)
+        async with student(served, classroom) as (_, welcome):
+            return welcome
+
+    with serve() as served:
+        assert run(visits(served))["ticket"]
 
 
 @pytest.mark.parametrize("path", ["/join", "/join/{code}", "/join/{code}/projector"])
