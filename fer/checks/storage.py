@@ -25,26 +25,14 @@ def check_storage(folder: Path, environment: Mapping[str, str] | None = None) ->
             this process.
     """
     environment = os.environ if environment is None else environment
-    target = folder
-    while not target.exists() and target != target.parent:
-        target = target.parent
-    if not target.is_dir():
+    if problem := why_unwritable(folder):
         return bad(
             NAME,
-            f"{target} is a file, but a folder is needed there for {folder}.",
-            "Set FER_RESULTS to a folder.",
-        )
-    try:
-        with tempfile.TemporaryFile(dir=target) as file:
-            file.write(b"x")
-    except OSError as error:
-        return bad(
-            NAME,
-            f"Nothing can be written to {target}: {error.strerror or error}.",
+            problem,
             "Give the app's account the right to write there, or set FER_RESULTS to another "
-            "folder. Live classes work without it; recordings and reports do not.",
+            "folder. Without it the live page works, but recordings and reports do not.",
         )
-    free = shutil.disk_usage(target).free
+    free = shutil.disk_usage(_nearest(folder)).free
     finding = f"Results are kept in {folder}, where {free / 1e9:,.1f} GB are free."
     if free < LITTLE_SPACE:
         return warning(
@@ -57,3 +45,26 @@ def check_storage(folder: Path, environment: Mapping[str, str] | None = None) ->
             "Download the reports that you want to keep.",
         )
     return good(NAME, finding)
+
+
+def why_unwritable(folder: Path) -> str:
+    """Returns why the app cannot write to a folder, as a sentence; "" if it can.
+
+    Nothing is left there. If the folder does not exist, the nearest one above it is tried.
+    """
+    target = _nearest(folder)
+    if not target.is_dir():
+        return f"{target} is a file, but a folder is needed there for {folder}."
+    try:
+        with tempfile.TemporaryFile(dir=target) as file:
+            file.write(b"x")
+    except OSError as error:
+        return f"Nothing can be written to {target}: {error.strerror or error}."
+    return ""
+
+
+def _nearest(folder: Path) -> Path:
+    """Returns a folder, or the nearest file or folder above it that exists."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder

@@ -41,8 +41,8 @@ def _upgrade(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     database = _database(upgrade=False)
     wrong = database.check()
-    for sentence in wrong:
-        fail(sentence)
+    for fault in wrong:
+        fail(f"{fault.finding} {fault.remedy}")
     if not wrong:
         say(f"{database.url.render_as_string()}: nothing is wrong")
     return 1 if wrong else 0

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, func, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, func, select
 from sqlalchemy.engine import URL, make_url
 
 from fer.errors import StoreError, StoreFault
 from fer.settings import Settings
-from fer.store.migration import bring_up_to_date, newest_version, version
-from fer.store.schema import KEPT
+from fer.store.condition import Fault, faults
+from fer.store.migration import bring_up_to_date
 
 POOL = 5
 """Connections to PostgreSQL that a process keeps open; for a moment it may open as many again."""
@@ -113,30 +113,14 @@ class Database:
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             bring_up_to_date(connection)
 
-    def check(self) -> list[str]:
-        """Returns what is wrong with the database, in sentences; an empty list if nothing is.
+    def check(self) -> list[Fault]:
+        """Returns what is wrong with the database; an empty list if nothing is.
 
         Raises:
-            StoreError: the database cannot be reached.
+            StoreError: the database cannot be reached, or is no database.
         """
         with self.read() as connection:
-            current, newest = version(connection), newest_version()
-            if current != newest:
-                return [
-                    f"The tables have version {current}, but need version {newest}. Run "
-                    "`python -m fer db upgrade`."
-                ]
-            wrong = []
-            if self.is_sqlite:
-                faults = connection.execute(text("PRAGMA integrity_check")).scalars().all()
-                wrong += [f"SQLite says: {line}." for line in faults if line != "ok"]
-                for row in connection.execute(text("PRAGMA foreign_key_check")):
-                    wrong.append(f"A row of the table {row[0]} belongs to no class.")
-            tables = set(inspect(connection).get_table_names())
-            wrong += [
-                f"The table {table.name} is missing." for table in KEPT if table.name not in tables
-            ]
-        return wrong
+            return faults(connection)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -150,7 +134,8 @@ def _make_file(path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise StoreFault(
-            f"The file {path} of the database cannot be made or written: {error.strerror or error}."
+            f"The file {path} of the database cannot be made or written: "
+            f"{error.strerror or error}. Give the app's account the right to write there."
         ) from error
 
 

@@ -91,13 +91,15 @@ def test_a_database_of_a_newer_version_is_left_alone(database):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="newer version"):
         database.upgrade()
-    assert "9999" in database.check()[0]
+    (fault,) = database.check()
+    assert "9999" in fault.finding
+    assert not fault.mended_at_start
 
 
 def test_a_missing_table_is_noticed(database):
     with database.write() as connection:
         connection.execute(text("DROP TABLE mark"))
-    assert database.check() == ["The table mark is missing."]
+    assert [fault.finding for fault in database.check()] == ["The table mark is missing."]
 
 
 def test_a_transaction_that_fails_writes_nothing(database):

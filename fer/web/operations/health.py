@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from fer.checks.check import Check, Outcome, bad, good
 from fer.checks.database import NAME as DATABASE
-from fer.checks.database import START_IT
+from fer.checks.database import remedy
 from fer.checks.models import FETCH_AGAIN
 from fer.checks.storage import check_storage
 from fer.errors import ModelError, StoreError
@@ -56,8 +56,10 @@ def _database() -> Check:
     try:
         database = classrooms().store.database
         seconds = database.ping()
-    except (ModelError, StoreError, ValueError) as error:
-        return bad(DATABASE, str(error), START_IT)
+    except StoreError as error:
+        return bad(DATABASE, str(error), remedy(error))
+    except (ModelError, ValueError) as error:
+        return bad(DATABASE, str(error), texts.CORRECT_IT)
     finding = texts.DATABASE_FINE.format(
         address=database.url.render_as_string(), milliseconds=1000 * seconds
     )
