@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 
@@ -12,6 +13,7 @@ from fer.access.policy import Policy
 from fer.console import Bar
 from fer.errors import RecordingError
 from fer.recordings.cluster import FolderResult
+from fer.report.export import to_csv
 from fer.report.lecture_report import LectureReport
 from tests.footage import make_sound, make_video
 from tests.loops import alone
@@ -177,6 +179,29 @@ def test_a_sound_file_is_told_by_its_voice(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
     assert main(["lecture", "talk.wav", "--out", str(tmp_path)]) == 0
     assert "talk.wav: voice neutral, speech in 83% of the time" in capsys.readouterr().out
+
+
+def test_the_table_of_a_voice_is_the_one_of_a_report(monkeypatch, tmp_path):
+    heard = voice(60)
+    heard.timeline["happy"] = heard.timeline["happy"] + 1e-9
+    monkeypatch.setattr("fer.speech.analysis.analyze_speech", lambda *_, **__: heard)
+    assert main(["speech", "talk.wav", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "talk.wav" / "voice.csv").read_bytes() == to_csv(heard.timeline)
+
+
+def test_the_table_of_a_voice_is_written_whole_or_not_at_all(monkeypatch, tmp_path, capsys):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fer.speech.analysis.analyze_speech", lambda *_, **__: voice(60))
+    table = tmp_path / "talk.wav" / "voice.csv"
+    table.parent.mkdir()
+    table.write_text("earlier")
+    monkeypatch.setattr("os.replace", full)
+    assert main(["speech", "talk.wav", "--out", str(tmp_path)]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert table.read_text() == "earlier"
+    assert list(table.parent.iterdir()) == [table]
 
 
 def test_tracks_can_be_chosen(monkeypatch, tmp_path):

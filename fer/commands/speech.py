@@ -8,6 +8,7 @@ from pathlib import Path
 from fer.commands.options import add_sound, targets
 from fer.console import fail, note, say
 from fer.errors import RecordingError
+from fer.files import write_whole
 
 
 def add(commands) -> None:
@@ -22,6 +23,7 @@ def add(commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from fer.report.export import to_csv
     from fer.speech.analysis import analyze_speech
 
     failed = 0
@@ -33,8 +35,8 @@ def _run(options: argparse.Namespace) -> int:
             fail(str(error))
             continue
         out.mkdir(parents=True, exist_ok=True)
-        report.timeline.to_csv(out / "voice.csv", index=False)
+        table = write_whole(out / "voice.csv", to_csv(report.timeline))
         for remark in report.remarks:
             note(f"{path.name}: {remark}")
-        say(f"{path.name}: {out / 'voice.csv'}")
+        say(f"{path.name}: {table}")
     return 1 if failed else 0
