@@ -18,9 +18,9 @@ from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.faces.core import FaceReading
-from fer.model_card import read_card
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
+from fer.network import read_card
 from fer.settings import Settings
 from fer.store.database import Database, database_url
 from fer.store.store import Store

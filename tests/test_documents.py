@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fer.model_card import read_card
+from fer.network import read_card
 from fer.settings import ROOT
 
 DOCS = ROOT / "docs"

@@ -45,8 +45,8 @@ def _list(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from fer.classroom.class_report import class_report
     from fer.classroom.past import past_class
-    from fer.model_card import read_card
     from fer.mood.prevalence import Prevalence
+    from fer.network import read_card
     from fer.report.export import save
 
     settings, store = Settings.from_environment(), _store()

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from fer.emotions import EMOTIONS, NEGATIVE, places
-from fer.model_card import read_card
 from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
+from fer.network import read_card
 from fer.settings import Settings
 from tests.mood.faces import bucket, reading
 
