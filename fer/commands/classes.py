@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -32,10 +33,11 @@ def add(commands) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    known = _store().classes.all(options.owner)
+    known, now = _store().classes.all(options.owner), time.time()
     for facts in known:
         opened = datetime.fromtimestamp(facts.opened).astimezone()
-        length = "open" if facts.closed is None else clock(facts.closed - facts.opened)
+        over = facts.over(now)
+        length = "open" if over is None else clock(over - facts.opened)
         say(f"{facts.id}  {opened:%Y-%m-%d %H:%M}  {length:>8}  {facts.mode:<6}  {facts.title}")
     if not known:
         say("There are no classes.")

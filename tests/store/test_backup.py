@@ -1,5 +1,6 @@
 import gzip
 import json
+import time
 
 import pytest
 
@@ -166,6 +167,20 @@ def test_the_commands(taught, url, tmp_path, monkeypatch, capsys):
     assert main(["db", "restore", "--replace", str(file)]) == 0
     assert main(["class", "list", "--owner", "nobody@school.org"]) == 0
     assert capsys.readouterr().out.endswith("There are no classes.\n")
+
+
+def test_the_list_of_classes_knows_which_are_over(tmp_path, monkeypatch, capsys):
+    """A class ended by itself while the app was off, so that nobody has written it down."""
+    url = f"sqlite:///{tmp_path}/classes.db"
+    monkeypatch.setenv("DATABASE_URL", url)
+    now = time.time()
+    school = School(url, start=now - 7200)
+    over = school.open(ends=now - 7200 + 1800)
+    going_on = school.open(ends=now + 3600)
+    assert main(["class", "list"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "   30:00  " in lines[over.id]
+    assert "    open  " in lines[going_on.id]
 
 
 def test_the_commands_say_what_is_wrong_with_a_database(tmp_path, monkeypatch, capsys):
