@@ -23,12 +23,12 @@ from fer.jobs.job import Job, JobState, Options, new_job
 from fer.jobs.ledger import Ledger
 from fer.jobs.problems import FAULT, disk_message, not_deleted
 from fer.jobs.restart import handed_over, interrupt
-from fer.jobs.room import MOST, Left, wait_for_room
+from fer.jobs.room import MOST, wait_for_room
 from fer.logs.reference import begin
-from fer.machine import memory_left
 from fer.report.archive import keep, reopen, reopen_outline
 from fer.report.comparison import Outline
 from fer.report.report import Report
+from fer.reserve import RESERVE, Reserve
 
 LOOK_AGAIN_S = 3600.0
 """Time in seconds between two looks for analyses to give up and for files still to be deleted."""
@@ -40,7 +40,11 @@ class JobBoard:
     """The jobs of one results folder, which must have one board only. Safe from any thread."""
 
     def __init__(
-        self, folder: Path, analyse: Analyse, running_at_once: int = MOST, left: Left = memory_left
+        self,
+        folder: Path,
+        analyse: Analyse,
+        running_at_once: int = MOST,
+        memory: Reserve = RESERVE,
     ) -> None:
         """Args:
         folder: the results folder. It is made when the first job starts.
@@ -48,12 +52,12 @@ class JobBoard:
             the share that is done, from 0 to 1, and may keep in the folder `checkpoint` what it
             needs to go on after an interruption. That folder is deleted when the job has ended.
         running_at_once: number of analyses at one time.
-        left: returns how many bytes of memory are left.
+        memory: the memory that analyses share with everything else.
         """
         self.files = JobFolder(folder)
         self.closed = False
         self._analyse = analyse
-        self._left = left
+        self._memory = memory
         self._jobs = Ledger(self.files)
         self._stop: set[str] = set()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -286,10 +290,13 @@ class JobBoard:
             except queue.Empty:
                 self.files.delete_leftovers()
                 continue
-            wait_for_room(self._left, lambda: self.closed)
-            job = self._begin(job_id)
-            if job is not None:
-                self._run(job)
+            wait_for_room(self._memory, job_id, lambda: self.closed)
+            try:
+                job = self._begin(job_id)
+                if job is not None:
+                    self._run(job)
+            finally:
+                self._memory.give_back(job_id)
 
     def _begin(self, job_id: str) -> Job | None:
         """Let a waiting job run. Returns None if it was cancelled or the board is closing."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from fer.machine import memory_limit
+from fer.reserve import Reserve
 
 MOST = 2
 """Number of analyses at a time if there is enough memory; more would share the same cores."""
@@ -20,21 +21,20 @@ a video call of 25 people at 1280x720."""
 LOOK_EVERY_S = 0.5
 
 
-Left = Callable[[], int]
-"""A function that returns how many bytes of memory are left."""
-
-
 def running_at_once() -> int:
     """Returns how many analyses may run at a time."""
     return MOST if memory_limit() >= ENOUGH else 1
 
 
-def wait_for_room(left: Left, closed: Callable[[], bool]) -> None:
+def wait_for_room(memory: Reserve, name: str, closed: Callable[[], bool]) -> None:
     """Wait until there is memory for one more analysis, so that the system does not end the app.
 
+    The memory is kept for it, so that no other analysis or camera counts on it.
+
     Args:
-        left: returns how much memory is free.
+        memory: the memory that analyses share with everything else.
+        name: the name of the analysis, to give the memory back by when it has ended.
         closed: returns whether nobody waits any more.
     """
-    while left() < FOR_ONE and not closed():
+    while not closed() and not memory.take(name, FOR_ONE):
         time.sleep(LOOK_EVERY_S)

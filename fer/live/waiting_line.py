@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
-from fer.machine import memory_left
+from fer.reserve import RESERVE, Reserve
 
 FOR_A_CAMERA = 60_000_000
 """Bytes that must be free when a camera starts. In `python -m benchmarks memory` two of them, 20
 students and an analysis took 250 MB together, of which an analysis may take 135."""
-
-PROMISED_S = 20.0
-"""Seconds for which room is kept for a camera that may start. Then it has taken its memory, or it
-has not come."""
 
 FORGOTTEN_S = 70.0
 """Seconds after which one who no longer asks has left the line. Browsers let pages in the
@@ -28,16 +23,15 @@ class WaitingLine:
     that runs does not ask.
     """
 
-    def __init__(self, left: Callable[[], int] = memory_left, each: int = FOR_A_CAMERA) -> None:
+    def __init__(self, memory: Reserve = RESERVE, each: int = FOR_A_CAMERA) -> None:
         """Args:
-        left: returns how many bytes of memory are left.
+        memory: the memory that the cameras share with everything else.
         each: how many bytes a camera takes.
         """
-        self._left = left
+        self._memory = memory
         self._each = each
         self._lock = threading.Lock()
         self._waiting: dict[str, float] = {}
-        self._promised: dict[str, float] = {}
 
     def place(self, name: str, starts: bool = False, now: float | None = None) -> int:
         """Ask whether a camera may start.
@@ -54,19 +48,20 @@ class WaitingLine:
         """
         now = time.monotonic() if now is None else now
         with self._lock:
-            self._promised = _later_than(now - PROMISED_S, self._promised)
-            self._waiting = _later_than(now - FORGOTTEN_S, self._waiting)
-            if name in self._promised:
+            since = now - FORGOTTEN_S
+            self._waiting = {name: at for name, at in self._waiting.items() if at >= since}
+            if self._memory.holds(name, now):
                 return 0
             line = list(self._waiting)
             ahead = line.index(name) if name in line else len(line)
-            if self._left() >= self._each * (len(self._promised) + ahead + 1):
-                if self._waiting.pop(name, None) is not None or starts:
-                    self._promised[name] = now
+            if self._may_start(name, starts or name in line, ahead, now):
+                self._waiting.pop(name, None)
                 return 0
             self._waiting[name] = now  # one that is known keeps its place
             return ahead + 1
 
-
-def _later_than(time: float, times: dict[str, float]) -> dict[str, float]:
-    return {name: at for name, at in times.items() if at >= time}
+    def _may_start(self, name: str, at_once: bool, ahead: int, now: float) -> bool:
+        """Returns whether there is memory beside that of those ahead; keeps it for one at once."""
+        if at_once:
+            return self._memory.take(name, self._each, self._each * ahead, now)
+        return self._memory.free(now) >= self._each * (ahead + 1)

@@ -9,6 +9,7 @@ import pytest
 from fer.jobs import room
 from fer.jobs.board import JobBoard
 from fer.jobs.job import JobState
+from fer.reserve import Reserve
 from tests.jobs.helpers import until, upload
 
 
@@ -19,7 +20,7 @@ def test_an_analysis_waits_for_memory_and_then_begins(tmp_path, analysis):
         looked.release()
         return left[0]
 
-    board = JobBoard(tmp_path, analysis, running_at_once=1, left=look)
+    board = JobBoard(tmp_path, analysis, running_at_once=1, memory=Reserve(look))
     first, second = upload(board, "a.mp4"), upload(board, "b.mp4")
     assert all(looked.acquire(timeout=20) for _ in range(2))
     assert [board.get(job).state for job in (first, second)] == [JobState.WAITING] * 2
@@ -32,6 +33,27 @@ def test_an_analysis_waits_for_memory_and_then_begins(tmp_path, analysis):
     board.close()
 
 
+def test_two_analyses_do_not_count_on_the_same_memory(tmp_path, analysis):
+    looked = threading.Semaphore(0)
+
+    def look() -> int:
+        looked.release()
+        return 140_000_000
+
+    board = JobBoard(tmp_path, analysis, running_at_once=2, memory=Reserve(look))
+    jobs = [upload(board, name) for name in ("a.mp4", "b.mp4")]
+    assert analysis.begun.acquire(timeout=20)
+    assert all(looked.acquire(timeout=20) for _ in range(4))  # the other one has looked twice
+    states = {board.get(job).state for job in jobs}
+    assert states == {JobState.RUNNING, JobState.WAITING}
+    analysis.go_on.release()
+    assert analysis.begun.acquire(timeout=20)
+    analysis.go_on.release()
+    for job in jobs:
+        until(board, job, JobState.DONE)
+    board.close()
+
+
 def test_a_board_closes_while_an_analysis_waits_for_memory(tmp_path, analysis):
     looked = threading.Event()
 
@@ -39,7 +61,7 @@ def test_a_board_closes_while_an_analysis_waits_for_memory(tmp_path, analysis):
         looked.set()
         return 0
 
-    board = JobBoard(tmp_path, analysis, left=look)
+    board = JobBoard(tmp_path, analysis, memory=Reserve(look))
     job = upload(board)
     assert looked.wait(20)
     board.close()

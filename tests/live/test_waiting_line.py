@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fer.live.waiting_line import FORGOTTEN_S, PROMISED_S, WaitingLine
+from fer.live.waiting_line import FORGOTTEN_S, WaitingLine
+from fer.reserve import KEPT_S, Reserve
 
 
 class Memory:
@@ -21,7 +22,7 @@ def memory():
 
 @pytest.fixture
 def line(memory):
-    return WaitingLine(lambda: memory.left, each=40)
+    return WaitingLine(Reserve(lambda: memory.left), each=40)
 
 
 def test_cameras_that_start_at_once_do_not_count_on_the_same_memory(line):
@@ -61,5 +62,16 @@ def test_who_no_longer_asks_has_left(line, memory):
 def test_room_that_is_not_taken_is_given_away(line, memory):
     memory.left = 40
     assert line.place("a", starts=True, now=0.0) == 0
-    assert line.place("b", starts=True, now=PROMISED_S) == 1
-    assert line.place("b", starts=True, now=PROMISED_S + 1) == 0
+    assert line.place("b", starts=True, now=KEPT_S) == 1
+    assert line.place("b", starts=True, now=KEPT_S + 1) == 0
+
+
+def test_cameras_and_analyses_do_not_count_on_the_same_memory():
+    reserve = Reserve(lambda: 100)
+    line = WaitingLine(reserve, each=40)
+    assert reserve.take("analysis", 70, now=0.0)
+    assert line.place("camera", starts=True, now=0.0) == 1
+    reserve.give_back("analysis")
+    assert line.place("camera", now=1.0) == 0
+    assert not reserve.take("analysis", 70, now=1.0)
+    assert reserve.take("analysis", 70, now=1.0 + KEPT_S + 1)

@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 
 from fer.live.waiting_line import WaitingLine
+from fer.reserve import Reserve
 from fer.web.live import waiting
 from fer.web.resources import settings
 from fer.web.texts import place_in_line
@@ -17,7 +18,7 @@ from fer.web.texts import place_in_line
 def memory(monkeypatch):
     """What is left of the memory, in bytes, and the line that the pages wait in."""
     memory = SimpleNamespace(left=0)
-    memory.line = WaitingLine(lambda: memory.left, each=100)
+    memory.line = WaitingLine(Reserve(lambda: memory.left), each=100)
     monkeypatch.setattr(waiting, "waiting_line", lambda: memory.line)
     return memory
 
