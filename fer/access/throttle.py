@@ -93,7 +93,7 @@ class Throttle:
                 state.attempts -= 1
                 state.next_at = 0.0  # the wait before this guess was over
                 if not state.known:
-                    self._tokens = min(float(self._burst), self._tokens + 1.0)
+                    self._overall.give_back(1)
 
     def __len__(self) -> int:
         """The number of clients that are remembered."""

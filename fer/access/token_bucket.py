@@ -26,6 +26,10 @@ class TokenBucket:
             self._left -= amount
         return enough
 
+    def give_back(self, amount: float) -> None:
+        """Put back tokens that were taken for nothing."""
+        self._left = min(self._burst, self._left + amount)
+
     def owe(self, amount: float, now: float) -> float:
         """Take tokens even if there are too few; returns in how many seconds none are owed."""
         wait = self.missing_s(amount, now)
