@@ -33,6 +33,7 @@ class Camera {
     try {
       opened = await navigator.mediaDevices.getUserMedia(wanted);
     } catch (error) {
+      if (mine !== this.#turn) throw new Error("late");
       if (device && error.name === "OverconstrainedError") return this.open(); // it was unplugged
       const denied = ["NotAllowedError", "SecurityError"].includes(error.name);
       const missing = ["NotFoundError", "OverconstrainedError"].includes(error.name);

@@ -42,6 +42,8 @@ class Connection {
   open() {
     clearTimeout(this.#retry);
     this.#wanted = true;
+    // Two connections that both join would be two students.
+    this.#socket?.close();
     const mine = new WebSocket(this.#address);
     this.#socket = mine;
     if (this.#attempts === 0) this.onState("connecting");
@@ -51,10 +53,8 @@ class Connection {
   }
 
   #hear(message) {
-    if (message.type === "here") {
-      clearTimeout(this.#socket.answer);
-      return;
-    }
+    clearTimeout(this.#socket.answer);
+    if (message.type === "here") return;
     if (message.type === "welcome") {
       this.#attempts = 0;
       this.#socket.welcomed = true;
@@ -96,15 +96,10 @@ class Connection {
     this.#attempts = 0;
     const mine = this.#socket;
     if (!mine || mine.readyState === WebSocket.CONNECTING) return; // it waits or connects
-    if (!this.send({ type: "here" })) {
-      this.open();
-      return;
-    }
-    mine.answer = setTimeout(() => {
-      if (mine !== this.#socket) return;
-      mine.close();
-      this.open();
-    }, 1000 * ANSWER_S);
+    if (mine.readyState !== WebSocket.OPEN) return this.open();
+    this.send({ type: "here" }); // before the welcome nothing is sent: the welcome is the answer
+    clearTimeout(mine.answer);
+    mine.answer = setTimeout(() => mine === this.#socket && this.open(), 1000 * ANSWER_S);
   }
 
   // Returns whether the message could be sent.

@@ -4,6 +4,7 @@
 
 const SLOWEST_MS = 700; // a device that takes longer for one reading sends pictures instead
 const LONGEST_START_S = 30; // longest time for loading the files
+const FAILURES = 10; // after so many pictures in a row that cannot be taken, reading has failed
 
 // The smallest program with an instruction of WebAssembly's SIMD (i8x16.splat, i8x16.popcnt).
 const SIMD = Uint8Array.of(
@@ -17,6 +18,7 @@ class DeviceReader {
   #asked = true; // whether the Worker waits for a picture
   #began = 0;
   #shown = -1; // the video's time at the newest picture
+  #failures = 0; // pictures in a row that could not be taken
   onReading = () => {};
   onFailure = () => {};
 
@@ -35,7 +37,7 @@ class DeviceReader {
       const ms = await device.#start(Object.fromEntries(files));
       if (ms > SLOWEST_MS) throw new Error("slow");
     } catch (error) {
-      device.#worker.terminate();
+      device.close();
       throw error;
     }
     return device;
@@ -72,6 +74,11 @@ class DeviceReader {
     this.#worker.postMessage({ forget: true });
   }
 
+  // End the Worker, which holds the networks in memory.
+  close() {
+    this.#worker.terminate();
+  }
+
   #hear(message) {
     if (message.failed) this.onFailure();
     else if (message.next) this.#give();
@@ -88,13 +95,20 @@ class DeviceReader {
     if (video.videoWidth && video.currentTime !== this.#shown) {
       this.#shown = video.currentTime;
       frame = await pictureOf(video).catch(() => null);
+      this.#failures = frame ? 0 : this.#failures + 1;
+      if (this.#failures >= FAILURES) return this.onFailure();
     }
     this.#worker.postMessage({ frame, t }, frame ? [frame] : []);
   }
 }
 
 async function pictureOf(video) {
-  const frame = globalThis.VideoFrame && new VideoFrame(video);
+  let frame;
+  try {
+    frame = globalThis.VideoFrame && new VideoFrame(video);
+  } catch {
+    // This browser makes frames of other things only.
+  }
   // The video turns what a phone's camera gives; some browsers forget that in the frame.
   if (frame?.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) {
     return frame;

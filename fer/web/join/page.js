@@ -16,6 +16,7 @@ const key = `class ${facts.code}`;
 let kept = JSON.parse(sessionStorage.getItem(key) || "null");
 let consent = null; // what a student agreed to who has no ticket yet
 let sharing = false;
+let turn = 0; // counts what was asked of the camera, so that what is late is dropped
 let pictures = 0; // the timer that sends pictures
 let device = null; // what reads on this device, if it can
 let choosing = null; // a promise that ends when it is known whether this device can read
@@ -159,6 +160,7 @@ function takeReading({ reading: face, emotion, t }) {
 
 // The reader has failed. The student did not agree to pictures, so none are sent instead.
 function loseReader() {
+  device?.close();
   device = null;
   choosing = Promise.resolve();
   tellWay("pictures", `${texts.byPictures} ${texts.failed}`);
@@ -230,6 +232,7 @@ function reading({ state, emotion }) {
 // --- what the student does ----------------------------------------------------------------------
 
 function join(way) {
+  turn += 1;
   complain();
   const individual = Boolean(way !== "none" && part("individual")?.checked);
   const nickname = individual ? part("nickname").value.trim() : "";
@@ -249,6 +252,7 @@ function beginReading() {
 }
 
 function stopSharing() {
+  turn += 1;
   sharing = false;
   device?.stop();
   camera.close();
@@ -263,8 +267,9 @@ function pause() {
 
 async function goOn() {
   complain();
+  const mine = ++turn;
   if (kept.camera === "device") await choose();
-  if (!kept) return; // the student has left meanwhile
+  if (mine !== turn) return; // the student has left meanwhile, or has joined in another way
   if (kept.camera === "device" && !device) return loseReader();
   try {
     await camera.open(kept.device);

@@ -1,0 +1,155 @@
+"""The students' script by itself, with stand-ins for what a network or a camera does late.
+
+It runs in the real page, which only asks for a code here, so that nothing begins by itself.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.parts import stage
+from tests.browser.classroom import opened
+from tests.browser.page import wait_until
+
+RUNTIME = stage.ROOT / "node_modules" / "onnxruntime-web"
+
+SOCKETS = """
+window.sockets = [];
+window.WebSocket = class {
+  static CONNECTING = 0;
+  static OPEN = 1;
+  static CLOSED = 3;
+  readyState = 0;
+  sent = [];
+  constructor() { sockets.push(this); }
+  send(data) { this.sent.push(JSON.parse(data).type); }
+  close() { this.readyState = 3; }
+  opens() { this.readyState = 1; this.onopen(); }
+  hears(message) { this.onmessage({ data: JSON.stringify(message) }); }
+};
+"""
+
+CAMERAS = """
+Object.defineProperty(window, "isSecureContext", { value: true });
+window.asked = [];
+navigator.mediaDevices.getUserMedia = ({ video }) => new Promise((gives, refuses) => {
+  const named = video.deviceId?.exact;
+  const track = { stop() {}, addEventListener() {}, getSettings: () => ({ deviceId: named }) };
+  const stream = { getTracks: () => [track], getVideoTracks: () => [track] };
+  asked.push({ named, gives: () => gives(stream), refuses: (name) => refuses({ name }) });
+});
+const place = document.createElement("div");
+place.innerHTML = "<video></video>";
+const video = place.firstChild;
+Object.defineProperty(video, "srcObject", { value: null, writable: true });
+video.play = () => Promise.resolve();
+window.tried = [];
+window.camera_ = new Camera(video);
+window.open_ = (device) => camera_.open(device).then(
+  (id) => tried.push(id), (error) => tried.push(error.message));
+"""
+
+
+@pytest.fixture
+def page(app, browsers, open_page):
+    page = open_page(browsers("empty"))
+    page.clock.install()
+    page.goto(f"{app.url}/join")
+    return page
+
+
+@pytest.fixture
+def connected(page):
+    """A page whose connection has just been opened by the browser, but not yet welcomed."""
+    page.evaluate(f"() => {{{SOCKETS}}}")
+    page.evaluate("""() => {
+        window.connection_ = new Connection("socket");
+        connection_.hello = () => ({ type: "join" });
+        connection_.open();
+        sockets[0].opens();
+    }""")
+    return page
+
+
+def sockets(page):
+    """What was sent over each connection, and whether it is open."""
+    return page.evaluate("sockets.map(({ sent, readyState }) => [sent, readyState === 1])")
+
+
+def test_a_connection_that_answers_is_kept_however_often_it_is_checked(connected):
+    connected.evaluate("""() => {
+        sockets[0].hears({ type: "welcome" });
+        for (let i = 0; i < 2; i++) connection_.check();
+        for (let i = 0; i < 2; i++) sockets[0].hears({ type: "here" });
+    }""")
+    connected.clock.run_for(10_000)
+    assert sockets(connected) == [[["join", "here", "here"], True]]
+
+
+def test_a_connection_that_is_dead_gives_way_to_one_other(connected):
+    connected.evaluate("sockets[0].hears({ type: 'welcome' }), connection_.check()")
+    connected.clock.run_for(10_000)
+    connected.evaluate("sockets[1].opens()")
+    assert sockets(connected) == [[["join", "here"], False], [["join"], True]]
+
+
+def test_a_student_who_waits_for_the_welcome_joins_once(connected):
+    """The second of two connections made a student of its own, who counted for the privacy rule."""
+    connected.evaluate("connection_.check()")
+    assert sockets(connected) == [[["join"], True]]
+    connected.evaluate("sockets[0].hears({ type: 'welcome' })")
+    connected.clock.run_for(10_000)
+    assert sockets(connected) == [[["join"], True]]
+
+
+def test_the_connection_before_is_closed_where_no_welcome_comes(connected):
+    connected.evaluate("connection_.check()")
+    connected.clock.run_for(10_000)
+    connected.evaluate("sockets[1].opens()")
+    assert sockets(connected) == [[["join"], False], [["join"], True]]
+
+
+def wait_for_answers(page, number):
+    wait_until(page, lambda: page.evaluate("tried.length") == number)
+
+
+def test_a_camera_that_is_refused_late_is_no_complaint(page):
+    page.evaluate(f"() => {{{CAMERAS}}}")
+    page.evaluate("void open_(), camera_.close(), asked[0].refuses('NotAllowedError')")
+    wait_for_answers(page, 1)
+    assert page.evaluate("tried") == ["late"]
+
+
+def test_the_camera_that_was_asked_for_last_is_opened(page):
+    page.evaluate(f"() => {{{CAMERAS}}}")
+    page.evaluate("void open_('gone'), void open_('B'), asked[0].refuses('OverconstrainedError')")
+    wait_for_answers(page, 1)
+    page.evaluate("asked[1].gives()")
+    wait_for_answers(page, 2)
+    assert page.evaluate("[tried, camera_.isOpen]") == [["late", "B"], True]
+
+
+@pytest.mark.skipif(not RUNTIME.is_dir(), reason=f"needs {RUNTIME} (npm ci)")
+@pytest.mark.parametrize("then", ["leave()", "stopSharing(), join('none')"])
+def test_a_camera_stays_off_once_its_student_has_left_or_chosen_to_be_without(
+    page, app, then, open_page, browsers
+):
+    """The page had waited for what reads on the device, and opened the camera afterwards."""
+    page.add_init_script(SOCKETS)
+    page.add_init_script("""
+        sessionStorage.setItem(`class ${location.pathname.split("/").pop()}`,
+            JSON.stringify({ ticket: "t", camera: "device" }));
+        window.cameras = 0;
+        navigator.mediaDevices.getUserMedia = () => { cameras += 1; return new Promise(() => {}); };
+        window.Worker = class {
+            constructor() { window.readerIsReady = () => this.onmessage({ data: { ready: 1 } }); }
+            postMessage() {}
+            terminate() {}
+        };
+    """)
+    page.goto(opened(app))
+    wait_until(page, lambda: page.evaluate("'readerIsReady' in window"))
+    page.evaluate(then)
+    page.evaluate("readerIsReady()")
+    page.clock.run_for(1000)
+    assert page.evaluate("[sharing, cameras]") == [False, 0]
