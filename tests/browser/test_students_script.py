@@ -6,10 +6,12 @@ It runs in the real page, which only asks for a code here, so that nothing begin
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.parts import stage
+from fer.web.join import texts
 from tests.browser.classroom import opened
-from tests.browser.page import wait_until
+from tests.browser.page import expect_one, wait_until
 
 RUNTIME = stage.ROOT / "node_modules" / "onnxruntime-web"
 
@@ -153,3 +155,45 @@ def test_a_camera_stays_off_once_its_student_has_left_or_chosen_to_be_without(
     page.evaluate("readerIsReady()")
     page.clock.run_for(1000)
     assert page.evaluate("[sharing, cameras]") == [False, 0]
+
+
+@pytest.fixture
+def in_class(page, app):
+    """The page of a student who has joined without a camera, over a stand-in for a connection."""
+    page.add_init_script(SOCKETS)
+    page.add_init_script("""
+        sessionStorage.setItem(`class ${location.pathname.split("/").pop()}`,
+            JSON.stringify({ ticket: "t", camera: "none" }));
+    """)
+    page.goto(opened(app))
+    page.evaluate("sockets[0].opens(), sockets[0].hears({ type: 'welcome' })")
+    return page
+
+
+def test_the_page_does_not_call_a_device_offline_that_is_back(in_class):
+    in_class.evaluate("void dispatchEvent(new Event('offline'))")
+    expect_one(in_class.get_by_text(texts.SCRIPT["offline"]))
+    in_class.evaluate("void dispatchEvent(new Event('online'))")
+    in_class.evaluate("sockets[0].hears({ type: 'here' })")
+    expect(in_class.locator("#connection")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("away_px", "after_ms", "left"), [(0, 200, False), (0, 600, True), (200, 200, True)]
+)
+def test_a_second_tap_is_not_for_the_button_that_took_the_place_of_the_first(
+    in_class, away_px, after_ms, left
+):
+    """Who tapped "Pause camera" twice had left the class."""
+
+    def tap(button, x):
+        in_class.evaluate(
+            """([button, x]) => document.querySelector(button).dispatchEvent(new MouseEvent(
+                "click", { bubbles: true, cancelable: true, detail: 1, clientX: x }))""",
+            [button, x],
+        )
+
+    tap("[data-pulse]", 100)
+    in_class.clock.run_for(after_ms)
+    tap("#leave", 100 + away_px)
+    assert in_class.get_by_text("You have left the class.").is_visible() is left

@@ -17,7 +17,7 @@ class Connection {
   // What the page does about it. `hello` returns the first message of a connection.
   hello = () => ({});
   onMessage = () => {};
-  onState = () => {}; // "connecting", "lost", "closed"
+  onState = () => {}; // "connecting", "lost", "alive", "closed"
   onSent = () => {};
 
   constructor(address) {
@@ -54,7 +54,7 @@ class Connection {
 
   #hear(message) {
     clearTimeout(this.#socket.answer);
-    if (message.type === "here") return;
+    if (message.type === "here") return this.onState("alive");
     if (message.type === "welcome") {
       this.#attempts = 0;
       this.#socket.welcomed = true;

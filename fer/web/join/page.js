@@ -7,6 +7,7 @@
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const texts = facts.texts;
 const SILENT_S = 10; // after so long without a reading in the background, the page says so
+const TAPS_MS = 400, TAPS_PX = 30; // two taps that are closer than this are a double tap
 const NUMBERS_MS = 980; // between two readings that are sent; clocks are a little uneven
 
 const part = (id) => document.getElementById(id);
@@ -176,6 +177,10 @@ function hello() {
 }
 
 function tellState(state) {
+  if (state === "alive") {
+    if (part("connection").textContent === texts.offline) say("");
+    return;
+  }
   if (state === "lost") part("reading").textContent = "";
   const lost = navigator.onLine ? texts.reconnecting : texts.offline;
   say({ connecting: texts.connecting, lost, closed: "" }[state]);
@@ -319,9 +324,28 @@ function finish(text, again = true) {
   show("over");
 }
 
+// The second tap of a double tap falls on what has just taken the place of the first button. It was
+// not meant for that: pausing the camera led to leaving the class.
+function dropSecondTaps() {
+  let button = null, at = -Infinity, x = 0, y = 0;
+  const drop = (event) => {
+    const pressed = event.target.closest("button, a");
+    if (!pressed || event.detail === 0) return; // a key was pressed, at no place
+    const now = performance.now();
+    const same = now - at < TAPS_MS && Math.hypot(event.clientX - x, event.clientY - y) < TAPS_PX;
+    [at, x, y] = [now, event.clientX, event.clientY];
+    if (!same) button = pressed;
+    if (pressed === button) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  addEventListener("click", drop, true);
+}
+
 // --- start --------------------------------------------------------------------------------------
 
 function start() {
+  dropSecondTaps();
   camera = new Camera(part("video"));
   camera.onEnded = cameraEnded;
   connection = new Connection(facts.socket);
