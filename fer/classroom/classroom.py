@@ -135,7 +135,7 @@ class Classroom(MoodRecord):
         if not self.mode.uses_cameras:
             consent = replace(consent, camera=Camera.NONE)
         if not self.individual:
-            consent = replace(consent, individual=False, nickname=None)
+            consent = consent.unseen()
         with self._door:
             full = self._roster.present(now) >= PLACES
             sends = consent.camera is Camera.PICTURES
@@ -207,10 +207,10 @@ class Classroom(MoodRecord):
         """Forget a student's readings at once. The student stays, and new readings count again."""
         with self._door:
             self._catch_up(now := self._clock())
-            self._roster.withdraw(student, now)
+            self._roster.forget(student, now)
 
     def withdraw(self, student: Student) -> Student:
-        """End a student's consent to be seen individually.
+        """End a student's consent to be seen individually, at once and whatever the database does.
 
         Returns:
             The student with the new consent, to be used from now on.
@@ -218,12 +218,11 @@ class Classroom(MoodRecord):
         Raises:
             StoreError: the database cannot be reached.
         """
-        consent = replace(student.consent, individual=False, nickname=None)
         with self._door:
             self._catch_up(self._clock())
-            self._roster.leave(student)
-        self._put(student.key, consent)
-        return replace(student, consent=consent)
+            unseen = self._roster.hide(student)
+        self._put(student.key, unseen.consent)
+        return unseen
 
     def disconnected(self, student: Student) -> None:
         """Forget a student whose connection has ended. Their ticket lets them in again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 LONGEST_NICKNAME = 32
@@ -41,3 +41,7 @@ class Consent:
             shown = "".join(sign if sign.isprintable() else " " for sign in self.nickname)
             nickname = " ".join(shown.split())[:LONGEST_NICKNAME].strip() or None
         object.__setattr__(self, "nickname", nickname)
+
+    def unseen(self) -> Consent:
+        """Returns this consent without that to be seen individually."""
+        return replace(self, individual=False, nickname=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Roster:
         """
         self._opened, self._half_life_s = opened, half_life_s
         self._seats: dict[str, Seat] = {}
+        self._hidden: set[str] = set()
         self._pressed = np.zeros(PRESSES)
         self._next: int | None = None
         self._cohort = Cohort(k)
@@ -39,9 +41,13 @@ class Roster:
 
     def seat(self, student: Student, now: float) -> Seat:
         """Returns the seat of a student, and notes that the student is here now."""
+        if student.key in self._hidden:
+            # The caller, or the database, may not know yet.
+            student = replace(student, consent=student.consent.unseen())
         seat = self._seats.get(student.key)
         if seat is None:
             seat = self._seats[student.key] = Seat(student, now)
+        seat.student = student
         seat.seen = max(seat.seen, now)
         return seat
 
@@ -52,7 +58,15 @@ class Roster:
         """
         return self.seat(student, now) if student.room or student.key in self._seats else None
 
-    def withdraw(self, student: Student, now: float) -> None:
+    def hide(self, student: Student) -> Student:
+        """Never list a student among the tiles again; returns the student with that consent."""
+        self._hidden.add(student.key)
+        unseen = replace(student, consent=student.consent.unseen())
+        if (seat := self._seats.get(student.key)) is not None:
+            seat.hide(unseen)
+        return unseen
+
+    def forget(self, student: Student, now: float) -> None:
         """Forget the readings of a student, who stays in the class."""
         if (seat := self._seats.get(student.key)) is not None:
             seat.forget(now)
@@ -64,6 +78,7 @@ class Roster:
     def clear(self) -> None:
         """Forget everybody."""
         self._seats.clear()
+        self._hidden.clear()
 
     def press(self, student: Student, pulse: Pulse, now: float) -> None:
         """Count a press."""

@@ -86,6 +86,11 @@ class Seat:
         self.distance = 0.0
         self.numbers = MoodBucket().numbers
 
+    def hide(self, unseen: Student) -> None:
+        """Drop what was shown of the student alone, who does not agree to that any longer."""
+        self.student = unseen
+        self.shares = self.negative_since = None
+
     def is_here(self, now: float) -> bool:
         """Whether the student is connected."""
         return now - self.seen <= PRESENT_S

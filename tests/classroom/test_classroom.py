@@ -7,7 +7,7 @@ from fer.classroom.numbers import ClassNumbers, Waiting
 from fer.classroom.pulse import Answer, Pulse, Tally
 from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted
 from fer.classroom.seat import ATTENTION_S
-from fer.errors import ClassroomError
+from fer.errors import ClassroomError, StoreError
 from fer.mood.shares import dominant
 from tests.classroom.school import School
 from tests.mood.faces import bucket
@@ -271,6 +271,54 @@ def test_a_student_who_agreed_is_seen_individually_and_may_take_that_back():
     student = room.withdraw(school.students["ann"][0])
     assert student.consent == Consent(Camera.PICTURES)
     assert [tile.nickname for tile in room.tiles(school.time)] == ["Bob"]
+
+
+@pytest.fixture
+def shown():
+    """A class with a student whose own reading is shown, and that student."""
+    school = School()
+    school.open(individual=True, k=3)
+    school.join("ann", "happy", Consent(Camera.PICTURES, "Ann", individual=True))
+    school.run(3)
+    assert [tile.nickname for tile in school.room.tiles(school.time)] == ["Ann"]
+    return school, school.students["ann"][0]
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["slow", "away"])
+def test_whoever_withdraws_is_hidden_before_the_database_knows(shown, monkeypatch, away):
+    """Meanwhile the hub and the engine go on with the student as they know them."""
+    school, student = shown
+    room, tickets = school.room, school.rooms.store.tickets
+    put, tiles = tickets.put, []
+
+    def slowly(facts):
+        school.run(2)
+        room.connected(student, school.time)
+        tiles.extend(room.tiles(school.time))
+        if away:
+            raise StoreError("The database is away.")
+        put(facts)
+
+    monkeypatch.setattr(tickets, "put", slowly)
+    if away:
+        with pytest.raises(StoreError):
+            room.withdraw(student)
+        room.disconnected(student)
+        room.connected(student, school.time)  # the page connects again with its ticket
+    else:
+        school.students["ann"] = room.withdraw(student), "happy"
+    assert tiles == []
+    school.run(2)
+    assert room.tiles(school.time) == []
+    assert room.outgoing(school.time + 1)[-1].sharing == 1
+
+
+def test_withdrawing_changes_nothing_for_the_class(shown):
+    school, student = shown
+    school.room.withdraw(student)
+    assert school.room.present(school.time) == 1
+    row = school.room.outgoing(school.time + 1)[-1]
+    assert (row.present, row.sharing) == (1, 1)
 
 
 def test_no_individual_view_if_the_class_does_not_offer_it():

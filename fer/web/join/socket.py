@@ -243,7 +243,16 @@ class StudentSocket:
     async def _throw_out(self) -> None:
         """End the ticket of a client that sends what our page never would."""
         with contextlib.suppress(StoreError):
-            await in_thread(self.classroom.leave, self.student)
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Let the class forget the student, and end the ticket.
+
+        The hub forgets the student first: it would bring them back while the database is slow.
+        """
+        self._close_feed()
+        self._hub.leave(self)
+        await in_thread(self.classroom.leave, self.student)
 
     async def _listen(self) -> None:
         while True:
@@ -267,8 +276,7 @@ class StudentSocket:
                 self.student = await in_thread(self.classroom.withdraw, self.student)
                 self.tell({"type": "withdrawn"})
             elif message == Order.LEAVE:
-                self._close_feed()
-                await in_thread(self.classroom.leave, self.student)
+                await self._leave()
                 return
             else:  # a second `join` or `resume`
                 raise Refused(Reason.NOT_UNDERSTOOD)

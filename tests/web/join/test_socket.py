@@ -26,6 +26,7 @@ from fer.web.join import search, socket, texts
 from fer.web.join.limits import MAX_PICTURE, Limits
 from fer.web.join.messages import Reason
 from tests.bombs import jpeg_bomb
+from tests.fakes import wait_for
 from tests.loops import run
 from tests.web.join.served import hear, say, student
 
@@ -204,6 +205,41 @@ def test_pausing_and_leaving_take_effect_within_a_second(served, classroom, face
     assert left < 1
     assert present == 1
     assert reason == Reason.NOT_ADMITTED
+
+
+@pytest.mark.parametrize(("order", "write"), [("withdraw", "put"), ("leave", "drop")])
+def test_a_slow_database_shows_nobody_longer(served, classrooms, monkeypatch, order, write):
+    """While it is written that a student withdraws or leaves, the hub looks at the class."""
+    classroom = classrooms.open("Slow", mode=Mode.CAMERA, individual=True)
+    look, looks, shown = served.hub.look, [], []
+
+    def nicknames():
+        return [tile.nickname for tile in classroom.tiles(time.time())]
+
+    def watched(now):
+        look(now)
+        looks.append(now)
+
+    async def visit():
+        consent = {"camera": "device", "individual": True, "nickname": "Ann"}
+        async with student(served, classroom, **consent) as (client, _):
+            await until(lambda: nicknames() == ["Ann"])
+            do = getattr(classrooms.store.tickets, write)
+
+            def slowly(*what):
+                before = len(looks)
+                wait_for(lambda: len(looks) >= before + 2)
+                shown.append(nicknames())
+                do(*what)
+
+            monkeypatch.setattr(served.hub, "look", watched)
+            monkeypatch.setattr(classrooms.store.tickets, write, slowly)
+            await say(client, type=order)
+            await until(lambda: shown)
+
+    run(visit())
+    classrooms.close(classroom.id)
+    assert shown == [[]]
 
 
 def test_a_ticket_lets_a_student_in_again_but_only_once_at_a_time(served, classroom):
