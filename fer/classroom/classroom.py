@@ -187,21 +187,20 @@ class Classroom(MoodRecord):
     def press(self, student: Student, pulse: Pulse, now: float) -> None:
         """Count a press, which replaces what is left of the student's earlier one."""
         with self._door:
-            if self._goes_on(now):
-                self._roster.press(student, Pulse(pulse), now)
+            if self._is_here(student, now):
+                self._roster.presses.press(student.key, Pulse(pulse), now)
 
-    def answer(self, student: Student, answer: Answer, question_id: str, now: float) -> bool:
-        """Count a student's first answer to the open question; any other changes nothing.
-
-        Returns:
-            Whether the question is open, so that the student's first answer to it counts.
-        """
+    def answer(self, student: Student, answer: Answer, question_id: str, now: float) -> None:
+        """Count a student's first answer to the open question; any other changes nothing."""
         with self._door:
-            question = self.question()
-            is_open = question is not None and question.id == question_id and self._goes_on(now)
-            if is_open:
-                self._roster.answer(student, Answer(answer), question_id, now)
-            return is_open
+            asked = self.question()
+            if asked is not None and asked.id == question_id and self._is_here(student, now):
+                self._roster.presses.answer(student.key, Answer(answer), question_id)
+
+    def answered(self, student: Student, question_id: str) -> Answer | None:
+        """Returns the answer of a student that counts, or None as far as this process knows."""
+        with self._door:
+            return self._roster.presses.answered(student.key, question_id)
 
     def pause(self, student: Student) -> None:
         """Forget a student's readings at once. The student stays, and new readings count again."""
@@ -231,12 +230,15 @@ class Classroom(MoodRecord):
             self._roster.leave(student)
 
     def leave(self, student: Student) -> None:
-        """Forget a student and delete their ticket.
+        """Forget a student, take back their answer to the open question, and delete their ticket.
 
         Raises:
             StoreError: the database cannot be reached.
         """
-        self.disconnected(student)
+        with self._door:
+            self.disconnected(student)
+            asked = self.question()
+            self._roster.presses.leave(student.key, "" if asked is None else asked.id)
         self._tickets.drop(student.key)
 
     def rate(self, now: float) -> float:
@@ -383,6 +385,9 @@ class Classroom(MoodRecord):
         self._tickets.put(
             TicketFacts(key, self.id, consent.camera, consent.individual, consent.nickname)
         )
+
+    def _is_here(self, student: Student, now: float) -> bool:
+        return self._goes_on(now) and self._roster.find(student, now) is not None
 
     def _goes_on(self, now: float) -> bool:
         """Close the seconds that are over; returns whether the class goes on."""

@@ -39,8 +39,7 @@ HALF_LIFE_S = 40.0
 """Seconds after which a press counts half, unless the settings say otherwise. After two minutes, an
 eighth of it is left."""
 
-
-_FADED = 20
+FADED = 20
 """Half-lives after which a press no longer counts."""
 
 
@@ -109,7 +108,7 @@ class PulseBoard:
         Args:
             times: in seconds since the class was opened, ascending.
         """
-        first = times[0] - _FADED * self.half_life_s if len(times) else 0.0
+        first = times[0] - FADED * self.half_life_s if len(times) else 0.0
         at, pressed = self._between(first, math.inf)
         levels = np.zeros((len(times), len(Pulse)))
         level, place, before = np.zeros(len(Pulse)), 0, first

@@ -11,18 +11,22 @@ import numpy as np
 from fer.classroom.cohort import Cohort
 from fer.classroom.consent import Camera
 from fer.classroom.outliers import Outliers
-from fer.classroom.pulse import BUTTONS, Answer, Pulse
+from fer.classroom.presses import Presses
 from fer.classroom.seat import Seat, Tile
 from fer.classroom.ticket import Student
 from fer.mood.bucket import MoodBucket, aligned
-from fer.store.second import PRESSES, ClassSecond
+from fer.store.second import ClassSecond
 
 MOST_SECONDS = 3600
 """Most seconds that are closed at once; after a longer sleep of the machine the rest are lost."""
 
 
 class Roster:
-    """Who is here, and what they add to each second. Only one thread at a time may use it."""
+    """Who is here, and what they add to each second. Only one thread at a time may use it.
+
+    Attributes:
+        presses: what those who are or were here have pressed.
+    """
 
     def __init__(self, opened: float, k: int, half_life_s: float) -> None:
         """Args:
@@ -30,10 +34,10 @@ class Roster:
         k: by how many students at once the group changes, as `fer.classroom.cohort` explains.
         half_life_s: seconds after which a press counts half.
         """
-        self._opened, self._half_life_s = opened, half_life_s
+        self._opened = opened
+        self.presses = Presses(half_life_s)
         self._seats: dict[str, Seat] = {}
         self._hidden: set[str] = set()
-        self._pressed = np.zeros(PRESSES)
         self._next: int | None = None
         self._cohort = Cohort(k)
         self._outliers = Outliers(k)
@@ -79,19 +83,7 @@ class Roster:
         """Forget everybody."""
         self._seats.clear()
         self._hidden.clear()
-
-    def press(self, student: Student, pulse: Pulse, now: float) -> None:
-        """Count a press."""
-        if (seat := self.find(student, now)) is not None:
-            for button, change in seat.press(pulse, now, self._half_life_s).items():
-                self._pressed[BUTTONS.index(button)] += change
-
-    def answer(self, student: Student, answer: Answer, question: str, now: float) -> None:
-        """Count a student's first answer to a question; later answers change nothing."""
-        seat = self.find(student, now)
-        if seat is not None and seat.answered != question:
-            seat.answered = question
-            self._pressed[BUTTONS.index(answer, len(Pulse))] += 1
+        self.presses.clear()
 
     def present(self, now: float) -> int:
         """Returns how many people are here.
@@ -154,14 +146,13 @@ class Roster:
         # The few students who are left out count as if they looked like the others.
         scale = len(students) / max(len(group), 1)
         sums = [scale * _sum(sharing[key] for key in group), _sum(sharing[key] for key in rooms)]
-        pressed, self._pressed = self._pressed, np.zeros(PRESSES)
         return ClassSecond(
             second,
             present=max(present, persons),
             sharing=persons,
             moved=int(moved),
             mood=aligned(sums).sum(axis=0),
-            pressed=pressed,
+            pressed=self.presses.take(),
         )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fer.classroom.pulse import Pulse, remaining
 from fer.classroom.ticket import Student
 from fer.emotions import NEGATIVE, places
 from fer.mood.bucket import MoodBucket
@@ -47,8 +46,6 @@ class Seat:
         distance: how far the readings of the last minutes were from the middle of the class, from
             0 to 1, see `fer.classroom.outliers`.
         forgotten: when the readings were last dropped.
-        pressed: when each pulse was last pressed.
-        answered: the id of the last question that the student answered.
     """
 
     student: Student
@@ -60,8 +57,6 @@ class Seat:
     negative_since: float | None = None
     distance: float = 0.0
     forgotten: float = -math.inf
-    pressed: dict[Pulse, float] = field(default_factory=dict)
-    answered: str = ""
 
     def add(self, bucket: MoodBucket, now: float) -> None:
         """Take a new reading, of one picture or a few."""
@@ -104,19 +99,6 @@ class Seat:
         """How many people the reading is of; the room's camera sees several."""
         read = float(self.numbers[2])
         return math.floor(read) if self.student.room else int(read > 0)
-
-    def press(self, pulse: Pulse, now: float, half_life_s: float) -> dict[Pulse, float]:
-        """Returns what a press adds to each pulse.
-
-        A student never counts more than once, so what is left of an earlier press is taken back.
-        """
-        change = {
-            earlier: -float(remaining(now - at, half_life_s))
-            for earlier, at in self.pressed.items()
-        }
-        change[pulse] = change.get(pulse, 0.0) + 1.0
-        self.pressed = {pulse: now}
-        return change
 
     def needs_attention(self, now: float) -> bool:
         """Whether negative emotions have made up the larger part for `ATTENTION_S`."""

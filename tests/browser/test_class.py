@@ -106,6 +106,13 @@ def test_a_class_without_cameras(app, cameraless, open_page, instructor):
         question.get_by_role("button", name="So-so").click()
         expect_one(question.get_by_text("Your answer is counted."))
         expect(student.get_by_role("button", name="camera")).to_have_count(0)
+
+    # A page that is loaded again has answered already.
+    students[0].reload()
+    question = students[0].locator("#question")
+    expect_one(question.get_by_text("Your answer is counted."))
+    expect(question.get_by_role("button", name="So-so")).to_have_attribute("aria-pressed", "true")
+    expect(question.get_by_role("button", name="Yes")).to_be_disabled()
     expect(metric(instructor, "So-so")).to_have_text("5", timeout=NUMBERS_MS)
     expect(metric(instructor, "Slower")).to_have_text(re.compile("[345]"), timeout=NUMBERS_MS)
     expect(metric(instructor, "Pleasant")).to_have_count(0)

@@ -20,10 +20,10 @@ A binary message is a picture, a JPEG file; `fer.live.picture_feed` says what is
 The server sends `welcome` (with the `ticket` of a new student, and with what the student agreed
 to), `rate` (pictures a second), `question` (its id, text and answers, or null), `reading` (how the
 student's face looks), `pressed` (whether enough students are here for a press to be seen),
-`answered` (the answer is counted), `withdrawn` (nobody sees this student's own reading any longer),
-`here` as the answer to `here`, and `refused` (with `reason`, with `text`, a sentence for the
-student, and for `wait` with `wait_s`, after how many seconds the page may try again) before it
-closes the connection.
+`answered` (which `answer` to which `question` is counted, also after a reload of the page),
+`withdrawn` (nobody sees this student's own reading any longer), `here` as the answer to `here`, and
+`refused` (with `reason`, with `text`, a sentence for the student, and for `wait` with `wait_s`,
+after how many seconds the page may try again) before it closes the connection.
 """
 
 from __future__ import annotations

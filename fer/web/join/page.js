@@ -34,6 +34,7 @@ function keep(changes) {
 
 function forget() {
   connection.dropLate();
+  presses.ask(null); // whoever joins again may answer again
   kept = null;
   sessionStorage.removeItem(key);
 }
@@ -200,11 +201,13 @@ function hear(message) {
     sendPicture();
   } else if (message.type === "rate") setRate(message.rate);
   else if (message.type === "reading" && sharing) part("reading").textContent = reading(message);
-  else if (message.type === "question") presses.ask(message.question);
+  else if (message.type === "question") presses.ask(message.question, kept?.answered);
   else if (message.type === "pressed") {
     part("pulsed").textContent = message.shown ? texts.pulsed : texts.pulseEarly;
-  } else if (message.type === "answered") part("answered").textContent = texts.answered;
-  else if (message.type === "withdrawn") {
+  } else if (message.type === "answered") {
+    keep({ answered: { question: message.question, answer: message.answer } });
+    presses.answered(kept.answered);
+  } else if (message.type === "withdrawn") {
     keep({ individual: false, withdrawing: false });
     say(texts.withdrawn);
   } else if (message.type === "refused") refused(message);

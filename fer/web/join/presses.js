@@ -34,8 +34,8 @@ class Presses {
     this.#connection.deliver(message, onSent, () => unmark(this.#texts.pressLost));
   }
 
-  // Shows a question, or none.
-  ask(question) {
+  // Shows a question, or none, and what was answered to it before a reload of the page.
+  ask(question, answered) {
     if (this.#question === (question?.id ?? null)) return;
     this.#question = question?.id ?? null;
     const said = document.getElementById("answered");
@@ -43,16 +43,13 @@ class Presses {
     said.textContent = "";
     if (!question) return;
     document.getElementById("question-text").textContent = question.text;
-    const markAnswer = (button) => {
-      mark("#answers button", button);
-      for (const other of buttons) other.disabled = button !== null && other !== button;
-    };
     const buttons = question.answers.map(({ key: answer, text }) => {
       const button = document.createElement("button");
       button.textContent = text;
+      button.dataset.answer = answer;
       button.setAttribute("aria-pressed", "false");
       button.onclick = () => {
-        markAnswer(button);
+        markAnswer(answer);
         said.textContent = this.#texts.pressWaits;
         const message = { type: "answer", question: question.id, answer };
         this.#connection.deliver(message, () => (said.textContent = ""), () => {
@@ -63,6 +60,22 @@ class Presses {
       return button;
     });
     document.getElementById("answers").replaceChildren(...buttons);
+    this.answered(answered);
+  }
+
+  // Shows the answer that counts, if it is one to the question that is open.
+  answered(given) {
+    if (this.#question === null || given?.question !== this.#question) return;
+    document.getElementById("answered").textContent = this.#texts.answered;
+    markAnswer(given.answer);
+  }
+}
+
+function markAnswer(answer) {
+  for (const button of document.getElementById("answers").children) {
+    const chosen = button.dataset.answer === answer;
+    button.setAttribute("aria-pressed", String(chosen));
+    button.disabled = answer !== null && !chosen;
   }
 }
 

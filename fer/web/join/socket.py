@@ -211,6 +211,8 @@ class StudentSocket:
         self.tell(welcome | {"camera": str(consent.camera), "individual": consent.individual})
         self.tell(rate(self.classroom, now))
         self.tell(question(self.classroom))
+        if (asked := self.classroom.question()) is not None:
+            self._tell_answer(asked.id)
 
     def _need_room(self, camera: Camera) -> None:
         """Turn away a new student for whom there is no memory.
@@ -265,8 +267,8 @@ class StudentSocket:
                 self._press(message)
             elif isinstance(message, Reply):
                 now = self._is_here()
-                if self.classroom.answer(self.student, message.answer, message.question, now):
-                    self.tell({"type": "answered"})
+                self.classroom.answer(self.student, message.answer, message.question, now)
+                self._tell_answer(message.question)
             elif message == Order.HERE:
                 self.tell({"type": "here"})
             elif message == Order.PAUSE:
@@ -300,6 +302,11 @@ class StudentSocket:
         self.classroom.press(self.student, message.pulse, now)
         enough = self.classroom.present(now) >= self.classroom.k
         self.tell({"type": "pressed", "shown": enough})
+
+    def _tell_answer(self, question_id: str) -> None:
+        """Say which answer of the student to a question counts, if there is one."""
+        if (answer := self.classroom.answered(self.student, question_id)) is not None:
+            self.tell({"type": "answered", "question": question_id, "answer": str(answer)})
 
     async def _take_picture(self, jpeg: bytes) -> None:
         now = time.monotonic()

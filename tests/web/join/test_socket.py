@@ -265,7 +265,8 @@ def test_a_question_comes_and_goes_and_is_answered(served, classroom):
             asked = classroom.ask("<b>Clear</b> so far?", time.time())
             heard = (await hear(client, "question"))["question"]
             await say(client, type="answer", question=heard["id"], answer="so-so")
-            await hear(client, "answered")
+            said = await hear(client, "answered")
+            assert (said["question"], said["answer"]) == (heard["id"], "so-so")
             await until(lambda: any(row.pressed[5] for row in rows(classroom)))
             classroom.end_question(time.time(), asked)
             gone = (await hear(client, "question"))["question"]
@@ -275,6 +276,25 @@ def test_a_question_comes_and_goes_and_is_answered(served, classroom):
     assert (heard["id"], heard["text"]) == (asked.id, "<b>Clear</b> so far?")
     assert [answer["key"] for answer in heard["answers"]] == ["yes", "so-so", "lost"]
     assert gone is None
+
+
+def test_a_page_that_is_loaded_again_learns_what_it_has_answered(served, classroom):
+    asked = classroom.ask("Clear so far?", time.time())
+
+    async def answers(client, answer):
+        await say(client, type="answer", question=asked.id, answer=answer)
+        return (await hear(client, "answered"))["answer"]
+
+    async def visit():
+        async with student(served, classroom) as (client, welcome):
+            heard = [await answers(client, "lost")]
+        async with served.socket(classroom.code) as client:
+            await say(client, type="resume", ticket=welcome["ticket"])
+            heard.append((await hear(client, "answered"))["answer"])
+            return [*heard, await answers(client, "yes")]
+
+    assert run(visit()) == ["lost"] * 3
+    assert sum(row.pressed for row in classroom.outgoing(time.time() + 1))[4:].tolist() == [0, 0, 1]
 
 
 def test_students_learn_that_the_class_has_ended(served, classrooms):

@@ -1,0 +1,91 @@
+"""Presses and answers of students who reload the page, lose the connection, or leave."""
+
+import pytest
+
+from fer.classroom.mode import Mode
+from fer.classroom.presses import Presses
+from fer.classroom.pulse import FADED, Answer, Pulse, Tally
+from tests.classroom.school import School
+
+
+@pytest.fixture
+def school():
+    """Six students in a class that shows numbers of five."""
+    school = School()
+    school.open(mode=Mode.PULSE, k=5)
+    for n in range(6):
+        school.join(n, None)
+    school.run(15)
+    return school
+
+
+def answer(school, name, answer):
+    school.room.answer(school.students[name][0], answer, school.room.question().id, school.time)
+
+
+def reload(school, name):
+    student = school.students[name][0]
+    school.room.disconnected(student)
+    school.room.connected(student, school.time)
+
+
+def tally(school):
+    school.run(1)
+    return school.room.numbers(school.time).tally
+
+
+def test_a_reload_of_the_page_lets_nobody_answer_twice(school):
+    """The other's answer could be worked out from four of one's own."""
+    question = school.room.ask("Clear so far?", school.time)
+    for _ in range(4):
+        answer(school, 0, Answer.YES)
+        school.run(1)
+        reload(school, 0)
+    assert school.room.answered(school.students[0][0], question.id) is Answer.YES
+    answer(school, 1, Answer.LOST)
+    assert tally(school) is None
+    for name in (2, 3, 4):
+        answer(school, name, Answer.SO_SO)
+    assert tally(school) == Tally(yes=1, so_so=3, lost=1)
+
+
+def test_a_reload_of_the_page_lets_nobody_press_twice(school):
+    for _ in range(4):
+        school.room.press(school.students[0][0], Pulse.LOST, school.time)
+        school.run(1)
+        reload(school, 0)
+    assert school.room.board.levels(school.t)[Pulse.LOST] == pytest.approx(1, abs=0.05)
+
+
+def test_whoever_joins_again_answers_again_but_counts_once(school):
+    school.room.ask("Clear so far?", school.time)
+    for n in range(5):
+        answer(school, 0, Answer.LOST if n else Answer.YES)
+        school.run(1)
+        school.leave(0)
+        school.join(0, None)
+    answer(school, 0, Answer.SO_SO)
+    for name in (1, 2, 3):
+        answer(school, name, Answer.YES)
+    assert tally(school) is None
+    answer(school, 4, Answer.YES)
+    assert tally(school) == Tally(yes=4, so_so=1)
+
+
+def test_another_question_takes_new_answers_and_the_class_forgets_them_at_its_end(school):
+    for text in ("Clear so far?", "Ready to go on?"):
+        question = school.room.ask(text, school.time)
+        answer(school, 0, Answer.YES)
+        assert school.room.answered(school.students[0][0], question.id) is Answer.YES
+        school.run(20)
+    school.room.close(school.time)
+    assert school.room.answered(school.students[0][0], question.id) is None
+
+
+def test_a_press_is_forgotten_when_it_has_faded():
+    presses = Presses(half_life_s=10)
+    presses.press("a", Pulse.LOST, 0.0)
+    presses.press("b", Pulse.LOST, 10 * FADED + 1.0)
+    presses.take()
+    presses.press("a", Pulse.CLEAR, 10 * FADED + 2.0)
+    assert presses.take().tolist() == [0, 0, 0, 1, 0, 0, 0]
