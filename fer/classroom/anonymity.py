@@ -11,6 +11,9 @@ exports:
    whole window of `WINDOW_S` seconds has passed in which that did not happen again. Until then
    there is one number for each window, a sum over all of its seconds.
 
+Answers to a question are counted in steps of at least k (`fer.classroom.pulse`), so their seconds
+are not seen. They keep them also within a window, in which another question may have been asked.
+
 docs/privacy.md says which attacks this stops and which it does not.
 """
 
@@ -21,6 +24,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fer.classroom.pulse import ANSWERS
 from fer.mood.bucket import aligned
 from fer.store.second import ClassSecond
 
@@ -92,7 +96,7 @@ class Gate:
                 break
             window = [known.get(second) for second in range(first, last + 1)]
             whole = [part for part in window if part is not None]
-            seen += self._allowed(summed(whole, first, WINDOW_S))
+            seen += self._together(whole, first, WINDOW_S)
             self.sources = whole[0].sources
             self.settled = len(whole) == WINDOW_S and not any(map(self._moves, whole[1:]))
             self.sources = whole[-1].sources
@@ -111,7 +115,20 @@ class Gate:
         length = max(row.second for row in rows) - first + 1
         if self.k > 1 and length < WINDOW_S:
             return []
-        return self._allowed(summed(rows, first, length))
+        return self._together(rows, first, length)
+
+    def _together(self, rows: Sequence[ClassSecond], first: int, length: int) -> list[ClassSecond]:
+        """Returns what may be seen of a period: one row, and one for each second with answers."""
+        whole = summed(rows, first, length)
+        pressed = whole.pressed.copy()
+        pressed[ANSWERS] = 0.0
+        seen = self._allowed(replace(whole, pressed=pressed))
+        for row in sorted(rows, key=lambda row: row.second) if seen else ():
+            answered = np.zeros_like(pressed)
+            answered[ANSWERS] = row.pressed[ANSWERS]
+            if answered.any():
+                seen.append(ClassSecond(row.second, present=whole.present, pressed=answered))
+        return seen
 
     def _moves(self, row: ClassSecond) -> bool:
         return row.moved > 0 or row.sources != self.sources

@@ -195,7 +195,7 @@ class Classroom(MoodRecord):
         with self._door:
             asked = self.question()
             if asked is not None and asked.id == question_id and self._is_here(student, now):
-                self._roster.presses.answer(student.key, Answer(answer), question_id)
+                self._roster.presses.answer(student.key, Answer(answer), asked)
 
     def answered(self, student: Student, question_id: str) -> Answer | None:
         """Returns the answer of a student that counts, or None as far as this process knows."""
@@ -237,8 +237,7 @@ class Classroom(MoodRecord):
         """
         with self._door:
             self.disconnected(student)
-            asked = self.question()
-            self._roster.presses.leave(student.key, "" if asked is None else asked.id)
+            self._roster.presses.leave(student.key, self.question())
         self._tickets.drop(student.key)
 
     def rate(self, now: float) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 
-from fer.classroom.pulse import BUTTONS, FADED, Answer, Pulse, remaining
+from fer.classroom.pulse import BUTTONS, FADED, Answer, Pulse, Question, remaining
 from fer.store.second import PRESSES
 
 
@@ -23,7 +25,8 @@ class Presses:
         self._last: dict[str, tuple[Pulse, float]] = {}  # in order of time
         self._question = ""
         self._answers: dict[str, Answer] = {}
-        self._sums = np.zeros(PRESSES)
+        self._sums: defaultdict[int, np.ndarray] = defaultdict(lambda: np.zeros(PRESSES))
+        """What is to be added to the next second, but to none before that of the key."""
 
     def press(self, key: str, pulse: Pulse, now: float) -> None:
         """Count a press. What is left of the student's earlier one is taken back.
@@ -35,53 +38,60 @@ class Presses:
         """
         if (earlier := self._last.pop(key, None)) is not None:
             button, at = earlier
-            self._sums[BUTTONS.index(button)] -= remaining(now - at, self._half_life_s)
-        self._sums[BUTTONS.index(pulse)] += 1
+            self._sums[0][BUTTONS.index(button)] -= remaining(now - at, self._half_life_s)
+        self._sums[0][BUTTONS.index(pulse)] += 1
         self._last[key] = pulse, now
         while now - next(iter(self._last.values()))[1] > FADED * self._half_life_s:
             del self._last[next(iter(self._last))]
 
-    def answer(self, key: str, answer: Answer, question: str) -> None:
+    def answer(self, key: str, answer: Answer, question: Question) -> None:
         """Count a student's first answer to a question; later answers change nothing.
 
         Args:
             key: of the student's ticket.
             answer: the answer.
-            question: the id of the open question.
+            question: the open question.
         """
-        if question != self._question:
-            self._question, self._answers = question, {}
+        if question.id != self._question:
+            self._question, self._answers = question.id, {}
         if key not in self._answers:
             self._answers[key] = answer
-            self._sums[_place(answer)] += 1
+            self._sums[question.asked][_place(answer)] += 1
 
     def answered(self, key: str, question: str) -> Answer | None:
-        """Returns the answer of a student that counts for a question, or None."""
+        """Returns the answer of a student that counts for the question with an id, or None."""
         return self._answers.get(key) if question == self._question else None
 
-    def leave(self, key: str, question: str) -> None:
+    def leave(self, key: str, question: Question | None) -> None:
         """Forget a student, and take back the answer to the open question.
 
         A student who joins again gets another ticket, and may then answer again.
 
         Args:
             key: of the student's ticket.
-            question: the id of the open question; "" if there is none.
+            question: the open question; None if there is none.
         """
         self._last.pop(key, None)
-        if question == self._question and (answer := self._answers.pop(key, None)) is not None:
-            self._sums[_place(answer)] -= 1
+        if question is None or question.id != self._question:
+            return
+        if (answer := self._answers.pop(key, None)) is not None:
+            self._sums[question.asked][_place(answer)] -= 1
 
     def clear(self) -> None:
         """Forget who pressed and answered."""
         self._last.clear()
         self._answers.clear()
 
-    def take(self) -> np.ndarray:
-        """Returns what has been added since the last call, float64 (7,) in the order of
-        `BUTTONS`."""
-        sums, self._sums = self._sums, np.zeros(PRESSES)
-        return sums
+    def take(self, second: int) -> np.ndarray:
+        """Returns what is to be added to a second, float64 (7,) in the order of `BUTTONS`.
+
+        Answers wait for the first second that counts for their question.
+
+        Args:
+            second: the number of the second since the class was opened; it grows from call to call.
+        """
+        due = [since for since in self._sums if since <= second]
+        return sum((self._sums.pop(since) for since in due), np.zeros(PRESSES))
 
 
 def _place(answer: Answer) -> int:

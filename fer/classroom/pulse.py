@@ -50,9 +50,10 @@ class Question:
     Attributes:
         id: tells it from other questions.
         text: written by the instructor. Escape it wherever it is shown.
-        asked: when it was asked, in seconds since the class was opened.
-        ended: when it was ended or replaced, in seconds since the class was opened; None while it
-            is open.
+        asked: the second since the class was opened from which on its answers count. It was asked
+            in that second, or a little before if another question was open then.
+        ended: the second before which its answers count, a little after it was ended or replaced;
+            None while it is open.
     """
 
     id: str
@@ -79,6 +80,8 @@ class PulseBoard:
         # In order of time.
         self._times: list[int] = []
         self._pressed: list[np.ndarray] = []
+        # In the order in which they came, so that late ones change no count that was shown.
+        self._answers: list[tuple[int, np.ndarray]] = []
 
     def add(self, second: int, pressed: np.ndarray) -> None:
         """Add presses.
@@ -87,11 +90,14 @@ class PulseBoard:
             second: when they came, in seconds since the class was opened.
             pressed: float (7,), in the order of `BUTTONS`.
         """
-        if np.any(pressed):
-            with self._lock:
+        pressed = np.asarray(pressed, float)
+        with self._lock:
+            if np.any(pressed[PULSES]):
                 place = bisect_right(self._times, second)
                 self._times.insert(place, second)
-                self._pressed.insert(place, np.asarray(pressed, float))
+                self._pressed.insert(place, pressed[PULSES])
+            if np.any(pressed[ANSWERS]):
+                self._answers.append((second, pressed[ANSWERS]))
 
     def levels(self, second: float) -> dict[Pulse, float]:
         """Returns how many students press each button, where earlier presses count less.
@@ -109,14 +115,16 @@ class PulseBoard:
             times: in seconds since the class was opened, ascending.
         """
         first = times[0] - FADED * self.half_life_s if len(times) else 0.0
-        at, pressed = self._between(first, math.inf)
+        with self._lock:
+            start = bisect_left(self._times, first)
+            at, pressed = self._times[start:], self._pressed[start:]
         levels = np.zeros((len(times), len(Pulse)))
         level, place, before = np.zeros(len(Pulse)), 0, first
         for row, time in enumerate(times):
             level = level * remaining(time - before, self.half_life_s)
             while place < len(at) and at[place] <= time:
                 left = remaining(time - at[place], self.half_life_s)
-                level = level + left * pressed[place][PULSES]
+                level = level + left * pressed[place]
                 place += 1
             levels[row], before = level, time
         return np.maximum(levels, 0.0)
@@ -128,17 +136,13 @@ class PulseBoard:
         """
         until = math.inf if question.ended is None else question.ended
         shown, total, count = None, np.zeros(len(Answer)), 0
-        for pressed in self._between(question.asked, until)[1]:
-            total = total + pressed[ANSWERS]
+        with self._lock:
+            answers = [row for second, row in self._answers if question.asked <= second < until]
+        for row in answers:
+            total = total + row
             if round(total.sum()) - count >= k:
                 shown, count = total, round(total.sum())
         return None if shown is None else Tally(*(round(number) for number in shown.tolist()))
-
-    def _between(self, first: float, end: float) -> tuple[list[int], list[np.ndarray]]:
-        """Returns the times and the presses from `first` on and before `end`."""
-        with self._lock:
-            part = slice(bisect_left(self._times, first), bisect_left(self._times, end))
-            return self._times[part], self._pressed[part]
 
 
 def remaining(age_s: float | np.ndarray, half_life_s: float) -> np.ndarray:

@@ -12,6 +12,10 @@ from fer.classroom.pulse import Question
 TWICE_S = 2.0
 """Seconds in which the same question is taken for the same press of a button."""
 
+SETTLED_S = 4
+"""Seconds after the end of a question in which answers still count for it, because another process
+hears of the end up to two seconds later. Answers to the next question count from then on."""
+
 
 class Questions:
     """All questions of a class, the newest last. Times: seconds since the class was opened."""
@@ -45,10 +49,12 @@ class Questions:
         if open_ is not None and open_.text == text and t - open_.asked < TWICE_S:
             return open_
         self.end(t)
-        self._all.append(Question(secrets.token_hex(4), text, math.floor(t)))
+        ended = self._all[-1].ended if self._all else None
+        asked = max(math.floor(t), ended or 0)
+        self._all.append(Question(secrets.token_hex(4), text, asked))
         return self._all[-1]
 
     def end(self, t: float) -> None:
         """Take no more answers to the open question, if there is one."""
         if self.standing is not None:
-            self._all[-1] = replace(self._all[-1], ended=math.floor(t) + 1)
+            self._all[-1] = replace(self._all[-1], ended=math.floor(t) + 1 + SETTLED_S)

@@ -152,7 +152,7 @@ class Roster:
             sharing=persons,
             moved=int(moved),
             mood=aligned(sums).sum(axis=0),
-            pressed=self.presses.take(),
+            pressed=self.presses.take(second),
         )
 
 

@@ -86,6 +86,6 @@ def test_a_press_is_forgotten_when_it_has_faded():
     presses = Presses(half_life_s=10)
     presses.press("a", Pulse.LOST, 0.0)
     presses.press("b", Pulse.LOST, 10 * FADED + 1.0)
-    presses.take()
+    presses.take(0)
     presses.press("a", Pulse.CLEAR, 10 * FADED + 2.0)
-    assert presses.take().tolist() == [0, 0, 0, 1, 0, 0, 0]
+    assert presses.take(1).tolist() == [0, 0, 0, 1, 0, 0, 0]
