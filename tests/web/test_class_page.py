@@ -15,6 +15,7 @@ from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse
+from fer.mood.alerts import AlertLimits
 from fer.settings import ROOT
 from fer.store.database import Database
 from fer.store.store import Store
@@ -311,6 +312,45 @@ def test_a_link_lets_a_co_teacher_watch_and_ask_but_not_end(school, monkeypatch)
     page.run()
     assert texts.REVOKED in text(page)
     assert metric(page, "Students") is None
+
+
+def limits(page):
+    return [slider.value for slider in page.sidebar.slider]
+
+
+def test_a_co_teacher_sees_the_limits_of_alerts_and_leaves_them(school, monkeypatch):
+    room = school.open(owner="teacher@school.org")
+    owner = open_page(room)
+    assert limits(owner) == [40, 50, 15]
+    owner.sidebar.slider[0].set_value(60).run()
+    owner.sidebar.slider[2].set_value(5).run()
+    assert room.limits == AlertLimits(0.6, 0.5, 5)
+    with monkeypatch.context() as away:
+        away.setattr(visit, "person", Stranger)
+        page = AppTest.from_file(str(ROOT / "pages" / "class.py"), default_timeout=60)
+        page.session_state["notice_read"] = True
+        page.query_params["invitation"] = school.rooms.invite(room.id)
+        page.run()
+        assert not page.exception
+        assert not page.sidebar.slider
+        said = texts.LIMITS.format(negative=0.6, presence=0.5, hold=5)
+        assert said in [caption.value for caption in page.sidebar.caption]
+    assert room.limits == AlertLimits(0.6, 0.5, 5)
+    assert limits(owner.run()) == [60, 50, 5]
+
+
+def test_the_limits_of_alerts_survive_a_reload_of_the_page(school):
+    room = school.open()
+    open_page(room).sidebar.slider[1].set_value(30).run()
+    other = open_page(room)
+    assert limits(other) == [40, 30, 15]
+    open_page(room).sidebar.slider[2].set_value(20).run()
+    other.sidebar.slider[0].set_value(70).run()
+    assert room.limits == AlertLimits(0.7, 0.3, 20)
+    assert limits(other) == [70, 30, 20]
+    assert not other.exception
+    assert not other.warning
+    assert limits(open_page(school.open())) == [40, 50, 15]
 
 
 def test_a_class_of_somebody_else_is_not_shown(school, monkeypatch):

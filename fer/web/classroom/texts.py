@@ -67,12 +67,18 @@ NO_CAMERAS_HERE = (
 CO_TEACHER = "Link for a co-teacher"
 CO_TEACHER_ABOUT = (
     "Whoever has the link sees what you see of this class, and can mark moments and ask questions, "
-    "until you revoke the link or the class ends. They cannot end the class. A new link replaces "
-    "the one before."
+    "until you revoke the link or the class ends. They cannot end the class or change when alerts "
+    "are raised. A new link replaces the one before."
 )
 LINK_MAKE = "Make a link"
 LINK_REVOKE = "Revoke it"
 REVOKED = "This link does not open a class any more. Ask for a new one."
+
+LIMITS = (
+    "The instructor of this class has set when alerts are raised: for unpleasant expressions above "
+    "{negative:.0%}, and for faces below {presence:.0%} of the usual number, each for at least "
+    "{hold:.0f} s."
+)
 
 ROOM_SOURCE = "Add a camera in the room, or a shared window"
 ROOM_SOURCE_HELP = (

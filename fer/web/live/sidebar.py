@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from fer.errors import RecordingError
@@ -15,6 +13,7 @@ from fer.web.access.results import jobs
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.live import demo, texts
+from fer.web.live.limits import limit_sliders, limits_at, positions
 from fer.web.resources import core
 from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
@@ -84,15 +83,15 @@ def window_choice() -> int | None:
 
 def alert_limits() -> AlertLimits:
     """Let the visitor choose when alerts are raised, and whether they are heard."""
+    alert_sound()
     # A visit to another page must not reset the limits, because the alerts so far depend on them.
-    limit = partial(st.slider, persist_state="session")
+    return limits_at(limit_sliders(positions(AlertLimits()), persist_state=True))
+
+
+def alert_sound() -> None:
+    """Begin the part about alerts, and let the visitor choose whether they are heard."""
     st.markdown(f"**{texts.ALERTS}**")
     st.toggle(texts.SOUND, key="sound", persist_state="session")
-    percent, seconds = texts.PERCENT, texts.SECONDS
-    negative = limit(texts.NEGATIVE, 10, 90, 40, 5, format=percent, key="negative")
-    presence = limit(texts.PRESENCE, 10, 90, 50, 5, format=percent, key="presence")
-    hold = limit(texts.HOLD, 1, 60, 15, format=seconds, key="hold")
-    return AlertLimits(negative / 100, presence / 100, float(hold))
 
 
 def _report(session: LiveSession) -> None:
