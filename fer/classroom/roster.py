@@ -107,17 +107,18 @@ class Roster:
                 yield seat
 
     def tiles(self, now: float) -> list[Tile]:
-        """Returns the students who agreed to be seen individually, sorted by need of attention."""
+        """Returns the students who agreed to be seen individually, sorted by nickname."""
         tiles = [
             Tile(
                 seat.student.consent.nickname,
                 None if not seat.shares_at(now) or seat.shares is None else _tuple(seat.shares),
-                seat.shares_at(now) and seat.needs_attention(now),
+                seat.is_unsure,
+                seat.shares_at(now) and seat.long_unpleasant(now),
             )
             for seat in self._seats.values()
             if seat.student.consent.individual and seat.is_here(now)
         ]
-        return sorted(tiles, key=lambda tile: (not tile.needs_attention, tile.nickname or "~"))
+        return sorted(tiles, key=lambda tile: (tile.nickname is None, tile.nickname))
 
     def close(self, now: float) -> list[ClassSecond]:
         """Returns the seconds that have ended since the last call, as they were when each ended."""

@@ -25,9 +25,9 @@ PRESENT_S = 15.0
 SMOOTHING_S = 10.0
 """Time constant in seconds of the smoothed reading of a student who is seen individually."""
 
-ATTENTION_S = 60.0
-"""Seconds for which a student's negative emotions must have had the larger share before their tile
-says that they need attention."""
+UNPLEASANT_S = 60.0
+"""Seconds for which a student's expressions must have been mostly unpleasant before their tile says
+so."""
 
 
 @dataclass
@@ -42,7 +42,9 @@ class Seat:
         numbers: float64 (102,), or (132,) with contempt, the reading as one picture, in the order
             of `MoodBucket.numbers`. A face that cannot be read for a moment keeps its last reading.
         shares: float64 (7,) or (8,), the smoothed reading; only for students who agreed to it.
-        negative_since: since when negative emotions have made up the larger part of `shares`.
+        sure: part of the latest readings that were confident, from 0 to 1, smoothed like `shares`.
+        unpleasant_since: since when unpleasant expressions have made up the larger part of `shares`
+            and most readings have been confident.
         distance: how far the readings of the last minutes were from the middle of the class, from
             0 to 1, see `fer.classroom.outliers`.
         forgotten: when the readings were last dropped.
@@ -54,7 +56,8 @@ class Seat:
     face: float = -math.inf
     numbers: np.ndarray = field(default_factory=lambda: MoodBucket().numbers)
     shares: np.ndarray | None = None
-    negative_since: float | None = None
+    sure: float = 0.0
+    unpleasant_since: float | None = None
     distance: float = 0.0
     forgotten: float = -math.inf
 
@@ -64,7 +67,7 @@ class Seat:
         if not bucket.frames or now - self.forgotten < LAST_READING_S:
             return
         if self.student.consent.individual and bucket.read:
-            self._smooth(bucket.class_shares(None).values, now)
+            self._smooth(bucket, now)
         self.read = now
         if bucket.read:
             self.face = now
@@ -76,7 +79,7 @@ class Seat:
     def forget(self, now: float) -> None:
         """Drop all readings at once, including one that is still on its way."""
         self.forgotten = now
-        self.read = self.shares = self.negative_since = None
+        self.read = self.shares = self.unpleasant_since = None
         self.face = -math.inf
         self.distance = 0.0
         self.numbers = MoodBucket().numbers
@@ -84,7 +87,7 @@ class Seat:
     def hide(self, unseen: Student) -> None:
         """Drop what was shown of the student alone, who does not agree to that any longer."""
         self.student = unseen
-        self.shares = self.negative_since = None
+        self.shares = self.unpleasant_since = None
 
     def is_here(self, now: float) -> bool:
         """Whether the student is connected."""
@@ -100,20 +103,27 @@ class Seat:
         read = float(self.numbers[2])
         return math.floor(read) if self.student.room else int(read > 0)
 
-    def needs_attention(self, now: float) -> bool:
-        """Whether negative emotions have made up the larger part for `ATTENTION_S`."""
-        return self.negative_since is not None and now - self.negative_since >= ATTENTION_S
+    @property
+    def is_unsure(self) -> bool:
+        """Whether most of the latest readings had too little confidence."""
+        return self.sure < 0.5
 
-    def _smooth(self, shares: np.ndarray, now: float) -> None:
+    def long_unpleasant(self, now: float) -> bool:
+        """Whether the student's expressions have been mostly unpleasant for `UNPLEASANT_S`."""
+        return self.unpleasant_since is not None and now - self.unpleasant_since >= UNPLEASANT_S
+
+    def _smooth(self, bucket: MoodBucket, now: float) -> None:
+        shares, sure = bucket.class_shares(None).values, bucket.sure / bucket.read
         if self.shares is None or self.read is None or len(shares) != len(self.shares):
-            self.shares = shares
+            self.shares, self.sure = shares, sure
         else:
             weight = 1 - math.exp(-(now - self.read) / SMOOTHING_S)
             self.shares = (1 - weight) * self.shares + weight * shares
-        if self.shares[places(NEGATIVE, len(shares))].sum() < 0.5:
-            self.negative_since = None
-        elif self.negative_since is None:
-            self.negative_since = now
+            self.sure = (1 - weight) * self.sure + weight * sure
+        if self.is_unsure or self.shares[places(NEGATIVE, len(shares))].sum() < 0.5:
+            self.unpleasant_since = None
+        elif self.unpleasant_since is None:
+            self.unpleasant_since = now
 
 
 @dataclass(frozen=True)
@@ -123,9 +133,11 @@ class Tile:
     Attributes:
         nickname: may be None. Escape it wherever it is shown.
         shares: the smoothed reading, in the order of `KNOWN`; None while nothing is shared.
-        needs_attention: whether negative emotions have made up the larger part for a minute.
+        unsure: whether most of the latest readings had too little confidence.
+        long_unpleasant: whether the expressions have been mostly unpleasant for `UNPLEASANT_S`.
     """
 
     nickname: str | None
     shares: tuple[float, ...] | None
-    needs_attention: bool
+    unsure: bool
+    long_unpleasant: bool

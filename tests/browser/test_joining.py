@@ -145,7 +145,7 @@ def test_a_nickname_is_text_and_a_reload_asks_nothing_again(app, browsers, open_
 
     # The nickname is text, and goes when the student wants it.
     shown = instructor.get_by_role("listitem").filter(has_text=nickname)
-    expect(shown).to_contain_text(f"{nickname}: happy")
+    expect(shown).to_contain_text(f"{nickname}: pleasant")
     student.get_by_role("button", name="Stop showing my own reading").click()
     expect(shown).to_have_count(0)
     expect_one(student.get_by_text("Your camera is on."))

@@ -6,11 +6,13 @@ from fer.classroom.mode import Mode
 from fer.classroom.numbers import ClassNumbers, Waiting
 from fer.classroom.pulse import Answer, Pulse, Tally
 from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted
-from fer.classroom.seat import ATTENTION_S
+from fer.classroom.seat import UNPLEASANT_S
 from fer.errors import ClassroomError, StoreError
+from fer.faces.core import FaceState
+from fer.mood.bucket import MoodBucket
 from fer.mood.shares import dominant
 from tests.classroom.school import School
-from tests.mood.faces import bucket
+from tests.mood.faces import bucket, reading
 
 
 def test_a_class_waits_for_k_and_then_shows_its_mood():
@@ -261,16 +263,36 @@ def test_a_student_who_agreed_is_seen_individually_and_may_take_that_back():
     school.join("ann", "happy", Consent(Camera.PICTURES, "Ann", individual=True))
     school.join("bob", "sad", Consent(Camera.PICTURES, "Bob", individual=True))
     school.join("eve", "sad", Consent(Camera.PICTURES, "Eve"))
-    school.run(int(ATTENTION_S) + 2)
-    bob, ann = room.tiles(school.time)
-    assert (bob.nickname, bob.needs_attention) == ("Bob", True)
-    assert (ann.nickname, ann.needs_attention) == ("Ann", False)
+    school.run(int(UNPLEASANT_S) + 2)
+    ann, bob = room.tiles(school.time)
+    assert (ann.nickname, ann.unsure, ann.long_unpleasant) == ("Ann", False, False)
+    assert (bob.nickname, bob.unsure, bob.long_unpleasant) == ("Bob", False, True)
     assert dominant(ann.shares) == "happy"
     room.pause(school.students["bob"][0])
     assert [tile.shares is None for tile in room.tiles(school.time)] == [False, True]
     student = room.withdraw(school.students["ann"][0])
     assert student.consent == Consent(Camera.PICTURES)
     assert [tile.nickname for tile in room.tiles(school.time)] == ["Bob"]
+
+
+def test_of_unsure_readings_nothing_is_said_but_that():
+    school = School()
+    room = school.open(individual=True, k=3)
+    school.join("ann", None, Consent(Camera.PICTURES, "Ann", individual=True))
+    student, _ = school.students["ann"]
+
+    def tile(state):
+        for _ in range(int(UNPLEASANT_S) + 2):
+            readings = MoodBucket.of([reading("sad", state=state)])
+            room.add(student, readings, school.time + 0.5)
+            school.run(1)
+        (tile,) = room.tiles(school.time)
+        return tile.unsure, tile.long_unpleasant
+
+    assert tile(FaceState.UNSURE) == (True, False)
+    assert tile(FaceState.READ) == (False, False)  # it was unsure at first
+    assert tile(FaceState.READ) == (False, True)
+    assert tile(FaceState.UNSURE) == (True, False)
 
 
 @pytest.fixture

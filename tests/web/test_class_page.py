@@ -15,13 +15,16 @@ from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse
+from fer.faces.core import FaceState
 from fer.mood.alerts import AlertLimits
+from fer.mood.bucket import MoodBucket
 from fer.settings import ROOT
 from fer.store.database import Database
 from fer.store.store import Store
 from fer.web.classroom import co_teacher, ending, numbers, opening, question, texts, tiles, visit
 from fer.web.live import texts as live_texts
 from tests.classroom.school import School
+from tests.mood.faces import reading
 
 SECONDS = 30
 
@@ -210,8 +213,33 @@ def test_only_those_who_chose_it_are_shown_and_their_nickname_is_text(school):
         school.join(name, "sad")
     school.run(SECONDS)
     page = open_page(school.room)
-    lists = [block.value for block in page.markdown if block.value.startswith("- ")]
-    assert lists == [r"- \<script\>\*x\*: happy"]
+    assert listed(page) == [r"- \<script\>\*x\*: pleasant"]
+
+
+def listed(page):
+    return [block.value for block in page.markdown if block.value.startswith("- ")]
+
+
+@pytest.mark.parametrize(
+    ("readings", "said"),
+    [
+        ([reading("angry")], f"unpleasant, {texts.TILE_LONG}"),
+        ([reading("surprise")], "surprised"),
+        ([reading("angry", state=FaceState.UNSURE)], "unsure"),
+        ([], texts.TILE_NOTHING),
+    ],
+)
+def test_a_student_is_described_like_the_class_and_not_judged(school, readings, said):
+    room = school.open(individual=True)
+    for name in ("Ben", "Ann"):
+        school.join(name, "neutral", Consent(Camera.DEVICE, name, individual=True))
+    ben, _ = school.students.pop("Ben")
+    for _ in range(65):
+        room.connected(ben, school.time)
+        if readings:
+            room.add(ben, MoodBucket.of(readings), school.time + 0.5)
+        school.run(1)
+    assert listed(open_page(room)) == [f"- Ann: neutral\n- Ben: {said}"]
 
 
 def test_ending_a_class_shows_its_report_and_offers_another(school, monkeypatch):

@@ -130,13 +130,15 @@ read. Who pressed is not known.
 """
 
 TILES_HELP = (
-    "They chose this themselves. Those who need attention come first. Where several copies of the "
-    "app serve this class, only students of the copy that shows this page are listed: what one "
-    "student's face looks like never leaves the memory of one copy, and is never stored."
+    "They chose this themselves, and are listed by nickname. The words say how a face looks, over "
+    "some ten seconds, and nothing about what somebody thinks or needs: one face is often read "
+    "wrongly. Where several copies of the app serve this class, only students of the copy that "
+    "shows this page are listed: what one student's face looks like never leaves the memory of one "
+    "copy, and is never stored."
 )
 NO_NICKNAME = "no nickname"
 TILE_NOTHING = "shares nothing now"
-TILE_ATTENTION = "needs attention"
+TILE_LONG = "for a minute or longer"
 
 END = "End the class"
 END_QUESTION_SURE = "All students are disconnected, and the report on the class is shown."
