@@ -108,6 +108,8 @@ def test_only_a_class_with_cameras_asks_to_read_the_notice_about_them(school):
     page.radio("class-mode").set_value(Mode.CAMERA).run()
     assert live_texts.NOTICE.strip() in text(page)
     assert page.button("class-open").disabled
+    assert "their own devices read their faces" in live_texts.NOTICE
+    assert "The devices of students who agree read" in text(page)
     page.button("notice-read").click().run()
     assert not page.exception
     page.button("class-open").click().run()

@@ -27,8 +27,9 @@ MODE_ABOUT = {
     Mode.PULSE: "Students press *lost*, *slower*, *faster* or *clear* and answer your questions, "
     "anonymously. Nothing about anybody's face or body is recorded or read. **Recommended for the "
     f"European Union.** {purpose.LAW} A class without cameras infers no emotions.",
-    Mode.CAMERA: "Students who agree share small pictures. The server reads how their faces look "
-    f"and then deletes the pictures. {purpose.LAW} {purpose.CONSENT}",
+    Mode.CAMERA: "The devices of students who agree read how their faces look, and send numbers "
+    "only. A device that cannot do this sends small pictures; the server reads and then deletes "
+    f"them. {purpose.LAW} {purpose.CONSENT}",
 }
 K = "Fewest students for whom numbers are shown"
 K_HELP = (

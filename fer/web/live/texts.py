@@ -47,8 +47,9 @@ few models know contempt, too). What it reads from each face is written on the p
 charts show the class as a whole, once a second.
 {purpose.NOT_A_FEELING} The numbers are a hint at best.
 
-**What is not stored.** Pictures are read in the server's memory and forgotten at once. Nobody is
-identified. The table of numbers of the live page is gone two minutes after you close the page,
+**What is not stored.** Pictures are read in the server's memory and forgotten at once. In a class
+that students join, their own devices read their faces where they can, and send numbers only. Nobody
+is identified. The table of numbers of the live page is gone two minutes after you close the page,
 unless you make a report of it. If you load the page again within these two minutes, it is still
 there. Of a class that students join, the server keeps the numbers that its instructor could see.
 
