@@ -19,6 +19,13 @@ from fer.mood.window import MoodWindow
 if TYPE_CHECKING:
     from fer.mood.prevalence import Prevalence
 
+NEGATIVE_MOOD, FACES_MISSING = "negative mood", "faces missing"
+"""The kinds of alerts."""
+
+COVERED = frozenset({NEGATIVE_MOOD, "low presence"})
+"""Kinds of `fer.mood.moments` that the alerts stand for. A moment is found with fixed limits, in
+however few faces, so a report with alerts must not list it."""
+
 _TOGETHER = 1000
 """Number of seconds whose shares are calculated at once; more would take much memory."""
 
@@ -138,7 +145,7 @@ class MoodAlerts:
             self._negative,
             second,
             watched.negative if watched.read >= limits.faces else None,
-            "negative mood",
+            NEGATIVE_MOOD,
             f"Unpleasant expressions rose above {limits.negative:.0%} for {limits.hold_s:.0f} s.",
         )
         known = len(self._usual)
@@ -152,7 +159,7 @@ class MoodAlerts:
             self._presence,
             second,
             faces / usual if usual and faces is not None else None,
-            "faces missing",
+            FACES_MISSING,
             f"Fewer than {limits.presence:.0%} of the usual {usual:.0f} faces were visible "
             f"for {limits.hold_s:.0f} s.",
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from fer.mood.alerts import COVERED
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.report.report import Report
@@ -23,8 +24,8 @@ def live_report(
 
     Args:
         timeline: one row for each second, with `fer.mood.timeline.TIMELINE_COLUMNS`; NaN in pauses.
-        alerts: the alerts of the session. They replace the moments of the same kinds that the
-            report of a recording would find with fixed limits.
+        alerts: the alerts of the session, by the limits that the instructor had set. The moments of
+            a recording that they stand for are left out, also where no alert was raised.
         marks: the marks of the session.
         source: the name of the session.
         began: when it began, in s since 1970, for its date and clock times; None leaves them out.
@@ -35,8 +36,7 @@ def live_report(
     if not len(timeline):
         raise ValueError("the session has no rows")
     report = Report.from_tables(timeline, source=source, marks=marks)
-    kinds = {alert.kind for alert in alerts}
-    events = [*(event for event in report.events if event.kind not in kinds), *alerts]
+    events = [*(event for event in report.events if event.kind not in COVERED), *alerts]
     events.sort(key=lambda event: event.start)
     summary = {**report.summary, "events": len(events)}
     if began is not None:

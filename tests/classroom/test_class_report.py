@@ -24,8 +24,9 @@ def school():
         school.join(n, "happy")
     school.run(60)
     room.mark("=exercise <script>")
-    for n in range(4):
+    for n in range(5):
         school.students[n] = school.students[n][0], "angry"
+    for n in range(4):
         room.press(school.students[n][0], Pulse.LOST, school.time)
     school.run(40)
     for n in range(6):
@@ -47,6 +48,7 @@ def test_the_report_tells_what_happened(school, report):
     assert report.source == "Physics"
     assert report.summary["mean_faces"] == pytest.approx(6)
     assert "negative mood" in {event.kind for event in report.events}
+    assert [alert for alert in school.room.alerts if alert not in report.events] == []
     assert [(mark.t, mark.text) for mark in report.marks] == [(60, "=exercise <script>")]
     table = report.timeline.set_index("t")
     assert table.loc[60, "pulse_lost"] == pytest.approx(4)

@@ -3,19 +3,37 @@ import pytest
 
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading
+from fer.mood.record import MoodRecord
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
 from fer.report.live_report import live_report
 
 
-def session(seconds=60, pause=()):
+def face(emotion):
     row = np.full(7, 0.02, np.float32)
-    row[EMOTIONS.index("sad")] = 0.88
+    row[EMOTIONS.index(emotion)] = 0.88
+    return FaceReading((0, 0, 60, 60), row)
+
+
+def session(seconds=60, pause=()):
     window = MoodWindow()
     for second in range(seconds):
         if second not in pause:
-            window.add(second, [FaceReading((0, 0, 60, 60), row)])
+            window.add(second, [face("sad")])
     return window.timeline()
+
+
+class Session(MoodRecord):
+    """A session whose faces are given second by second."""
+
+    streaming, now, shown_until = False, 0.0, 0.0
+
+    def __init__(self, seconds, prevalence=None):
+        super().__init__(prevalence)
+        for second, emotions in enumerate(seconds):
+            self.window.add(second, [face(emotion) for emotion in emotions])
+        self.now = self.shown_until = float(len(seconds))
+        self.feed(len(seconds))
 
 
 def test_alerts_and_marks_reach_the_report():
@@ -31,6 +49,23 @@ def test_alerts_and_marks_reach_the_report():
     assert report.summary["events"] == len(report.events)
     assert report.source == "Live class"
     assert report.summary["dominant"] == "sad"
+
+
+def test_missing_faces_are_listed_once():
+    """The alert and the moment of a recording have different names for them."""
+    full, few = ["neutral"] * 20, ["neutral"] * 6
+    record = Session([full] * 60 + [few] * 60 + [full] * 60)
+    report = live_report(record.window.timeline(), record.alerts, [], "Live class")
+    assert [event.kind for event in report.events] == ["faces missing"]
+
+
+def test_what_raised_no_alert_is_not_listed_as_one():
+    """Three faces are too few for an alert, and the teacher's limits may be higher."""
+    faces = ["sad", "sad", "neutral"]
+    record = Session([["neutral"] * 3] * 60 + [faces] * 60)
+    assert record.alerts == []
+    report = live_report(record.window.timeline(), record.alerts, [], "Live class")
+    assert "negative mood" not in {event.kind for event in report.events}
 
 
 def test_a_pause_is_no_obstacle():

@@ -56,7 +56,7 @@ BACK = "All past sessions"
 GONE = "This session is not here any more, or it is somebody else's."
 NO_NUMBERS = "There never were enough students at once, so this class has no numbers."
 DOWNLOADS = "Export"
-MOMENTS = "Alerts and marks"
+MOMENTS = "Events and marks"
 MOMENT = "- {when} · {kind}: {text}"
 
 COMPARED = "Sessions compared"
