@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import UTC, datetime, tzinfo
 
 
 def clock(seconds: float) -> str:
@@ -16,6 +17,27 @@ def clock(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}:{rest:02d}"
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def on_clock(since_1970: float, zone: tzinfo | None = None) -> datetime:
+    """Returns a moment, given in seconds since 1970, as a clock in a time zone shows it.
+
+    Args:
+        since_1970: the moment.
+        zone: the time zone; None for that of this machine.
+    """
+    return datetime.fromtimestamp(since_1970, UTC).astimezone(zone)
+
+
+def date_time(since_1970: float, zone: tzinfo | None = None) -> str:
+    """Writes a moment as date and time, such as "2026-11-27 09:00"; the arguments are those of
+    `on_clock`."""
+    return f"{on_clock(since_1970, zone):%Y-%m-%d %H:%M}"
+
+
+def date_time_with_zone(since_1970: float, zone: tzinfo | None = None) -> str:
+    """Like `date_time`, but with the time zone's name, for times that other people read, too."""
+    return f"{on_clock(since_1970, zone):%Y-%m-%d %H:%M %Z}"
 
 
 def markdown(text: str) -> str:

@@ -1,9 +1,11 @@
 import csv
 import io
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from fer.text import clock, from_inert_cell, inert_cell, markdown
+from fer.text import clock, date_time, date_time_with_zone, from_inert_cell, inert_cell, markdown
 
 
 @pytest.mark.parametrize(
@@ -12,6 +14,23 @@ from fer.text import clock, from_inert_cell, inert_cell, markdown
 )
 def test_clock(seconds, shown):
     assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("since_1970", "zone", "shown"),
+    [
+        (1_795_788_000, "America/New_York", "2026-11-27 09:00 EST"),
+        (1_795_788_000, "Asia/Kolkata", "2026-11-27 19:30 IST"),
+        (1_790_000_000, "America/New_York", "2026-09-21 10:13 EDT"),
+    ],
+)
+def test_a_moment_is_written_as_the_clock_of_a_zone_shows_it(since_1970, zone, shown):
+    assert date_time_with_zone(since_1970, ZoneInfo(zone)) == shown
+    assert date_time(since_1970, ZoneInfo(zone)) == shown.rpartition(" ")[0]
+
+
+def test_without_a_zone_it_is_the_clock_of_this_machine():
+    assert date_time(1_795_788_000) == f"{datetime.fromtimestamp(1_795_788_000):%Y-%m-%d %H:%M}"
 
 
 def test_markdown_shows_every_sign():

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from datetime import datetime
 from pathlib import Path
 
 from fer.console import fail, note, say
 from fer.files import name_of
 from fer.settings import Settings
-from fer.text import clock
+from fer.text import clock, date_time
 
 
 def add(commands) -> None:
@@ -35,10 +34,9 @@ def add(commands) -> None:
 def _list(options: argparse.Namespace) -> int:
     known, now = _store().classes.all(options.owner), time.time()
     for facts in known:
-        opened = datetime.fromtimestamp(facts.opened).astimezone()
         over = facts.over(now)
         length = "open" if over is None else clock(over - facts.opened)
-        say(f"{facts.id}  {opened:%Y-%m-%d %H:%M}  {length:>8}  {facts.mode:<6}  {facts.title}")
+        say(f"{facts.id}  {date_time(facts.opened)}  {length:>8}  {facts.mode:<6}  {facts.title}")
     if not known:
         say("There are no classes.")
     return 0

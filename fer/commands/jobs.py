@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
-from datetime import datetime
 
 from fer.console import fail, note, say
 from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job
 from fer.settings import Settings
+from fer.text import date_time
 
 PATIENCE_S = 15.0
 """Longest wait in seconds for the end of an analysis. The app has to see the request, and the
@@ -34,9 +34,8 @@ def add(commands) -> None:
 def _list(options: argparse.Namespace) -> int:
     jobs = _unfinished(JobFolder(Settings.from_environment().results))
     for job in sorted(jobs.values(), key=lambda job: job.created):
-        began = datetime.fromtimestamp(job.created).astimezone()
         size = f"{job.size / 1e6:.0f} MB" if job.size else ""
-        say(f"{job.id}  {job.state:<11}  {began:%Y-%m-%d %H:%M}  {size:>8}  {job.name}")
+        say(f"{job.id}  {job.state:<11}  {date_time(job.created)}  {size:>8}  {job.name}")
     if not jobs:
         say("No analysis waits, runs or was interrupted.")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import tzinfo
 
 from fer.mood.cues import CUES
 from fer.mood.moments import title_of
@@ -13,7 +13,7 @@ from fer.report.chapters import Chapter, all_chapters
 from fer.report.highlights import highlights
 from fer.report.numbers import Number, numbers
 from fer.report.report import Report
-from fer.text import clock
+from fer.text import clock, on_clock
 
 NOTICE = (
     "What is shown are expressions, as a model reads them from faces and voices; the model page "
@@ -57,7 +57,12 @@ class Contents:
     cues: list[CueLine]
 
 
-def contents(report: Report, period: tuple[float, float] | None = None, date: str = "") -> Contents:
+def contents(
+    report: Report,
+    period: tuple[float, float] | None = None,
+    date: str = "",
+    zone: tzinfo | None = None,
+) -> Contents:
     """Put together everything that the report of a recording says.
 
     Args:
@@ -65,12 +70,13 @@ def contents(report: Report, period: tuple[float, float] | None = None, date: st
         period: start and end of the time that it covers, in s; None takes all of it.
         date: when the analysis was made, as people write it; "" leaves it out. Of a report that
             knows when it began, the date and the clock times of that stand in its place.
+        zone: time zone of the clock times; None for that of this machine.
     """
     start, end = report.span() if period is None else period
-    began = _began(report)
+    began = report.summary.get("began")
     if began is not None:
-        first, last = began + timedelta(seconds=start), began + timedelta(seconds=end)
-        date = f"{first:%Y-%m-%d, %H:%M} to {last:%H:%M}"
+        first, last = on_clock(began + start, zone), on_clock(began + end, zone)
+        date = f"{first:%Y-%m-%d, %H:%M} to {last:%H:%M %Z}"
     return Contents(
         name=report.source or "Recording",
         date=date,
@@ -82,22 +88,16 @@ def contents(report: Report, period: tuple[float, float] | None = None, date: st
         remarks=list(report.summary.get("remarks", ())),
         numbers=numbers(report),
         chapters=all_chapters(report, (start, end)),
-        events=[_event_line(event, end, began) for event in report.moments()],
+        events=[_event_line(event, end, began, zone) for event in report.moments()],
         cues=cue_lines(),
     )
 
 
-def _began(report: Report) -> datetime | None:
-    """Returns when a live session or a class began, in the time zone of this machine."""
-    began = report.summary.get("began")
-    return None if began is None else datetime.fromtimestamp(began).astimezone()
-
-
-def _event_line(event: Event, last: float, began: datetime | None) -> EventLine:
+def _event_line(event: Event, last: float, began: float | None, zone: tzinfo | None) -> EventLine:
     start, end = clock(event.start), clock(last if event.end is None else event.end)
     when = start if start == end else f"{start}–{end}"
     if began is not None:
-        when += f" ({began + timedelta(seconds=event.start):%H:%M})"
+        when += f" ({on_clock(began + event.start, zone):%H:%M})"
     return EventLine(when, title_of(event.kind), event.text)
 
 

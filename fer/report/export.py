@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+import time
+from datetime import tzinfo
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from fer.files import write_whole
 from fer.report.contents import contents
 from fer.report.report import Report
-from fer.text import inert_cell
+from fer.text import date_time_with_zone, inert_cell
 
 
 def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Path]:
@@ -29,24 +30,27 @@ def save(report: Report, folder: Path, *, parquet: bool = False) -> dict[str, Pa
     Raises:
         OSError: the disk is full or the folder cannot be written. No file is left half-written.
     """
-    written = files(report, f"{datetime.now():%Y-%m-%d %H:%M}", parquet=parquet)
+    written = files(report, date_time_with_zone(time.time()), parquet=parquet)
     folder.mkdir(parents=True, exist_ok=True)
     return {name: write_whole(folder / name, data) for name, data in written.items()}
 
 
-def files(report: Report, date: str, *, parquet: bool = False) -> dict[str, bytes]:
+def files(
+    report: Report, date: str, zone: tzinfo | None = None, *, parquet: bool = False
+) -> dict[str, bytes]:
     """Returns the files that `save` writes, by their names.
 
     Args:
         report: the report.
         date: when the analysis was made, as people write it.
+        zone: time zone of clock times; None for that of this machine.
         parquet: as `save` takes it.
     """
     # A server that keeps results needs neither before somebody asks for a report.
     from fer.report.html import to_html
     from fer.report.pdf import to_pdf
 
-    content = contents(report, date=date)
+    content = contents(report, date=date, zone=zone)
     tables = report.tables()
     made = {f"{name}.csv": to_csv(table) for name, table in tables.items()}
     made |= {"report.html": to_html(content).encode(), "report.pdf": to_pdf(content)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from fer.mood.groups import Group, group_values
 from fer.report.comparison import PARTS, comparison, side_by_side
 from fer.sessions.glance import Glance
 from fer.sessions.session import Session
+from fer.text import date_time, on_clock
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +48,17 @@ class Compared:
         return np.array(groups).reshape(len(groups), len(Group))
 
     def table(self, zone: tzinfo | None = None) -> pd.DataFrame:
-        """A row for each session, for an export: date, name, kind, groups, emotions, valence.
+        """A row for each session, for an export: date, its time zone, name, kind, groups, emotions,
+        valence.
 
         Args:
             zone: time zone of the dates; None for that of this machine.
         """
         table = pd.DataFrame(
             {
-                "date": [
-                    f"{datetime.fromtimestamp(one.began, zone):%Y-%m-%d %H:%M}"
-                    for one in self.sessions
-                ],
+                "date": [date_time(one.began, zone) for one in self.sessions],
+                # Apart from the date, which spreadsheets then take for one.
+                "time zone": [f"{on_clock(one.began, zone):%Z}" for one in self.sessions],
                 "name": [one.name for one in self.sessions],
                 "kind": [str(one.kind) for one in self.sessions],
             }

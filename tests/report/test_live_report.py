@@ -1,3 +1,6 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 
@@ -6,6 +9,9 @@ from fer.faces.core import FaceReading
 from fer.mood.record import MoodRecord
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
+from fer.report.contents import contents
+from fer.report.export import files
+from fer.report.html import to_html
 from fer.report.live_report import live_report
 
 
@@ -71,6 +77,26 @@ def test_what_raised_no_alert_is_not_listed_as_one():
 def test_a_pause_is_no_obstacle():
     report = live_report(session(pause=range(20, 40)), [], [], "Live class")
     assert report.summary["mean_faces"] == pytest.approx(1.0)
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+NINE = datetime(2026, 11, 27, 9, tzinfo=NEW_YORK).timestamp()
+
+
+def test_clock_times_are_those_of_the_teacher_and_name_the_zone():
+    report = live_report(session(600), [], [Mark(305.0, "")], "Live class", NINE)
+    told = contents(report, zone=NEW_YORK)
+    assert told.date == "2026-11-27, 09:00 to 09:09 EST"
+    assert [event.when for event in told.events if event.kind == "mark"] == ["5:05 (09:05)"]
+    for page in files(report, "", NEW_YORK)["report.html"], to_html(told).encode():
+        assert b"09:00 to 09:09 EST" in page
+        assert b"5:05 (09:05)" in page
+
+
+def test_a_class_goes_on_while_the_clocks_change():
+    began = datetime(2026, 11, 1, 1, 55, tzinfo=NEW_YORK).timestamp()
+    told = contents(live_report(session(600), [], [], "Night", began), zone=NEW_YORK)
+    assert told.date == "2026-11-01, 01:55 to 01:04 EST"
 
 
 def test_an_empty_session_is_refused():

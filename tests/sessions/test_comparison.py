@@ -1,3 +1,6 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 
@@ -101,8 +104,18 @@ def test_the_table_is_inert_and_whole(archive):
     archive.held(["happy"] * 5, title="=1+1")
     result = compare(glances(archive.seen_by(ANN)))
     table = result.table()
-    assert set(table.columns) == {"date", "name", "kind", *map(str, Group), *EMOTIONS, "valence"}
+    described = {"date", "time zone", "name", "kind"}
+    assert set(table.columns) == {*described, *map(str, Group), *EMOTIONS, "valence"}
     assert ",'=1+1,class," in to_csv(table).decode()
+
+
+def test_the_dates_of_the_table_are_those_of_the_visitor(archive):
+    room = archive.held(["happy"] * 5)
+    result = compare(glances(archive.seen_by(ANN)))
+    zone = ZoneInfo("Asia/Kolkata")
+    (row,) = result.table(zone).to_dict("records")
+    assert row["date"] == f"{datetime.fromtimestamp(room.began, zone):%Y-%m-%d %H:%M}"
+    assert row["time zone"] == "IST"
 
 
 def test_nothing_compared_is_no_fault(archive):

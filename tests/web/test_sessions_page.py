@@ -1,5 +1,10 @@
 """The page of past sessions, run as a script, over real classes and results."""
 
+import io
+import zipfile
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -29,10 +34,11 @@ def fresh(monkeypatch, archive):
         cached.clear()
 
 
-def open_page(**query):
+def open_page(visitor=None, **query):
     page = AppTest.from_file(str(ROOT / "pages" / "sessions.py"), default_timeout=60)
     for name, value in query.items():
         page.query_params[name] = value
+    page.context = visitor or {}
     page.run()
     assert not page.exception
     return page
@@ -52,6 +58,31 @@ def choose(page, *places):
         page.checkbox[place].check()
     page.run()
     assert not page.exception
+
+
+def test_every_file_and_page_has_the_visitors_clock(archive, monkeypatch):
+    """The server's clock is mostly that of UTC."""
+    archive.held(HAPPY, title="Maths")
+    room = archive.held(HAPPY)
+    made = {}
+
+    def keep(label, make, name, type_, key):
+        made[name] = make()
+
+    for module in ("sessions.actions", "sessions.compared", "recording.downloads"):
+        monkeypatch.setattr(f"fer.web.{module}.download_button", keep)
+    zone = ZoneInfo("Asia/Kolkata")
+    clock = f"{datetime.fromtimestamp(room.began, zone):%Y-%m-%d, %H:%M} to "
+    page = open_page({"timezone": zone.key}, **{"class": room.id})
+    assert clock in text(page)
+    assert clock in made[f"{room.title}-report.html"]
+    keys = [one.key for one in archive.seen_by(ANN).classes()]
+    open_page({"timezone": zone.key}, compare=keys)
+    assert b",IST," in made["sessions.csv"]
+    page = open_page({"timezone": zone.key})
+    choose(page, 0, 1)
+    with zipfile.ZipFile(io.BytesIO(made["sessions.zip"])) as packed:
+        assert clock in packed.read(f"{room.title}/report.html").decode()
 
 
 def test_an_empty_page_says_how_it_fills(archive):

@@ -14,6 +14,7 @@ from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from fer.report.report import Report
 from fer.web.recording import texts
+from fer.web.visitor import zone
 from fer.web.widgets.download import download_button
 
 TYPES = {
@@ -36,7 +37,7 @@ def downloads(name: str, report: Report, shown: tuple[float, float], when: str, 
     """
 
     def made() -> Contents:
-        return contents(report, shown, when)
+        return contents(report, shown, when, zone())
 
     offers: list[tuple[str, str, Callable[[], str | bytes]]] = [
         (texts.REPORT_HTML, "report.html", lambda: to_html(made())),

@@ -16,6 +16,7 @@ from fer.web.fragment import fragment
 from fer.web.recording import navigation, texts
 from fer.web.recording.downloads import downloads
 from fer.web.recording.earlier import delete_button
+from fer.web.visitor import clock_time_with_zone
 from fer.web.widgets.confirm import confirm_button
 
 
@@ -28,7 +29,7 @@ def export(job: Job, report: Report, shown: tuple[float, float]) -> None:
         shown: start and end of that period, s.
     """
     st.caption(texts.EXPORT_NOTE)
-    fragment(downloads)(job.name, report, shown, navigation.when(job), job.id)
+    fragment(downloads)(job.name, report, shown, clock_time_with_zone(job.created), job.id)
     st.divider()
     left, right, _ = st.columns([1, 1, 2])
     with left:

@@ -15,7 +15,7 @@ from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.recording import stored
 from fer.web.sessions import navigation, texts, visible
-from fer.web.visitor import clock_time
+from fer.web.visitor import zone
 from fer.web.widgets.confirm import confirm_button
 from fer.web.widgets.download import download_button
 
@@ -75,11 +75,12 @@ def thrown_away(known: Sessions) -> None:
 
 def _export(known: Sessions, chosen: Sequence[Session]) -> None:
     def make() -> bytes:
-        return bundle(
-            (one.name, clock_time(one.began), report)
+        reports = (
+            (one.name, one.began, report)
             for one in chosen
             if (report := _report(known, one)) is not None
         )
+        return bundle(reports, zone())
 
     download_button(
         texts.EXPORT_FILE, make, "sessions.zip", "application/zip", "sessions-export-file"

@@ -17,7 +17,7 @@ from fer.web.recording import chart, tabs
 from fer.web.recording.downloads import downloads
 from fer.web.sessions import texts
 from fer.web.sessions.visible import report as stored_report
-from fer.web.visitor import clock_time
+from fer.web.visitor import clock_time_with_zone, zone
 
 NUMBERS = (
     "length",
@@ -32,7 +32,7 @@ NUMBERS = (
 def class_report(known: Sessions, session: Session) -> None:
     """Show what the class was like, in sentences, numbers and charts, and the downloads."""
     st.title(markdown(session.name))
-    when = clock_time(session.began)
+    when = clock_time_with_zone(session.began)
     try:
         report = stored_report(session.key, session.name, known, session)
     except ValueError:
@@ -42,7 +42,7 @@ def class_report(known: Sessions, session: Session) -> None:
     except (RecordingError, StoreError) as problem:
         st.error(in_markdown(problem))
         return
-    said = contents(report, date=when)
+    said = contents(report, date=when, zone=zone())
     st.caption(said.subtitle)
     for sentence in highlights(report):
         st.markdown(markdown(sentence))

@@ -19,7 +19,7 @@ from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.sessions import texts
 from fer.web.sessions.visible import glance
-from fer.web.visitor import clock_time
+from fer.web.visitor import clock_time, zone
 from fer.web.widgets.chart import still_chart
 from fer.web.widgets.download import download_button
 
@@ -64,7 +64,7 @@ def compared(known: Sessions, sessions: Sequence[Session]) -> None:
 def _table(result: Compared) -> None:
     download_button(
         texts.COMPARISON_CSV,
-        lambda: to_csv(result.table()),
+        lambda: to_csv(result.table(zone())),
         "sessions.csv",
         "text/csv",
         "sessions-csv",
