@@ -23,8 +23,15 @@ def class_report(room: Classroom, name: str = "") -> Report:
     Raises:
         ValueError: nothing of the class may be seen, because there never were enough students.
     """
-    source = name or room.title or "Class"
-    return live_report(class_timeline(room), room.alerts, room.marks, source, began=room.began)
+    return live_report(
+        class_timeline(room),
+        room.alerts,
+        room.marks,
+        name or room.title or "Class",
+        began=room.began,
+        sums=room.window.sums(),
+        prevalence=room.prevalence,
+    )
 
 
 def class_timeline(room: Classroom) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from fer.mood.bucket import MoodBucket
 from fer.mood.known_rows import KnownRows
 from fer.mood.prevalence import Prevalence
 from fer.mood.seconds import Seconds
+from fer.mood.sums_table import sums_table
 from fer.mood.tabulate import NOTHING, tabulate
 
 LONGEST_PAUSE = 3600
@@ -85,6 +86,12 @@ class MoodWindow:
         with self._lock:
             part = self._seconds.part(self._seconds.places(first, last))
         return list(part.buckets())
+
+    def sums(self) -> pd.DataFrame:
+        """The sums of every second in which something was analysed, see `fer.mood.sums_table`."""
+        with self._lock:
+            times, numbers = self._seconds.times.copy(), self._seconds.numbers(slice(None))
+        return sums_table(times, numbers)
 
     def timeline(
         self,

@@ -19,8 +19,8 @@ from fer.report.export import to_parquet
 from fer.report.report import Report
 from fer.speech.speech_report import SpeechReport
 
-_KEPT = "report.json"
-FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet")
+_KEPT, _SUMS = "report.json", "sums.parquet"
+FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet", _SUMS)
 """The names of all files that `keep` may write."""
 
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
@@ -36,6 +36,8 @@ def keep(report: Report, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, table in (report.tables() | {"timeline": report.timeline}).items():
         write_whole(folder / f"{name}.parquet", to_parquet(table), private=True)
+    if report.sums is not None:
+        write_whole(folder / _SUMS, to_parquet(report.sums), private=True)
     facts = {
         "source": report.source,
         "summary": report.summary,
@@ -64,6 +66,8 @@ def reopen(folder: Path) -> Report:
         voice = None
         if (folder / "voice.parquet").is_file():
             voice = SpeechReport.of(pd.read_parquet(folder / "voice.parquet"))
+        # Recordings have none, nor have older live sessions.
+        sums = pd.read_parquet(folder / _SUMS) if (folder / _SUMS).is_file() else None
         # Older results have no marks.
         marks = [Mark(**mark) for mark in facts.get("marks", ())]
         return Report(
@@ -75,6 +79,7 @@ def reopen(folder: Path) -> Report:
             voice=voice,
             prevalence=Prevalence.from_card(facts),
             marks=marks,
+            sums=sums,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordingError(_DAMAGED) from error

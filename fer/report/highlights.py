@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from fer.emotions import known_in
 from fer.mood.groups import Group, group_values
 from fer.report.pulse import pulse_sentences
 from fer.report.report import Report
@@ -32,29 +31,35 @@ def highlights(report: Report) -> list[str]:
     pulse = pulse_sentences(timeline)
     if not timeline["faces"].any():
         return pulse or [NO_FACE]
-    return [sentence(report), *best_and_worst(timeline), *pulse]
+    return [sentence(report), *best_and_worst(report), *pulse]
 
 
-def best_and_worst(timeline: pd.DataFrame) -> list[str]:
-    """Returns a sentence each on the best and the worst moment; none if no face was read."""
+def best_and_worst(report: Report) -> list[str]:
+    """Returns a sentence each on the best and the worst moment; none if no face was read.
+
+    The moments are found by the mean valence of their rows. Their shares are those of all readings
+    of the moment together, like the shares of the whole report.
+    """
+    timeline = report.timeline
     known = timeline[timeline["valence"].notna()]
     if known.empty:
         return []
     by_time = known.set_index(pd.to_timedelta(known["t"], unit="s"))
-    names = known_in(by_time.columns)
-    columns = by_time[["valence", *names]].astype(float)
-    means = columns.rolling(pd.Timedelta(seconds=SMOOTH_S), center=True, closed="both").mean()
-    valence = means["valence"].to_numpy()
-    best, worst = int(valence.argmax()), int(valence.argmin())
-    if valence[best] - valence[worst] < WORTH_SAYING:
+    column = by_time["valence"].astype(float)
+    means = column.rolling(pd.Timedelta(seconds=SMOOTH_S), center=True, closed="both").mean()
+    told = []
+    for text, row in ((BEST, int(means.argmax())), (WORST, int(means.argmin()))):
+        t = float(known["t"].iloc[row])
+        moment = report.part(t - SMOOTH_S / 2, t + SMOOTH_S / 2)
+        shares, valence = moment.mean_shares(), moment.mean_valence()
+        if shares is None or valence is None:  # the tables of an import may contradict each other
+            return []
+        told.append((text, clock(t), shares, valence))
+    if told[0][-1] - told[1][-1] < WORTH_SAYING:
         return [EVEN]
     return [
-        text.format(
-            when=clock(float(known["t"].iloc[row])),
-            groups=_named(means[names].iloc[row].to_numpy()),
-            valence=f"{valence[row]:+.2f}".replace("-", "−"),
-        )
-        for text, row in ((BEST, best), (WORST, worst))
+        text.format(when=when, groups=_named(shares), valence=f"{valence:+.2f}".replace("-", "−"))
+        for text, when, shares, valence in told
     ]
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer.emotions import KNOWN, UNSURE, valences
+from fer.emotions import KNOWN, UNSURE
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES, smile_index
+from fer.mood.groups import group_shares
+from fer.mood.prevalence import Shares
 from fer.mood.shares import dominant
 from fer.report.pulse import STUDENTS
 from fer.report.report import Report
@@ -36,10 +38,8 @@ def numbers(report: Report) -> list[Number]:
         lines.append(Number("students (mean, most)", _counts_text(timeline[STUDENTS])))
     if len(timeline) and timeline["frames"].any():
         shares = report.shares()
-        valence = tables.mean_of(timeline, "valence")
         smile = smile_index(timeline)[0]
         if shares is not None:
-            valence = float(shares.mean(valences(len(shares.values)))[0])
             smile = float(shares.values[KNOWN.index("happy")])
         frames = float(timeline["frames"].sum())
         seen = float((timeline["frames"] * timeline["faces"]).sum())
@@ -49,9 +49,10 @@ def numbers(report: Report) -> list[Number]:
             Number("faces (mean, most)", _counts_text(timeline["faces"])),
             Number("faces not readable", _percent(unread / seen if seen else None)),
             Number("dominant expression", _dominant(report.mean_shares())),
+            *([] if shares is None else _group_numbers(shares)),
             Number("smile index", _percent(smile)),
-            Number("smile index, of all faces", _percent(_happy_of_all(timeline))),
-            Number("valence (mean)", _signed(valence)),
+            Number("smile index, of all faces", _percent(_happy_of_all(smile, unread, seen))),
+            Number("valence (mean)", _signed(report.mean_valence())),
             Number("unsure", _percent(tables.mean_of(timeline, UNSURE))),
         ]
         for column, name in (("presence", "presence (mean)"), ("turned", "turned away or moved")):
@@ -73,6 +74,17 @@ def _percent(value: float | None) -> str:
     return "—" if value is None or math.isnan(value) else f"{value:.0%}"
 
 
+def _group_numbers(shares: Shares) -> list[Number]:
+    """Returns the shares of the four groups, each with its 90 % interval."""
+    return [
+        Number(
+            f"{one.group} (90% interval)",
+            f"{one.value:.0%} ({one.low:.0%} to {one.high:.0%})",
+        )
+        for one in group_shares(shares)
+    ]
+
+
 def _signed(value: float | None) -> str:
     return "—" if value is None else f"{value:+.2f}".replace("-", "−")
 
@@ -82,15 +94,18 @@ def _dominant(shares: np.ndarray | None) -> str:
     return "—" if shares is None or name is None else f"{name} ({shares[KNOWN.index(name)]:.0%})"
 
 
-def _happy_of_all(timeline: pd.DataFrame) -> float | None:
+def _happy_of_all(smile: float, unread: float, seen: float) -> float | None:
     """Returns the share of happy faces among all detected faces, readable or not.
 
     This is the smile index of the students' project from which this app began.
+
+    Args:
+        smile: share of happy among the faces read; NaN if none was.
+        unread, seen: numbers of faces that could not be read, and of all faces.
     """
-    faces = (timeline["frames"] * timeline["faces"]).to_numpy(float)
-    read = (timeline["frames"] * (timeline["faces"] - timeline["unread"])).to_numpy(float)
-    happy = read * timeline["smile"].to_numpy(float)
-    return float(np.nansum(happy) / np.nansum(faces)) if np.nansum(faces) else None
+    if unread >= seen:
+        return 0.0 if seen else None
+    return smile * (seen - unread) / seen
 
 
 def _blinks(report: Report) -> list[Number]:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from fer.emotions import EMOTIONS, known_in
+from fer.emotions import EMOTIONS, known_in, valences
 from fer.faces.core import FaceState
 from fer.mood import timeline as tables
 from fer.mood.cues import expected_faces, presence
 from fer.mood.moments import find_moments
 from fer.mood.prevalence import Prevalence, Shares, grouped_shares
+from fer.mood.sums_table import total_of
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
@@ -70,6 +71,8 @@ class Report:
         voice: the report on the sound, or None.
         prevalence: how the faces of each class look to the network that read them, or None.
         marks: the moments that the instructor marked, in the order of time.
+        sums: the sums of each second of a live session or a class, see `fer.mood.sums_table`; None
+            of a recording, which has a table of faces, and of a timeline alone.
     """
 
     source: str
@@ -81,6 +84,7 @@ class Report:
     voice: SpeechReport | None = None
     prevalence: Prevalence | None = None
     marks: list[Mark] = field(default_factory=list)
+    sums: pd.DataFrame | None = None
 
     @classmethod
     def from_tables(
@@ -95,6 +99,7 @@ class Report:
         prevalence: Prevalence | None = None,
         remarks: Sequence[str] = (),
         marks: Sequence[Mark] = (),
+        sums: pd.DataFrame | None = None,
     ) -> Self:
         """Make a report from tables, such as those of an earlier export.
 
@@ -109,6 +114,7 @@ class Report:
             prevalence: that of the network which read the faces; None gives mean probabilities.
             remarks: sentences on what is missing from the report, and why.
             marks: the moments that the instructor marked.
+            sums: as the attribute.
 
         The summary holds `source`, `duration_s`, `frames`, `faces` (seen in all frames together),
         `mean_faces`, `max_faces`, `expected_faces`, `dominant` (None if nothing was read),
@@ -142,7 +148,7 @@ class Report:
                 timeline[name] = np.nan
         events = find_moments(timeline)
         marks = sorted(marks, key=lambda mark: mark.t)
-        report = cls(source, timeline, faces, {}, events, video, voice, prevalence, marks)
+        report = cls(source, timeline, faces, {}, events, video, voice, prevalence, marks, sums)
         report.summary = summarise(
             source, timeline, faces, events, expected, video, voice, report.shares()
         )
@@ -153,8 +159,12 @@ class Report:
     def shares(self) -> Shares | None:
         """Returns the shares of the class over all faces read, with their intervals.
 
-        It is None if there is no table of faces, as with an earlier export of a timeline alone.
+        They are adjusted once, over all readings together. It is None if neither the readings nor
+        their sums are known, as with an earlier export of a timeline alone.
         """
+        if self.sums is not None:
+            total = total_of(self.sums)
+            return total.class_shares(self.prevalence) if total.read else None
         faces = self.faces
         if "state" in faces.columns:
             faces = faces[faces["state"] != FaceState.UNREAD.value]
@@ -172,13 +182,23 @@ class Report:
     def mean_shares(self) -> np.ndarray | None:
         """Returns the share of each emotion over all faces read, as all parts of a report show it.
 
-        It is what `shares` estimates. Without a table of faces, it is the mean of the timeline.
+        It is what `shares` estimates. Where that is None, it is the mean of the timeline.
 
         Returns:
             Float64 (7,) or (8,) in the order of `KNOWN`; None if no face was read.
         """
         shares = self.shares()
         return tables.mean_shares(self.timeline) if shares is None else shares.values
+
+    def mean_valence(self) -> float | None:
+        """Returns the mean valence over all faces read, -1 to 1; None if no face was read.
+
+        Like `mean_shares`, it is the mean of the timeline where the shares are not known.
+        """
+        shares = self.shares()
+        if shares is None:
+            return tables.mean_of(self.timeline, "valence")
+        return float(shares.mean(valences(len(shares.values)))[0])
 
     def span(self) -> tuple[float, float]:
         """Returns the first and the last time of the tables in s; (0, 0) if they are empty."""
@@ -201,6 +221,7 @@ class Report:
             events=[e for e in self.events if e.start <= end and (e.end is None or e.end >= start)],
             voice=voice,
             marks=[mark for mark in self.marks if start <= mark.t <= end],
+            sums=None if self.sums is None else tables.between(self.sums, start, end),
         )
 
     def moments(self) -> list[Event]:

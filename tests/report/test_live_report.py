@@ -1,18 +1,29 @@
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from fer.emotions import EMOTIONS
+from fer.emotions import EMOTIONS, NEGATIVE, places
 from fer.faces.core import FaceReading
+from fer.model_card import ModelCard
+from fer.mood.bucket import MoodBucket
+from fer.mood.cells import cell_count
+from fer.mood.groups import group_values
+from fer.mood.prevalence import Prevalence
 from fer.mood.record import MoodRecord
+from fer.mood.timeline import mean_shares
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
+from fer.report.archive import keep, reopen
+from fer.report.comparison import outline
 from fer.report.contents import contents
 from fer.report.export import files
+from fer.report.highlights import best_and_worst
 from fer.report.html import to_html
 from fer.report.live_report import live_report
+from fer.settings import ROOT
 
 
 def face(emotion):
@@ -77,6 +88,81 @@ def test_what_raised_no_alert_is_not_listed_as_one():
 def test_a_pause_is_no_obstacle():
     report = live_report(session(pause=range(20, 40)), [], [], "Live class")
     assert report.summary["mean_faces"] == pytest.approx(1.0)
+
+
+NEGATIVE_PLACES = places(NEGATIVE, len(EMOTIONS))
+
+
+@pytest.fixture(scope="module")
+def twelve():
+    """Five minutes of twelve people, one of ten of them unpleasant, as the app's own network reads
+    them; everybody looks different after 20 s."""
+    prevalence = Prevalence.from_card(ModelCard.read(ROOT / "models" / "emotion.onnx").data)
+    mixture = np.zeros(len(EMOTIONS))
+    for name, share in {"neutral": 0.8, "happy": 0.1, "sad": 0.05, "angry": 0.05}.items():
+        mixture[EMOTIONS.index(name)] = share
+    rng = np.random.default_rng(3)
+    record = Session([], prevalence)
+    count = cell_count(len(EMOTIONS))
+    for second in range(300):
+        if second % 20 == 0:
+            labels = rng.choice(len(EMOTIONS), 12, p=mixture)
+            cells = [rng.choice(count, p=prevalence.likelihoods[:, label]) for label in labels]
+        kept = np.zeros(count + len(EMOTIONS), np.float32)
+        np.add.at(kept, cells, 1)
+        kept[count:] = np.bincount(labels, minlength=len(EMOTIONS))
+        record.window.merge(second, MoodBucket(1, 12, 12, 12, kept))
+    record.now = record.shown_until = 300.0
+    return record
+
+
+def report_on(record):
+    window, prevalence = record.window, record.prevalence
+    return live_report(
+        record.table(), [], [], "Live", NINE, sums=window.sums(), prevalence=prevalence
+    )
+
+
+def test_the_report_has_the_shares_and_intervals_of_the_page(twelve, tmp_path):
+    page, report = twelve.shares(None), report_on(twelve)
+    keep(report, tmp_path)
+    for one in (report, reopen(tmp_path), report.part(0.0, 1e6)):
+        assert one.shares().values == pytest.approx(page.values, abs=1e-6)
+        assert one.shares().high == pytest.approx(page.high, abs=1e-6)
+        assert list(one.summary["shares"].values()) == pytest.approx(page.values, abs=1e-4)
+        assert list(one.summary["shares_low"].values()) == pytest.approx(page.low, abs=1e-4)
+        assert one.summary["adjusted"]
+    assert outline(report.timeline, report.summary).shares == pytest.approx(page.values, abs=1e-4)
+    low, high = (float(bound) for bound in page.together(NEGATIVE_PLACES)[1:])
+    told = {number.name: number.value for number in contents(report).numbers}
+    assert told["unpleasant (90% interval)"].endswith(f"({low:.0%} to {high:.0%})")
+
+
+def test_the_mean_of_the_seconds_is_pulled_further_to_unpleasant(twelve):
+    """This is why the sums are kept."""
+    seconds = mean_shares(twelve.table())[NEGATIVE_PLACES].sum()
+    together = twelve.shares(None).values[NEGATIVE_PLACES].sum()
+    assert seconds > together + 0.01
+
+
+def test_a_part_of_the_report_has_the_shares_of_its_own_seconds(twelve):
+    part = report_on(twelve).part(100.0, 159.0)
+    page = twelve.window.total(159.0, 60).class_shares(twelve.prevalence)
+    assert part.shares().values == pytest.approx(page.values, abs=1e-6)
+
+
+def test_the_best_and_the_worst_moment_have_the_shares_of_their_seconds_together(twelve):
+    report = report_on(twelve)
+    for sentence in best_and_worst(report):
+        minutes, seconds = map(int, re.search(r"around (\d+):(\d+)", sentence).groups())
+        moment = report.part(60 * minutes + seconds - 10.0, 60 * minutes + seconds + 10.0)
+        assert f"neutral {group_values(moment.shares().values)[1]:.0%}" in sentence
+
+
+def test_a_session_without_a_face_has_no_shares():
+    record = Session([[]] * 20)
+    assert report_on(record).shares() is None
+    assert report_on(record).summary["shares_low"] is None
 
 
 NEW_YORK = ZoneInfo("America/New_York")

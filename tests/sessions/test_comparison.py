@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 
 from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
+from fer.model_card import ModelCard
 from fer.mood.groups import Group
+from fer.mood.prevalence import Prevalence
 from fer.report.comparison import outline
 from fer.report.export import to_csv
 from fer.sessions.comparison import compare
+from fer.settings import ROOT
 from tests.sessions.conftest import ANN
 from tests.tables import lecture
 
@@ -63,6 +66,22 @@ def test_a_class_says_the_same_at_a_glance_as_in_its_report(archive):
     assert said.shares == pytest.approx(again.shares, abs=1e-4)
     assert said.length_s == pytest.approx(again.length_s, abs=1.1)
     assert np.nanmean(said.valence) == pytest.approx(np.nanmean(again.valence), abs=1e-3)
+
+
+def test_the_row_of_a_class_has_the_adjusted_shares_of_its_report(archive):
+    """Seconds adjusted one by one would be pulled further towards the prior mixture."""
+    archive.school.rooms.prevalence = Prevalence.from_card(
+        ModelCard.read(ROOT / "models" / "emotion.onnx").data
+    )
+    room = archive.held(["neutral"] * 9 + ["sad", "happy"], seconds=40)
+    ann = archive.seen_by(ANN)
+    (one,) = ann.classes()
+    report = ann.report(one)
+    page = room.shares(None)
+    assert page.adjusted
+    assert ann.glance(one).outline.shares == pytest.approx(page.values, abs=1e-4)
+    assert list(report.summary["shares"].values()) == pytest.approx(page.values, abs=1e-4)
+    assert list(report.summary["shares_high"].values()) == pytest.approx(page.high, abs=1e-3)
 
 
 def test_fewer_than_k_students_never_appear(archive):

@@ -113,7 +113,15 @@ def _report(session: LiveSession) -> None:
     title = texts.DEMO_REPORT_NAME if demo.is_on() else texts.REPORT_NAME
     name = title.format(when=clock_time(began))
     try:
-        report = live_report(table, session.alerts, session.marks, name, began)
+        report = live_report(
+            table,
+            session.alerts,
+            session.marks,
+            name,
+            began,
+            sums=session.window.sums(),
+            prevalence=session.prevalence,
+        )
         job_id = jobs().add_report(report.source, report)
     except (RecordingError, ValueError) as problem:
         st.error(in_markdown(problem))

@@ -53,7 +53,7 @@ def result(job: Job) -> None:
     if len(report.timeline):
         with st.container(key="headline"):
             st.markdown(f"##### {sentence(report)}")
-            for moment in best_and_worst(report.timeline):
+            for moment in best_and_worst(report):
                 st.markdown(markdown(moment))
     tabs.metrics(report, FACE_NUMBERS if len(report.timeline) else tabs.VOICE_NUMBERS)
     shown = (start_s, min(end_s, duration))
