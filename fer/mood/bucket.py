@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 COUNTS = 4
 """How many of `MoodBucket.numbers` are counts; the others are `MoodBucket.kept`."""
 
+READ = 2
+"""Which of them counts the faces that could be read."""
+
 _KEPT = cell_count(len(EMOTIONS)) + len(EMOTIONS)
 
 

@@ -67,9 +67,9 @@ def headline(
             was read.
         seen: number of faces in an average picture.
         readable: number of faces in an average picture that could be read.
-        minutes: (m, 7) or (m, 8), shares of the emotions in each of the last minutes, the newest
-            last; NaN if no face was read in a minute. They say for how long the class has been like
-            this, or which group has grown or shrunk.
+        minutes: (m, 7) or (m, 8), shares of the emotions in each of the last whole minutes, the
+            newest last; NaN in a minute that says nothing. They say for how long the class has been
+            like this, or which group has grown or shrunk.
 
     Returns:
         One sentence about the shares, and one about the number of readable faces.

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from fer.emotions import known_in
+from fer.emotions import EMOTIONS, known_in
 from fer.mood.alerts import AlertLimits, MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket, aligned
 from fer.mood.known_rows import KnownRows
@@ -33,6 +33,10 @@ AROUND_SECONDS = 120
 
 TREND_MINUTES = 10
 """Number of minutes that decide whether the class is steady."""
+
+
+HALF_MINUTE = 30
+"""Faces have to be read for so many seconds of a minute, or it says nothing about the trend."""
 
 
 class MoodRecord(ABC):
@@ -141,17 +145,23 @@ class MoodRecord(ABC):
         """Shares of the emotions in each of the last `TREND_MINUTES`, the newest last.
 
         Returns:
-            float64 (m, 7) or (m, 8) in the order of `KNOWN`; NaN if no face was read in a minute.
-            The minutes are counted back from the end, and the first one may be shorter.
+            float64 (m, 7) or (m, 8) in the order of `KNOWN`, a row for each whole minute, counted
+            back from the end; NaN if faces were read for less than half of it.
         """
         until = math.floor(self.shown_until)
         minutes = self._minutes
         if minutes is None or minutes[0] != until:
-            count = min(TREND_MINUTES, until // 60 + 1)
-            ends = [until - 60 * back for back in reversed(range(count))]
-            numbers = aligned([self.window.total(end, 60).numbers for end in ends])
-            table = tabulate(ends, numbers, self.prevalence)
-            self._minutes = minutes = (until, table[known_in(table.columns)].to_numpy(float))
+            # Seconds are counted from 0 to `until`.
+            count = min(TREND_MINUTES, (until + 1) // 60)
+            shares = np.empty((0, len(EMOTIONS)))
+            if count:
+                ends = [until - 60 * back for back in reversed(range(count))]
+                numbers = aligned([self.window.total(end, 60).numbers for end in ends])
+                table = tabulate(ends, numbers, self.prevalence)
+                shares = table[known_in(table.columns)].to_numpy(float, copy=True)
+                # A minute in whose last seconds the first face came says nothing about a minute.
+                shares[[self.window.read_for(end, 60) < HALF_MINUTE for end in ends]] = np.nan
+            self._minutes = minutes = (until, shares)
         return minutes[1]
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fer.faces.core import FaceReading
-from fer.mood.bucket import MoodBucket
+from fer.mood.bucket import READ, MoodBucket
 from fer.mood.known_rows import KnownRows
 from fer.mood.prevalence import Prevalence
 from fer.mood.seconds import Seconds
@@ -71,9 +71,21 @@ class MoodWindow:
         with self._lock:
             if now is None or seconds is None:
                 return self._seconds.total(slice(None))
-            # Seconds are whole: the first is the one after `floor(now) - seconds`.
-            first = math.floor(math.floor(now) - seconds) + 1
-            return self._seconds.total(self._seconds.places(first, now))
+            return self._seconds.total(self._last(now, seconds))
+
+    def read_for(self, now: float, seconds: float) -> int:
+        """For how many seconds faces were read in the last `seconds` before `now`: from the first
+        second with a readable face to the last one, however many there are between them."""
+        with self._lock:
+            part = self._seconds.part(self._last(now, seconds))
+        read = part.times[part.numbers(slice(None))[:, READ] > 0]
+        return int(read[-1] - read[0]) + 1 if len(read) else 0
+
+    def _last(self, now: float, seconds: float) -> slice:
+        """Places of the last `seconds` before `now`."""
+        # Seconds are whole: the first is the one after `floor(now) - seconds`.
+        first = math.floor(math.floor(now) - seconds) + 1
+        return self._seconds.places(first, now)
 
     def seconds(
         self, first: float | None = None, last: float | None = None
