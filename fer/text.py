@@ -19,6 +19,17 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """Writes a number of things, such as "1 face" or "2 faces".
+
+    Args:
+        number: how many.
+        one: the noun for one of them.
+        more: the noun for several; "" adds an s.
+    """
+    return f"{number} {one if number == 1 else more or one + 's'}"
+
+
 def on_clock(since_1970: float, zone: tzinfo | None = None) -> datetime:
     """Returns a moment, given in seconds since 1970, as a clock in a time zone shows it.
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 import fer.web.sessions
 from fer.errors import ModelError
+from fer.text import counted
 from fer.web.faults import in_markdown
 from fer.web.resources import settings
 from fer.web.sessions import navigation, texts
@@ -45,7 +46,7 @@ if keys:
 
 st.title(texts.TITLE)
 days = settings().keep_days
-kept = texts.KEPT_DAYS.format(days=days) if days else texts.KEPT
+kept = texts.KEPT_DAYS.format(days=counted(days, "day")) if days else texts.KEPT
 st.caption(f"{texts.ABOUT} {kept}")
 if not whole:
     st.warning(texts.STORE_AWAY)

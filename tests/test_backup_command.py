@@ -67,7 +67,7 @@ def test_classes_and_results_come_back_together(kept, place, tmp_path, capsys):
     assert file.stat().st_mode & 0o077 == 0
     new = place("new")
     assert main(["restore", str(file)]) == 0
-    assert "1 classes and 2 results restored" in capsys.readouterr().out
+    assert "1 class and 2 results restored" in capsys.readouterr().out
     assert seen(new) == seen(tmp_path / "old")
     assert set(seen(new)) == set(ids)
     assert classes(new) == classes(tmp_path / "old")

@@ -5,7 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fer.text import clock, date_time, date_time_with_zone, from_inert_cell, inert_cell, markdown
+from fer.text import (
+    clock,
+    counted,
+    date_time,
+    date_time_with_zone,
+    from_inert_cell,
+    inert_cell,
+    markdown,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +39,12 @@ def test_a_moment_is_written_as_the_clock_of_a_zone_shows_it(since_1970, zone, s
 
 def test_without_a_zone_it_is_the_clock_of_this_machine():
     assert date_time(1_795_788_000) == f"{datetime.fromtimestamp(1_795_788_000):%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, "0 classes"), (1, "1 class"), (2, "2 classes")])
+def test_one_thing_has_no_plural(number, shown):
+    assert counted(number, "class", "classes") == shown
+    assert counted(number, "face") == f"{number} face{'' if number == 1 else 's'}"
 
 
 def test_markdown_shows_every_sign():

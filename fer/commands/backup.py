@@ -19,6 +19,7 @@ from fer.console import say
 from fer.errors import StoreError
 from fer.files import writing_whole
 from fer.settings import Settings
+from fer.text import counted
 
 FORMAT = "fer backup 2"
 _ABOUT, _CLASSES = "about.json", "classes.gz"
@@ -67,7 +68,7 @@ def _backup(options: argparse.Namespace) -> int:
         about = tarfile.TarInfo(_ABOUT)
         about.size = len(note)
         archive.addfile(about, io.BytesIO(note))
-    say(f"{options.file}: {counts['classes']} classes and {counts['results']} results")
+    say(f"{options.file}: {_both(counts['classes'], counts['results'])}")
     return 0
 
 
@@ -89,7 +90,7 @@ def _restore(options: argparse.Namespace) -> int:
                 count = restore(database, classes, replace=options.replace)
     except (tarfile.TarError, EOFError) as error:
         raise StoreError(f"{options.file}: {NOT_WHOLE}") from error
-    say(f"{count} classes and {about['results']} results restored")
+    say(f"{_both(count, about['results'])} restored")
     return 0
 
 
@@ -131,3 +132,7 @@ def _checksum(file: BinaryIO, size: int) -> str:
 def _read(archive: tarfile.TarFile, name: str) -> bytes:
     content = archive.extractfile(archive.getmember(name))
     return b"" if content is None else content.read()
+
+
+def _both(classes: int, results: int) -> str:
+    return f"{counted(classes, 'class', 'classes')} and {counted(results, 'result')}"

@@ -60,7 +60,7 @@ def _export(options: argparse.Namespace) -> int:
         try:
             report = class_report(room)
         except ValueError:
-            note(f"{class_id}: there never were {room.k} students, so there is nothing to export.")
+            note(f"{class_id}: there never were enough students, so there is nothing to export.")
             continue
         folder = options.out / class_id
         save(report, folder, parquet=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fer.console import fail, say
 from fer.settings import Settings
+from fer.text import counted
 
 
 def add(commands) -> None:
@@ -52,7 +53,7 @@ def _backup(options: argparse.Namespace) -> int:
     from fer.store.backup import backup
 
     count = backup(_database(), options.file)
-    say(f"{options.file}: {count} classes")
+    say(f"{options.file}: {counted(count, 'class', 'classes')}")
     return 0
 
 
@@ -60,5 +61,5 @@ def _restore(options: argparse.Namespace) -> int:
     from fer.store.backup import restore
 
     count = restore(_database(), options.file, replace=options.replace)
-    say(f"{count} classes restored")
+    say(f"{counted(count, 'class', 'classes')} restored")
     return 0

@@ -10,6 +10,7 @@ from fer.commands.options import add_analysis, add_picture, add_sound, targets
 from fer.console import Bar, fail, note, say
 from fer.errors import RecordingError
 from fer.files import name_of
+from fer.text import counted
 
 if TYPE_CHECKING:
     from fer.report.lecture_report import LectureReport
@@ -69,7 +70,8 @@ def _run(options: argparse.Namespace) -> int:
             continue
         for remark in report.summary.get("remarks", ()):
             note(f"{name_of(path)}: {remark}")
-        say(f"{path.name}: {_outcome(report)}, {len(report.events)} events, report in {out}")
+        events = counted(len(report.events), "event")
+        say(f"{path.name}: {_outcome(report)}, {events}, report in {out}")
     return 1 if failed else 0
 
 

@@ -20,6 +20,7 @@ from fer.errors import StoreError
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState
 from fer.report.archive import FILES
+from fer.text import counted
 
 _NOTE = "job.json"
 _MEMBER = re.compile(
@@ -76,7 +77,8 @@ def unpacked(
     there = finished(folder)
     if there and not replaces:
         raise StoreError(
-            f"There are {len(there)} results already. Add --replace to delete them first."
+            f"The folder has {counted(len(there), 'result')} already. Add --replace to delete what "
+            "is there first."
         )
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = folder.path / f".restored-{secrets.token_hex(4)}"

@@ -134,7 +134,7 @@ def chosen(path: Path | str, tracks: Sequence[int], number: int | None, what: st
         return tracks[0]
     if not 1 <= number <= len(tracks):
         raise RecordingError(
-            f"{name_of(path)} has no track {number} with {what}; there are {len(tracks)}."
+            f"{name_of(path)} has no track {number} with {what}; it has {len(tracks)}."
         )
     return tracks[number - 1]
 

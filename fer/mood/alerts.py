@@ -15,6 +15,7 @@ from fer.mood.bucket import COUNTS, MoodBucket, aligned
 from fer.mood.cells import effective_readings
 from fer.mood.trigger import Event, Trigger
 from fer.mood.window import MoodWindow
+from fer.text import counted
 
 if TYPE_CHECKING:
     from fer.mood.prevalence import Prevalence
@@ -160,8 +161,8 @@ class MoodAlerts:
             second,
             faces / usual if usual and faces is not None else None,
             FACES_MISSING,
-            f"Fewer than {limits.presence:.0%} of the usual {usual:.0f} faces were visible "
-            f"for {limits.hold_s:.0f} s.",
+            f"Fewer than {limits.presence:.0%} of the usual {counted(round(usual), 'face')} "
+            f"were visible for {limits.hold_s:.0f} s.",
         )
 
     def _note(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fer.mood.groups import Group, GroupShare, exact_groups, group_values
+from fer.text import counted
 
 MOSTLY = 0.5
 """A group with at least this share is what the class "mostly" is."""
@@ -28,6 +29,7 @@ CLASS_FACES = 5
 
 NOTHING_SEEN = "No face seen yet."
 NOTHING_READ = "{seen} seen, none of them readable: too small, turned away or blurred."
+ONE_NOT_READ = "One face seen, but not readable: too small, turned away or blurred."
 MOSTLY_WORDS = {
     Group.PLEASANT: "Mostly smiles",
     Group.NEUTRAL: "Mostly neutral",
@@ -48,7 +50,7 @@ STEADY = "steady for {minutes}"
 MORE, FEWER = "more {noun} than before", "fewer {noun} than before"
 READABLE = "{readable} of {seen} faces readable."
 ONE_FACE = "One face: a reading, not a class."
-FEW_FACES = "Only {faces} faces readable: too few to speak of a class."
+FEW_FACES = "Only {faces} readable: too few to speak of a class."
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MINUTE, MINUTES = "a minute", "{number} minutes"
 
@@ -78,7 +80,7 @@ def headline(
     if not groups or readable <= 0:
         if not faces:
             return NOTHING_SEEN
-        return NOTHING_READ.format(seen=faces)
+        return ONE_NOT_READ if faces == 1 else NOTHING_READ.format(seen=faces)
     parts = [_shares(groups, ranges=readable >= CLASS_FACES)]
     if direction := _direction(minutes):
         parts.append(direction)
@@ -148,5 +150,5 @@ def _trust(seen: int, readable: int) -> str:
     if seen == 1:
         return ONE_FACE
     if readable < CLASS_FACES and seen < CLASS_FACES:
-        return FEW_FACES.format(faces=readable)
+        return FEW_FACES.format(faces=counted(readable, "face"))
     return READABLE.format(readable=readable, seen=seen)

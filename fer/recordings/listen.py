@@ -24,7 +24,7 @@ def check_track(path: Path | str, facts: VideoFacts, track: int) -> None:
     """
     if not 1 <= track <= len(facts.sounds):
         raise RecordingError(
-            f"{name_of(path)} has no track {track} with sound; there are {len(facts.sounds)}."
+            f"{name_of(path)} has no track {track} with sound; it has {len(facts.sounds)}."
         )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from fer.text import clock
+from fer.text import clock, counted
 
 STUDENTS = "students"
 """The column of a class's timeline with the number of students who were connected."""
@@ -28,20 +29,26 @@ FEWEST_PARTS = 10
 """Fewer parts with presses show no agreement, and no lack of it."""
 
 MANY_LOST = 0.2
-"""Share of the students from which on many are lost."""
+"""Share of the students from which on many press lost."""
 
 WEAK = 0.2
-"""Below this, a rank correlation of a few dozen parts is hardly different from none."""
+"""A weaker rank correlation than this is not worth a sentence, however many parts there are."""
 
-PRESSED = "Most students were lost around {when}: {lost:.0f} of {students:.0f}."
+CHANCE = 1.645
+"""Standard deviations of a rank correlation that chance exceeds in one of ten classes. Without any
+agreement its variance is 1 / (parts - 1) (Kendall and Gibbons 1990, "Rank Correlation Methods")."""
+
+PRESSED = "Lost was pressed most around {when}: by {lost} of {students}."
 NEVER = "Nobody pressed a button."
 AGREE = "Faces and presses agree: the clearer the class said it was, the more pleasant it looked"
 DISAGREE = "Faces and presses disagree: the clearer the class said it was, the less pleasant it "
 DISAGREE += "looked"
 UNRELATED = "Faces and presses say little about each other"
 CORRELATION = "{words} (rank correlation {value:+.2f} over {parts} parts of {length:.0f} s)."
-BOTH = "Of {lost} such parts in which at least {share:.0%} were lost, faces looked less pleasant "
-BOTH += "than usual in {both}."
+BOTH = (
+    "At least {share:.0%} pressed lost in {parts}; faces looked less pleasant than usual in {both} "
+)
+BOTH += "of {lost}."
 TOO_LITTLE = "Too little was pressed to say how far faces and presses agree."
 
 
@@ -101,7 +108,9 @@ def pulse_sentences(timeline: pd.DataFrame) -> list[str]:
     if worst["pulse_lost"] >= 0.5 and worst[STUDENTS] > 0:
         sentences.append(
             PRESSED.format(
-                when=clock(worst["t"]), lost=worst["pulse_lost"], students=worst[STUDENTS]
+                when=clock(worst["t"]),
+                lost=round(worst["pulse_lost"]),
+                students=counted(round(worst[STUDENTS]), "student"),
             )
         )
     if timeline["valence"].notna().any():
@@ -113,11 +122,12 @@ def _agreement_sentence(found: Agreement) -> str:
     if found.correlation is None:
         return TOO_LITTLE
     words = UNRELATED
-    if abs(found.correlation) >= WEAK:
+    if abs(found.correlation) >= max(WEAK, CHANCE / math.sqrt(found.parts - 1)):
         words = AGREE if found.correlation > 0 else DISAGREE
     text = CORRELATION.format(
         words=words, value=found.correlation, parts=found.parts, length=PART_S
     ).replace("-", "−")
     if found.lost:
-        text += " " + BOTH.format(lost=found.lost, share=MANY_LOST, both=found.both)
+        parts = counted(found.lost, "part")
+        text += " " + BOTH.format(share=MANY_LOST, parts=parts, both=found.both, lost=found.lost)
     return text

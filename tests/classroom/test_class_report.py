@@ -63,7 +63,7 @@ def test_the_report_has_the_date_and_clock_times(school, report):
     assert f"{began:%Y-%m-%d, %H:%M} to " in content.subtitle
     (mark,) = [event for event in content.events if event.kind == "mark"]
     assert mark.when == f"1:00 ({datetime.fromtimestamp(school.room.began + 60):%H:%M})"
-    assert "Most students were lost around 1:00: 4 of 6." in content.highlights
+    assert "Lost was pressed most around 1:00: by 4 of 6 students." in content.highlights
 
 
 def test_the_report_later_is_the_report_that_the_live_class_had(school, report):

@@ -87,11 +87,33 @@ def test_the_bounds_of_a_group_are_those_of_its_members_together():
         ),
         (
             shares(happy=1.0),
+            {"seen": 3, "readable": 1},
+            "Mostly smiles (about 100%). Only 1 face readable: too few to speak of a class.",
+        ),
+        (
+            None,
+            {"seen": 1, "readable": 0},
+            "One face seen, but not readable: too small, turned away or blurred.",
+        ),
+        (
+            shares(happy=1.0),
             {"seen": 12, "readable": 3},
             "Mostly smiles (about 100%). 3 of 12 faces readable.",
         ),
     ],
-    ids=["steady", "rising", "mixed", "ranges", "unreadable", "empty", "one", "two", "far away"],
+    ids=[
+        "steady",
+        "rising",
+        "mixed",
+        "ranges",
+        "unreadable",
+        "empty",
+        "one",
+        "two",
+        "one of three",
+        "one unreadable",
+        "far away",
+    ],
 )
 def test_one_sentence(values, more, said):
     given = {"seen": 25.0, "readable": 19.2, **more}

@@ -250,10 +250,10 @@ def test_tracks_are_chosen_for_a_folder_as_for_a_file(cluster, tables_only, tmp_
     said = capsys.readouterr()
     assert "hall.mp4: The file has 2 tracks with pictures. Track 2 was read" in said.err
     assert "hall.mp4: The file has 2 tracks with sound. Track 1 was analysed" in said.err
-    assert "error: plain.mp4 has no track 2 with pictures; there are 1." in said.err
+    assert "error: plain.mp4 has no track 2 with pictures; it has 1." in said.err
     assert said.out.startswith("1 analysed, 0 already done, 1 failed")
     # With another choice, it is another report.
     assert main([*arguments, "--sound", "2"]) == 1
     assert capsys.readouterr().out.startswith("1 analysed, 0 already done, 1 failed")
     assert main([*arguments, "--sound", "3"]) == 1
-    assert "error: hall.mp4 has no track 3 with sound; there are 2." in capsys.readouterr().err
+    assert "error: hall.mp4 has no track 3 with sound; it has 2." in capsys.readouterr().err

@@ -58,8 +58,31 @@ def test_few_presses_show_nothing():
 def test_the_moment_in_which_most_were_lost_is_named():
     lost = np.array([1.0, 2, 9, 3])
     assert pulse_sentences(of_class(lost, np.zeros(4), lost))[0] == (
-        "Most students were lost around 1:00: 9 of 20."
+        "Lost was pressed most around 1:00: by 9 of 20 students."
     )
+
+
+def test_one_press_is_not_called_most_students():
+    one = pulse_sentences(of_class([0.0, 1.0], np.zeros(2), np.zeros(2), students=25))
+    assert one[0] == "Lost was pressed most around 0:30: by 1 of 25 students."
+    alone = pulse_sentences(of_class([0.0, 1.0], np.zeros(2), np.zeros(2), students=1))
+    assert alone[0] == "Lost was pressed most around 0:30: by 1 of 1 student."
+
+
+def test_a_single_part_is_named_as_one():
+    lost = np.r_[4.0, np.ones(11)]
+    said = pulse_sentences(of_class(lost, RISING, -RISING / 20))[1]
+    assert said.endswith(
+        "At least 20% pressed lost in 1 part; faces looked less pleasant than usual in 0 of 1."
+    )
+
+
+def test_a_correlation_that_chance_gives_to_so_few_parts_shows_nothing():
+    """Of ten parts, every third class without any agreement has a correlation of 0.35."""
+    valence = np.array([3.0, 4, 1, 0, 7, 9, 2, 5, 6, 8])
+    table = of_class(np.ones(10), np.arange(10.0), valence / 20)
+    assert 0.3 < agreement(table).correlation < 0.55
+    assert "say little about each other" in pulse_sentences(table)[1]
 
 
 def test_a_class_without_cameras_has_a_report(monkeypatch):
@@ -70,7 +93,7 @@ def test_a_class_without_cameras_has_a_report(monkeypatch):
     report = live_report(table, [], [], "Physics", began=1_790_000_000.0)
     content = contents(report)
     assert [chapter.key for chapter in content.chapters] == ["pulse"]
-    assert content.highlights[0].startswith("Most students were lost")
+    assert content.highlights[0].startswith("Lost was pressed most")
     assert [number.name for number in content.numbers] == ["length", "students (mean, most)"]
     assert "Pulse over time" in to_html(content)
     assert to_pdf(content).startswith(b"%PDF")

@@ -37,7 +37,7 @@ On the computer that runs the app, `http://localhost` needs neither.
 PAGE_TITLE = "Sign in"
 PASSWORD = "Password"
 WRONG = "This is not the password. Check capital and small letters, and try again."
-WAIT = "There were too many wrong passwords. Try again in {seconds} seconds."
+WAIT = "There were too many wrong passwords. Try again in {seconds} s."
 NO_PASSWORD = "This app has no password. Go back to the app and sign in as it says there."
 ELSEWHERE = "The form was sent from another page. Open this page again and sign in here."
 TOO_LONG = "This is not the password. It is longer than any password may be."

@@ -105,7 +105,7 @@ SCRIPT = {
     "readerLost": "This device can no longer read faces, and no picture was sent instead. Load the "
     "page again, or leave the class and join again.",
     "sent": "Sent by this page so far: {size}. No picture has left this device.",
-    "sentPictures": "Sent by this page so far: {size}, with {pictures} small pictures.",
+    "sentPictures": "Sent by this page so far: {size}; small pictures: {pictures}.",
     "wasHidden": "In the background, this browser stopped the camera. Nothing was read meanwhile.",
     "reading": "Your camera is on. This device reads it, and no picture leaves it.",
     "sharing": "Your camera is on. Small pictures of it are sent.",
@@ -115,7 +115,7 @@ SCRIPT = {
     "reconnecting": "The connection is lost. The page connects again by itself.",
     "offline": "This device is offline. The page connects again when the network is back.",
     "turn": "Too many codes were tried from your network. This page joins by itself in about "
-    "{seconds} seconds.",
+    "{seconds} s.",
     "withdrawing": "The server is told that the instructor must no longer see your own reading.",
     "withdrawn": "The instructor no longer sees your own reading.",
     "leaving": "Your camera is off. The connection is lost: keep this page open until it says that "
@@ -173,7 +173,7 @@ NO_ROOM_FOR_PICTURES = (
     "a minute, or join without a camera."
 )
 
-TOO_MANY_GUESSES = "Too many codes were tried from your network. Try again in {seconds} seconds."
+TOO_MANY_GUESSES = "Too many codes were tried from your network. Try again in {seconds} s."
 
 CANNOT_LOOK_UP = (
     "The server cannot look up classes right now. This is not your fault: try again in a moment."

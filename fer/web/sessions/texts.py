@@ -11,7 +11,7 @@ from fer.web.texts import WHO_SEES
 TITLE = "Past sessions"
 CANNOT_START = "Past sessions cannot be shown: {problem}"
 ABOUT = f"Classes that are over, and results of recordings. {WHO_SEES}"
-KEPT_DAYS = "Each is deleted by itself after {days} days."
+KEPT_DAYS = "Each is deleted by itself after {days}."
 KEPT = "They are kept until somebody deletes them."
 NONE_YET = (
     "There is no past session yet. A class appears here when it is over, a recording when it has "
