@@ -19,6 +19,22 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
+def unused(name: str, used: set[str]) -> str:
+    """Returns a name, with a number if it is used already, and adds it to the used ones.
+
+    Args:
+        name: the name.
+        used: the names that are used, in small letters: names of folders that differ in nothing
+            else are the same on some systems.
+    """
+    number, free = 1, name
+    while free.lower() in used:
+        number += 1
+        free = f"{name} ({number})"
+    used.add(free.lower())
+    return free
+
+
 def counted(number: int, one: str, more: str = "") -> str:
     """Writes a number of things, such as "1 face" or "2 faces".
 

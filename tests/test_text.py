@@ -13,6 +13,7 @@ from fer.text import (
     from_inert_cell,
     inert_cell,
     markdown,
+    unused,
 )
 
 
@@ -22,6 +23,14 @@ from fer.text import (
 )
 def test_clock(seconds, shown):
     assert clock(seconds) == shown
+
+
+def test_every_name_is_told_from_all_others():
+    used = set()
+    names = ["Maths (2)", "Maths", "Maths", "maths", "Maths (2)"]
+    assert [unused(name, used) for name in names] == [
+        "Maths (2)", "Maths", "Maths (3)", "maths (4)", "Maths (2) (2)"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

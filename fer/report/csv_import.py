@@ -18,6 +18,19 @@ from fer.report.report import Report
 from fer.speech.speech_report import SpeechReport
 from fer.text import from_inert_cell
 
+TIMELINE, FACES, VOICE = "timeline", "faces", "voice"
+"""The kinds of exports."""
+
+_COLUMNS = {
+    TIMELINE: TIMELINE_COLUMNS,
+    FACES: ("t", "track", *EMOTIONS),
+    VOICE: ("t", "speech", *EMOTIONS),
+}
+"""The columns that an export of each kind has at least."""
+
+_OWN = {FACES: "track", VOICE: "speech"}
+"""The column that only an export of this kind has."""
+
 _MOST = 1e9
 """The largest number that a table may hold; sums of larger ones could not be whole numbers."""
 
@@ -51,7 +64,7 @@ def load_csv(
     marks: list[Mark] = []
     rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
     if timeline is not None:
-        rows = _read_csv(timeline, TIMELINE_COLUMNS, "timeline", words=(MARK,))
+        rows = _read_csv(timeline, _COLUMNS[TIMELINE], "timeline", words=(MARK,))
         if MARK in rows.columns:
             texts = rows[MARK].astype("string").fillna("").map(from_inert_cell)
             marks = marks_in(rows["t"], texts)
@@ -62,13 +75,13 @@ def load_csv(
             )
     boxes = sound = None
     if faces is not None:
-        boxes = _read_csv(faces, ("t", "track", *EMOTIONS), "table of faces", words=("state",))
+        boxes = _read_csv(faces, _COLUMNS[FACES], "table of faces", words=("state",))
         if "state" in boxes.columns and not boxes["state"].isin(list(FaceState)).all():
             raise RecordingError(
                 f"Column state of the table of faces must hold {', '.join(FaceState)}."
             )
     if voice is not None:
-        heard = _read_csv(voice, ("t", "speech", *EMOTIONS), "table of the voice")
+        heard = _read_csv(voice, _COLUMNS[VOICE], "table of the voice")
         if not heard["speech"].isin([0, 1]).all():
             raise RecordingError("Column speech of the table of the voice must hold True or False.")
         sound = SpeechReport.of(heard.astype({"speech": bool}))
@@ -76,6 +89,18 @@ def load_csv(
         return Report.from_tables(rows, boxes, source=source, voice=sound, marks=marks)
     except ValueError as error:
         raise RecordingError(f"These tables do not make a report: {error}.") from error
+
+
+def kind_of(file: IO[bytes] | Path) -> str:
+    """Tells by its headings which export a CSV file is: `TIMELINE`, `FACES` or `VOICE`.
+
+    What is none of them, or cannot be read, counts as a timeline; `load_csv` says what is wrong.
+    """
+    try:
+        columns = pd.read_csv(file, nrows=0).columns
+    except (ValueError, OSError):
+        return TIMELINE
+    return next((kind for kind, column in _OWN.items() if column in columns), TIMELINE)
 
 
 def _read_csv(

@@ -11,7 +11,7 @@ from fer.files import readable
 from fer.jobs.folder import safe_name
 from fer.report.export import files
 from fer.report.report import Report
-from fer.text import date_time_with_zone
+from fer.text import date_time_with_zone, unused
 
 
 def bundle(reports: Iterable[tuple[str, float, Report]], zone: tzinfo | None = None) -> bytes:
@@ -26,18 +26,8 @@ def bundle(reports: Iterable[tuple[str, float, Report]], zone: tzinfo | None = N
     used: set[str] = set()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, began, report in reports:
-            folder = _unused(safe_name(readable(name)), used)
+            folder = unused(safe_name(readable(name)), used)
             date = date_time_with_zone(began, zone)
             for file, data in files(report, date, zone, parquet=True).items():
                 archive.writestr(f"{folder}/{file}", data)
     return packed.getvalue()
-
-
-def _unused(name: str, used: set[str]) -> str:
-    """The name, with a number where another folder has it already, and note it."""
-    number, free = 1, name
-    while free.lower() in used:
-        number += 1
-        free = f"{name} ({number})"
-    used.add(free.lower())
-    return free

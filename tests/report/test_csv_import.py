@@ -1,3 +1,4 @@
+import csv
 import io
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from fer.live.session import LiveSession
 from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from fer.report.chapters import all_chapters, face_chapters
 from fer.report.contents import contents
-from fer.report.csv_import import load_csv
+from fer.report.csv_import import FACES, TIMELINE, VOICE, kind_of, load_csv
 from fer.report.export import save, to_csv
 from fer.report.numbers import numbers
 from fer.report.pdf import to_pdf
@@ -152,3 +153,18 @@ def test_speech_is_true_or_false(value):
     table.loc[3, "speech"] = value
     with pytest.raises(RecordingError, match="speech"):
         load_csv(None, voice=io.BytesIO(table.to_csv(index=False).encode()))
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_the_kind_of_an_export_is_known_by_its_headings(whole, quoting, encoding):
+    """A spreadsheet may put all headings in quotation marks."""
+    tables = {TIMELINE: whole.timeline, FACES: whole.faces, VOICE: whole.voice.timeline}
+    for kind, table in tables.items():
+        text = table.to_csv(index=False, quoting=quoting, lineterminator="\r\n")
+        assert kind_of(io.BytesIO(text.encode(encoding))) == kind
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a;b\n", b'"t,track\n'])
+def test_what_is_no_export_counts_as_a_timeline(content):
+    assert kind_of(io.BytesIO(content)) == TIMELINE

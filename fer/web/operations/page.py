@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from fer.jobs.job import Job, JobState
+from fer.live.rate import Counted, per_second
 from fer.logs.recent import recent
 from fer.text import markdown
 from fer.web.operations import texts
@@ -32,10 +33,9 @@ def health() -> None:
 def numbers() -> None:
     """Show the current figures."""
     figures = now()
-    at, read = st.session_state.get("server-read", (time.monotonic(), None))
-    moment, readings = time.monotonic(), figures["mood_readings_total"]
-    st.session_state["server-read"] = moment, readings
-    rate = None if read is None else (readings - read) / max(moment - at, 1e-3)
+    read = Counted(time.monotonic(), figures["mood_readings_total"])
+    rate = per_second(st.session_state.get("server-read"), read)
+    st.session_state["server-read"] = read
     limit = figures["mood_memory_limit_bytes"] / 1e6
     shown = [
         (texts.PAGES, _count(figures, "mood_visits"), None),

@@ -15,7 +15,7 @@ from fer.media.endings import ENDINGS
 from fer.mood.blinks import BLINK_RATE
 from fer.mood.cues import CUES
 from fer.recordings.find import find_recordings
-from fer.report.csv_import import load_csv
+from fer.report import csv_import
 from fer.web.access.results import jobs
 from fer.web.recording import earlier, navigation, texts
 from fer.web.resources import chosen_model, settings
@@ -118,7 +118,10 @@ def _load_export() -> None:
     if not files:
         st.caption(texts.EXPORT_EMPTY)
         return
-    kinds = {file.name: _export_kind(file) for file in files}
+    kinds = {}
+    for file in files:
+        with file.open() as data:
+            kinds[file.name] = csv_import.kind_of(data)
     if len(set(kinds.values())) < len(files):
         st.error(texts.EXPORT_MIXED)
         return
@@ -129,15 +132,13 @@ def _load_export() -> None:
         navigation.start([(key, name, lambda: _open_export(tables, name))])
 
 
-def _export_kind(file: Upload) -> str:
-    """Tells which export a file is by a column that only this export has; "" for a timeline."""
-    with file.open() as data:
-        columns = data.read(2000).split(b"\n")[0].strip().split(b",")
-    return next((k for k, c in {"faces": b"track", "voice": b"speech"}.items() if c in columns), "")
-
-
 def _open_export(tables: dict[str, Upload], name: str) -> str:
     with contextlib.ExitStack() as opened:
         data = {kind: opened.enter_context(file.open()) for kind, file in tables.items()}
-        report = load_csv(data.get(""), data.get("faces"), name, voice=data.get("voice"))
+        report = csv_import.load_csv(
+            data.get(csv_import.TIMELINE),
+            data.get(csv_import.FACES),
+            name,
+            voice=data.get(csv_import.VOICE),
+        )
     return jobs().add_report(name, report)

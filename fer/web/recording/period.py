@@ -6,9 +6,8 @@ from datetime import time, timedelta
 
 import streamlit as st
 
+from fer.report.period import seconds_of, time_of
 from fer.web.recording import texts
-
-_LAST = 24 * 3600 - 1
 
 
 def period(job_id: str, duration: float) -> tuple[float, float]:
@@ -31,17 +30,3 @@ def period(job_id: str, duration: float) -> tuple[float, float]:
         help=texts.PERIOD_HELP,
     )
     return seconds_of(start), seconds_of(end)
-
-
-def time_of(seconds: float) -> time:
-    """Turns seconds into a time of day, which Streamlit's slider shows like a clock.
-
-    The slider can show no more than a day, so longer times become the last second of the day.
-    """
-    whole = min(int(seconds), _LAST)
-    return time(whole // 3600, whole // 60 % 60, whole % 60)
-
-
-def seconds_of(moment: time) -> float:
-    """The inverse of `time_of`."""
-    return moment.hour * 3600.0 + moment.minute * 60 + moment.second

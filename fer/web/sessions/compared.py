@@ -13,7 +13,7 @@ from fer.report.export import to_csv
 from fer.sessions.comparison import Compared, compare
 from fer.sessions.session import Session
 from fer.sessions.sessions import Sessions
-from fer.text import markdown
+from fer.text import markdown, unused
 from fer.web import texts as shared
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
@@ -48,7 +48,11 @@ def compared(known: Sessions, sessions: Sequence[Session]) -> None:
         st.info(texts.COMPARE_MORE)
         return
     st.caption(texts.COMPARED_ABOUT)
-    labels = _labels(result.sessions)
+    used: set[str] = set()
+    labels = [
+        unused(texts.LABEL.format(when=clock_time(one.began), name=one.name), used)
+        for one in result.sessions
+    ]
     st.markdown(f"**{texts.OVER_TIME}**")
     figure = sessions_bars(labels, result.groups, list(shared.GROUPS.values()))
     still_chart(figure, "sessions-shares")
@@ -69,13 +73,3 @@ def _table(result: Compared) -> None:
         "text/csv",
         "sessions-csv",
     )
-
-
-def _labels(sessions: Sequence[Session]) -> list[str]:
-    """A name for each session that no other one has."""
-    labels: list[str] = []
-    for one in sessions:
-        label = texts.LABEL.format(when=clock_time(one.began), name=one.name)
-        number = sum(known == label or known.startswith(f"{label} (") for known in labels)
-        labels.append(f"{label} ({number + 1})" if number else label)
-    return labels
