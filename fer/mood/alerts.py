@@ -6,19 +6,17 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from fer.emotions import NEGATIVE, places
 from fer.mood.bucket import COUNTS, MoodBucket, aligned
 from fer.mood.cells import effective_readings
+from fer.mood.prevalence import Prevalence, mean_shares
 from fer.mood.trigger import Event, Trigger
 from fer.mood.window import MoodWindow
 from fer.text import counted
-
-if TYPE_CHECKING:
-    from fer.mood.prevalence import Prevalence
 
 NEGATIVE_MOOD, FACES_MISSING = "negative mood", "faces missing"
 """The kinds of alerts."""
@@ -67,9 +65,6 @@ class Watched(NamedTuple):
             seconds: each with its bucket, at least one.
             prevalence: as for `of`.
         """
-        # SciPy, which only those who ask for shares should wait for.
-        from fer.mood.prevalence import mean_shares
-
         numbers = aligned([bucket.numbers for _, bucket in seconds])
         frames, _, read, _ = numbers[:, :COUNTS].T
         mean_read = np.divide(read, frames, out=np.zeros(len(read)), where=frames > 0)

@@ -12,16 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fer.emotions import EMOTIONS
 from fer.faces.core import FaceReading, FaceState
 from fer.mood.cells import cell_count, class_count, effective_readings, sums, widened
-
-if TYPE_CHECKING:
-    from fer.mood.prevalence import Prevalence, Shares
+from fer.mood.prevalence import Prevalence, Shares, mean_shares
 
 COUNTS = 4
 """How many of `MoodBucket.numbers` are counts; the others are `MoodBucket.kept`."""
@@ -106,9 +103,6 @@ class MoodBucket:
             prevalence: that of the network that read the faces; None gives the mean probability,
                 and `Shares.adjusted` is False.
         """
-        # Imported here, so that only callers who need shares wait for SciPy.
-        from fer.mood.prevalence import mean_shares
-
         if prevalence is None:
             return mean_shares(self.kept, effective=self.effective)
         return prevalence.shares(self.kept, self.effective)
