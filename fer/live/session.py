@@ -13,7 +13,7 @@ from fer.errors import ModelError
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
 from fer.mood.alerts import AlertLimits
-from fer.mood.prevalence import Prevalence
+from fer.mood.prevalence import Prevalence, alike
 from fer.mood.record import MoodRecord
 from fer.mood.track import FaceTracker
 
@@ -100,11 +100,21 @@ class LiveSession(MoodRecord):
             self._origin, self._until, self._faces_seen = origin, until, faces_seen
 
     def use(self, engine: MoodEngine) -> None:
-        """Read frames with another engine from now on. The data stay."""
+        """Read frames with another engine from now on.
+
+        The data stay if the engine's model is read as the one before. Else a new session begins:
+        the sums of another network cannot be adjusted with the prevalence of this one.
+
+        Raises:
+            ModelError: the card of the engine's model cannot be used; everything stays as it was.
+        """
         if engine is not self._engine:
+            prevalence = _prevalence(engine)
             self.close()
             self._engine = engine
-            self.prevalence = _prevalence(engine)
+            if not alike(prevalence, self.prevalence):
+                self.clear()
+            self.prevalence = prevalence
 
     # --- the source's side -------------------------------------------------------------------
 

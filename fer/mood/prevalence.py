@@ -249,6 +249,15 @@ class Prevalence:
         return _shares(self, sums, effective)
 
 
+def alike(one: Prevalence | None, other: Prevalence | None) -> bool:
+    """Returns whether two networks read faces in the same way, so that their sums can be added."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one.likelihoods, other.likelihoods) and np.array_equal(
+        one.prior, other.prior
+    )
+
+
 def mean_shares(sums: np.ndarray, effective: np.ndarray | float | None = None) -> Shares:
     """Calculate shares without a `Prevalence`: the mean probability of each class.
 

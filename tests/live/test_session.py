@@ -1,6 +1,7 @@
 import io
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits, MoodAlerts
 from fer.mood.bucket import MoodBucket
 from fer.mood.groups import Group
+from fer.mood.prevalence import Prevalence
 from fer.mood.record import CHART_SECONDS
 from fer.mood.shares import dominant
 from fer.mood.window import MoodWindow
@@ -413,6 +415,52 @@ def test_a_session_goes_on_with_the_data_of_another(session, engine, start):
     assert len(grown) == 101
     assert grown["happy"].iloc[-1] == pytest.approx(1, abs=0.01)
     assert grown["frames"].iloc[70] == 0
+
+
+def reads_like(prevalence):
+    """An engine with a network that reads faces like this."""
+    engine = FakeEngine()
+    engine.core = StubCore()
+    engine.core.classifier = SimpleNamespace(
+        abstain_below=0.0, classes=EMOTIONS, card={"prevalence": prevalence.card()}
+    )
+    return engine
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """How two networks read the same faces, of which one is surer."""
+    labels = np.arange(7).repeat(20)
+    read = np.eye(7)[labels]
+    return [Prevalence.fit(sure * read + (1 - sure) / 7, labels) for sure in (0.6, 0.97)]
+
+
+def test_another_model_begins_a_new_session(networks):
+    """The sums of the model before would be adjusted as the new one reads faces."""
+    before, after = map(reads_like, networks)
+    session = LiveSession(before)
+    start = time.monotonic() - 100
+    session.put(frame(1), start)
+    play(session, before, start, range(20), "happy")
+    session.use(after)
+    assert before.streams[-1].closed
+    assert session.began is None
+    assert not len(session.table())
+    session.put(frame(1), start + 50)
+    play(session, after, start, range(50, 55), "sad")
+    assert len(session.table()) == 5
+    assert session.prevalence.likelihoods == pytest.approx(networks[1].likelihoods, abs=1e-5)
+
+
+def test_the_same_model_once_more_goes_on_with_the_session(networks):
+    """An engine that nobody has used for a while is made anew."""
+    before, after = reads_like(networks[0]), reads_like(networks[0])
+    session = LiveSession(before)
+    start = time.monotonic() - 100
+    session.put(frame(1), start)
+    play(session, before, start, range(20), "happy")
+    session.use(after)
+    assert len(session.table()) == 20
 
 
 def test_a_late_reading_of_a_session_that_was_taken_over_is_lost(session, engine, start):

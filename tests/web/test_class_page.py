@@ -16,6 +16,7 @@ from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse
 from fer.faces.core import FaceState
+from fer.live.conditions import Source
 from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
 from fer.settings import ROOT
@@ -99,6 +100,15 @@ def test_the_end_of_a_class_is_given_with_its_time_zone(school, zone, said):
     page.context = {"timezone": zone}
     said = rf"ends by itself at \d{{4}}-\d\d-\d\d \d\d:\d\d {said}\."
     assert re.search(said, text(page.run()))
+
+
+def test_the_camera_of_the_room_reads_with_the_model_of_the_class(school):
+    """The instructor may have chosen another one for other pages, here one that is not there."""
+    page = open_page(school.open(mode=Mode.CAMERA))
+    page.session_state["model"] = ROOT / "models" / "missing.onnx"
+    page.session_state["room-source-kind"] = Source.SCREEN
+    page.toggle("room-source").set_value(True).run()
+    assert not page.exception
 
 
 def test_only_a_class_with_cameras_asks_to_read_the_notice_about_them(school):

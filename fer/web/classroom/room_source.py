@@ -11,7 +11,7 @@ from fer.web.classroom import texts
 from fer.web.fragment import fragment
 from fer.web.live import texts as live_texts
 from fer.web.live.picture import show_camera, show_pictures
-from fer.web.resources import engine
+from fer.web.resources import common_engine
 from fer.web.sources.camera import Camera
 from fer.web.sources.pictures import Capture, Pictures
 
@@ -27,7 +27,9 @@ from fer.web.sources.pictures import Capture, Pictures
 def _feed(room: Classroom) -> RoomFeed:
     student = room.room_camera()
     return RoomFeed(
-        engine(),
+        # The class is adjusted as the model of the settings reads faces, whatever model the
+        # instructor has chosen for other pages.
+        common_engine(),
         on_second=lambda bucket: room.add(student, bucket),
         on_end=lambda: room.disconnected(student),
     )

@@ -38,10 +38,12 @@ def choose(cards: Sequence[ModelCard]) -> tuple[ModelCard, ModelCard | None]:
         disabled=len(cards) == 1,
         key="other",
     )
-    if card.path != used and st.button(texts.USE):
-        try:
-            use_model(card.path)
-            st.rerun()
-        except (ModelError, ValueError) as problem:
-            st.error(texts.UNUSABLE.format(title=card.title, problem=in_markdown(problem)))
+    if card.path != used:
+        st.caption(texts.USE_ABOUT)
+        if st.button(texts.USE):
+            try:
+                use_model(card.path)
+                st.rerun()
+            except (ModelError, ValueError) as problem:
+                st.error(texts.UNUSABLE.format(title=card.title, problem=in_markdown(problem)))
     return card, other

@@ -16,6 +16,10 @@ COMPARE = "Compare with"
 COMPARE_NONE = "nothing"
 COMPARE_IMPOSSIBLE = "no other model is installed"
 USE = "Use this model on my pages"
+USE_ABOUT = (
+    "A live session that you have begun starts anew, because readings of two models cannot be "
+    "added. Make its report before."
+)
 UNUSABLE_CARD = "The model of the settings cannot be shown: {problem}."
 UNUSABLE = "{title} cannot be used: {problem}"
 
