@@ -80,6 +80,7 @@ class Classrooms:
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self._asked: float | None = None
+        self._logged: set[str] = set()
         self.trouble: StoreError | None = None
         """Why classes cannot be written, which pages show; None while they can."""
 
@@ -279,12 +280,14 @@ class Classrooms:
         return problem
 
     def _note(self, problem: StoreError | None) -> None:
-        """Keep why classes cannot be written, and log it when that changes."""
+        """Keep why classes cannot be written, and log each reason once until they are again."""
         if problem is None:
             if self.trouble is not None:
                 log.warning("classes are written again")
+            self._logged.clear()
         elif isinstance(problem, StoreFault):
-            if str(problem) != str(self.trouble):
+            if str(problem) not in self._logged:
+                self._logged.add(str(problem))
                 log.error("classes cannot be written: %s", problem, exc_info=problem)
         elif self.trouble is None or isinstance(self.trouble, StoreFault):
             log.warning("classes wait in memory: %s", problem)
