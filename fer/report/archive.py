@@ -24,6 +24,8 @@ FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet", _SUMS)
 """The names of all files that `keep` may write."""
 
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
+# What damaged files raise. Errors of pyarrow such as ArrowNotImplementedError are of these kinds.
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, RuntimeError)
 _OUTLINED = ["t", "frames", "faces", "unread", *EMOTIONS, "valence"]
 
 
@@ -81,7 +83,7 @@ def reopen(folder: Path) -> Report:
             marks=marks,
             sums=sums,
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (*_DAMAGE, AttributeError) as error:
         raise RecordingError(_DAMAGED) from error
 
 
@@ -103,5 +105,5 @@ def reopen_outline(folder: Path) -> Outline:
     try:
         timeline = pd.read_parquet(folder / "timeline.parquet", columns=_OUTLINED)
         return outline(timeline, json.loads((folder / _KEPT).read_text("utf-8"))["summary"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         raise RecordingError(_DAMAGED) from error

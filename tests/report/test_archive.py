@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from fer.errors import RecordingError
@@ -29,6 +30,20 @@ def test_damaged_numbers_are_told(whole, tmp_path, name):
     (tmp_path / name).write_bytes(b"broken")
     with pytest.raises(RecordingError, match="damaged"):
         reopen(tmp_path)
+
+
+@pytest.mark.parametrize("error", [pa.lib.ArrowNotImplementedError, pa.lib.ArrowIndexError])
+@pytest.mark.parametrize("read", [reopen, reopen_outline])
+def test_every_error_of_a_damaged_table_is_told(whole, tmp_path, monkeypatch, read, error):
+    """A wrong bit can ask for numbers of 3 bits, for example."""
+
+    def fail(*_, **__):
+        raise error("Integers with less than 8 bits not implemented")
+
+    keep(whole, tmp_path)
+    monkeypatch.setattr(pd, "read_parquet", fail)
+    with pytest.raises(RecordingError, match="damaged"):
+        read(tmp_path)
 
 
 def test_an_outline_needs_no_table_of_faces(whole, tmp_path):
