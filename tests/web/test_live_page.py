@@ -331,6 +331,24 @@ def test_a_report_is_made_though_the_run_of_its_click_was_cut_short(started, mon
     assert len(board.finished()) == 1
 
 
+def test_the_second_press_of_a_double_click_shows_the_report_of_the_first(
+    started, monkeypatch, tmp_path
+):
+    board, went = JobBoard(tmp_path / "jobs", lambda *_: None, running_at_once=0), []
+    monkeypatch.setattr(sidebar, "jobs", lambda: board)
+    see(started, "happy")
+    # The second press ends the run of the first one before it shows anything.
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: st.stop())
+    started.button("report-button").click().run()
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: went.append(query_params))
+    started.button("report-button").click().run()
+    (job,) = board.finished()
+    assert went == [{"job": [job.id]}]
+    started.run()
+    started.button("report-button").click().run()
+    assert len(board.finished()) == 2
+
+
 def test_an_alert_stands_at_the_top_until_its_source_ends(started, camera):
     camera.state = PLAYING
     see(started, *["sad"] * 8)  # an alert needs at least five faces

@@ -14,6 +14,7 @@ from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.live import demo, texts
 from fer.web.live.limits import limit_sliders, limits_at, positions
+from fer.web.once import Once
 from fer.web.resources import core
 from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
@@ -104,29 +105,35 @@ def _report(session: LiveSession) -> None:
         icon=":material/description:",
         on_click=_ask_for_report,
     )
+    made: Once[str] = st.session_state.setdefault("reports-made", Once())
     if not st.session_state.pop(_WANTED, False):
+        made.forget()
         return
-    began = session.began
-    if began is None or not len(table := session.table()):
+    if session.began is None or not len(session.table()):
         st.info(texts.REPORT_EMPTY)
         return
-    title = texts.DEMO_REPORT_NAME if demo.is_on() else texts.REPORT_NAME
-    name = title.format(when=clock_time(began))
     try:
-        report = live_report(
-            table,
-            session.alerts,
-            session.marks,
-            name,
-            began,
-            sums=session.window.sums(),
-            prevalence=session.prevalence,
-        )
-        job_id = jobs().add_report(report.source, report)
+        job_id = made("report", lambda: _made(session))
     except (RecordingError, ValueError) as problem:
         st.error(in_markdown(problem))
         return
     st.switch_page(shell.RECORDING_PAGE, query_params={"job": [job_id]})
+
+
+def _made(session: LiveSession) -> str:
+    """Keep a report of what the session has so far; returns the id under which it is kept."""
+    assert session.began is not None
+    title = texts.DEMO_REPORT_NAME if demo.is_on() else texts.REPORT_NAME
+    report = live_report(
+        session.table(),
+        session.alerts,
+        session.marks,
+        title.format(when=clock_time(session.began)),
+        session.began,
+        sums=session.window.sums(),
+        prevalence=session.prevalence,
+    )
+    return jobs().add_report(report.source, report)
 
 
 def _ask_for_report() -> None:
