@@ -8,13 +8,18 @@ import pandas as pd
 from fer.classroom.classroom import Classroom
 from fer.emotions import known_in, with_classes
 from fer.mood.timeline import TIMELINE_COLUMNS
+from fer.mood.window import Mark
 from fer.report.live_report import live_report
 from fer.report.pulse import PULSE_COLUMNS, STUDENTS
 from fer.report.report import Report
 
+QUESTION = "Question: {text} {answers}"
+ANSWERS = "Yes {yes}, so-so {so_so}, lost {lost}"
+TOO_FEW = "(fewer than {k} answers)"
+
 
 def class_report(room: Classroom, name: str = "") -> Report:
-    """Make the report on a class, with its date, clock times, marks, alerts and pulse.
+    """Make the report on a class: date, clock times, marks, questions with answers, alerts, pulse.
 
     Args:
         room: a class that goes on, or one that is over.
@@ -26,12 +31,22 @@ def class_report(room: Classroom, name: str = "") -> Report:
     return live_report(
         class_timeline(room),
         room.alerts,
-        room.marks,
+        sorted([*room.marks, *_questions(room)], key=lambda mark: mark.t),
         name or room.title or "Class",
         began=room.began,
         sums=room.window.sums(),
         prevalence=room.prevalence,
     )
+
+
+def _questions(room: Classroom) -> list[Mark]:
+    """Returns the questions that were asked, each as a mark with its answers."""
+    marks = []
+    for question in room.questions.all:
+        tally = room.board.answers(question, room.k)
+        answers = TOO_FEW.format(k=room.k) if tally is None else ANSWERS.format(**vars(tally))
+        marks.append(Mark(question.asked, QUESTION.format(text=question.text, answers=answers)))
+    return marks
 
 
 def class_timeline(room: Classroom) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from fer.classroom.class_report import class_report
 from fer.classroom.mode import Mode
 from fer.classroom.past import past_class
-from fer.classroom.pulse import Pulse
+from fer.classroom.pulse import Answer, Pulse
 from fer.report.archive import keep, reopen
 from fer.report.contents import contents
 from fer.report.csv_import import load_csv
@@ -24,11 +24,18 @@ def school():
         school.join(n, "happy")
     school.run(60)
     room.mark("=exercise <script>")
+    asked = room.ask("Clear so far?", school.time)
+    for n in range(6):
+        answer = Answer.SO_SO if n else Answer.YES
+        room.answer(school.students[n][0], answer, asked.id, school.time)
     for n in range(5):
         school.students[n] = school.students[n][0], "angry"
     for n in range(4):
         room.press(school.students[n][0], Pulse.LOST, school.time)
     school.run(40)
+    asked = room.ask("And now?", school.time)
+    room.answer(school.students[0][0], Answer.LOST, asked.id, school.time)
+    school.run(1)
     for n in range(6):
         school.leave(n)
     school.run(30)
@@ -49,7 +56,11 @@ def test_the_report_tells_what_happened(school, report):
     assert report.summary["mean_faces"] == pytest.approx(6)
     assert "negative mood" in {event.kind for event in report.events}
     assert [alert for alert in school.room.alerts if alert not in report.events] == []
-    assert [(mark.t, mark.text) for mark in report.marks] == [(60, "=exercise <script>")]
+    assert [(mark.t, mark.text) for mark in report.marks] == [
+        (60, "=exercise <script>"),
+        (60, "Question: Clear so far? Yes 1, so-so 5, lost 0"),
+        (105, "Question: And now? (fewer than 5 answers)"),
+    ]
     table = report.timeline.set_index("t")
     assert table.loc[60, "pulse_lost"] == pytest.approx(4)
     assert table.loc[99, "pulse_lost"] == pytest.approx(4 / 2, rel=0.05)
@@ -61,7 +72,7 @@ def test_the_report_has_the_date_and_clock_times(school, report):
     content = contents(report)
     began = datetime.fromtimestamp(school.room.began)
     assert f"{began:%Y-%m-%d, %H:%M} to " in content.subtitle
-    (mark,) = [event for event in content.events if event.kind == "mark"]
+    mark, *_ = [event for event in content.events if event.kind == "mark"]
     assert mark.when == f"1:00 ({datetime.fromtimestamp(school.room.began + 60):%H:%M})"
     assert "Lost was pressed most around 1:00: by 4 of 6 students." in content.highlights
 
@@ -78,7 +89,10 @@ def test_every_export_can_be_read_again(report, tmp_path):
     files = save(report, tmp_path / "out", parquet=True)
     assert {"report.html", "report.pdf", "timeline.csv", "timeline.parquet"} <= set(files)
     again = load_csv(files["timeline.csv"])
-    assert [mark.text for mark in again.marks] == ["=exercise <script>"]
+    assert [mark.text for mark in again.marks] == [
+        "=exercise <script>; Question: Clear so far? Yes 1, so-so 5, lost 0",
+        "Question: And now? (fewer than 5 answers)",
+    ]
     assert set(PULSE_COLUMNS) <= set(again.timeline.columns)
     html = files["report.html"].read_text("utf-8")
     assert "<script>" in html
