@@ -151,6 +151,22 @@ def make_tracks(path: Path, *pictures: Callable[[int], np.ndarray], sounds: int 
     return path
 
 
+def damage(source: Path, path: Path, *tracks: int) -> Path:
+    """Copy a file, but with zeros in place of the content of some of its tracks, from 0 on."""
+    with av.open(str(source)) as container, av.open(str(path), "w") as out:
+        copies = [out.add_stream_from_template(stream) for stream in container.streams]
+        for packet in container.demux():
+            if not packet.size:
+                continue
+            index = packet.stream.index
+            content = bytes(packet.size) if index in tracks else bytes(packet)
+            copy = av.Packet(content)
+            copy.pts, copy.dts, copy.time_base = packet.pts, packet.dts, packet.time_base
+            copy.is_keyframe, copy.stream = packet.is_keyframe, copies[index]
+            out.mux(copy)
+    return path
+
+
 def tone(out, stream, seconds: float, start: float = 0.0, loudness: float = 1.0) -> None:
     """Encode a tone that begins at `start` seconds into a stream of an open container."""
     wave = (8000 * loudness * np.sin(np.arange(round(16000 * seconds)) * 0.1)).astype(np.int16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import av
@@ -64,6 +64,7 @@ class VideoFacts:
         clean: whether decoding can begin at every key frame.
         orientation: how stored pictures are turned and mirrored for display.
         unread_share: share of the file, 0 to 1, after the last packet that could be read.
+        undecodable: those of `pictures` that were tried and of which no picture can be decoded.
     """
 
     container: str
@@ -85,6 +86,7 @@ class VideoFacts:
     clean: bool = True
     orientation: Orientation = field(default_factory=Orientation)
     unread_share: float = 0.0
+    undecodable: tuple[int, ...] = ()
 
     @property
     def has_video(self) -> bool:
@@ -132,6 +134,8 @@ class VideoFacts:
                 f"The file has {len(self.pictures)} tracks with pictures. Track "
                 f"{self.pictures.index(self.picture) + 1} was read, the others were not."
             )
+        for index in self.undecodable:
+            sentences.append(f"Track {self.pictures.index(index) + 1} cannot be decoded.")
         return sentences
 
     def part(self, t: float) -> float:
@@ -145,11 +149,11 @@ def probe(path: Path | str, picture: int | None = None) -> VideoFacts:
     Args:
         path: the recording.
         picture: number of the video track to read, counted from 1; None takes the first one that
-            has more than a single picture.
+            has more than a single picture and can be decoded.
 
     Raises:
         RecordingError: the file is missing, empty, not a recording, too large or too long, or it
-            has no such track.
+            has no such track, or the track or all of them cannot be decoded.
     """
     *_, facts = probing(path, picture)
     assert facts is not None
@@ -176,36 +180,60 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
         all_shown = [stream.index for stream in streams]
         tracks = yield from survey(path, container)
     shown = tuple(index for index in all_shown if _packets(tracks, index) > 1) or tuple(all_shown)
-    index = chosen(path, shown, picture, "pictures")
+    wanted = shown if picture is None else (chosen(path, shown, picture, "pictures"),)
     duration = max((track.end_s for track in tracks.values()), default=stated)
     _check_length(path, duration)
-    track = tracks.get(index, TrackSurvey(0, 0.0, (), Clock()))
+    damaged: dict[int, RecordingError] = {}
+    for index in wanted:
+        track = tracks.get(index, TrackSurvey(0, 0.0, (), Clock()))
+        try:
+            facts = _facts_of(path, index, track)
+        except RecordingError as error:
+            # Another track may be whole.
+            damaged[index] = error
+            continue
+        yield replace(
+            facts,
+            duration_s=duration,
+            audio_codec=audio_codec,
+            pictures=shown,
+            sounds=heard,
+            stated_s=stated if _STATED_LENGTH & set(facts.container.split(",")) else 0.0,
+            unread_share=_unread_share(path, tracks),
+            undecodable=tuple(damaged),
+        )
+        return
+    raise damaged[wanted[0]]
+
+
+def _facts_of(path: Path | str, index: int, track: TrackSurvey) -> VideoFacts:
+    """Collect the facts of one track with pictures; those of the whole file are still missing.
+
+    Raises:
+        RecordingError: none of its pictures can be decoded.
+    """
     with opened(path) as container:
         video = picture_stream(container, index)
         rate = video.average_rate
         first = _first_frame(path, container, video, track)
         turn = orientation(first)
         width, height = shown_size(first, video, turn)
-        yield VideoFacts(
+        return VideoFacts(
             container=container.format.name,
             codec=video.codec_context.name,
             width=width,
             height=height,
             fps=float(rate) if rate else 0.0,
-            duration_s=duration,
+            duration_s=0.0,
             rotation=turn.degrees,
             pixel_format=first.format.name,
-            audio_codec=audio_codec,
+            audio_codec="",
             key_gap_s=_key_gap(track),
             picture=index,
-            pictures=shown,
-            sounds=heard,
             pictures_end_s=track.end_s,
-            stated_s=stated if _STATED_LENGTH & set(container.format.name.split(",")) else 0.0,
             clock=track.clock,
             clean=_is_clean(path, index, track),
             orientation=turn,
-            unread_share=_unread_share(path, tracks),
         )
 
 

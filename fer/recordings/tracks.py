@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
+from fer.errors import RecordingError
 from fer.faces.core import MoodCore
 from fer.media.probe import VideoFacts, probe
 from fer.media.video import samples
@@ -16,18 +18,29 @@ _LOOKS = 8
 def with_most_faces(path: Path | str, facts: VideoFacts, core: MoodCore) -> VideoFacts:
     """Return the facts of the video track in which most faces are seen.
 
-    Recorders in lecture halls store slides and cameras as several tracks of one file.
+    Recorders in lecture halls store slides and cameras as several tracks of one file. A track that
+    cannot be decoded is left out, and the facts name it.
 
     Args:
         path: the recording.
-        facts: facts of its first video track.
+        facts: facts of one of its video tracks.
         core: looks for faces.
 
     Raises:
-        RecordingError: a track cannot be read.
+        RecordingError: no track can be read.
     """
-    tracks = [probe(path, number) for number in range(1, 1 + len(facts.pictures))]
-    return max(tracks, key=lambda track: _faces(path, track, core))
+    faces: list[tuple[int, VideoFacts]] = []
+    damaged: dict[int, RecordingError] = {}
+    for number, index in enumerate(facts.pictures, 1):
+        try:
+            track = probe(path, number)
+            faces.append((_faces(path, track, core), track))
+        except RecordingError as error:
+            damaged[index] = error
+    if not faces:
+        raise damaged[facts.pictures[0]]
+    _, best = max(faces, key=lambda found: found[0])
+    return replace(best, undecodable=tuple(damaged))
 
 
 def _faces(path: Path | str, facts: VideoFacts, core: MoodCore) -> int:

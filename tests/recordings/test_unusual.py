@@ -15,12 +15,13 @@ from fer.__main__ import main
 from fer.errors import RecordingError
 from fer.faces.detect.base import Detection
 from fer.recordings.lecture import analyze_lecture
+from fer.recordings.unfinished import FolderOptions, Unfinished
 from fer.report.contents import contents
 from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from fer.speech.speech_report import TIMELINE_COLUMNS, SpeechReport
 from tests.fakes import make_core
-from tests.footage import make_tracks, make_video
+from tests.footage import damage, make_tracks, make_video
 from tests.sounds import write_sound
 
 
@@ -96,6 +97,29 @@ def test_the_track_that_shows_faces_is_read(tmp_path, bright):
     assert "Track 1 was read" in slides.summary["remarks"][0]
     with pytest.raises(RecordingError, match="no track 3 with pictures"):
         analyze_lecture(path, core=bright, picture=3)
+
+
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_a_track_that_cannot_be_decoded_is_left_out_and_named(tmp_path, bright, damaged):
+    whole = make_tracks(tmp_path / "whole.mkv", *[lambda n: face_or_none(n, {n})] * 2)
+    path = damage(whole, tmp_path / "hall.mkv", damaged)
+    report = analyze_lecture(path, core=bright)
+    assert report.summary["mean_faces"] == 1.0
+    assert report.summary["remarks"] == [
+        f"The file has 2 tracks with pictures. Track {2 - damaged} was read, the others were not.",
+        f"Track {damaged + 1} cannot be decoded.",
+    ]
+    job = Unfinished.of(path, "hall.mkv", tmp_path / "out", bright, FolderOptions())
+    assert job.facts.remarks == report.summary["remarks"]
+    with pytest.raises(RecordingError, match=r"No picture of hall.mkv can be decoded"):
+        analyze_lecture(path, core=bright, picture=damaged + 1)
+
+
+def test_a_recording_of_which_no_track_can_be_decoded_is_refused(tmp_path, bright):
+    whole = make_tracks(tmp_path / "whole.mkv", *[lambda n: face_or_none(n, {n})] * 2)
+    path = damage(whole, tmp_path / "hall.mkv", 0, 1)
+    with pytest.raises(RecordingError, match=r"No picture of hall.mkv can be decoded"):
+        analyze_lecture(path, core=bright)
 
 
 def test_the_sound_track_that_is_not_silent_is_heard(tmp_path, bright, monkeypatch):
