@@ -155,17 +155,25 @@ def test_what_a_killed_process_left_is_deleted(tmp_path):
     assert not folder.exists()
 
 
+ROOM = 10_000_000
+END = b"\r\n--x--\r\n"
+
+
 @pytest.fixture
 def put(tmp_path, monkeypatch):
     """A function that sends the pieces of a body and then nothing; it returns the answer's start.
 
-    The rest of the app is not needed for this, and half a minute would be long for a test.
+    Each piece takes `slow_s` seconds on a clock that does not wait. The rest of the app is not
+    needed for this, and half a minute would be long for a test.
     """
+    now = [0.0]
     monkeypatch.setattr(compat, "is_forged", lambda *_: False)
-    monkeypatch.setattr(compat, "of_visit", lambda *_: 1000)
-    uploads = Uploads(None, lambda: tmp_path, Quota(dict, lambda held: Limits(1000, 1000)), 0.1)
+    monkeypatch.setattr(compat, "of_visit", lambda *_: ROOM)
+    monkeypatch.setattr(compat, "add_upload", lambda *_: None)
+    quota = Quota(dict, lambda held: Limits(ROOM, ROOM))
+    uploads = Uploads(None, lambda: tmp_path, quota, 0.1, clock=lambda: now[0])
 
-    def put(pieces, announced):
+    def put(pieces, announced, slow_s=0.0):
         said = []
 
         async def send(message):
@@ -174,7 +182,10 @@ def put(tmp_path, monkeypatch):
         async def receive():
             if not pieces:
                 await asyncio.Event().wait()
-            return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+            now[0] += slow_s
+            body = pieces.pop(0)
+            ends = body.endswith(END)
+            return {"type": "http.request", "body": body, "more_body": not ends}
 
         scope = {
             "type": "http",
@@ -197,6 +208,21 @@ def test_an_upload_that_stops_is_given_up(put, tmp_path):
     assert answer["status"] == 408
     assert (b"connection", b"close") in answer["headers"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_upload_that_drips_does_not_keep_the_others_out(put, tmp_path):
+    """A byte every 29 s is never silent for half a minute, and would hold its space for ever."""
+    pieces = [HEAD % b"a" + TYPE, *[b"."] * 1000]
+    answer = put(pieces, 9_000_000, slow_s=29.0)
+    assert answer["status"] == 408
+    assert len(pieces) > 995
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_honest_slow_line_may_take_its_time(put):
+    pieces = [HEAD % b"a" + TYPE, *[bytes(9000)] * 500, END]
+    announced = sum(map(len, pieces))
+    assert put(pieces, announced, slow_s=1.0)["status"] == 204
 
 
 def test_a_body_longer_than_it_says_ends_there(put, tmp_path):

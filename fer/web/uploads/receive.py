@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fer.web import compat
 from fer.web.resources import settings
 from fer.web.uploads import texts
 from fer.web.uploads.form import FileForm, FormError
+from fer.web.uploads.pace import LEAST, WINDOW_S, Pace
 from fer.web.uploads.quota import Quota, QuotaError, of_disk
 from fer.web.uploads.stored import FOLDER, StoredFile
 
@@ -54,17 +56,20 @@ class Uploads:
         folder: Callable[[], Path] | None = None,
         quota: Quota | None = None,
         silence_s: float = SILENCE_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Args:
         app: the ASGI application behind this one.
         folder: returns the folder for the files; None takes the one in the settings.
         quota: limits how much may be held; None makes limits from the space on the disk.
         silence_s: seconds without new data after which an upload is given up.
+        clock: returns the time in seconds, from any beginning.
         """
         self._app = app
         self._folder = folder or (lambda: settings().results / FOLDER)
         self._quota = quota
         self._silence_s = silence_s
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take the request if it is an upload."""
@@ -125,7 +130,9 @@ class Uploads:
         waiting: list[bytes] = []
         gathered = 0
         body = aiter(request.stream())
+        pace = Pace()
         while True:
+            asked = self._clock()
             try:
                 async with asyncio.timeout(self._silence_s):
                     arrived = await anext(body)
@@ -133,6 +140,9 @@ class Uploads:
                 break
             except TimeoutError:
                 raise Refused(408, texts.SILENT) from None
+            if not pace.allows(self._clock() - asked, len(arrived)):
+                least = texts.SLOW.format(kb=LEAST // 1000, seconds=round(WINDOW_S))
+                raise Refused(408, least)
             # Space was reserved for the length in the header, but the body may be longer.
             size -= len(arrived)
             if size < 0:
