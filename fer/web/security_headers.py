@@ -51,7 +51,8 @@ def for_streamlit(embedded_by: str = "") -> Mapping[str, str]:
             "frame-ancestors": f"'self' {embedded_by}".strip(),
         },
         referrer="same-origin",
-        allowed=("camera", "clipboard-write", "display-capture", "fullscreen"),
+        # The recorder of a clip needs the microphone.
+        allowed=("camera", "clipboard-write", "display-capture", "fullscreen", "microphone"),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import shutil
 import wave
 
+import av
 import numpy as np
 import pandas as pd
 import pypdf
@@ -329,15 +331,45 @@ def test_a_running_analysis_is_found_again_and_two_visitors_share_the_server(vis
 
 def test_a_clip_recorded_in_the_browser_is_analysed(visit):
     page = visit()
-    page.get_by_role("button", name="Record video").click()
-    expect_one(page.get_by_text("● 0:03"))
-    page.get_by_role("button", name="Stop recording").click()
-    expect_one(page.get_by_text(re.compile(r"clip-.*webm")))
+    record(page, "Record video")
+    assert kinds_of(recorded(page)) == {"audio", "video"}
     page.get_by_role("button", name="Analyse", exact=True).click()
     video = shown(page)
     page.wait_for_function("v => v.duration > 2 && v.duration < 30", arg=video.element_handle())
     click_at(page, chart(page), 0.5)
     at(video, 0.5, 25)
+
+
+def test_a_voice_is_recorded_without_a_camera(visit):
+    page = visit()
+    record(page, "Record voice")
+    assert kinds_of(recorded(page)) == {"audio"}
+
+
+def record(page: Page, button: str) -> None:
+    """Record some seconds with one of the two buttons; the clip is in the uploader then."""
+    page.get_by_role("button", name=button).click()
+    expect_one(page.get_by_text("● 0:03"))
+    page.get_by_role("button", name="Stop recording").click()
+    expect_one(page.get_by_text(re.compile(r"clip-.*webm")))
+
+
+def recorded(page: Page) -> bytes:
+    """The clip, which the page keeps for its player."""
+    text = page.evaluate(
+        """async () => {
+            const [clip] = window.moodRecordings.values();
+            const bytes = new Uint8Array(await clip.arrayBuffer());
+            return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+        }"""
+    )
+    return base64.b64decode(text)
+
+
+def kinds_of(clip: bytes) -> set[str]:
+    """What the tracks of a clip are that hold at least one packet."""
+    with av.open(io.BytesIO(clip)) as container:
+        return {packet.stream.type for packet in container.demux() if packet.size}
 
 
 def test_bad_files_are_told_and_the_page_goes_on_to_silence_and_a_voice(visit, media):

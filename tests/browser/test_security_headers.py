@@ -68,7 +68,9 @@ def test_every_answer_has_the_headers(app, path):
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert "camera=(self)" in headers["Permissions-Policy"]
-    assert "microphone=()" in headers["Permissions-Policy"]
+    # The recorder of a clip needs it.
+    assert "microphone=(self)" in headers["Permissions-Policy"]
+    assert "geolocation=()" in headers["Permissions-Policy"]
 
 
 def test_a_setting_names_the_site_that_may_show_the_app(guarded):
