@@ -372,6 +372,31 @@ def kinds_of(clip: bytes) -> set[str]:
         return {packet.stream.type for packet in container.demux() if packet.size}
 
 
+@pytest.mark.parametrize("fails", ["constructor", "start"])
+def test_a_recorder_that_does_not_start_is_told_and_lets_the_camera_go(visit, fails):
+    page = visit()
+    expect_one(page.get_by_role("button", name="Record video"))
+    page.evaluate(
+        """(fails) => {
+            const devices = navigator.mediaDevices;
+            const ask = devices.getUserMedia.bind(devices);
+            devices.getUserMedia = async (wanted) => (window.given = await ask(wanted));
+            const broken = () => {
+                throw new DOMException("no such format", "NotSupportedError");
+            };
+            if (fails === "start") MediaRecorder.prototype.start = broken;
+            else window.MediaRecorder = function () { broken(); };
+        }""",
+        fails,
+    )
+    page.get_by_role("button", name="Record video").click()
+    expect_one(page.get_by_text("The recording could not be started: no such format"))
+    states = page.evaluate("() => window.given.getTracks().map((track) => track.readyState)")
+    assert states == ["ended", "ended"]
+    expect_one(page.get_by_role("button", name="Record video"))
+    expect(page.get_by_role("button", name="Stop recording")).to_have_count(0)
+
+
 def test_bad_files_are_told_and_the_page_goes_on_to_silence_and_a_voice(visit, media):
     page = visit()
     again = page.get_by_role("button", name="New analysis")

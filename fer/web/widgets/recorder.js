@@ -77,16 +77,17 @@ class Recorder {
     }
     // The page may have been left while the browser asked.
     if (!this.root.isConnected) {
-      this.stream.getTracks().forEach((track) => track.stop());
+      this.release();
       return;
     }
-    this.parts = [];
-    this.wanted = true;
-    this.recorder = new MediaRecorder(this.stream);
-    this.recorder.addEventListener("dataavailable", (event) => this.parts.push(event.data));
-    // This also runs when the devices are unplugged; the clip recorded until then is handed over.
-    this.recorder.addEventListener("stop", () => this.finish());
-    this.recorder.start(1000);
+    try {
+      this.record();
+    } catch (error) {
+      // Nothing would ever turn the camera and the microphone off again.
+      this.release();
+      this.tell(`The recording could not be started: ${error.message}`);
+      return;
+    }
     this.began = Date.now();
     this.timer = setInterval(() => this.tick(), 250);
     const preview = this.find(".preview");
@@ -97,6 +98,20 @@ class Recorder {
     this.find(".stop").focus();
   }
 
+  record() {
+    this.parts = [];
+    this.wanted = true;
+    this.recorder = new MediaRecorder(this.stream);
+    this.recorder.addEventListener("dataavailable", (event) => this.parts.push(event.data));
+    // This also runs when the devices are unplugged; the clip recorded until then is handed over.
+    this.recorder.addEventListener("stop", () => this.finish());
+    this.recorder.start(1000);
+  }
+
+  release() {
+    this.stream.getTracks().forEach((track) => track.stop());
+  }
+
   end(wanted) {
     if (this.recorder?.state !== "recording") return;
     this.wanted = wanted;
@@ -105,7 +120,7 @@ class Recorder {
 
   finish() {
     clearInterval(this.timer);
-    this.stream.getTracks().forEach((track) => track.stop());
+    this.release();
     this.find(".preview").srcObject = null;
     this.find(".preview").hidden = true;
     this.arrange(false);
