@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,17 +123,20 @@ def analyze_folder(
     core = MoodCore.load()
     options = FolderOptions(samples_per_second, quick_look, voice, expected, blinks, picture, sound)
     result = FolderResult({}, {}, {})
-    jobs = []
-    for name, path in recordings.items():
-        try:
-            job = Unfinished.of(path, name, targets[name], core, options)
-        except RecordingError as error:
-            result.failed[name] = str(error)
-            continue
-        if job.is_done:
-            result.skipped[name] = job.out
-        else:
-            jobs.append(job)
+
+    def begun() -> Iterator[Unfinished]:
+        for name, path in recordings.items():
+            try:
+                job = Unfinished.of(path, name, targets[name], core, options)
+            except RecordingError as error:
+                result.failed[name] = str(error)
+                continue
+            if job.is_done:
+                result.skipped[name] = job.out
+            else:
+                yield job
+
+    jobs = deque(begun())
     if jobs:
         with connected(scheduler, workers) as client:
             FolderRun(client, jobs, result, core, progress, len(recordings)).go()
@@ -145,12 +149,21 @@ class FolderRun:
     def __init__(
         self,
         client: Client,
-        jobs: list[Unfinished],
+        jobs: deque[Unfinished],
         result: FolderResult,
         core: MoodCore,
         progress: Callable[[FolderProgress], None] | None,
         total: int,
     ) -> None:
+        """Args:
+        client: connection to the cluster.
+        jobs: the recordings. Each is taken out when its turn comes, because its numbers would
+            otherwise stay in memory until all are done.
+        result: takes the outcome of each recording.
+        core: what the workers have to read with, too.
+        progress: called with how far the analysis is.
+        total: recordings in the folder.
+        """
         self.client = client
         self._jobs = jobs
         self._result = result
@@ -199,7 +212,8 @@ class FolderRun:
             refill()
 
     def _tasks(self) -> Iterator[tuple[Unfinished, int]]:
-        for job in self._jobs:
+        while self._jobs:
+            job = self._jobs.popleft()
             before = set(job.left)
             job.open()
             self._count(job, before - job.left, resumed=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
+import weakref
 
 import pandas as pd
 import psutil
@@ -15,6 +17,7 @@ import fer.recordings.segment
 from fer import analyze_lecture
 from fer.__main__ import main
 from fer.faces.core import MoodCore
+from fer.recordings.assembly import Assembly
 from fer.recordings.cluster import analyze_folder
 from tests.footage import cut, make_sound, make_tracks, make_video, numbered
 
@@ -223,6 +226,32 @@ def test_a_name_that_is_not_utf8(latin1, cluster, tmp_path, capsys):
     assert said.err == "error: caf\ufffd.mkv is empty.\n"
     for name in (latin1, "copy.mp4"):
         assert (tmp_path / "out" / name / "report.html").is_file()
+
+
+def test_what_is_done_does_not_stay_in_memory(cluster, tables_only, tmp_path, monkeypatch):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in "abc":
+        make_video(folder / f"{name}.mp4", frames=30)
+    begun = weakref.WeakSet()
+    of = Assembly.reading_with
+
+    def reading_with(core, plan):
+        assembly = of(core, plan)
+        begun.add(assembly)
+        return assembly
+
+    monkeypatch.setattr(Assembly, "reading_with", reading_with)
+    alive = {}
+
+    def note(progress):
+        gc.collect()
+        alive[progress.done] = len(begun)
+
+    address = cluster.scheduler_address
+    analyze_folder(folder, tmp_path / "out", progress=note, scheduler=address, voice=False)
+    # What is told last is told while the recording that it is about is still held.
+    assert alive == {0: 3, 1: 2, 2: 1, 3: 1}
 
 
 def test_the_command_line(cluster, tables_only, tmp_path, capsys):
