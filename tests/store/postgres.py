@@ -101,6 +101,13 @@ class Postgres:
         for pid in [self.process.pid, *map(int, children.read_text().split())]:
             os.kill(pid, number)
 
+    def ask_for_passwords(self, account: str) -> None:
+        """Let an account in with its password only; all others need none."""
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {account} all scram-sha-256\n" + rules.read_text())
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute("SELECT pg_reload_conf()")
+
     def database(self) -> str:
         """Makes an empty database; returns its address."""
         name = f"test_{next(self._names)}"
