@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 PROGRAM = "turnserver"
@@ -24,9 +25,17 @@ class Coturn:
         url: its address, without a transport.
     """
 
-    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
+    def __init__(
+        self, folder: Path, address: str = "127.0.0.1", options: Sequence[str] = ()
+    ) -> None:
+        """Args:
+        folder: for its files.
+        address: where it listens, and from where it relays.
+        options: further options.
+        """
         self._folder = folder
         self._address = address
+        self._options = options
 
     def __enter__(self) -> Coturn:
         with socket.socket() as probe:
@@ -41,6 +50,7 @@ class Coturn:
                 *("--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=mood"),
                 *(f"--pidfile={self._folder / 'pid'}", f"--userdb={self._folder / 'db'}"),
                 "--log-file=stdout",
+                *self._options,
             ],
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
