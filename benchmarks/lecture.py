@@ -3,9 +3,10 @@
 `realtime_factor` is the seconds of recording analysed in each second of work, for 1080p with one
 face at 2 samples a second. `ratio_vs_decode` divides the time for that by the time to decode every
 frame of the same file and do nothing with it. `quick_look_factor` is for key frames only,
-`gallery_factor` for a 720p video call of 25 faces, and `audio_factor` for speech.
-`peak_resident_mb` is the most memory of a fresh process that analyses the 1080p recording and then
-puts together three hours of 25 faces at 2 samples a second.
+`gallery_factor` for a 720p video call of 25 faces; all these leave the sound out. `audio_factor` is
+for speech alone. `peak_resident_mb` is the most memory of a fresh process that analyses the 1080p
+recording without its sound and then puts together three hours of 25 faces at 2 samples a second.
+The process that decodes for it is not counted.
 """
 
 from __future__ import annotations

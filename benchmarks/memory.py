@@ -30,6 +30,7 @@ from fer.jobs.job import JobState
 from fer.settings import Settings
 from fer.store.database import Database, database_url
 from fer.store.store import Store
+from fer.web.join.device.runtime import PACKAGE, PROGRAM, SCRIPT
 
 LIMIT_MB = 512.0
 STREAMS, STUDENTS = 2, 20
@@ -39,8 +40,11 @@ SECONDS = float(os.environ.get("FER_MEMORY_SECONDS", 60))
 LOOK_EVERY_S = 3.0
 """Seconds between two looks at the number of faces that the live pages show."""
 
-SHIPPED = ("app.py", ".streamlit", "pages", "models", "fer", "LICENSE", "NOTICE")
-"""What the Dockerfile copies besides the packages."""
+SHIPPED = (
+    *("app.py", ".streamlit", "pages", "models", "fer", "LICENSE", "NOTICE"),
+    *(f"node_modules/{PACKAGE}/dist/{name}" for name in (SCRIPT, PROGRAM)),
+)
+"""What the Dockerfile copies besides the packages of Python."""
 
 
 def run() -> dict:

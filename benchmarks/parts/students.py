@@ -11,6 +11,7 @@ import itertools
 import json
 import sys
 import time
+from collections import deque
 
 import cv2
 from websockets.asyncio.client import connect
@@ -23,11 +24,15 @@ QUALITY = 80
 
 
 async def student(address: str, pictures: list[bytes], seconds: float, wait: float) -> dict:
-    """Take part for some seconds; returns how many pictures were sent and each reading's delay."""
+    """Take part for some seconds; returns how many pictures were sent and each reading's delay.
+
+    The delay, in s, is that since the oldest picture without a reading. Readings come in the order
+    of pictures. So delays are right unless the server drops a picture, and then they are too long.
+    """
     await asyncio.sleep(wait)
     delays: list[float] = []
     sent = 0
-    sent_at = 0.0
+    unread: deque[float] = deque()
     gap = 1.0
     async with connect(address, open_timeout=60, ping_interval=None) as socket:
         await socket.send(json.dumps({"type": "join", "camera": "pictures"}))
@@ -39,7 +44,7 @@ async def student(address: str, pictures: list[bytes], seconds: float, wait: flo
                 if message["type"] == "rate":
                     gap = 1 / message["rate"]
                 elif message["type"] == "reading":
-                    delays.append(time.monotonic() - sent_at)
+                    delays.append(time.monotonic() - unread.popleft())
                 elif message["type"] == "refused":
                     raise RuntimeError(message["text"])
 
@@ -49,6 +54,7 @@ async def student(address: str, pictures: list[bytes], seconds: float, wait: flo
             if time.monotonic() >= until or listening.done():
                 break
             sent_at = time.monotonic()
+            unread.append(sent_at)
             await socket.send(picture)
             sent += 1
             await asyncio.sleep(max(0.0, gap - (time.monotonic() - sent_at)))

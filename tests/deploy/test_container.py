@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.memory import SHIPPED
 from fer.settings import ROOT
 from fer.web.join.device.runtime import PACKAGE, PROGRAM, SCRIPT
 from tests.fakes import wait_for
@@ -107,3 +108,14 @@ def test_heroku_knows_the_settings_that_it_asks_for():
     asked = json.loads((ROOT / "app.json").read_text("utf-8"))["env"]
     settings = (ROOT / "docs" / "operators" / "settings.md").read_text("utf-8")
     assert all(f"| `{name}` |" in settings for name in asked)
+
+
+def test_the_benchmark_of_size_counts_what_the_image_holds():
+    """All but the packages of Python, which it measures by themselves."""
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+    copied = set()
+    for line in re.findall(r"^COPY (.+)$", last, re.MULTILINE):
+        *sources, _ = line.split()
+        if sources[0] != "--from=build":
+            copied.update(source.removeprefix("/build/") for source in sources)
+    assert {*SHIPPED} == copied - {"--from=browser"}
