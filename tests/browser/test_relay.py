@@ -11,6 +11,7 @@ from benchmarks.parts import stage
 from fer.web.live import texts
 from tests import namespaces
 from tests.browser.page import camera, expect_faces, start
+from tests.compose import relay_options
 from tests.coturn import SECRET, Coturn, missing
 
 CONNECTIONS = """
@@ -106,7 +107,9 @@ def test_two_networks_that_cannot_reach_each_other_meet_at_the_relay(
     with ExitStack() as stack:
         networks = stack.enter_context(namespaces.Networks())
         with networks.inside("relay"):
-            coturn = stack.enter_context(Coturn(tmp_path, namespaces.RELAY))
+            # As Compose starts it: of private addresses it relays to the app's alone.
+            options = relay_options(namespaces.SERVER)
+            coturn = stack.enter_context(Coturn(tmp_path, namespaces.RELAY, options))
         settings = {"FER_TURN_URLS": coturn.url, "FER_TURN_SECRET": SECRET, "FER_CAMERA": "video"}
         with networks.inside("server"):
             app = stack.enter_context(stage.App(tmp_path / "log.txt", **settings))

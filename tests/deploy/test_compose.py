@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 import psycopg
 import pytest
-import yaml
 from aioice.stun import TransactionFailed
 from aioice.turn import TurnClientUdpProtocol
 from sqlalchemy import text
 
-from fer.settings import ROOT, Settings
+from fer.settings import Settings
 from fer.store.database import Database, database_url
 from fer.web.sources.ice import ice_servers
+from tests.compose import address_of_the_app, filled, relay_options, services
 from tests.coturn import SECRET, Coturn, missing
 from tests.loops import run
 
 PASSWORD = "p@ss/w:rd%41?#"
-
-
-class Loader(yaml.SafeLoader):
-    """Reads Compose's own tags, too."""
-
-
-Loader.add_constructor("!reset", lambda loader, node: None)
-
-
-def services(name: str) -> dict:
-    """The services of a file in `deploy/`."""
-    return yaml.load((ROOT / "deploy" / name).read_text("utf-8"), Loader)["services"]
-
-
-def filled(value: str, **variables: str) -> str:
-    """A value as Compose passes it on, with variables of the file .env put in."""
-    return re.sub(r"\$\{(\w+):[?-][^}]*\}", lambda match: variables.get(match[1], ""), value)
 
 
 def test_any_password_of_the_database_works(postgres, monkeypatch):
@@ -74,20 +56,15 @@ def relay(tmp_path):
     """coturn with the options of the file that say to whom it relays."""
     if missing():
         pytest.skip("coturn is not installed")
-    options = [
-        filled(option)
-        for option in services("compose.tls.yaml")["turn"]["command"]
-        if re.match("--(no-|external-ip|.*-peer-ip)", option)
-    ]
+    options = relay_options(address_of_the_app())
     assert "--no-tcp-relay" in options
     with Coturn(tmp_path, options=options) as coturn:
         yield coturn
 
 
 def test_the_relay_reaches_the_app_and_nothing_else_in_its_networks(relay):
-    app = services("compose.tls.yaml")["app"]["networks"]["default"]["ipv4_address"]
     # Of the public addresses, two that nobody has.
-    allowed = [app, "192.0.2.1", "203.0.113.1"]
+    allowed = [address_of_the_app(), "192.0.2.1", "203.0.113.1"]
     answers = run(asked(relay.url, [*PRIVATE, *allowed]))
     assert answers == dict.fromkeys(PRIVATE, FORBIDDEN) | dict.fromkeys(allowed, 0)
 
