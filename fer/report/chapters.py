@@ -43,8 +43,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
     start, end = report.span() if period is None else period
     chapters = []
     timeline = report.timeline
-    # A class may have a pulse and no cameras.
-    if len(timeline) and timeline["frames"].any():
+    if report.has_pictures:
         drawn = tables.thin(timeline, DRAWN_ROWS, ("valence", "faces"))
         chapters += [
             Chapter(

@@ -21,6 +21,12 @@ NOTICE = (
 )
 """Says what a report must not be used for."""
 
+PRESSES_NOTICE = (
+    "What is shown is what students pressed. Nothing was read from a face or a voice. "
+    f"Not for {NOT_FOR}."
+)
+"""The same for a class without cameras."""
+
 
 @dataclass(frozen=True)
 class EventLine:
@@ -84,12 +90,12 @@ def contents(
             part for part in ("Mood report", date, f"{clock(start)} to {clock(end)}") if part
         ),
         highlights=highlights(report),
-        notice=NOTICE,
+        notice=NOTICE if report.has_pictures or report.voice is not None else PRESSES_NOTICE,
         remarks=list(report.summary.get("remarks", ())),
         numbers=numbers(report),
         chapters=all_chapters(report, (start, end)),
         events=[_event_line(event, end, began, zone) for event in report.moments()],
-        cues=cue_lines(),
+        cues=cue_lines(report),
     )
 
 
@@ -101,6 +107,17 @@ def _event_line(event: Event, last: float, began: float | None, zone: tzinfo | N
     return EventLine(when, title_of(event.kind), event.text)
 
 
-def cue_lines() -> list[CueLine]:
-    """Returns all cues of `fer.mood.cues.CUES` in words."""
-    return [CueLine(name, cue.label, cue.meaning, cue.not_for) for name, cue in CUES.items()]
+def cue_lines(report: Report) -> list[CueLine]:
+    """Returns in words those cues of `fer.mood.cues.CUES` that a report holds."""
+    measured = {
+        "smile": report.timeline.get("smile"),
+        "presence": report.timeline.get("presence"),
+        "head pose": report.faces.get("yaw"),
+        "posture": report.timeline.get("posture"),
+        "blinks": report.timeline.get("blinks"),
+    }
+    return [
+        CueLine(name, cue.label, cue.meaning, cue.not_for)
+        for name, cue in CUES.items()
+        if (values := measured[name]) is not None and values.notna().any()
+    ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer.mood.groups import Group, group_values
-from fer.report.pulse import pulse_sentences
+from fer.report.pulse import has_pulse, pulse_sentences
 from fer.report.report import Report
 from fer.report.sentence import sentence
 from fer.text import clock
@@ -30,7 +30,7 @@ def highlights(report: Report) -> list[str]:
         return []
     pulse = pulse_sentences(timeline)
     if not timeline["faces"].any():
-        return pulse or [NO_FACE]
+        return pulse if has_pulse(timeline) else [NO_FACE]
     return [sentence(report), *best_and_worst(report), *pulse]
 
 

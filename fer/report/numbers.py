@@ -36,7 +36,7 @@ def numbers(report: Report) -> list[Number]:
     timeline = report.timeline
     if STUDENTS in timeline.columns and timeline[STUDENTS].notna().any():
         lines.append(Number("students (mean, most)", _counts_text(timeline[STUDENTS])))
-    if len(timeline) and timeline["frames"].any():
+    if report.has_pictures:
         shares = report.shares()
         smile = smile_index(timeline)[0]
         if shares is not None:

@@ -73,8 +73,9 @@ def to_pdf(contents: Contents) -> bytes:
                 )
             )
         story += [_text("Events and marks", _HEADING), _events(contents)]
-        heading = _text("What the cues mean, and what they are not for", _HEADING)
-        story.append(KeepTogether([heading, _cues(contents)]))
+        if contents.cues:
+            heading = _text("What the cues mean, and what they are not for", _HEADING)
+            story.append(KeepTogether([heading, _cues(contents)]))
         buffer = io.BytesIO()
         document = SimpleDocTemplate(
             buffer,

@@ -40,6 +40,7 @@ agreement its variance is 1 / (parts - 1) (Kendall and Gibbons 1990, "Rank Corre
 
 PRESSED = "Lost was pressed most around {when}: by {lost} of {students}."
 NEVER = "Nobody pressed a button."
+NEVER_LOST = "Nobody pressed lost."
 AGREE = "Faces and presses agree: the clearer the class said it was, the more pleasant it looked"
 DISAGREE = "Faces and presses disagree: the clearer the class said it was, the less pleasant it "
 DISAGREE += "looked"
@@ -105,7 +106,9 @@ def pulse_sentences(timeline: pd.DataFrame) -> list[str]:
         return [NEVER]
     sentences = []
     worst = timeline.iloc[int(np.argmax(timeline["pulse_lost"].to_numpy(float)))]
-    if worst["pulse_lost"] >= 0.5 and worst[STUDENTS] > 0:
+    if not worst["pulse_lost"] > 0:
+        sentences.append(NEVER_LOST)
+    elif worst["pulse_lost"] >= 0.5 and worst[STUDENTS] > 0:
         sentences.append(
             PRESSED.format(
                 when=clock(worst["t"]),

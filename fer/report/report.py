@@ -156,6 +156,11 @@ class Report:
             report.summary["remarks"] = list(remarks)
         return report
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether pictures were looked at. There are none of a sound or a class without cameras."""
+        return bool(len(self.timeline) and self.timeline["frames"].any())
+
     def shares(self) -> Shares | None:
         """Returns the shares of the class over all faces read, with their intervals.
 

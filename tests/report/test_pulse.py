@@ -1,4 +1,8 @@
+import io
+import re
+
 import numpy as np
+import pypdf
 import pytest
 
 from fer.emotions import EMOTIONS
@@ -8,6 +12,7 @@ from fer.report.html import to_html
 from fer.report.live_report import live_report
 from fer.report.pdf import to_pdf
 from fer.report.pulse import PULSE_COLUMNS, STUDENTS, agreement, pulse_sentences
+from fer.report.report import CUE_COLUMNS
 from tests.tables import timeline
 
 
@@ -88,13 +93,32 @@ def test_a_correlation_that_chance_gives_to_so_few_parts_shows_nothing():
 def test_a_class_without_cameras_has_a_report(monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
     table = of_class(RISING, RISING, RISING)
-    nothing = [name for name in TIMELINE_COLUMNS if name not in ("t", "frames")]
+    measured = (*TIMELINE_COLUMNS, *CUE_COLUMNS)
+    nothing = [name for name in measured if name not in ("t", "frames")]
     table[nothing], table["frames"] = np.nan, 0.0
     report = live_report(table, [], [], "Physics", began=1_790_000_000.0)
     content = contents(report)
     assert [chapter.key for chapter in content.chapters] == ["pulse"]
     assert content.highlights[0].startswith("Lost was pressed most")
     assert [number.name for number in content.numbers] == ["length", "students (mean, most)"]
-    assert "Pulse over time" in to_html(content)
-    assert to_pdf(content).startswith(b"%PDF")
+    page = re.sub("(?s)<script.*?</script>", "", to_html(content))
+    pdf = pypdf.PdfReader(io.BytesIO(to_pdf(content)))
+    printed = re.sub(r"\s+", " ", " ".join(sheet.extract_text() for sheet in pdf.pages))
+    for said in (page, printed):
+        assert "Pulse over time" in said
+        assert "What is shown is what students pressed." in said
+        for word in ("expression", "feeling", "cues", "smile", "presence", "pose", "blink"):
+            assert word not in said
     assert not set(EMOTIONS) & {event.kind for event in report.events}
+
+
+def test_a_class_in_which_nobody_was_lost_is_not_one_without_faces():
+    table = of_class(np.zeros(4), np.ones(4), np.full(4, np.nan))
+    table["faces"], table["frames"] = np.nan, 0.0
+    report = live_report(table, [], [], "Physics")
+    assert contents(report).highlights == ["Nobody pressed lost."]
+
+
+def test_a_report_explains_the_cues_that_it_holds():
+    report = live_report(of_class(RISING, RISING, RISING), [], [], "Physics")
+    assert [cue.name for cue in contents(report).cues] == ["smile", "presence", "posture"]

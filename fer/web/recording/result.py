@@ -73,7 +73,7 @@ def _tabs(
     show = {}
     if len(report.timeline):
         show[texts.TAB_SHARES] = lambda: tabs.shares(job.id, report, chapters)
-        show[texts.TAB_CUES] = lambda: tabs.cues(job.id, chapters)
+        show[texts.TAB_CUES] = lambda: tabs.cues(job.id, report, chapters)
         show[texts.TAB_VOICE] = lambda: tabs.voice(job.id, report, chapters)
         if len(report.faces):
             show[texts.TAB_FACES] = lambda: tabs.faces(job.id, report, shown)

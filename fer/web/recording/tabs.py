@@ -35,12 +35,13 @@ def shares(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
         st.markdown(f"| {texts.NUMBER} | {texts.VALUE} |\n|---|---|\n{rows}")
 
 
-def cues(job_id: str, chapters: dict[str, Chapter]) -> None:
+def cues(job_id: str, report: Report, chapters: dict[str, Chapter]) -> None:
     """Show faces, head pose and further cues, and explain what they mean."""
     with st.container(key=chart.CONTAINERS[1]):
         chart.show_chapters(chapters, ("faces", "cues", "pose", "blinks"), job_id)
-    st.markdown(f"**{texts.CUES}**")
-    for cue in cue_lines():
+    if lines := cue_lines(report):
+        st.markdown(f"**{texts.CUES}**")
+    for cue in lines:
         st.markdown(
             texts.CUE.format(
                 name=cue.name, label=cue.label, meaning=cue.meaning, not_for=cue.not_for
