@@ -12,13 +12,14 @@ from fer.web.faults import in_markdown
 from fer.web.recording import navigation, texts
 from fer.web.recording.choose import choose
 from fer.web.recording.progress import ended, progress
-from fer.web.recording.result import result
+from fer.web.recording.result import is_live, result
 from fer.web.resources import bin_, core
 
 ids = navigation.wanted()
 st.html(Path(fer.web.recording.__file__).with_name("page.css"))
 title, again = st.columns([5, 1], vertical_alignment="center")
-title.title(texts.TITLE)
+heading = title.empty()
+heading.title(texts.TITLE)
 if ids and again.button(texts.NEW, key="again", width="stretch"):
     navigation.show_jobs([])
 with st.expander(texts.ABOUT_HEADING):
@@ -56,4 +57,6 @@ if done:
             format_func=lambda key: done[key].name,
             key="shown",
         )
+    if is_live(done[shown]):
+        heading.title(texts.TITLE_LIVE)
     result(done[shown])

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
+from fer.mood.window import Mark
 from fer.report.lecture_report import LectureReport
+from fer.report.live_report import live_report
+from fer.report.report import Report
 from fer.speech.speech_report import SpeechReport
 
 HOSTILE = "Лекция 講義 é </script><script>alert(1)</script>.mp4"
@@ -58,6 +61,12 @@ def voice(seconds: int = 60) -> SpeechReport:
     table.insert(1, "speech", np.arange(seconds) >= 10)
     table.loc[~table["speech"], list(EMOTIONS)] = np.nan
     return SpeechReport.of(table)
+
+
+def live_session(seconds: int = 60, source: str = "Live class") -> Report:
+    """A live session with one mark, of which there is no recording."""
+    table = timeline(seconds, step=1.0)
+    return live_report(table, [], [Mark(12.0, "Intro")], source, began=1_790_000_000.0)
 
 
 def lecture(rows: int = 120, source: str = HOSTILE, peak: str = "happy") -> LectureReport:

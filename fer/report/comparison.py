@@ -10,6 +10,7 @@ import pandas as pd
 
 from fer.emotions import classes_for
 from fer.mood import timeline as tables
+from fer.report.summary import was_live
 
 PARTS = 60
 """Parts of equal length into which the course of a recording is divided."""
@@ -24,11 +25,13 @@ class Outline:
             was read.
         valence: mean valence in each of `PARTS` equal parts of the time, float64 (60,).
         length_s: length of the recording in s.
+        live: whether it is of a live session, of which there is no recording.
     """
 
     shares: np.ndarray | None
     valence: np.ndarray
     length_s: float = 0.0
+    live: bool = False
 
 
 def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
@@ -45,7 +48,8 @@ def outline(timeline: pd.DataFrame, summary: dict) -> Outline:
     if "adjusted" in summary and None not in values:
         shares = np.array(values, float)
     length = float(summary.get("duration_s") or 0.0)
-    return Outline(shares, tables.evenly(timeline, "valence", PARTS), length)
+    curve = tables.evenly(timeline, "valence", PARTS)
+    return Outline(shares, curve, length, was_live(summary))
 
 
 def comparison(outlines: Sequence[Outline]) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -23,7 +23,7 @@ from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.report.marks import MARK, marks_column
-from fer.report.summary import summarise
+from fer.report.summary import summarise, was_live
 from fer.speech.speech_report import SpeechReport
 
 if TYPE_CHECKING:
@@ -155,6 +155,11 @@ class Report:
         if remarks:
             report.summary["remarks"] = list(remarks)
         return report
+
+    @property
+    def live(self) -> bool:
+        """Whether it is of a live session or a class, of which there is no recording."""
+        return was_live(self.summary)
 
     @property
     def has_pictures(self) -> bool:

@@ -72,6 +72,12 @@ def summarise(
     }
 
 
+def was_live(summary: dict) -> bool:
+    """Returns whether a summary is that of a live session or a class: only these know when they
+    began."""
+    return summary.get("began") is not None
+
+
 def _named(values: np.ndarray | None) -> dict[str, float | None]:
     known = [None] * len(EMOTIONS) if values is None else [_known(value) for value in values]
     return dict(zip(KNOWN, known, strict=False))

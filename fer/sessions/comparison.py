@@ -18,7 +18,7 @@ from fer.emotions import EMOTIONS, KNOWN, valences
 from fer.mood.groups import Group, group_values
 from fer.report.comparison import PARTS, comparison, side_by_side
 from fer.sessions.glance import Glance
-from fer.sessions.session import Session
+from fer.sessions.session import Kind, Session
 from fer.text import date_time, on_clock
 
 
@@ -28,6 +28,7 @@ class Compared:
 
     Attributes:
         sessions: those that can be compared, the oldest first.
+        kinds: where the numbers of each of them come from.
         shares: (n, 7), share of each emotion in each of them; (n, 8) if contempt was known in one,
             and 0 where it was not.
         curves: (n, 60), mean valence over the length of each of them; NaN where none was read.
@@ -36,6 +37,7 @@ class Compared:
     """
 
     sessions: list[Session]
+    kinds: list[Kind]
     shares: np.ndarray
     curves: np.ndarray
     rehearsals: list[Session]
@@ -60,7 +62,7 @@ class Compared:
                 # Apart from the date, which spreadsheets then take for one.
                 "time zone": [f"{on_clock(one.began, zone):%Z}" for one in self.sessions],
                 "name": [one.name for one in self.sessions],
-                "kind": [str(one.kind) for one in self.sessions],
+                "kind": [str(kind) for kind in self.kinds],
             }
         )
         table[[str(group) for group in Group]] = self.groups
@@ -78,6 +80,7 @@ def compare(glances: Sequence[tuple[Session, Glance]]) -> Compared:
     """
     ordered = sorted(glances, key=lambda pair: (pair[0].began, pair[0].key))
     shown: list[Session] = []
+    kinds: list[Kind] = []
     shares, curves = [], []
     rehearsals, silent = [], []
     for session, glance in ordered:
@@ -88,10 +91,12 @@ def compare(glances: Sequence[tuple[Session, Glance]]) -> Compared:
             silent.append(session)
         else:
             shown.append(session)
+            kinds.append(glance.kind_of(session))
             shares.append(mean)
             curves.append(curve)
     return Compared(
         shown,
+        kinds,
         side_by_side(shares) if shares else np.empty((0, len(EMOTIONS))),
         np.array(curves).reshape(len(shown), PARTS),
         rehearsals,

@@ -15,6 +15,7 @@ from fer.mood.headline import shares_in_words
 from fer.mood.prevalence import Prevalence
 from fer.report.comparison import PARTS, Outline
 from fer.report.pulse import PULSE_COLUMNS, STUDENTS, pulse_sentences
+from fer.sessions.session import Kind, Session
 from fer.store.class_facts import ClassFacts
 from fer.store.history import History
 
@@ -32,6 +33,10 @@ class Glance:
     outline: Outline
     headline: str
     rehearsal: bool = False
+
+    def kind_of(self, session: Session) -> Kind:
+        """Returns where the numbers of the session come from that this glance is of."""
+        return Kind.LIVE if self.outline.live else session.kind
 
 
 def glance_of_outline(outline: Outline) -> Glance:

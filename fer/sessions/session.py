@@ -12,13 +12,15 @@ from fer.store.class_facts import ClassFacts
 class Kind(StrEnum):
     """Where the numbers of a session come from.
 
-    A class is one that students joined. A result is one of a recording. A report was made of a live
-    session, or from an earlier export.
+    A class is one that students joined. A result is one of a recording. A report was made from an
+    earlier export, or of a live session: that stands in the report itself, so only
+    `fer.sessions.glance.Glance.kind_of` knows it.
     """
 
     CLASS = "class"
     RECORDING = "recording"
-    REPORT = "report"
+    REPORT = "import"
+    LIVE = "live session"
 
 
 @dataclass(frozen=True)

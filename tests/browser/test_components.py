@@ -87,6 +87,15 @@ def test_a_player_lives_on_when_a_run_is_overtaken(player):
     expect(player.locator(".now")).to_have_text("0:02")
 
 
+def test_what_was_never_recorded_cannot_be_opened(place):
+    mark = {"start": 2.1, "end": 2.1, "kind": "mark", "text": "Intro"}
+    data = {"name": "Live", "size": 0, "source": None, "duration": 10, "absent": ""}
+    page = place("player", data | {"sound_only": False, "charts": [], "events": [mark]})
+    expect(page.get_by_text("Open the recording")).to_be_hidden()
+    expect(page.locator(".when")).to_have_text("0:02")
+    expect_one(page.get_by_text("Position"))
+
+
 def test_a_recorder_lives_on_when_a_run_is_overtaken(place):
     page = place("recorder", {"uploader": "upload"}, UPLOADER)
     page.evaluate(OVERTAKE)

@@ -7,7 +7,7 @@ from fer.jobs.owned import OwnedJobs
 from fer.sessions.session import Kind
 from fer.sessions.sessions import Sessions
 from tests.sessions.conftest import ANN, BOB
-from tests.tables import lecture
+from tests.tables import lecture, live_session
 
 HAPPY = ["happy"] * 6
 
@@ -101,10 +101,15 @@ def test_a_class_that_was_thrown_away_is_erased_a_minute_later(archive):
 
 def test_the_kinds_of_sessions(archive, tmp_path):
     archive.held(HAPPY)
-    archive.board.add_report("live", lecture(20), ANN)
+    archive.board.add_report("table.csv", lecture(20), ANN)
+    archive.board.add_report("Live class", live_session(), ANN)
     ann = archive.seen_by(ANN)
-    kinds = [one.kind for one in (*ann.classes(), *ann.recordings())]
-    assert kinds == [Kind.CLASS, Kind.REPORT]
+    kinds = {one.name: ann.glance(one).kind_of(one) for one in (*ann.classes(), *ann.recordings())}
+    assert kinds == {
+        "Physics": Kind.CLASS,
+        "table.csv": Kind.REPORT,
+        "Live class": Kind.LIVE,
+    }
 
 
 def test_a_class_of_too_few_has_no_report_and_no_headline(archive):

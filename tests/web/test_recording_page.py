@@ -27,7 +27,7 @@ from fer.settings import ROOT
 from fer.web.recording.stored import stored_report
 from fer.web.resources import bin_, core, core_of, settings
 from tests.fakes import wait_for
-from tests.tables import HOSTILE
+from tests.tables import HOSTILE, live_session
 from tests.tables import lecture as invented
 
 
@@ -546,6 +546,12 @@ def test_a_kept_result_of_faces_without_a_timeline_opens(environment, analyses):
     odd = Report("odd", whole.timeline[:0], whole.faces, {}, [], voice=whole.voice)
     app = visit(jobs.board(settings().results, core_of).add_report("odd", odd))
     assert [tab.label for tab in app.tabs] == ["Compare", "Export"]
+
+
+def test_a_live_session_is_not_called_a_recording(environment, analyses):
+    app = visit(jobs.board(settings().results, core_of).add_report("Live", live_session()))
+    assert [title.value for title in app.title] == ["Live session"]
+    assert "Voice" not in [tab.label for tab in app.tabs]
 
 
 def test_an_export_is_loaded_back(page):

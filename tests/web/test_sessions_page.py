@@ -19,7 +19,7 @@ from fer.web.recording import stored
 from fer.web.sessions import texts, visible
 from fer.web.sessions.table import SHOWN
 from tests.sessions.conftest import ANN, BOB, archive
-from tests.tables import HOSTILE, lecture
+from tests.tables import HOSTILE, lecture, live_session
 
 __all__ = ["archive"]
 
@@ -97,10 +97,12 @@ def test_classes_and_recordings_are_listed_with_what_they_say(archive):
     archive.held(HAPPY)
     archive.held(["happy"] * 3, title="Too few")
     archive.board.add_report(HOSTILE, lecture(60, peak="sad"), ANN)
+    archive.board.add_report("Live class", live_session(), ANN)
     archive.held(HAPPY, BOB, title="Of somebody else")
     page = open_page()
-    assert len(names(page)) == 3
+    assert len(names(page)) == 4
     said = text(page)
+    assert {"class", "import", "live session"} <= {block.value for block in page.markdown}
     assert "Mostly smiles" in said
     assert texts.TOO_FEW in said.replace("\\", "")
     assert "unpleasant expressions" in said

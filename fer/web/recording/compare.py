@@ -50,10 +50,10 @@ def compare(job: Job, report: Report) -> None:
         return
     label = texts.AVERAGE_SHORT if chosen == AVERAGE else others[chosen].name
     still_chart(
-        comparison_bars({texts.THIS_RECORDING: these_shares.tolist(), label: shares.tolist()}),
+        comparison_bars({texts.THIS_ONE: these_shares.tolist(), label: shares.tolist()}),
         f"compare-shares-{job.id}",
     )
     still_chart(
-        comparison_lines({texts.THIS_RECORDING: this_curve.tolist(), label: curve.tolist()}),
+        comparison_lines({texts.THIS_ONE: this_curve.tolist(), label: curve.tolist()}),
         f"compare-valence-{job.id}",
     )

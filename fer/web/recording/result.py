@@ -17,7 +17,7 @@ from fer.web.access.results import jobs
 from fer.web.faults import in_markdown
 from fer.web.recording import chart, compare, export, tabs, texts
 from fer.web.recording.period import period
-from fer.web.recording.stored import stored_report
+from fer.web.recording.stored import stored_outline, stored_report
 from fer.web.widgets.player import address, mapped, player
 
 FACE_NUMBERS = (
@@ -67,6 +67,13 @@ def result(job: Job) -> None:
     _tabs(job, report, chapters, shown)
 
 
+def is_live(job: Job) -> bool:
+    """Returns whether a result is that of a live session, of which there is no recording."""
+    with contextlib.suppress(RecordingError):
+        return stored_outline(job.id, jobs()).live
+    return False
+
+
 def _tabs(
     job: Job, report: Report, chapters: dict[str, Chapter], shown: tuple[float, float]
 ) -> None:
@@ -74,7 +81,8 @@ def _tabs(
     if len(report.timeline):
         show[texts.TAB_SHARES] = lambda: tabs.shares(job.id, report, chapters)
         show[texts.TAB_CUES] = lambda: tabs.cues(job.id, report, chapters)
-        show[texts.TAB_VOICE] = lambda: tabs.voice(job.id, report, chapters)
+        if not report.live:  # nobody listened to a live session
+            show[texts.TAB_VOICE] = lambda: tabs.voice(job.id, report, chapters)
         if len(report.faces):
             show[texts.TAB_FACES] = lambda: tabs.faces(job.id, report, shown)
     show[texts.TAB_COMPARE] = lambda: compare.compare(job, report)
@@ -99,5 +107,5 @@ def _play(job: Job, report: Report, duration: float) -> None:
         report.moments(),
         chart.CONTAINERS,
         sound_only=not len(report.timeline),
-        absent=texts.ABSENT,
+        absent="" if report.live else texts.ABSENT,
     )

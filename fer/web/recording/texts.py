@@ -10,6 +10,7 @@ from fer.jobs.job import JobState
 from fer.web.texts import WHO_SEES
 
 TITLE = "Recorded lecture"
+TITLE_LIVE = "Live session"
 NEW = "New analysis"
 CANNOT_ANALYSE = "Recordings cannot be analysed: {problem}"
 ABOUT_HEADING = (
@@ -115,7 +116,7 @@ RESTARTED = "The server was started again."
 # --- The result -----------------------------------------------------------------------------
 
 PERIOD = "Period"
-PERIOD_HELP = "Numbers, charts, events and exports cover this part of the recording."
+PERIOD_HELP = "Numbers, charts, events and exports cover this part of the time."
 PERIOD_EMPTY = "Nothing was analysed in this period. Choose a longer one."
 NO_FACE = "No face was found in this period, so there is no expression to show."
 ABSENT = (
@@ -146,7 +147,7 @@ NOTHING_TO_COMPARE = "There is no other result yet to compare with."
 COMPARE = "Compare with"
 AVERAGE = "Average of all {count} others"
 AVERAGE_SHORT = "average"
-THIS_RECORDING = "this recording"
+THIS_ONE = "this one"
 NO_FACE_TO_COMPARE = "One of them has no readable face, so there is nothing to compare."
 EXPORT_NOTE = (
     "The downloads cover the period chosen above. The HTML page and the PDF hold the same numbers."

@@ -39,13 +39,14 @@ def _row(known: Sessions, session: Session) -> bool:
     name, date, length, kind, short = st.columns(_WIDTHS, vertical_alignment="center")
     chosen = name.checkbox(markdown(session.name), key=f"session-{session.key}")
     date.markdown(clock_time(session.began))
-    kind.markdown(texts.KINDS[session.kind])
     try:
         said = glance(session.key, known, session)
     except (RecordingError, StoreError):
+        kind.markdown(texts.KINDS[session.kind])
         length.markdown(texts.NOTHING)
         short.markdown(texts.CANNOT_READ)
         return chosen
+    kind.markdown(texts.KINDS[said.kind_of(session)])
     seconds = said.outline.length_s
     length.markdown(clock(seconds) if seconds else texts.NOTHING)
     short.markdown(markdown(_short(session, said)))

@@ -10,7 +10,7 @@ from fer.web.texts import WHO_SEES
 
 TITLE = "Past sessions"
 CANNOT_START = "Past sessions cannot be shown: {problem}"
-ABOUT = f"Classes that are over, and results of recordings. {WHO_SEES}"
+ABOUT = f"Classes and live sessions that are over, and results of recordings. {WHO_SEES}"
 KEPT_DAYS = "Each is deleted by itself after {days}."
 KEPT = "They are kept until somebody deletes them."
 NONE_YET = (
@@ -25,7 +25,12 @@ STORE_AWAY = (
 )
 
 COLUMNS = ("Name", "Date", "Length", "From", "In short")
-KINDS = {Kind.CLASS: "class", Kind.RECORDING: "recording", Kind.REPORT: "live or import"}
+KINDS = {
+    Kind.CLASS: "class",
+    Kind.RECORDING: "recording",
+    Kind.REPORT: "import",
+    Kind.LIVE: "live session",
+}
 NOTHING = "–"
 REHEARSAL = "A rehearsal of one person."
 TOO_FEW = "There never were enough students for numbers."

@@ -67,6 +67,7 @@ class Player {
     this.find(".whole").textContent = clock(data.duration);
     this.find(".position input").max = data.duration;
     this.find(".why").textContent = data.absent;
+    this.find(".why").hidden = this.find(".open").hidden = !data.absent;
     // The browser still has the files that this visit uploaded; recorder.js keeps them.
     const uploaded = window.moodRecordings?.get(`${data.name}:${data.size}`);
     if (!this.opened && uploaded) this.open(uploaded);
@@ -89,7 +90,7 @@ class Player {
         const button = document.createElement("button");
         button.type = "button";
         button.append(
-          span("when", `${clock(event.start)}–${clock(event.end)}`),
+          span("when", period(event)),
           span("kind", event.kind),
           span("text", event.text),
         );
@@ -288,6 +289,11 @@ function span(name, text) {
   element.className = name;
   element.textContent = text;
   return element;
+}
+
+function period(event) {
+  const [start, end] = [clock(event.start), clock(event.end)];
+  return start === end ? start : `${start}–${end}`;
 }
 
 function clock(seconds) {

@@ -52,7 +52,8 @@ def player(
         charts: the keys of the `st.container`s whose Plotly charts belong to the recording. Their
             horizontal axis must be the time as `fer.charts.timeline` draws it.
         sound_only: whether the recording has no picture.
-        absent: the text that says why there is nothing to play if `source` is None.
+        absent: the text that says why there is nothing to play if `source` is None. "" stands for
+            what was never recorded; no file can be opened then.
     """
     _player(
         key=key,
