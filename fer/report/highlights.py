@@ -37,6 +37,9 @@ def highlights(report: Report) -> list[str]:
 def best_and_worst(report: Report) -> list[str]:
     """Returns a sentence each on the best and the worst moment; none if no face was read.
 
+    Where the mood hardly changes there is one sentence that says so, unless alerts or moments are
+    listed, which would contradict it.
+
     The moments are found by the mean valence of their rows. Their shares are those of all readings
     of the moment together, like the shares of the whole report.
     """
@@ -56,7 +59,7 @@ def best_and_worst(report: Report) -> list[str]:
             return []
         told.append((text, clock(t), shares, valence))
     if told[0][-1] - told[1][-1] < WORTH_SAYING:
-        return [EVEN]
+        return [] if report.events else [EVEN]
     return [
         text.format(when=when, groups=_named(shares), valence=f"{valence:+.2f}".replace("-", "−"))
         for text, when, shares, valence in told

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from fer.emotions import EMOTIONS, UNSURE
+from fer.mood.trigger import Event
 from fer.report.highlights import EVEN, NO_FACE, highlights
 from fer.report.report import Report
 from tests.tables import timeline
@@ -39,6 +40,12 @@ def test_one_frame_is_no_moment(report):
 
 def test_where_nothing_happens_nothing_is_made_of_it(report):
     assert highlights(report.part(0.0, 100.0))[1:] == [EVEN]
+
+
+def test_where_alerts_are_listed_nobody_says_that_nothing_happens(report):
+    calm = report.part(0.0, 100.0)
+    calm.events = [Event("laughter", 40.0, 42.0, 1.0, "Up to 100% were smiling or laughing.")]
+    assert highlights(calm)[1:] == []
 
 
 def test_without_faces_there_is_nothing_to_say(report):
