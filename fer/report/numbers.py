@@ -32,9 +32,11 @@ class Number:
 def numbers(report: Report) -> list[Number]:
     """Returns the numbers of a report, for its faces and for its voice if it has them."""
     start, end = report.span()
-    lines = [Number("length", clock(end - start))]
+    lines = [Number("length", clock(report.length_s()))]
     timeline = report.timeline
     if STUDENTS in timeline.columns and timeline[STUDENTS].notna().any():
+        # A class is open before enough students are there, and after they have left.
+        lines.append(Number("first to last number", clock(end - start)))
         lines.append(Number("students (mean, most)", _counts_text(timeline[STUDENTS])))
     if report.has_pictures:
         shares = report.shares()

@@ -23,7 +23,7 @@ from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.report.marks import MARK, marks_column
-from fer.report.summary import summarise, was_live
+from fer.report.summary import span, summarise, was_live
 from fer.speech.speech_report import SpeechReport
 
 if TYPE_CHECKING:
@@ -212,23 +212,29 @@ class Report:
 
     def span(self) -> tuple[float, float]:
         """Returns the first and the last time of the tables in s; (0, 0) if they are empty."""
-        ends = [
-            (float(table["t"].iloc[0]), float(table["t"].iloc[-1]))
-            for table in (self.timeline, None if self.voice is None else self.voice.timeline)
-            if table is not None and len(table)
-        ]
-        return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else (0.0, 0.0)
+        return span(self.timeline, self.voice)
+
+    def length_s(self) -> float:
+        """Returns how long the recording, the session or this part of it is, in s."""
+        first, last = self.span()
+        known = self.summary.get("duration_s")
+        return last - first if known is None else float(known)
 
     def part(self, start: float, end: float) -> Self:
         """Returns the part between two times in s, with its marks and the events that touch it."""
-        voice = self.voice
+        voice, summary = self.voice, self.summary
+        timeline = tables.between(self.timeline, start, end)
         if voice is not None:
             voice = SpeechReport.of(tables.between(voice.timeline, start, end))
+        first, last = span(timeline, voice)
+        if (first, last) != self.span():
+            summary = {**summary, "duration_s": round(last - first, 3)}
         return replace(
             self,
-            timeline=tables.between(self.timeline, start, end),
+            timeline=timeline,
             faces=tables.between(self.faces, start, end),
             events=[e for e in self.events if e.start <= end and (e.end is None or e.end >= start)],
+            summary=summary,
             voice=voice,
             marks=[mark for mark in self.marks if start <= mark.t <= end],
             sums=None if self.sums is None else tables.between(self.sums, start, end),

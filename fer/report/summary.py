@@ -41,11 +41,8 @@ def summarise(
         happy_faces = float(shares.values[KNOWN.index("happy")])
         valence = _known(float(shares.mean(valences(len(shares.values)))[0]))
     faces = float(np.nansum(seen))
-    length = float(timeline["t"].iloc[-1]) if len(timeline) else 0.0
-    if video is not None:
-        length = video.duration_s
-    elif voice is not None and not len(timeline):
-        length = float(voice.timeline["t"].max())
+    start, end = span(timeline, voice)
+    length = end - start if video is None else video.duration_s
     return {
         "source": source,
         "duration_s": round(length, 3),
@@ -70,6 +67,17 @@ def summarise(
         "blinks_per_minute": blink_rate(timeline, face_table),
         "events": len(events),
     }
+
+
+def span(timeline: pd.DataFrame, voice: SpeechReport | None) -> tuple[float, float]:
+    """Returns the first and the last time of the tables of a report in s; (0, 0) if they are
+    empty."""
+    ends = [
+        (float(table["t"].iloc[0]), float(table["t"].iloc[-1]))
+        for table in (timeline, None if voice is None else voice.timeline)
+        if table is not None and len(table)
+    ]
+    return (min(a for a, _ in ends), max(b for _, b in ends)) if ends else (0.0, 0.0)
 
 
 def was_live(summary: dict) -> bool:

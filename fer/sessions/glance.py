@@ -61,7 +61,7 @@ def glance_of_class(
     Raises:
         StoreError: the database cannot be reached.
     """
-    length = (facts.closed or facts.opened) - facts.opened
+    length = facts.length_s or 0.0
     sums = history.parts(facts.id, length, PARTS)
     parts = {part: _bucket(*sum_) for part, sum_ in sums.items()}
     shares, valence = None, np.full(PARTS, np.nan)

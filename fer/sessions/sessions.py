@@ -72,7 +72,9 @@ class Sessions:
         room = self._rooms().past(facts.id)
         if room is None:
             raise RecordingError(MISSING)
-        return class_report(room, session.name)
+        report = class_report(room, session.name)
+        report.summary["duration_s"] = facts.length_s
+        return report
 
     def rename(self, session: Session, name: str) -> None:
         """Give a session another name; one without letters changes nothing.

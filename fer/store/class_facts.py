@@ -35,6 +35,11 @@ class ClassFacts:
     closed: float | None = None
     invitation: str = field(default="", repr=False)
 
+    @property
+    def length_s(self) -> float | None:
+        """How long the class was open, in s; None while it goes on."""
+        return None if self.closed is None else self.closed - self.opened
+
     def over(self, now: float) -> float | None:
         """Returns when the class ended, in seconds since 1970; None if it goes on at `now`."""
         if self.closed is not None:

@@ -100,7 +100,11 @@ def test_a_class_without_cameras_has_a_report(monkeypatch):
     content = contents(report)
     assert [chapter.key for chapter in content.chapters] == ["pulse"]
     assert content.highlights[0].startswith("Lost was pressed most")
-    assert [number.name for number in content.numbers] == ["length", "students (mean, most)"]
+    assert [number.name for number in content.numbers] == [
+        "length",
+        "first to last number",
+        "students (mean, most)",
+    ]
     page = re.sub("(?s)<script.*?</script>", "", to_html(content))
     pdf = pypdf.PdfReader(io.BytesIO(to_pdf(content)))
     printed = re.sub(r"\s+", " ", " ".join(sheet.extract_text() for sheet in pdf.pages))

@@ -4,8 +4,11 @@ from fer.access.roles import Person
 from fer.classroom.mode import Mode
 from fer.errors import RecordingError
 from fer.jobs.owned import OwnedJobs
+from fer.report.numbers import numbers
+from fer.report.sentence import sentence
 from fer.sessions.session import Kind
 from fer.sessions.sessions import Sessions
+from fer.text import clock
 from tests.sessions.conftest import ANN, BOB
 from tests.tables import lecture, live_session
 
@@ -140,3 +143,26 @@ def test_a_class_without_cameras_says_how_many_were_lost(archive):
     from fer.report.highlights import highlights
 
     assert highlights(ann.report(one))[0] == said.headline
+
+
+def test_the_list_and_the_report_agree(archive):
+    """Nothing may be seen of the first and the last seconds of the class."""
+    school = archive.school
+    room = school.room = school.rooms.open("Physics", mode=Mode.CAMERA, owner=ANN)
+    school.run(20)
+    for number in range(6):
+        school.join(number, "happy")
+    school.run(40)
+    for number in range(6):
+        school.leave(number)
+    school.run(15)
+    school.rooms.close(room.id)
+    archive.board.add_report("Live class", live_session(), ANN)
+    ann = archive.seen_by(ANN)
+    for one in (*ann.classes(), *ann.recordings()):
+        listed, report = ann.glance(one), ann.report(one)
+        told = {number.name: number.value for number in numbers(report)}
+        assert told["length"] == clock(listed.outline.length_s)
+        assert sentence(report).startswith(listed.headline)
+        if one.kind is Kind.CLASS:
+            assert (told["length"], told["first to last number"]) == ("1:15", "0:39")

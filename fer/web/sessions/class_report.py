@@ -21,6 +21,7 @@ from fer.web.visitor import clock_time_with_zone, zone
 
 NUMBERS = (
     "length",
+    "first to last number",
     "students (mean, most)",
     "dominant expression",
     "smile index",
