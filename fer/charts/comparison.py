@@ -89,7 +89,7 @@ def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None =
     figure.update_layout(
         margin={"b": TITLED_AXIS},
         xaxis={
-            "title": {"text": "part of the recording", "font": SMALL},
+            "title": {"text": "part of the whole length", "font": SMALL},
             "range": [0, 1],
             "tickformat": ".0%",
             "gridcolor": GRID,

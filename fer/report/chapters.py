@@ -128,7 +128,7 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
                     tables.thin(timeline, DRAWN_ROWS, tuple(PULSE_COLUMNS)),
                     PULSE_COLUMNS,
                     "students",
-                    None,
+                    (0.0, 1.05 * max(1.0, float(np.nanmax(timeline[list(PULSE_COLUMNS)])))),
                 ),
                 "How many students press what. A press fades, and a student counts once. Who "
                 "pressed is not known.",

@@ -33,6 +33,7 @@ class Compared:
             and 0 where it was not.
         curves: (n, 60), mean valence over the length of each of them; NaN where none was read.
         rehearsals: sessions that are not compared, since their numbers are of one person.
+        without_cameras: classes that are not compared, since no face was to be read in them.
         silent: sessions that are not compared, since no face could be read in them.
     """
 
@@ -41,6 +42,7 @@ class Compared:
     shares: np.ndarray
     curves: np.ndarray
     rehearsals: list[Session]
+    without_cameras: list[Session]
     silent: list[Session]
 
     @property
@@ -82,10 +84,12 @@ def compare(glances: Sequence[tuple[Session, Glance]]) -> Compared:
     shown: list[Session] = []
     kinds: list[Kind] = []
     shares, curves = [], []
-    rehearsals, silent = [], []
+    rehearsals, without_cameras, silent = [], [], []
     for session, glance in ordered:
         mean, curve = comparison([glance.outline])
-        if glance.rehearsal:
+        if not glance.cameras:
+            without_cameras.append(session)
+        elif glance.rehearsal:
             rehearsals.append(session)
         elif mean is None or curve is None:
             silent.append(session)
@@ -100,5 +104,6 @@ def compare(glances: Sequence[tuple[Session, Glance]]) -> Compared:
         side_by_side(shares) if shares else np.empty((0, len(EMOTIONS))),
         np.array(curves).reshape(len(shown), PARTS),
         rehearsals,
+        without_cameras,
         silent,
     )

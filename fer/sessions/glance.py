@@ -28,11 +28,13 @@ class Glance:
         outline: its shares, the course of its valence, and its length.
         headline: a sentence; "" where there is nothing to say.
         rehearsal: its numbers are those of one single person.
+        cameras: whether faces were to be read; False for a class without cameras.
     """
 
     outline: Outline
     headline: str
     rehearsal: bool = False
+    cameras: bool = True
 
     def kind_of(self, session: Session) -> Kind:
         """Returns where the numbers of the session come from that this glance is of."""
@@ -76,9 +78,10 @@ def glance_of_class(
     if total.read:
         shares = total.class_shares(prevalence).values
     headline = shares_in_words(shares)
-    if not Mode(facts.mode).uses_cameras:
+    cameras = Mode(facts.mode).uses_cameras
+    if not cameras:
         headline = _pulse(history, facts.id, half_life_s)
-    return Glance(Outline(shares, valence, length), headline, facts.k == 1)
+    return Glance(Outline(shares, valence, length), headline, facts.k == 1, cameras)
 
 
 def _bucket(seconds: int, mood: np.ndarray) -> MoodBucket:

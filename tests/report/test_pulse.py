@@ -116,6 +116,16 @@ def test_a_class_without_cameras_has_a_report(monkeypatch):
     assert not set(EMOTIONS) & {event.kind for event in report.events}
 
 
+def test_the_chart_of_presses_begins_at_nobody_also_where_nobody_pressed():
+    def axis(lost):
+        report = live_report(of_class(lost, np.zeros(4), np.zeros(4)), [], [], "Physics")
+        (chapter,) = [one for one in contents(report).chapters if one.key == "pulse"]
+        return chapter.figure.layout.yaxis.range
+
+    assert axis(np.zeros(4)) == pytest.approx((0, 1.05))
+    assert axis([1.0, 8, 0, 0]) == pytest.approx((0, 8.4))
+
+
 def test_a_class_in_which_nobody_was_lost_is_not_one_without_faces():
     table = of_class(np.zeros(4), np.ones(4), np.full(4, np.nan))
     table["faces"], table["frames"] = np.nan, 0.0

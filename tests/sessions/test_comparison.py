@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from fer.classroom.mode import Mode
 from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
 from fer.model_card import ModelCard
 from fer.mood.groups import Group
@@ -142,3 +143,12 @@ def test_nothing_compared_is_no_fault(archive):
     assert result.sessions == []
     assert result.groups.shape == (0, 4)
     assert len(result.table()) == 0
+
+
+def test_a_class_without_cameras_is_left_out_for_that(archive):
+    archive.held(["happy"] * 6, title="cameras")
+    archive.held([None] * 6, title="nobody shared a camera")
+    archive.held([None] * 6, title="presses only", mode=Mode.PULSE)
+    result = compare(glances(archive.seen_by(ANN)))
+    assert [one.name for one in result.without_cameras] == ["presses only"]
+    assert [one.name for one in result.silent] == ["nobody shared a camera"]

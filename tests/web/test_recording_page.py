@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
@@ -14,6 +15,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.jobs import board as boards
@@ -480,6 +482,12 @@ def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, ana
     app = visit(ids[0]).run()
     assert app.selectbox(key=f"compare-{ids[0]}").options[0] == "Average of all 19 others"
     assert read == [ids[0]]
+    faceless = invented(20)
+    faceless.timeline[list(EMOTIONS)] = np.nan
+    faceless.summary["shares"] = {}
+    board.add_report("empty.mp4", faceless)
+    options = visit(ids[0]).run().selectbox(key=f"compare-{ids[0]}").options
+    assert options[0] == "Average of the 19 others in which faces were read"
     # A damaged result is reported, and the others are compared.
     (board.files.path / ids[1] / "timeline.parquet").unlink()
     st.cache_resource.clear()

@@ -7,7 +7,7 @@ import streamlit as st
 from fer.charts.comparison import comparison_bars, comparison_lines
 from fer.errors import RecordingError
 from fer.jobs.job import Job
-from fer.report.comparison import comparison, outline
+from fer.report.comparison import Outline, comparison, outline
 from fer.report.report import Report
 from fer.text import markdown
 from fer.web.access.results import jobs
@@ -27,23 +27,30 @@ def compare(job: Job, report: Report) -> None:
         st.info(texts.NOTHING_TO_COMPARE)
         return
 
+    outlines = {other: _outline(other) for other in others}
+    with_faces = [
+        other
+        for other, one in outlines.items()
+        if isinstance(one, Outline) and one.shares is not None
+    ]
+
     def name(key: str) -> str:
         if key == AVERAGE:
-            return texts.AVERAGE.format(count=len(others))
+            some = len(with_faces) < len(others)
+            text = texts.AVERAGE_WITH_FACES if some else texts.AVERAGE
+            return text.format(count=len(with_faces))
         return texts.RESULT.format(name=others[key].name, when=navigation.when(others[key]))
 
-    average = [AVERAGE] if len(others) > 1 else []
+    average = [AVERAGE] if len(with_faces) > 1 else []
     chosen = st.selectbox(
         texts.COMPARE, [*average, *others], format_func=name, key=f"compare-{job.id}"
     )
-    outlines = []
-    for other in list(others) if chosen == AVERAGE else [chosen]:
-        try:
-            outlines.append(stored_outline(other, jobs()))
-        except RecordingError as problem:
+    wanted = list(others) if chosen == AVERAGE else [chosen]
+    for other in wanted:
+        if isinstance(problem := outlines[other], RecordingError):
             title = markdown(others[other].name)
             st.warning(texts.PROBLEM.format(name=title, problem=in_markdown(problem)))
-    shares, curve = comparison(outlines)
+    shares, curve = comparison([one for key in wanted if isinstance(one := outlines[key], Outline)])
     these_shares, this_curve = comparison([outline(report.timeline, report.summary)])
     if shares is None or curve is None or these_shares is None or this_curve is None:
         st.info(texts.NO_FACE_TO_COMPARE)
@@ -57,3 +64,11 @@ def compare(job: Job, report: Report) -> None:
         comparison_lines({texts.THIS_ONE: this_curve.tolist(), label: curve.tolist()}),
         f"compare-valence-{job.id}",
     )
+
+
+def _outline(job_id: str) -> Outline | RecordingError:
+    """Returns the outline of a result, or what is wrong with it."""
+    try:
+        return stored_outline(job_id, jobs())
+    except RecordingError as problem:
+        return problem

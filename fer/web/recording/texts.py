@@ -146,6 +146,7 @@ FACE_NOTE = (
 NOTHING_TO_COMPARE = "There is no other result yet to compare with."
 COMPARE = "Compare with"
 AVERAGE = "Average of all {count} others"
+AVERAGE_WITH_FACES = "Average of the {count} others in which faces were read"
 AVERAGE_SHORT = "average"
 THIS_ONE = "this one"
 NO_FACE_TO_COMPARE = "One of them has no readable face, so there is nothing to compare."

@@ -40,6 +40,7 @@ def compared(known: Sessions, sessions: Sequence[Session]) -> None:
     result = compare(glances)
     for text, left_out in (
         (texts.NOT_REHEARSALS, result.rehearsals),
+        (texts.NOT_WITHOUT_CAMERAS, result.without_cameras),
         (texts.NOT_SILENT, result.silent),
     ):
         if left_out:

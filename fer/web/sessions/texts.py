@@ -72,6 +72,7 @@ COMPARED_ABOUT = (
 )
 COMPARE_MORE = "Fewer than two of these sessions have faces that can be compared."
 NOT_REHEARSALS = "Not compared, because its numbers are of one single person: {names}."
+NOT_WITHOUT_CAMERAS = "Not compared, because no faces are read in a class without cameras: {names}."
 NOT_SILENT = "Not compared, because no face could be read: {names}."
 OVER_TIME = "Expressions, session by session"
 COURSE = "Valence over the length of each session"
