@@ -94,8 +94,13 @@ def share_timeline(
         _draw_band(figure, timeline["t"], low, high, steps=True, **how)
         low, high = (timeline[name].to_numpy(float) for name in UNPLEASANT_BAND)
         _draw_band(figure, timeline["t"], 1 - high, 1 - low, True, showlegend=False, **how)
+    axis = time_axis(timeline["t"])
+    if legend:
+        # Makes room for the axis above the rows of the legend. Plotly's own template says so, too,
+        # but within the app that of Streamlit takes its place.
+        axis["automargin"] = True
     figure.update_layout(
-        xaxis=time_axis(timeline["t"]),
+        xaxis=axis,
         yaxis={
             "title": {"text": "share", "font": SMALL},
             "range": [0, 1],
