@@ -13,7 +13,7 @@ from fer.web.sessions import navigation, texts
 from fer.web.sessions.actions import actions, thrown_away
 from fer.web.sessions.class_report import class_report
 from fer.web.sessions.compared import compared
-from fer.web.sessions.table import table
+from fer.web.sessions.table import leave, table
 from fer.web.sessions.visible import listed, sessions
 from fer.web.shell import CLASS_PAGE, RECORDING_PAGE
 
@@ -28,6 +28,7 @@ except (ModelError, ValueError) as problem:
 
 opened, keys = navigation.opened(), navigation.compared()
 if opened or keys:
+    leave()
     st.button(
         texts.BACK, key="sessions-back", icon=":material/arrow_back:", on_click=navigation.back
     )

@@ -18,6 +18,8 @@ from fer.web.visitor import clock_time
 SHOWN = 20
 """Rows of the table until the visitor asks for all."""
 
+_LEFT = "sessions-left"
+
 _WIDTHS = (5, 3, 2, 2, 7)
 
 
@@ -34,10 +36,20 @@ def table(known: Sessions, sessions: Sequence[Session]) -> list[Session]:
     return chosen
 
 
+def leave() -> None:
+    """Choose nothing when the table is shown again, because something else is shown now.
+
+    Streamlit's server remembers boxes that are not on the page for a while, and its browser does
+    not, so boxes with the same keys would be ticked here and empty there.
+    """
+    st.session_state[_LEFT] = st.session_state.get(_LEFT, 0) + 1
+
+
 def _row(known: Sessions, session: Session) -> bool:
     """Show a session as a row; returns whether it is chosen."""
     name, date, length, kind, short = st.columns(_WIDTHS, vertical_alignment="center")
-    chosen = name.checkbox(markdown(session.name), key=f"session-{session.key}")
+    key = f"session-{st.session_state.get(_LEFT, 0)}-{session.key}"
+    chosen = name.checkbox(markdown(session.name), key=key)
     date.markdown(clock_time(session.began))
     try:
         said = glance(session.key, known, session)
