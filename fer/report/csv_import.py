@@ -108,6 +108,10 @@ def _read_csv(
 ) -> pd.DataFrame:
     try:
         table = pd.read_csv(file)
+    except UnicodeDecodeError as error:
+        raise RecordingError(
+            f"This is no {what} exported here: such a file is a table of text (CSV)."
+        ) from error
     except (ValueError, OSError) as error:
         # pandas' own errors for empty and malformed files are ValueErrors.
         raise RecordingError(f"The {what} cannot be read as CSV: {error}") from error

@@ -55,3 +55,10 @@ def in_markdown(problem: object) -> str:
     Messages quote names of files and lines of tables, which are shown letter by letter.
     """
     return markdown(public(problem))
+
+
+def named(name: str, problem: object) -> str:
+    """Returns a message about a recording, result or session as `in_markdown` does, with its name
+    in front unless it begins with it anyway."""
+    text = in_markdown(problem)
+    return text if str(problem).startswith(f"{name} ") else f"{markdown(name)}: {text}"

@@ -85,7 +85,7 @@ HEADER = ",".join(TIMELINE_COLUMNS).encode() + b"\n"
     ("data", "message"),
     [
         (b"", "cannot be read as CSV"),
-        (b"\x00\xff\xfe" * 50, "CSV|lacks"),
+        (b"\x00\xff\xfe" * 50, "such a file is a table of text"),
         (b"a,b\n1,2\n", "lacks the columns t, frames"),
         (HEADER, "no rows"),
         (HEADER + b"x" + b",0" * 13 + b"\n", "Column t .* not a number"),

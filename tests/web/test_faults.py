@@ -49,3 +49,8 @@ def test_paths_of_the_server_are_not_shown(text, shown):
 
 def test_a_message_is_shown_letter_by_letter():
     assert faults.in_markdown("/srv/up/a*b.csv: [x](y)") == markdown("a*b.csv: [x](y)")
+
+
+def test_a_message_has_the_name_of_its_file_once():
+    assert faults.named("a*b.mp4", "a*b.mp4 is empty.") == markdown("a*b.mp4 is empty.")
+    assert faults.named("a.mp4", "The disk is full.") == f"{markdown('a.mp4')}: The disk is full\\."

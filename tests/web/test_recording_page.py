@@ -625,8 +625,8 @@ def test_a_deleted_result_stays_in_no_cache(page, analyses, monkeypatch):
         stored_report(job_id, board)
 
 
-def test_whoever_waits_reads_the_place_in_line(page, analyses):
+def test_whoever_waits_reads_for_how_many(page, analyses):
     upload(page, "a.mp4", "b.mp4", "c.mp4")
     lines = [bar.proto.text for bar in until(page, lambda: page.get("progress")).get("progress")]
-    assert "the server is busy; this one is third in line" in lines[-1]
+    assert "the server is busy; 2 analyses before this one" in lines[-1]
     finish(page, analyses)

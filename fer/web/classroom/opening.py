@@ -43,7 +43,13 @@ def open_class() -> None:
     if rehearsal:
         left.warning(texts.REHEARSAL_ABOUT)
     k = left.number_input(
-        texts.K, SMALLEST_K, MOST_K, DEFAULT_K, help=texts.K_HELP, key="class-k", disabled=rehearsal
+        texts.K.format(fewest=SMALLEST_K, most=MOST_K),
+        SMALLEST_K,
+        MOST_K,
+        DEFAULT_K,
+        help=texts.K_HELP,
+        key="class-k",
+        disabled=rehearsal,
     )
     minutes = right.selectbox(
         texts.ENDS,

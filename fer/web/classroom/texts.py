@@ -31,7 +31,7 @@ MODE_ABOUT = {
     "only. A device that cannot do this sends small pictures; the server reads and then deletes "
     f"them. {purpose.LAW} {purpose.CONSENT}",
 }
-K = "Fewest students for whom numbers are shown"
+K = "Fewest students for whom numbers are shown ({fewest} to {most})"
 K_HELP = (
     "Numbers for fewer students are never shown, not even in the report. With fewer than five, it "
     "would be easier to recognise a student."

@@ -9,9 +9,8 @@ from fer.errors import RecordingError
 from fer.jobs.job import Job
 from fer.report.comparison import Outline, comparison, outline
 from fer.report.report import Report
-from fer.text import markdown
 from fer.web.access.results import jobs
-from fer.web.faults import in_markdown
+from fer.web.faults import named
 from fer.web.recording import navigation, texts
 from fer.web.recording.earlier import finished
 from fer.web.recording.stored import stored_outline
@@ -48,8 +47,7 @@ def compare(job: Job, report: Report) -> None:
     wanted = list(others) if chosen == AVERAGE else [chosen]
     for other in wanted:
         if isinstance(problem := outlines[other], RecordingError):
-            title = markdown(others[other].name)
-            st.warning(texts.PROBLEM.format(name=title, problem=in_markdown(problem)))
+            st.warning(named(others[other].name, problem))
     shares, curve = comparison([one for key in wanted if isinstance(one := outlines[key], Outline)])
     these_shares, this_curve = comparison([outline(report.timeline, report.summary)])
     if shares is None or curve is None or these_shares is None or this_curve is None:

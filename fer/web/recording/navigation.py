@@ -10,9 +10,8 @@ import streamlit as st
 
 from fer.errors import RecordingError
 from fer.jobs.job import Job
-from fer.text import markdown
 from fer.web.access.results import jobs
-from fer.web.faults import in_markdown
+from fer.web.faults import named
 from fer.web.once import Once
 from fer.web.recording import texts
 from fer.web.visitor import clock_time
@@ -99,7 +98,7 @@ def start(calls: Iterable[tuple[str, str, Callable[[], str]]]) -> None:
         try:
             once(key, partial(begin, call))
         except RecordingError as problem:
-            failed.append(texts.PROBLEM.format(name=markdown(name), problem=in_markdown(problem)))
+            failed.append(named(name, problem))
     # Also those of a press right before, which leaves the second press nothing to start.
     if ids := once.outcomes():
         show_jobs(ids, failed)

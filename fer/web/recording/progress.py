@@ -7,12 +7,11 @@ import time
 import streamlit as st
 
 from fer.jobs.job import Job, JobState
-from fer.text import clock, markdown
+from fer.text import clock, counted, markdown
 from fer.web.access.results import jobs
-from fer.web.faults import in_markdown
+from fer.web.faults import in_markdown, named
 from fer.web.fragment import fragment
 from fer.web.recording import texts
-from fer.web.texts import place_in_line
 
 PROGRESS_EVERY = 1.0
 
@@ -44,10 +43,12 @@ def _line(job: Job) -> None:
 
 def _words(job: Job) -> str:
     if job.state == JobState.WAITING:
-        place = jobs().ahead(job.id) + 1
-        if place == 1 and time.time() - job.created < STARTS_WITHIN_S:
+        ahead = jobs().ahead(job.id)
+        if not ahead and time.time() - job.created < STARTS_WITHIN_S:
             return texts.STARTS
-        return texts.WAITS.format(place=place_in_line(place))
+        if not ahead:
+            return texts.NEXT
+        return texts.WAITS.format(ahead=counted(ahead, "analysis", "analyses"))
     if job.seconds_left is None:
         return texts.PART_DONE.format(part=job.progress)
     return texts.TIME_LEFT.format(part=job.progress, left=clock(job.seconds_left + 0.5))
@@ -57,7 +58,7 @@ def ended(job: Job) -> None:
     """Say why an analysis gave no result, and offer to continue an interrupted one."""
     name = markdown(job.name)
     if job.state == JobState.FAILED:
-        st.error(texts.PROBLEM.format(name=name, problem=in_markdown(job.message)))
+        st.error(named(job.name, job.message))
     elif job.state == JobState.CANCELLED:
         deleted = ""
         if job.uploaded:

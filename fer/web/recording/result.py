@@ -14,7 +14,7 @@ from fer.report.report import Report
 from fer.report.sentence import sentence
 from fer.text import markdown
 from fer.web.access.results import jobs
-from fer.web.faults import in_markdown
+from fer.web.faults import named
 from fer.web.recording import chart, compare, export, tabs, texts
 from fer.web.recording.period import period
 from fer.web.recording.stored import stored_outline, stored_report
@@ -35,7 +35,7 @@ def result(job: Job) -> None:
     try:
         whole = stored_report(job.id, jobs())
     except RecordingError as problem:
-        st.error(texts.PROBLEM.format(name=markdown(job.name), problem=in_markdown(problem)))
+        st.error(named(job.name, problem))
         return
     duration = max(whole.span()[1], float(whole.summary.get("duration_s") or 0.0))
     name, slider = st.columns([5, 7], vertical_alignment="center")

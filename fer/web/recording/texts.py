@@ -71,7 +71,6 @@ EXPORT_EMPTY = "Makes the charts and the report again, without the recording."
 EXPORT_MIXED = "Choose the files of one recording: a timeline, its faces and its voice."
 EXPORT_NAME = "Name of the recording"
 OPEN = "Open"
-PROBLEM = "{name}: {problem}"
 
 # --- Analyses that run, and earlier results -------------------------------------------------
 
@@ -100,7 +99,8 @@ CHOOSE_RESULT = "Result"
 CANCEL = "Cancel"
 CONTINUE = "Continue"
 PROGRESS = "**{name}** · {progress}"
-WAITS = "the server is busy; this one is {place} in line"
+WAITS = "the server is busy; {ahead} before this one"
+NEXT = "the server is busy; this one is next"
 STARTS = "starts"
 TIME_LEFT = "{part:.0%}, about {left} left"
 PART_DONE = "{part:.0%}"

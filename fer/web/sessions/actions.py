@@ -11,7 +11,7 @@ from fer.sessions.bundle import bundle
 from fer.sessions.session import Kind, Session
 from fer.sessions.sessions import Sessions
 from fer.text import markdown
-from fer.web.faults import in_markdown
+from fer.web.faults import in_markdown, named
 from fer.web.fragment import fragment
 from fer.web.recording import stored
 from fer.web.sessions import navigation, texts, visible
@@ -92,9 +92,9 @@ def _report(known: Sessions, session: Session):
     try:
         return known.report(session)
     except ValueError:
-        st.info(texts.PROBLEM.format(name=markdown(session.name), problem=texts.NO_NUMBERS))
+        st.info(named(session.name, texts.NO_NUMBERS))
     except (RecordingError, StoreError) as problem:
-        st.error(texts.PROBLEM.format(name=markdown(session.name), problem=in_markdown(problem)))
+        st.error(named(session.name, problem))
     return None
 
 

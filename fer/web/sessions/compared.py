@@ -15,7 +15,7 @@ from fer.sessions.session import Session
 from fer.sessions.sessions import Sessions
 from fer.text import markdown, unused
 from fer.web import texts as shared
-from fer.web.faults import in_markdown
+from fer.web.faults import named
 from fer.web.fragment import fragment
 from fer.web.sessions import texts
 from fer.web.sessions.visible import glance
@@ -35,8 +35,7 @@ def compared(known: Sessions, sessions: Sequence[Session]) -> None:
         try:
             glances.append((one, glance(one.key, known, one)))
         except (RecordingError, StoreError) as problem:
-            text = texts.PROBLEM.format(name=markdown(one.name), problem=in_markdown(problem))
-            st.warning(text)
+            st.warning(named(one.name, problem))
     result = compare(glances)
     for text, left_out in (
         (texts.NOT_REHEARSALS, result.rehearsals),

@@ -54,7 +54,6 @@ DELETE_QUESTION = "Deletes, for everybody who can see them:\n\n{names}"
 DELETE_ANSWER = "Delete now"
 THROWN_AWAY = "Will be deleted within a minute: {names}"
 TAKE_BACK = "Undo"
-PROBLEM = "{name}: {problem}"
 STORE_PROBLEM = "The database cannot be reached: {problem} Try again in a moment."
 
 BACK = "All past sessions"
