@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from datetime import UTC, datetime, tzinfo
 
 
@@ -76,6 +77,11 @@ def markdown(text: str) -> str:
     """
     parts = _LOOKED_FOR.split(text)
     return _CUT.join("".join(f"\\{s}" if s in _SIGNS else s for s in part) for part in parts)
+
+
+def has_right_to_left(text: str) -> bool:
+    """Returns whether a text has letters that run from right to left, as in Arabic and Hebrew."""
+    return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
 
 
 def inert_cell(text: str) -> str:

@@ -16,6 +16,7 @@ from fer.settings import ROOT
 from fer.store.database import Database
 from fer.store.store import Store
 from fer.web.recording import stored
+from fer.web.recording import texts as recording
 from fer.web.sessions import texts, visible
 from fer.web.sessions.table import SHOWN
 from tests.sessions.conftest import ANN, BOB, archive
@@ -123,6 +124,12 @@ def test_the_report_on_a_class_opens_and_can_be_downloaded(archive):
     assert values["students (mean, most)"] == "6.0, 6"
     page.button("sessions-back").click().run()
     assert page.title[0].value == texts.TITLE
+
+
+def test_where_the_pdf_cannot_write_a_name_the_page_says_so(archive):
+    for title, said in (("Physics", False), ("שלום", True)):
+        page = open_page(**{"class": archive.held(HAPPY, title=title).id})
+        assert (recording.PDF_RIGHT_TO_LEFT in text(page)) is said
 
 
 def test_a_class_of_somebody_else_does_not_open(archive):

@@ -13,6 +13,7 @@ from fer.report.export import to_csv, to_parquet
 from fer.report.html import to_html
 from fer.report.pdf import to_pdf
 from fer.report.report import Report
+from fer.text import has_right_to_left
 from fer.web.recording import texts
 from fer.web.visitor import zone
 from fer.web.widgets.download import download_button
@@ -39,6 +40,8 @@ def downloads(name: str, report: Report, shown: tuple[float, float], when: str, 
     def made() -> Contents:
         return contents(report, shown, when, zone())
 
+    if any(map(has_right_to_left, (report.source, *(mark.text for mark in report.marks)))):
+        st.caption(texts.PDF_RIGHT_TO_LEFT)
     offers: list[tuple[str, str, Callable[[], str | bytes]]] = [
         (texts.REPORT_HTML, "report.html", lambda: to_html(made())),
         (texts.REPORT_PDF, "report.pdf", lambda: to_pdf(made())),

@@ -153,6 +153,10 @@ NO_FACE_TO_COMPARE = "One of them has no readable face, so there is nothing to c
 EXPORT_NOTE = (
     "The downloads cover the period chosen above. The HTML page and the PDF hold the same numbers."
 )
+PDF_RIGHT_TO_LEFT = (
+    "The PDF writes Arabic and Hebrew letters in the wrong order. The HTML report writes them "
+    "correctly."
+)
 FORGET = "Delete the recording"
 FORGET_QUESTION = "Deletes {name} from the server. The result stays."
 DELETE_THIS = "Delete this result"
