@@ -71,7 +71,7 @@ def _live(browser: Browser, url: str) -> None:
         page.get_by_role("button", name=live.DEMO).wait_for()
         _write(page, "first")
         page.get_by_role("button", name=live.DEMO).click()
-        expect(page.locator(".st-key-headline")).to_contain_text("Mostly")
+        expect(page.locator(".st-key-headline")).to_contain_text("readable")
         frames = []
         for _ in _every(1.0, LOOP_S):
             frames.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))

@@ -13,7 +13,7 @@ from fer.mood.groups import Group, GroupShare, exact_groups, group_values
 from fer.text import counted
 
 MOSTLY = 0.5
-"""A group with at least this share is what the class "mostly" is."""
+"""A group with at least this share may be what the class "mostly" is, see `_leads_clearly`."""
 
 WORTH_SAYING = 0.10
 """Smaller groups are not mentioned, and smaller changes are ignored."""
@@ -24,12 +24,16 @@ MANY = 0.25
 WIDE = 0.25
 """A share whose interval is wider than this is given as a range."""
 
+TOO_WIDE = 0.75
+"""If the interval of the largest group is wider than this, the shares say nothing about a class."""
+
 CLASS_FACES = 5
 """With fewer readable faces, the numbers describe single persons, not a class."""
 
 NOTHING_SEEN = "No face seen yet."
 NOTHING_READ = "{seen} seen, none of them readable: too small, turned away or blurred."
 ONE_NOT_READ = "One face seen, but not readable: too small, turned away or blurred."
+UNCERTAIN = "The readings are too uncertain to say how the class looks"
 MOSTLY_WORDS = {
     Group.PLEASANT: "Mostly smiles",
     Group.NEUTRAL: "Mostly neutral",
@@ -81,8 +85,9 @@ def headline(
         if not faces:
             return NOTHING_SEEN
         return ONE_NOT_READ if faces == 1 else NOTHING_READ.format(seen=faces)
-    parts = [_shares(groups, ranges=readable >= CLASS_FACES)]
-    if direction := _direction(minutes):
+    ranges = readable >= CLASS_FACES
+    parts = [_shares(groups, ranges)]
+    if not (ranges and _is_unknown(groups)) and (direction := _direction(groups, minutes)):
         parts.append(direction)
     return f"{'; '.join(parts)}. {_trust(faces, max(1, round(readable)))}"
 
@@ -98,20 +103,42 @@ def shares_in_words(values: Sequence[float] | np.ndarray | None) -> str:
 
 def _shares(groups: Sequence[GroupShare], ranges: bool) -> str:
     """What the class is mostly, and what else it is; of a few faces without ranges."""
-    ranked = sorted(groups, key=lambda share: share.value, reverse=True)
-    others = [share for share in ranked[1:] if share.value >= WORTH_SAYING]
-    if ranked[0].value < MOSTLY:
-        named = [
-            f"{NOUNS[share.group]} ({_share(share, ranges)})" for share in (ranked[0], *others)
-        ]
+    if ranges and _is_unknown(groups):
+        return UNCERTAIN
+    first, *others = sorted(groups, key=lambda share: share.value, reverse=True)
+    mostly = _leads_clearly(first, others, ranges)
+    # A group whose range reaches that of the largest one is the reason why nothing is "mostly".
+    others = [
+        share
+        for share in others
+        if share.value >= WORTH_SAYING or (ranges and share.high >= first.low)
+    ]
+    if not mostly:
+        named = [f"{NOUNS[share.group]} ({_share(share, ranges)})" for share in (first, *others)]
         return MIXED.format(groups=", ".join(named))
-    text = LARGEST.format(
-        mostly=MOSTLY_WORDS[ranked[0].group], share=_share(ranked[0], ranges, ABOUT)
-    )
+    text = LARGEST.format(mostly=MOSTLY_WORDS[first.group], share=_share(first, ranges, ABOUT))
     for share in others:
         words = A_LOT if share.value >= MANY else SOME
         text += ", " + words.format(noun=NOUNS[share.group], share=_share(share, ranges))
     return text
+
+
+def _is_unknown(groups: Sequence[GroupShare]) -> bool:
+    """Whether even the share of the largest group could be almost anything."""
+    first = max(groups, key=lambda share: share.value)
+    return first.high - first.low > TOO_WIDE
+
+
+def _leads_clearly(first: GroupShare, others: Sequence[GroupShare], ranges: bool) -> bool:
+    """Whether a group is what the class is "mostly".
+
+    It has at least half of the faces and a lead that is worth saying, and its whole range lies
+    above those of all others. Ranges that overlap show no difference.
+    """
+    return first.value >= MOSTLY and all(
+        first.value - share.value >= WORTH_SAYING and (not ranges or first.low > share.high)
+        for share in others
+    )
 
 
 def _share(share: GroupShare, ranges: bool, words: str = "{value}%") -> str:
@@ -120,23 +147,37 @@ def _share(share: GroupShare, ranges: bool, words: str = "{value}%") -> str:
     return BETWEEN.format(low=round(100 * share.low), high=round(100 * share.high))
 
 
-def _direction(minutes: Sequence[Sequence[float]] | np.ndarray) -> str:
-    """Say for how long the class has been like this, or which group has grown or shrunk."""
+def _direction(
+    groups: Sequence[GroupShare], minutes: Sequence[Sequence[float]] | np.ndarray
+) -> str:
+    """Say for how long the class has been like this, or which group has grown or shrunk.
+
+    The shares now are often those of a few seconds, so the last minute alone could contradict them.
+    """
     rows = np.array([group_values(row) for row in minutes])
     if len(rows) < 2 or not np.isfinite(rows[-1]).all():
         return ""
-    near = np.abs(rows - rows[-1]).max(axis=1) < WORTH_SAYING  # NaN is not near
-    steady = len(rows) if near.all() else int(np.argmin(near[::-1]))
+    now = np.array([share.value for share in groups])
+    first = int(np.argmax(now))
+    # NaN is not near.
+    like_now = np.abs(rows - now).max(axis=1) < WORTH_SAYING
+    like_now &= rows.argmax(axis=1) == first
+    steady = len(rows) if like_now.all() else int(np.argmin(like_now[::-1]))
     if steady > 1:
         return STEADY.format(minutes=_minutes(steady))
     earlier = rows[:-1][np.isfinite(rows[:-1]).all(axis=1)]
     if not len(earlier):
         return ""
-    change = rows[-1] - earlier.mean(axis=0)
-    largest = int(np.argmax(np.abs(change)))
-    if abs(change[largest]) < WORTH_SAYING:
+    before = earlier.mean(axis=0)
+    changes = np.stack([now - before, rows[-1] - before])
+    # A change counts as far as the shares now and the last minute agree on it.
+    sizes = np.where(changes.prod(axis=0) > 0, np.abs(changes).min(axis=0), 0.0)
+    if changes[0, first] < 0 and now[first] > rows[-1, first]:
+        sizes[first] = 0.0  # the group that leads is on the rise again
+    largest = int(np.argmax(sizes))
+    if sizes[largest] < WORTH_SAYING:
         return ""
-    return (MORE if change[largest] > 0 else FEWER).format(noun=NOUNS[list(Group)[largest]])
+    return (MORE if changes[0, largest] > 0 else FEWER).format(noun=NOUNS[list(Group)[largest]])
 
 
 def _minutes(number: int) -> str:

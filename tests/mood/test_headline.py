@@ -73,6 +73,24 @@ def test_the_bounds_of_a_group_are_those_of_its_members_together():
             {"width": 0.3},  # a wide interval is given as a range
             "Mostly neutral (63% to 93%), some smiles (0% to 27%). 19 of 25 faces readable.",
         ),
+        (
+            shares(neutral=0.51, happy=0.39, sad=0.1),
+            {"width": 0.3},  # the ranges overlap
+            "A mixture: neutral faces (36% to 66%), smiles (24% to 54%), "
+            "unpleasant expressions (10%). 19 of 25 faces readable.",
+        ),
+        (
+            shares(neutral=0.55, happy=0.38, sad=0.07),
+            {"width": 0.7},  # the smallest group may be as large as the largest one
+            "A mixture: neutral faces (20% to 90%), smiles (3% to 73%), "
+            "unpleasant expressions (0% to 42%), surprised faces (0% to 35%). "
+            "19 of 25 faces readable.",
+        ),
+        (
+            CALM,
+            {"width": 2.0, "minutes": [CALM] * 3},
+            "The readings are too uncertain to say how the class looks. 19 of 25 faces readable.",
+        ),
         (None, {}, "25 seen, none of them readable: too small, turned away or blurred."),
         (None, {"seen": 0, "readable": 0}, "No face seen yet."),
         (
@@ -106,6 +124,9 @@ def test_the_bounds_of_a_group_are_those_of_its_members_together():
         "rising",
         "mixed",
         "ranges",
+        "overlap",
+        "hidden overlap",
+        "unknown",
         "unreadable",
         "empty",
         "one",
@@ -126,6 +147,10 @@ def test_a_list_has_the_first_part_alone():
     assert shares_in_words(None) == ""
 
 
+def test_a_lead_that_is_not_worth_saying_is_a_mixture():
+    assert shares_in_words(shares(happy=0.51, neutral=0.49)).startswith("A mixture: smiles (51%)")
+
+
 def test_a_pause_is_no_steady_time():
     pause = np.full(len(EMOTIONS), np.nan)
     assert "steady for two minutes" in headline(
@@ -140,3 +165,27 @@ def test_less_of_something_is_said_as_such():
     better = shares(neutral=0.55, surprise=0.14, happy=0.14, sad=0.17)
     text = headline(groups(better), seen=9, readable=9, minutes=[sour, sour, better])
     assert "fewer unpleasant expressions than before" in text
+
+
+@pytest.mark.parametrize(
+    ("now", "minutes"),
+    [
+        (GLAD, [CALM, CALM]),  # they have just begun to laugh
+        (GLAD, [shares(happy=0.9, neutral=0.1), CALM]),  # they laugh for the second time
+        (
+            shares(happy=0.7, neutral=0.3),
+            [shares(happy=0.9, neutral=0.1), shares(happy=0.6, sad=0.4)],
+        ),
+    ],
+)
+def test_a_direction_does_not_contradict_what_they_show_now(now, minutes):
+    text = headline(groups(now), seen=9, readable=9, minutes=minutes)
+    assert text.startswith("Mostly smiles")
+    assert "steady" not in text
+    assert "fewer smiles" not in text
+
+
+def test_a_class_is_not_steady_while_another_group_led():
+    turned = shares(neutral=0.44, happy=0.47, sad=0.09)
+    now = shares(neutral=0.47, happy=0.44, sad=0.09)
+    assert "steady" not in headline(groups(now), seen=9, readable=9, minutes=[turned, turned])

@@ -28,8 +28,12 @@ def text(page):
     return " ".join(block.value for block in (*page.markdown, *page.caption))
 
 
+def metric(page, label):
+    return next(metric.value for metric in page.metric if metric.label == label)
+
+
 def faces(page):
-    return next(metric.value for metric in page.metric if metric.label == "Faces")
+    return metric(page, "Faces")
 
 
 def test_the_address_opens_the_demo_without_the_notice(demo):
@@ -46,7 +50,7 @@ def test_its_numbers_are_read_from_its_pictures(demo):
         return faces(demo.run()) == "12"
 
     wait_for(seen, seconds=30)
-    assert "Mostly neutral" in text(demo)
+    assert int(metric(demo, "Neutral").rstrip("%")) > 50
 
 
 def test_the_first_screen_offers_it(demo):
