@@ -111,6 +111,18 @@ def test_the_camera_of_the_room_reads_with_the_model_of_the_class(school):
     assert not page.exception
 
 
+@pytest.mark.parametrize(
+    ("host", "warned"),
+    [("http://localhost:8501", True), ("http://[::1]:8501", True), ("https://a.school", False)],
+)
+def test_an_address_that_students_cannot_open_is_said_beside_the_code(school, host, warned):
+    page = open_page(school.open())
+    page.context = {"url": f"{host}/class"}
+    page.run()
+    assert f"{host}/join/" in page.code[0].value
+    assert (texts.ONLY_THIS_COMPUTER in [box.value for box in page.warning]) == warned
+
+
 def test_only_a_class_with_cameras_asks_to_read_the_notice_about_them(school):
     page = open_page(notice_read=False)
     assert live_texts.NOTICE.strip() not in text(page)
@@ -299,6 +311,7 @@ def test_the_page_goes_on_by_itself_while_the_database_is_away(school, tmp_path)
     with locked(tmp_path / "classes.db"):
         school.room.press(school.students["a"][0], Pulse.LOST, school.time)
         school.run(3)
+        page.context = {"url": "https://a.school/class"}
         page.run()
         assert [box.value for box in page.caption].count(texts.ALONE_NOW) == 1
         assert not page.warning

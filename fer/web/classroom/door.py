@@ -22,6 +22,8 @@ def door(room: Classroom) -> None:
         )
         st.caption(texts.JOIN_HINT.format(join=markdown(join.partition("://")[2])))
         st.code(address, language=None, wrap_lines=True)
+        if visit.is_this_computer(join):
+            st.warning(texts.ONLY_THIS_COMPUTER)
         if room.mode.uses_cameras and not visit.has_cameras(join):
             st.warning(texts.NO_CAMERAS_HERE)
         if room.facts.ends is not None:

@@ -60,6 +60,12 @@ CODE = "Code"
 JOIN_HINT = "Students open this address, or **{join}** with the code."
 PROJECTOR = "Show on the projector"
 ENDS_AT = "The class ends by itself at {when}."
+ONLY_THIS_COMPUTER = (
+    "Students cannot join at this address: on their devices it means the device itself. The app "
+    "needs an address that they can reach, with HTTPS and a password; `docs/operators/deploy.md` "
+    "says how. Then open this page under that address. Until then, you can try the class out on "
+    "this computer."
+)
 NO_CAMERAS_HERE = (
     "Students' browsers do not let this page use a camera, because its address does not begin with "
     "https://."

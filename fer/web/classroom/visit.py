@@ -66,5 +66,9 @@ def join_address() -> str:
 
 def has_cameras(address: str) -> bool:
     """Returns whether browsers let a page with this address use cameras."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in LOOPBACK_NAMES
+    return urlsplit(address).scheme == "https" or is_this_computer(address)
+
+
+def is_this_computer(address: str) -> bool:
+    """Returns whether to every device an address means that device itself, as localhost does."""
+    return urlsplit(address).hostname in LOOPBACK_NAMES
