@@ -17,7 +17,7 @@ from fer.web.resources import bin_, core
 
 ids = navigation.wanted()
 st.html(Path(fer.web.recording.__file__).with_name("page.css"))
-title, again = st.columns([5, 1], vertical_alignment="center")
+title, again = st.columns([3, 1], vertical_alignment="center")
 heading = title.empty()
 heading.title(texts.TITLE)
 if ids and again.button(texts.NEW, key="again", width="stretch"):
