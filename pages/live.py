@@ -39,8 +39,10 @@ slots = numbers.slots()
 left, right = st.columns([5, 7])
 with left:
     facts, live = picture.show(session, source)
+    if not live:
+        # A picture that was on its way when the source was left has opened the session again.
+        session.close()
     # A page without a source stands still and costs nothing.
-    live = live or session.streaming
     every = CHARTS_EVERY if live else None
     # The marks stand above the notices, which come and go and would move the buttons from under
     # the pointer.

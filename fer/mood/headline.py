@@ -30,7 +30,7 @@ TOO_WIDE = 0.75
 CLASS_FACES = 5
 """With fewer readable faces, the numbers describe single persons, not a class."""
 
-NOTHING_SEEN = "No face seen yet."
+NOTHING_SEEN = "No face seen in this time."
 NOTHING_READ = "{seen} seen, none of them readable: too small, turned away or blurred."
 ONE_NOT_READ = "One face seen, but not readable: too small, turned away or blurred."
 UNCERTAIN = "The readings are too uncertain to say how the class looks"

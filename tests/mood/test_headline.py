@@ -92,7 +92,7 @@ def test_the_bounds_of_a_group_are_those_of_its_members_together():
             "The readings are too uncertain to say how the class looks. 19 of 25 faces readable.",
         ),
         (None, {}, "25 seen, none of them readable: too small, turned away or blurred."),
-        (None, {"seen": 0, "readable": 0}, "No face seen yet."),
+        (None, {"seen": 0, "readable": 0}, "No face seen in this time."),
         (
             shares(happy=1.0),
             {"seen": 1, "readable": 1},

@@ -20,4 +20,4 @@ def test_an_empty_room_says_so():
     report = lecture(120)
     report.timeline["faces"] = 0.0
     report.faces = report.faces[:0]
-    assert sentence(report) == "No face seen yet."
+    assert sentence(report) == "No face seen in this time."

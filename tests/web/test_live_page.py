@@ -183,7 +183,18 @@ def test_clear_forgets_the_session(started):
     assert percent(started, "Pleasant") > 60
     started.button("clear-now").click().run()
     assert metric(started, "Pleasant") == "–"
-    assert "##### No face seen yet." in text(started)
+    assert "##### No face seen in this time." in text(started)
+
+
+def test_a_late_picture_does_not_make_a_camera_that_is_off_a_running_one(started, camera):
+    camera.state = PLAYING
+    see(started, "happy", "happy", "happy")
+    assert "Last readings" not in text(started.run())
+    camera.state = State()
+    started.session_state["live"].put(np.zeros((48, 64, 3), np.uint8))
+    started.run()
+    assert texts.STATUS_IDLE in " ".join(caption.value for caption in started.caption)
+    assert "##### Last readings: Mostly smiles (about" in text(started)
 
 
 def test_the_source_can_be_changed(started, camera):

@@ -69,7 +69,10 @@ def slots() -> Slots:
 def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
     """Fill the places of `slots` with the numbers of the last `window` seconds."""
     shown = live_numbers(session, window)
-    show_groups(shown.headline, shown.groups, places)
+    headline = shown.headline
+    if shown.groups and not session.streaming:
+        headline = texts.LAST_READINGS.format(headline=headline)
+    show_groups(headline, shown.groups, places)
     faces = texts.NOTHING if shown.faces is None else str(shown.faces)
     places.numbers[-1].metric(texts.FACES, faces, help=texts.FACES_HELP)
     parts = []
