@@ -29,6 +29,10 @@ NARROW_PX = 260
 EVENT_ROWS, MARK_ROWS = 3, 2
 """The largest numbers of rows. Events for which there is no row share the last one."""
 
+_RIM_PX, _DASH_PX = 2, 1
+"""Width of a mark's rim and dashes: no more than a second takes in a chart of five minutes, so a
+mark hides little. In one colour alone it could not be seen on every area."""
+
 _LETTER_PX = 6.2
 _SIGN_PX = 15
 _LONGEST = 28
@@ -76,7 +80,8 @@ def overlay(
     for mark, after in zip(shown, [*(mark.t for mark in shown[1:]), math.inf], strict=False):
         row, text, anchor = lines.place(mark.t, mark.t, _cut(f"⚑ {mark.text}"), after)
         if text or mark.t - drawn >= apart:
-            result.shapes += [_line(mark.t, "#FFFFFF", 4, "solid"), _line(mark.t, "#000000", 2)]
+            result.shapes.append(_line(mark.t, "#FFFFFF", _RIM_PX, "solid"))
+            result.shapes.append(_line(mark.t, "#000000", _DASH_PX))
             drawn = mark.t
         if text:
             result.annotations.append(_text(mark.t, text, mark.text, row, anchor))

@@ -7,6 +7,7 @@ import pytest
 from fer.charts.marks import EVENT_ROWS, NARROW_PX, ROW_PX, overlay
 from fer.charts.style import EVENT
 from fer.emotions import COLOURS
+from fer.mood.record import CHART_SECONDS
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 
@@ -97,6 +98,12 @@ def test_a_mark_can_be_seen_on_every_background(background):
     rim, dashes = (shape["line"] for shape in overlay(TIMES, (), [Mark(5, "a")]).shapes)
     assert rim["width"] > dashes["width"]
     assert dashes["dash"] == "dash"
+
+
+def test_a_mark_hides_about_a_second_of_five_minutes():
+    plot_px = 520  # of the live page on a laptop
+    widths = [shape["line"]["width"] for shape in overlay(TIMES, (), [Mark(5, "a")]).shapes]
+    assert max(widths) <= round(plot_px / CHART_SECONDS)
 
 
 def test_events_have_a_colour_of_their_own():
