@@ -28,9 +28,11 @@ STACK: tuple[str, ...] = (
 at the top, so that both have a straight edge from which they can be read. `stack_of` leaves out
 what a network does not know."""
 
-# The hatching of the areas, so that neighbours differ even without colours.
+# The hatching of the areas, so that neighbours and the four groups differ even without colours.
+# Neutral faces alone have none. Contempt, which few models know, shares the lines of happy, which
+# stands at the other end of the stack.
 HATCH: dict[str, str] = {
-    "happy": "",
+    "happy": "|",
     "surprise": ".",
     "neutral": "",
     "sad": "-",

@@ -1,5 +1,5 @@
 import json
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from fer.charts.comparison import comparison_bars
 from fer.charts.style import HATCH, STACK
 from fer.emotions import COLOURS, CONTEMPT, EMOTIONS, KNOWN
 from fer.faces.core import FaceReading
+from fer.mood.groups import MEMBERS
 from fer.mood.trigger import Event
 from fer.mood.window import Mark, MoodWindow
 
@@ -74,6 +75,14 @@ def test_the_line_on_a_bar_is_the_interval(window):
 def test_neighbours_in_the_stack_differ_without_their_colours():
     hatches = [HATCH[name] for name in STACK]
     assert all(a != b for a, b in pairwise(hatches))
+
+
+def test_groups_differ_without_their_colours():
+    """Where no face looks surprised, happy and neutral are neighbours, too."""
+    of_groups = [
+        {HATCH[name] for name in members if name != CONTEMPT} for members in MEMBERS.values()
+    ]
+    assert all(a.isdisjoint(b) for a, b in combinations(of_groups, 2))
 
 
 @pytest.fixture

@@ -147,8 +147,8 @@ MARK_BACK = "Back to now"
 
 BARS_TITLE = "Expressions of the class in the chosen time"
 SHARES_TITLE = (
-    "Expressions of the class over time. The light bands are the 90% intervals of pleasant "
-    "(bottom) and unpleasant (top)"
+    "Expressions over time, from the bottom: pleasant (upright lines), surprised (dots), neutral "
+    "(plain), unpleasant (other lines). Light bands: 90% intervals of pleasant and unpleasant"
 )
 SHARES_TITLE_CLASSES = "Expressions of the class over time"
 VALENCE_TITLE = "Valence: from unpleasant to pleasant. The band is its 90% interval"
