@@ -23,6 +23,7 @@ from fer.settings import ROOT
 from fer.store.database import Database
 from fer.store.store import Store
 from fer.web.classroom import co_teacher, ending, numbers, opening, question, texts, tiles, visit
+from fer.web.join import texts as join_texts
 from fer.web.live import texts as live_texts
 from tests.classroom.school import School
 from tests.mood.faces import reading
@@ -111,6 +112,11 @@ def test_the_camera_of_the_room_reads_with_the_model_of_the_class(school):
     assert not page.exception
 
 
+def test_teacher_and_students_read_the_same_about_a_press():
+    for said in (texts.PULSE_FADES, join_texts.PULSE_HINT):
+        assert "press fades after a few minutes." in said
+
+
 @pytest.mark.parametrize(
     ("host", "warned"),
     [("http://localhost:8501", True), ("http://[::1]:8501", True), ("https://a.school", False)],
@@ -194,6 +200,7 @@ def test_five_students_make_numbers(school):
     assert metric(page, "Students") == "5"
     assert int(metric(page, "Pleasant").rstrip("%")) > 60
     assert metric(page, texts.PULSES[Pulse.LOST]) == "3"
+    assert texts.PULSE_FADES in text(page)
     assert metric(page, texts.PULSES[Pulse.CLEAR]) == "0"
 
 

@@ -53,6 +53,7 @@ def head(room: Classroom, window: int | None) -> None:
         columns = st.columns(len(Pulse) + 1)
     for column, button in zip(columns, Pulse, strict=False):
         column.metric(texts.PULSES[button], f"{shown.pulse[button]:.0f}", help=texts.PULSE_HELP)
+    st.caption(texts.PULSE_FADES)
     if not room.mode.uses_cameras:
         columns[-1].metric(texts.STUDENTS, shown.present, help=texts.STUDENTS_HELP)
 

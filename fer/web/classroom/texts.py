@@ -109,9 +109,8 @@ PULSES = {
     Pulse.FASTER: "Faster",
     Pulse.CLEAR: "Clear",
 }
-PULSE_HELP = (
-    "Students who pressed this lately. A press fades over two minutes, and nobody sees who pressed."
-)
+PULSE_HELP = "Students who pressed this in the last minutes. Nobody sees who pressed."
+PULSE_FADES = "Presses of the last minutes. A press fades after a few minutes."
 PULSE_CHART = "Pulse over time"
 PULSE_AXIS = "students"
 PULSE_ALT = "Lines: how many students pressed lost, slower, faster and clear over time"
