@@ -28,7 +28,7 @@ def class_report(room: Classroom, name: str = "") -> Report:
     Raises:
         ValueError: nothing of the class may be seen, because there never were enough students.
     """
-    return live_report(
+    report = live_report(
         class_timeline(room),
         room.alerts,
         sorted([*room.marks, *_questions(room)], key=lambda mark: mark.t),
@@ -37,6 +37,9 @@ def class_report(room: Classroom, name: str = "") -> Report:
         sums=room.window.sums(),
         prevalence=room.prevalence,
     )
+    # From its beginning to its end, as it is listed, and not from the first number to the last.
+    report.summary["duration_s"] = room.facts.length_s
+    return report
 
 
 def _questions(room: Classroom) -> list[Mark]:

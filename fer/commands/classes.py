@@ -59,7 +59,6 @@ def _export(options: argparse.Namespace) -> int:
             continue
         try:
             report = class_report(room)
-            report.summary["duration_s"] = room.facts.length_s
         except ValueError:
             note(f"{class_id}: there never were enough students, so there is nothing to export.")
             continue

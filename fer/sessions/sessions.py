@@ -72,9 +72,7 @@ class Sessions:
         room = self._rooms().past(facts.id)
         if room is None:
             raise RecordingError(MISSING)
-        report = class_report(room, session.name)
-        report.summary["duration_s"] = facts.length_s
-        return report
+        return class_report(room, session.name)
 
     def rename(self, session: Session, name: str) -> None:
         """Give a session another name; one without letters changes nothing.
