@@ -124,6 +124,7 @@ def analyze_folder(
     options = FolderOptions(samples_per_second, quick_look, voice, expected, blinks, picture, sound)
     result = FolderResult({}, {}, {})
 
+    # A function of its own: a variable of this one would keep the last recording in memory.
     def begun() -> Iterator[Unfinished]:
         for name, path in recordings.items():
             try:
