@@ -10,6 +10,12 @@ import skimage.data
 from fer.demo.face import PORTRAIT, SIDE, portrait
 from fer.demo.moving_class import LOOP_S, SCENE_STARTS, MovingClass
 from fer.faces.core import FaceState, MoodCore
+from fer.model_card import ModelCard
+from fer.mood.groups import group_shares
+from fer.mood.headline import headline
+from fer.mood.prevalence import Prevalence
+from fer.mood.window import MoodWindow
+from fer.settings import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +58,25 @@ def test_the_calm_class_is_read_as_mostly_neutral(read):
     readings = read(5.0)
     assert len(readings) == 12
     assert moods(readings)["neutral"] >= 10
+
+
+@pytest.mark.parametrize(
+    ("scene", "begin"),
+    [("calm", "Mostly neutral"), ("laugh", "Mostly smiles"), ("frown", "Mostly neutral")],
+)
+def test_the_sentence_of_the_page_says_what_the_scene_shows(read, scene, begin):
+    window = MoodWindow()
+    end = SCENE_STARTS.get(scene, 0.0) + 12
+    for t in np.arange(end - 10, end):
+        window.add(t, read(t))
+    mood = window.total()
+    prevalence = Prevalence.from_card(ModelCard.read(ROOT / "models" / "emotion.onnx").data)
+    sentence = headline(
+        group_shares(mood.class_shares(prevalence)),
+        seen=mood.faces / mood.frames,
+        readable=mood.read / mood.frames,
+    )
+    assert sentence.startswith(begin)
 
 
 @pytest.mark.parametrize(
