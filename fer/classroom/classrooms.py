@@ -122,7 +122,7 @@ class Classrooms:
             opened=opened,
             ends=latest if ends is None else min(ends, latest),
         )
-        self.store.classes.add(facts)
+        self.store.classes.add(facts, self.prevalence)
         return self._link(facts).room
 
     def by_code(self, text: str) -> Classroom:

@@ -23,7 +23,8 @@ def past_class(
     Args:
         store: the database.
         class_id: the id of the class.
-        prevalence: adjusts the shares of the network that read the faces; None leaves them as read.
+        prevalence: of the network of today, for a class of which it was not kept how its network
+            reads each emotion; None leaves the shares of such a class as they were read.
         half_life_s: seconds after which a press counts half.
         clock: returns the time in seconds since 1970; tests replace it.
 
@@ -33,6 +34,7 @@ def past_class(
     facts = store.classes.by_id(class_id)
     if facts is None:
         return None
+    prevalence = store.classes.prevalence(class_id, prevalence)
     room = Classroom(facts, store.tickets, prevalence, half_life_s=half_life_s, clock=clock)
     if facts.closed is not None:
         # Alerts stay as they were raised, by the limits that the instructor had set then.

@@ -55,7 +55,8 @@ class Sessions:
             return glance_of_outline(self._jobs.outline(session.id))
         rooms = self._rooms()
         facts = self._class(session.id)
-        return glance_of_class(rooms.store.history, facts, rooms.prevalence, rooms.half_life_s)
+        prevalence = rooms.store.classes.prevalence(facts.id, rooms.prevalence)
+        return glance_of_class(rooms.store.history, facts, prevalence, rooms.half_life_s)
 
     def report(self, session: Session) -> Report:
         """The report on a session, under the name that it has now.

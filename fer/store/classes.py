@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from functools import lru_cache
 
 from sqlalchemy import delete, insert, select, update
 
+from fer.errors import StoreError
+from fer.mood.prevalence import Prevalence
 from fer.mood.trigger import Event
 from fer.store.class_facts import ClassFacts
 from fer.store.database import Database
@@ -25,12 +29,33 @@ class Classes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, facts: ClassFacts) -> None:
-        """Write a new class."""
+    def add(self, facts: ClassFacts, prevalence: Prevalence | None) -> None:
+        """Write a new class.
+
+        Args:
+            facts: the class.
+            prevalence: that of the network which is to read its faces; None if its card has none.
+        """
         values = {column.name: getattr(facts, column.name) for column in _COLUMNS}
+        values["prevalence"] = json.dumps(None if prevalence is None else prevalence.card())
         with self._database.write() as connection:
             start = {"decided": -1, "settled": False, "sources": 0}
             connection.execute(insert(CLASS).values(**values, **start))
+
+    def prevalence(self, class_id: str, unknown: Prevalence | None) -> Prevalence | None:
+        """How the network that a class was opened with reads each emotion.
+
+        Args:
+            class_id: the id of the class.
+            unknown: what to return for a class that is older than this column.
+
+        Raises:
+            StoreError: what the database has is no prevalence, too.
+        """
+        with self._database.read() as connection:
+            query = select(CLASS.c.prevalence).where(CLASS.c.id == class_id)
+            kept = connection.execute(query).scalar()
+        return unknown if kept is None else _prevalence(kept)
 
     def by_code(self, code: str) -> ClassFacts | None:
         """Returns the class with a code, or None."""
@@ -134,3 +159,12 @@ class Classes:
     def _set(self, class_id: str, **values) -> None:
         with self._database.write() as connection:
             connection.execute(update(CLASS).where(CLASS.c.id == class_id).values(**values))
+
+
+@lru_cache(maxsize=8)
+def _prevalence(kept: str) -> Prevalence | None:
+    """Read what `Classes.add` has written; most classes were opened with the same network."""
+    try:
+        return Prevalence.from_card({"prevalence": json.loads(kept)})
+    except ValueError as error:
+        raise StoreError(f"The database is damaged: {error}.") from error

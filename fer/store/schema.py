@@ -73,6 +73,9 @@ CLASS = Table(
     Column("sources", Integer, nullable=False),
     # When it was thrown away, s since 1970. Until it is erased, it can be taken back.
     Column("thrown_away", Float(53)),
+    # JSON: how the network that it was opened with reads each emotion, as its card says; null if
+    # the card does not. NULL in classes that are older than this column.
+    Column("prevalence", Text),
 )
 
 TICKET = Table(

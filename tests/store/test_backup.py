@@ -79,7 +79,7 @@ def test_a_damaged_backup_changes_nothing(taught, store, database, tmp_path):
         "empty": b"",
         "other": b"PK\x03\x04",
         "foreign": gzip.compress(b'{"format": "else"}\n'),
-        "older": gzip.compress(content.replace(b'"0003"', b'"0002"', 1)),
+        "older": gzip.compress(content.replace(b'"0004"', b'"0003"', 1)),
     }
     for name, data in damaged.items():
         file.write_bytes(data)

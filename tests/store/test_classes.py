@@ -1,13 +1,16 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from fer.errors import StoreError
+from fer.mood.prevalence import Prevalence, alike
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.store.class_facts import ClassFacts
 from fer.store.journal import QuestionFacts
-from fer.store.schema import TICKET
+from fer.store.schema import CLASS, TICKET
 from fer.store.tickets import TicketFacts
 
 FACTS = ClassFacts("c1", "Q46TRR3", "Physics", "ann@school.org", "camera", 5, True, 100.0, 500.0)
@@ -15,7 +18,7 @@ FACTS = ClassFacts("c1", "Q46TRR3", "Physics", "ann@school.org", "camera", 5, Tr
 
 @pytest.fixture
 def classes(store):
-    store.classes.add(FACTS)
+    store.classes.add(FACTS, None)
     return store.classes
 
 
@@ -26,8 +29,19 @@ def test_a_class_is_kept_as_it_was_opened(classes):
     assert classes.by_id("c1").title == "Optics"
 
 
+def test_a_class_keeps_how_its_network_reads_each_emotion(classes, store, database):
+    today = Prevalence.fit(np.eye(7), np.arange(7))
+    assert classes.prevalence("c1", today) is None
+    classes.add(replace(FACTS, id="c2", code="X"), today)
+    assert alike(classes.prevalence("c2", None), Prevalence.from_card({"prevalence": today.card()}))
+    with database.write() as connection:
+        connection.execute(update(CLASS).values(prevalence="{}"))
+    with pytest.raises(StoreError, match="prevalence"):
+        classes.prevalence("c2", None)
+
+
 def test_owners_see_their_own_classes(classes):
-    classes.add(replace(FACTS, id="c2", code="X", owner="bob@school.org", opened=200.0))
+    classes.add(replace(FACTS, id="c2", code="X", owner="bob@school.org", opened=200.0), None)
     assert [facts.id for facts in classes.all()] == ["c2", "c1"]
     assert [facts.id for facts in classes.all("ann@school.org")] == ["c1"]
     assert classes.all("") == []
@@ -85,7 +99,7 @@ def test_questions_are_ended(classes, store):
 
 
 def test_old_classes_are_erased(classes):
-    classes.add(replace(FACTS, id="c2", code="X", ends=None))
+    classes.add(replace(FACTS, id="c2", code="X", ends=None), None)
     assert classes.erase_before(1e9) == 0
     classes.close_overdue(1000.0)
     assert classes.by_id("c1").closed == 500.0

@@ -2,6 +2,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from fer.__main__ import main
 from fer.errors import StoreError, StoreFault
+from fer.mood.prevalence import Prevalence
 from fer.settings import ROOT, Settings
 from fer.store.database import POOL, Database, database_url
 from fer.store.migration import migrate
@@ -65,6 +67,9 @@ def test_seconds_of_a_database_from_before_contempt_are_read_as_they_were(url):
     assert row.mood.tolist() == [0.0, *(n + 0.5 for n in range(1, 102))]
     ((_, total),) = history.parts("c1", 10.0, 1).values()
     assert total.tolist() == row.mood.tolist()
+    # How the network of then reads each emotion is not known, so that of today is taken.
+    today = Prevalence.fit(np.eye(7), np.arange(7))
+    assert Store(database).classes.prevalence("c1", today) is today
     database.close()
 
 

@@ -14,7 +14,7 @@ OPENED = 1_000_000.0
 @pytest.fixture
 def facts(store):
     facts = ClassFacts("c1", "Q46TRR3", "Physics", "", "camera", 5, False, OPENED)
-    store.classes.add(facts)
+    store.classes.add(facts, None)
     return facts
 
 
