@@ -80,8 +80,7 @@ class Classroom(MoodRecord):
         self._waiting: deque[ClassSecond] = deque(maxlen=MOST_WAITING)
         self.students: dict[int, int] = {}
         """How many students were connected in each second, where that may be seen."""
-        self._seen_until = 0.0
-        self._elsewhere = 0
+        self._seen_until, self._elsewhere = 0.0, 0
         self.alone = False
         """Whether the newest numbers are those of this process, as the database is away."""
         self._kept_alerts: list[Event] | None = None
@@ -342,12 +341,15 @@ class Classroom(MoodRecord):
             known = {second for second, _ in self.window.seconds(row.second, last)}
             for second, bucket in row.buckets() if row.sharing else ():
                 # Late readings belong to a second that has been counted already.
-                frames = 0 if second in known else 1
-                self.window.merge(second, replace(bucket, frames=frames))
+                self.window.merge(second, replace(bucket, frames=int(second not in known)))
             for second in range(row.second, last + 1):
                 self.students[second] = max(row.present, self.students.get(second, 0))
             self.board.add(last, row.pressed)
             self._seen_until = max(self._seen_until, last + 1.0)
+        with self._door:
+            # What waits here may still be seen, although later seconds of others are decided.
+            first = min([self._seen_until, *(row.second for row in self._waiting)])
+            self._roster.presses.decided(int(first) - 1, self.students, self.question())
         if self._kept_alerts is None:
             self.feed(max((row.second + row.length - 1 for row in rows), default=-1))
 

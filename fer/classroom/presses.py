@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container
 
 import numpy as np
 
-from fer.classroom.pulse import BUTTONS, FADED, Answer, Pulse, Question, remaining
+from fer.classroom.pulse import (
+    ANSWERS,
+    BUTTONS,
+    FADED,
+    PULSES,
+    Answer,
+    Pulse,
+    Question,
+    remaining,
+)
 from fer.store.second import PRESSES
 
 
@@ -27,6 +37,8 @@ class Presses:
         self._answers: dict[str, Answer] = {}
         self._sums: defaultdict[int, np.ndarray] = defaultdict(lambda: np.zeros(PRESSES))
         """What is to be added to the next second, but to none before that of the key."""
+        self._taken: dict[int, np.ndarray] = {}
+        """What was added to each second of which it is not known yet whether it may be seen."""
 
     def press(self, key: str, pulse: Pulse, now: float) -> None:
         """Count a press. What is left of the student's earlier one is taken back.
@@ -81,6 +93,7 @@ class Presses:
         """Forget who pressed and answered."""
         self._last.clear()
         self._answers.clear()
+        self._taken.clear()
 
     def take(self, second: int) -> np.ndarray:
         """Returns what is to be added to a second, float64 (7,) in the order of `BUTTONS`.
@@ -91,7 +104,30 @@ class Presses:
             second: the number of the second since the class was opened; it grows from call to call.
         """
         due = [since for since in self._sums if since <= second]
-        return sum((self._sums.pop(since) for since in due), np.zeros(PRESSES))
+        pressed = sum((self._sums.pop(since) for since in due), np.zeros(PRESSES))
+        if pressed.any():
+            self._taken[second] = pressed
+        return pressed
+
+    def decided(self, until: int, seen: Container[int], question: Question | None) -> None:
+        """Add what nobody may see to the next second instead, as far as it counts there.
+
+        Nothing may be lost while fewer than k students are here. A press or an answer that was not
+        seen would be taken back from those of others. An answer whose end was not seen would go on
+        counting, so that one student could leave, join and answer until k answers are counted.
+
+        Args:
+            until: the last second of which it is known what may be seen.
+            seen: those of the seconds up to it that may be seen.
+            question: the open question; None if there is none.
+        """
+        for second in [second for second in self._taken if second <= until]:
+            pressed = self._taken.pop(second)
+            if second in seen:
+                continue
+            self._sums[0][PULSES] += pressed[PULSES] * remaining(until - second, self._half_life_s)
+            if question is not None and question.id == self._question and second >= question.asked:
+                self._sums[question.asked][ANSWERS] += pressed[ANSWERS]
 
 
 def _place(answer: Answer) -> int:

@@ -3,6 +3,7 @@
 import pytest
 
 from fer.classroom.mode import Mode
+from fer.classroom.numbers import Waiting
 from fer.classroom.presses import Presses
 from fer.classroom.pulse import FADED, Answer, Pulse, Tally
 from tests.classroom.school import School
@@ -29,9 +30,13 @@ def reload(school, name):
     school.room.connected(student, school.time)
 
 
-def tally(school):
+def numbers(school):
     school.run(1)
-    return school.room.numbers(school.time).tally
+    return school.room.numbers(school.time)
+
+
+def tally(school):
+    return numbers(school).tally
 
 
 def test_a_reload_of_the_page_lets_nobody_answer_twice(school):
@@ -70,6 +75,62 @@ def test_whoever_joins_again_answers_again_but_counts_once(school):
     assert tally(school) is None
     answer(school, 4, Answer.YES)
     assert tally(school) == Tally(yes=4, so_so=1)
+
+
+def test_whoever_joins_again_counts_once_although_too_few_are_here_meanwhile(school):
+    """In a class of exactly k, the end of an answer comes in a second that nobody may see."""
+    school.leave(5)
+    school.room.ask("Clear so far?", school.time)
+    answer(school, 1, Answer.LOST)
+    for _ in range(6):
+        answer(school, 0, Answer.YES)
+        school.run(2)
+        school.leave(0)
+        school.run(2)
+        school.join(0, None)
+        assert tally(school) is None
+    for name in (0, 2, 3, 4):
+        answer(school, name, Answer.SO_SO)
+    assert tally(school) == Tally(so_so=4, lost=1)
+
+
+def test_what_is_pressed_and_answered_while_too_few_are_here_counts_once_enough_are(school):
+    school.leave(5)
+    school.leave(4)
+    school.room.ask("Clear so far?", school.time)
+    answer(school, 0, Answer.YES)
+    school.room.press(school.students[0][0], Pulse.LOST, school.time)
+    assert isinstance(numbers(school), Waiting)
+    school.join(4, None)
+    school.run(2)
+    for name in range(1, 5):
+        answer(school, name, Answer.LOST)
+    assert tally(school) == Tally(yes=1, lost=4)
+    school.room.press(school.students[1][0], Pulse.LOST, school.time)
+    assert numbers(school).pulse[Pulse.LOST] == pytest.approx(2, abs=0.2)
+    school.room.press(school.students[0][0], Pulse.CLEAR, school.time)
+    assert numbers(school).pulse[Pulse.LOST] == pytest.approx(1, abs=0.1)
+    school.leave(0)
+    for name in (5, 6):
+        school.join(name, None)
+        answer(school, name, Answer.YES)
+    assert tally(school) == Tally(yes=1, lost=4)
+
+
+def test_what_was_not_seen_does_not_count_for_the_next_question(school):
+    school.leave(5)
+    school.leave(4)
+    school.room.ask("Clear so far?", school.time)
+    answer(school, 0, Answer.YES)
+    school.run(1)
+    school.join(4, None)
+    school.room.ask("Ready to go on?", school.time)
+    school.run(10)
+    for name in range(1, 5):
+        answer(school, name, Answer.LOST)
+    assert tally(school) is None
+    answer(school, 0, Answer.LOST)
+    assert tally(school) == Tally(lost=5)
 
 
 def test_another_question_takes_new_answers_and_the_class_forgets_them_at_its_end(school):
