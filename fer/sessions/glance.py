@@ -14,7 +14,7 @@ from fer.mood.bucket import MoodBucket
 from fer.mood.headline import shares_in_words
 from fer.mood.prevalence import Prevalence
 from fer.report.comparison import PARTS, Outline
-from fer.report.pulse import PULSE_COLUMNS, STUDENTS, pulse_sentences
+from fer.report.pulse import NEVER, PULSE_COLUMNS, STUDENTS, pulse_sentences
 from fer.sessions.session import Kind, Session
 from fer.store.class_facts import ClassFacts
 from fer.store.history import History
@@ -77,10 +77,8 @@ def glance_of_class(
         valence = pd.Series(valence).interpolate(limit_area="inside").to_numpy()
     if total.read:
         shares = total.class_shares(prevalence).values
-    headline = shares_in_words(shares)
+    headline = shares_in_words(shares) or _pulse(history, facts.id, half_life_s)
     cameras = Mode(facts.mode).uses_cameras
-    if not cameras:
-        headline = _pulse(history, facts.id, half_life_s)
     return Glance(Outline(shares, valence, length), headline, facts.k == 1, cameras)
 
 
@@ -89,10 +87,11 @@ def _bucket(seconds: int, mood: np.ndarray) -> MoodBucket:
 
 
 def _pulse(history: History, class_id: str, half_life_s: float) -> str:
-    """The first sentence of the report on a class without cameras, from its presses alone."""
+    """The first sentence of the report on a class whose faces were not read, from its presses
+    alone; "" if there never were enough students."""
     pressed = history.presses(class_id)
     if not pressed:
-        return ""
+        return NEVER if history.has_seconds(class_id) else ""
     board = PulseBoard(half_life_s)
     for second, _, presses in pressed:
         board.add(second, presses)

@@ -161,6 +161,12 @@ class History:
         with self._database.read() as connection:
             return [second(row) for row in _rows(connection, HISTORY, class_id)]
 
+    def has_seconds(self, class_id: str) -> bool:
+        """Whether anything may be seen of a class."""
+        query = select(HISTORY.c.serial).where(HISTORY.c.class_id == class_id).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
     def parts(
         self, class_id: str, length_s: float, parts: int
     ) -> dict[int, tuple[int, np.ndarray]]:

@@ -7,6 +7,7 @@ from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.jobs.owned import OwnedJobs
 from fer.mood.prevalence import Prevalence
+from fer.report.highlights import highlights
 from fer.report.numbers import numbers
 from fer.report.sentence import sentence
 from fer.sessions.session import Kind
@@ -143,8 +144,6 @@ def test_a_class_without_cameras_says_how_many_were_lost(archive):
     said = ann.glance(one)
     assert said.headline == "Lost was pressed most around 0:30: by 3 of 6 students."
     assert said.outline.length_s == 45
-    from fer.report.highlights import highlights
-
     assert highlights(ann.report(one))[0] == said.headline
 
 
@@ -169,6 +168,15 @@ def network_that_confuses(emotion):
     read = labels.copy()
     read[np.flatnonzero(labels == EMOTIONS.index(emotion))[:15]] = EMOTIONS.index("neutral")
     return Prevalence.fit(np.eye(7)[read], labels)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_class_of_enough_students_without_faces_and_presses_says_so(archive, mode):
+    archive.held([None] * 6, mode=mode)
+    ann = archive.seen_by(ANN)
+    (one,) = ann.classes()
+    assert ann.glance(one).headline == "Nobody pressed a button."
+    assert highlights(ann.report(one)) == [ann.glance(one).headline]
 
 
 def test_the_list_and_the_report_agree(archive):
