@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from fer.charts.style import (
     GRID,
+    HATCH,
     HATCHING,
     SMALL,
     TITLED_AXIS,
@@ -28,13 +29,8 @@ _LEGEND_ROWS = 2
 _BAR = 0.45
 """Part of a row that its bar fills; the name stands above it."""
 
-# The colours and the hatching of the groups are those of their emotions, so that all charts agree.
-_LOOK = (
-    (COLOURS["happy"], ""),
-    (COLOURS["neutral"], ""),
-    (COLOURS["surprise"], "."),
-    (COLOURS["angry"], "/"),
-)
+# The look of each group is that of one of its emotions, so that all charts agree.
+_LOOK = ("happy", "neutral", "surprise", "angry")
 
 
 def sessions_bars(
@@ -55,7 +51,7 @@ def sessions_bars(
     height = height or top + _ROW * len(names) + TITLED_AXIS
     figure = go.Figure(layout=layout(height, left=8, top=top))
     places = list(range(len(names)))
-    for title, values, (colour, hatch) in zip(titles, groups.T, _LOOK, strict=True):
+    for title, values, emotion in zip(titles, groups.T, _LOOK, strict=True):
         figure.add_bar(
             x=[float(value) for value in values],
             y=places,
@@ -63,7 +59,10 @@ def sessions_bars(
             width=_BAR,
             name=title,
             customdata=[escape(name) for name in names],
-            marker={"color": colour, "pattern": {"shape": hatch, **HATCHING}},
+            marker={
+                "color": COLOURS[emotion],
+                "pattern": {"shape": HATCH[emotion], **HATCHING},
+            },
             text=[f"{value:.0%}" if value >= 0.08 else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",

@@ -15,3 +15,10 @@ def test_each_session_has_a_bar_of_four_parts_with_its_name_as_text():
     assert said[1].endswith("…")
     assert len({bar.marker.color for bar in figure.data}) == 4
     assert figure.data[1].text == ("30%", "100%")
+
+
+def test_the_four_groups_can_be_told_apart_without_colours():
+    figure = sessions_bars(["Physics"], np.full((1, 4), 0.25), ["a", "b", "c", "d"])
+    hatching = [bar.marker.pattern.shape for bar in figure.data]
+    assert len(set(hatching)) == 4
+    assert hatching[1] == ""  # neutral faces alone have none
