@@ -25,7 +25,7 @@ FILES = (_KEPT, "timeline.parquet", "faces.parquet", "voice.parquet", _SUMS)
 
 _DAMAGED = "The stored result is damaged or was removed. Analyse the recording again."
 # What damaged files raise. Errors of pyarrow such as ArrowNotImplementedError are of these kinds.
-_DAMAGE = (OSError, ValueError, LookupError, TypeError, RuntimeError)
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 _OUTLINED = ["t", "frames", "faces", "unread", *EMOTIONS, "valence"]
 
 
@@ -83,7 +83,7 @@ def reopen(folder: Path) -> Report:
             marks=marks,
             sums=sums,
         )
-    except (*_DAMAGE, AttributeError) as error:
+    except _DAMAGE as error:
         raise RecordingError(_DAMAGED) from error
 
 

@@ -46,6 +46,16 @@ def test_every_error_of_a_damaged_table_is_told(whole, tmp_path, monkeypatch, re
         read(tmp_path)
 
 
+@pytest.mark.parametrize("read", [reopen, reopen_outline])
+def test_facts_of_the_wrong_kind_are_told(whole, tmp_path, read):
+    keep(whole, tmp_path)
+    facts = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    wrong = facts | {"summary": [], "events": [[]]}
+    (tmp_path / "report.json").write_text(json.dumps(wrong), "utf-8")
+    with pytest.raises(RecordingError, match="damaged"):
+        read(tmp_path)
+
+
 def test_an_outline_needs_no_table_of_faces(whole, tmp_path):
     keep(whole, tmp_path)
     (tmp_path / "faces.parquet").unlink()
