@@ -21,6 +21,7 @@ from sqlalchemy import (
     Float,
     Insert,
     Row,
+    case,
     cast,
     delete,
     func,
@@ -181,16 +182,17 @@ class History:
             For each part, from 0 on, in which faces were read: the seconds summed up, and their
             `ClassSecond.mood`, float64 (102,), or (132,) with contempt.
         """
-        part = HISTORY.c.second * parts // max(1, math.ceil(length_s))
+        whole = max(1, math.ceil(length_s))
+        # The clock of the process that ended the class may be behind that of another one.
+        within = case((HISTORY.c.second < whole, HISTORY.c.second), else_=whole - 1)
+        part = within * parts // whole
         # PostgreSQL would add up in single precision.
         sums = [func.sum(cast(HISTORY.c[name], Float(53))) for name in _ALL_MOODS]
         query = select(part, func.sum(HISTORY.c.length), *sums)
         query = query.where(HISTORY.c.class_id == class_id, HISTORY.c.sharing > 0).group_by(part)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return {
-            min(int(row[0]), parts - 1): (int(row[1]), from_row([0.0, *row[2:]])) for row in rows
-        }
+        return {int(row[0]): (int(row[1]), from_row([0.0, *row[2:]])) for row in rows}
 
     def presses(self, class_id: str) -> list[tuple[int, int, np.ndarray]]:
         """The last second, the students present and the presses of each row in which some are."""

@@ -216,6 +216,16 @@ def test_processes_with_and_without_contempt_are_added_up(facts, store, database
     assert (len(both), len(alone)) == (132, 102)
 
 
+def test_seconds_after_the_end_of_a_class_belong_to_its_last_part(facts, store):
+    """The clock of the process that ended it was behind by two seconds."""
+    process = Process(store, "a")
+    for row in seconds(0, 29, 6):
+        process.write([row])
+    parts = store.history.parts("c1", 28.0, 7)
+    assert parts[6][0] == 6  # of these two
+    assert sum(length for length, _ in parts.values()) == 30
+
+
 def test_presses_are_found_without_the_faces(facts, store):
     process = Process(store, "a")
     rows = seconds(0, 29, 6)
