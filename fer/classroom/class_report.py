@@ -16,6 +16,7 @@ from fer.report.report import Report
 QUESTION = "Question: {text} {answers}"
 ANSWERS = "Yes {yes}, so-so {so_so}, lost {lost}"
 TOO_FEW = "(fewer than {k} answers)"
+NO_ANSWER = "(no answer)"
 
 
 def class_report(room: Classroom, name: str = "") -> Report:
@@ -37,8 +38,9 @@ def class_report(room: Classroom, name: str = "") -> Report:
         sums=room.window.sums(),
         prevalence=room.prevalence,
     )
-    # From its beginning to its end, as it is listed, and not from the first number to the last.
-    report.summary["duration_s"] = room.facts.length_s
+    # From its beginning to its end, as it is listed, and not from the first number to the last. The
+    # database may not know of the end yet, if the class has ended by itself or goes on.
+    report.summary["duration_s"] = room.now
     return report
 
 
@@ -47,7 +49,8 @@ def _questions(room: Classroom) -> list[Mark]:
     marks = []
     for question in room.questions.all:
         tally = room.board.answers(question, room.k)
-        answers = TOO_FEW.format(k=room.k) if tally is None else ANSWERS.format(**vars(tally))
+        too_few = NO_ANSWER if room.k == 1 else TOO_FEW.format(k=room.k)
+        answers = too_few if tally is None else ANSWERS.format(**vars(tally))
         marks.append(Mark(question.asked, QUESTION.format(text=question.text, answers=answers)))
     return marks
 

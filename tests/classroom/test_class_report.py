@@ -111,3 +111,25 @@ def test_there_is_no_report_on_too_few_students():
     school.rooms.close(room.id)
     with pytest.raises(ValueError, match="no rows"):
         class_report(past_class(school.rooms.store, room.id, None, clock=time.time))
+
+
+def test_a_class_that_goes_on_or_ended_by_itself_is_as_long_as_it_was_open():
+    """No process served it any more when its time was up, so the database has no end of it."""
+    school = School()
+    room = school.open(k=5, ends=school.time + 60)
+    for n in range(6):
+        school.join(n, "happy")
+    school.run(30)
+    assert class_report(room).length_s() == 30
+    school.time += 3600
+    assert class_report(school.rooms.past(room.id)).length_s() == 60
+
+
+def test_a_rehearsal_says_that_nobody_answered():
+    school = School()
+    room = school.open(rehearsal=True)
+    school.join(0, "happy")
+    room.ask("Clear so far?", school.time)
+    school.run(5)
+    (mark,) = class_report(room).marks
+    assert mark.text == "Question: Clear so far? (no answer)"
