@@ -86,6 +86,16 @@ def test_every_file_and_page_has_the_visitors_clock(archive, monkeypatch):
         assert clock in packed.read(f"{room.title}/report.html").decode()
 
 
+def test_files_are_named_after_the_whole_title(archive, monkeypatch):
+    room = archive.held(HAPPY, title="Dr. Ann, week 7.2")
+    names = []
+    monkeypatch.setattr(
+        "fer.web.recording.downloads.download_button", lambda *args: names.append(args[2])
+    )
+    open_page(**{"class": room.id})
+    assert "Dr. Ann, week 7.2-report.pdf" in names
+
+
 def test_an_empty_page_says_how_it_fills(archive):
     page = open_page()
     assert texts.NONE_YET in text(page)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer.media.endings import ENDINGS
 from fer.report.contents import Contents, contents
 from fer.report.export import to_csv, to_parquet
 from fer.report.html import to_html
@@ -61,9 +62,16 @@ def downloads(name: str, report: Report, shown: tuple[float, float], when: str, 
                     partial(to_parquet, table),
                 ),
             ]
-    stem = Path(name).stem or texts.UNNAMED
+    stem = _without_ending(name) or texts.UNNAMED
     columns = st.columns(4)
     for number, (label, file, make) in enumerate(offers):
         with columns[number % 4]:
             type_ = TYPES[Path(file).suffix]
             download_button(label, make, f"{stem}-{file}", type_, f"export-{file}-{key}")
+
+
+def _without_ending(name: str) -> str:
+    """Returns the name of a session without the ending of its file. A title such as "Week 7.2" has
+    none."""
+    ending = Path(name).suffix
+    return name.removesuffix(ending) if ending[1:].lower() in (*ENDINGS, "csv") else name
