@@ -232,8 +232,20 @@ def test_a_question_is_asked_with_one_tap_and_answered(school):
     school.run(3)
     page.run()
     assert metric(page, texts.ANSWERS[Answer.SO_SO]) == "5"
+    school.leave("a")
+    page.run()
+    assert texts.TALLY_TOO_FEW.format(k=5) in text(page)
+    assert texts.TALLY_WAITING.format(k=5) not in text(page)
     page.button("question-end").click().run()
     assert room.question() is None
+
+
+def test_a_question_in_a_rehearsal_says_that_nobody_has_answered(school):
+    room = school.open(rehearsal=True)
+    school.join("a", "neutral")
+    school.run(SECONDS - 10)
+    room.ask("Clear so far?", school.time)
+    assert texts.TALLY_NONE in text(open_page(room))
 
 
 def test_only_those_who_chose_it_are_shown_and_their_nickname_is_text(school):

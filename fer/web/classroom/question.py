@@ -53,8 +53,10 @@ def standing(room: Classroom) -> None:
         st.markdown(f"**{markdown(question.text)}**")
         shown = numbers(room)
         tally = None if shown is None else shown.tally
-        if tally is None:
-            st.caption(texts.TALLY_WAITING.format(k=room.k))
+        if room.k > 1 and room.present() < room.k:
+            st.caption(texts.TALLY_TOO_FEW.format(k=room.k))
+        elif tally is None:
+            st.caption(texts.TALLY_NONE if room.k == 1 else texts.TALLY_WAITING.format(k=room.k))
         else:
             counts = {
                 Answer.YES: tally.yes,

@@ -122,6 +122,8 @@ QUESTION_PLACEHOLDER = "your own question"
 ASK = "Ask"
 ANSWERS = {Answer.YES: "Yes", Answer.SO_SO: "So-so", Answer.LOST: "Lost"}
 TALLY_WAITING = "Answers appear once {k} students have answered."
+TALLY_TOO_FEW = "Answers are shown while at least {k} students are here."
+TALLY_NONE = "Nobody has answered yet."
 END_QUESTION = "End the question"
 
 TILES_HEADING = "Students who show their own reading"
