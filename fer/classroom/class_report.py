@@ -9,7 +9,9 @@ from fer.classroom.classroom import Classroom
 from fer.emotions import known_in, with_classes
 from fer.mood.timeline import TIMELINE_COLUMNS
 from fer.mood.window import Mark
+from fer.report.export import to_csv
 from fer.report.live_report import live_report
+from fer.report.marks import MARK, marks_column
 from fer.report.pulse import PULSE_COLUMNS, STUDENTS
 from fer.report.report import Report
 
@@ -53,6 +55,14 @@ def _questions(room: Classroom) -> list[Mark]:
         answers = too_few if tally is None else ANSWERS.format(**vars(tally))
         marks.append(Mark(question.asked, QUESTION.format(text=question.text, answers=answers)))
     return marks
+
+
+def class_csv(room: Classroom) -> bytes:
+    """Returns `class_timeline` as a CSV table, with a column for the marks."""
+    table = class_timeline(room)
+    if len(table):
+        table[MARK] = marks_column(table["t"], room.marks)
+    return to_csv(table)
 
 
 def class_timeline(room: Classroom) -> pd.DataFrame:

@@ -1,10 +1,11 @@
+import io
 import time
 from datetime import datetime
 
 import pandas as pd
 import pytest
 
-from fer.classroom.class_report import class_report
+from fer.classroom.class_report import class_csv, class_report
 from fer.classroom.mode import Mode
 from fer.classroom.past import past_class
 from fer.classroom.pulse import Answer, Pulse
@@ -133,3 +134,27 @@ def test_a_rehearsal_says_that_nobody_answered():
     school.run(5)
     (mark,) = class_report(room).marks
     assert mark.text == "Question: Clear so far? (no answer)"
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_the_table_of_a_class_has_its_students_presses_and_marks(mode):
+    school = School()
+    room = school.open(mode=mode, k=5)
+    assert len(load_rows(room)) == 0
+    for n in range(6):
+        school.join(n, "happy" if mode is Mode.CAMERA else None)
+    school.run(20)
+    room.press(school.students[0][0], Pulse.LOST, school.time)
+    room.mark("=exercise")
+    school.run(5)
+    table = load_rows(room).set_index("t")
+    assert len(table) == 25
+    assert (table[STUDENTS] == 6).all()
+    assert table.loc[20, "pulse_lost"] == 1
+    assert table.loc[20, "mark"] == "'=exercise"
+    assert table["happy"].notna().all() == (mode is Mode.CAMERA)
+    assert [mark.text for mark in load_csv(io.BytesIO(class_csv(room))).marks] == ["=exercise"]
+
+
+def load_rows(room):
+    return pd.read_csv(io.BytesIO(class_csv(room)))

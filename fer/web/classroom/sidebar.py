@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from fer.classroom.class_report import class_csv
 from fer.classroom.classroom import Classroom
 from fer.web.classroom import texts as class_texts
 from fer.web.classroom import visit
@@ -65,4 +68,5 @@ def _say_limits(room: Classroom) -> None:
 
 
 def _table(room: Classroom) -> None:
-    download_button(texts.TABLE, room.csv, "class-mood.csv", "text/csv", "table-button")
+    table = partial(class_csv, room)
+    download_button(texts.TABLE, table, "class-mood.csv", "text/csv", "table-button")
