@@ -118,7 +118,8 @@ def _font_of(letter: str, known: dict[int, int]) -> str:
 
 
 def _table(rows: list[list], widths: list[float]) -> Table:
-    table = Table(rows, colWidths=widths, repeatRows=0, hAlign="LEFT")
+    # A row that is higher than a page goes on on the next one: an imported mark may be that long.
+    table = Table(rows, colWidths=widths, repeatRows=0, splitInRow=1, hAlign="LEFT")
     table.setStyle(
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),

@@ -68,3 +68,10 @@ def test_events_and_marks_keep_their_rows(whole):
     rows = [words["⚑ new topic"], words["☺ laughter"], words["▲ mood rise"]]
     assert rows == sorted(set(rows))
     assert max(rows) < drawing.height
+
+
+def test_a_mark_that_is_longer_than_a_page_goes_on_on_the_next(whole):
+    told = contents(replace(whole, marks=[Mark(5.0, "exercise " * 2000 + "the end")]))
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(to_pdf(told))).pages)
+    assert text.count("exercise") >= 2000  # the charts have its beginning, too
+    assert "the end" in " ".join(text.split())
