@@ -82,7 +82,8 @@ def contents(
     began = report.summary.get("began")
     if began is not None:
         first, last = on_clock(began + start, zone), on_clock(began + end, zone)
-        date = f"{first:%Y-%m-%d, %H:%M} to {last:%H:%M %Z}"
+        day = "" if last.date() == first.date() else f"{last:%Y-%m-%d, }"
+        date = f"{first:%Y-%m-%d, %H:%M} to {day}{last:%H:%M %Z}"
     return Contents(
         name=report.source or "Recording",
         date=date,

@@ -185,6 +185,12 @@ def test_a_class_goes_on_while_the_clocks_change():
     assert told.date == "2026-11-01, 01:55 to 01:04 EST"
 
 
+def test_a_class_that_ends_on_another_day_has_both_dates():
+    began = datetime(2026, 11, 27, 23, 55, tzinfo=NEW_YORK).timestamp()
+    told = contents(live_report(session(600), [], [], "Night", began), zone=NEW_YORK)
+    assert told.date == "2026-11-27, 23:55 to 2026-11-28, 00:04 EST"
+
+
 def test_an_empty_session_is_refused():
     with pytest.raises(ValueError, match="no rows"):
         live_report(session(0), [], [], "Live class")
