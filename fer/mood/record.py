@@ -181,19 +181,25 @@ class MoodRecord(ABC):
         return list(self.window.marks)
 
     def mark(self, text: str) -> None:
-        """Mark this moment."""
-        self.window.mark(self.now, text)
+        """Mark this moment. No two marks have the same time, by which pages tell them apart."""
+        with self._lock:
+            t, known = self.now, {mark.t for mark in self.window.marks}
+            while t in known:  # the time stands still before the first picture
+                t += 0.001
+            self.window.mark(t, text)
 
     def rename_mark(self, mark: Mark, text: str) -> None:
         """Change the text of a mark. Nothing happens if the mark no longer exists."""
-        marks = self.window.marks
-        if mark in marks:
-            marks[marks.index(mark)] = replace(mark, text=text)
+        with self._lock:
+            marks = self.window.marks
+            if mark in marks:
+                marks[marks.index(mark)] = replace(mark, text=text)
 
     def delete_mark(self, mark: Mark) -> None:
         """Delete a mark. Nothing happens if the mark no longer exists."""
-        if mark in self.window.marks:
-            self.window.marks.remove(mark)
+        with self._lock:
+            if mark in self.window.marks:
+                self.window.marks.remove(mark)
 
     def table(self) -> pd.DataFrame:
         """The whole session, one row per second, see `fer.mood.timeline.TIMELINE_COLUMNS`."""

@@ -96,6 +96,17 @@ def test_the_page_says_which_detector_is_in_use(started, camera):
     assert f"Face detector in use: {name}." in captions
 
 
+def test_marks_before_the_first_picture_are_listed(started, camera):
+    """The time of the session stands still until then."""
+    for number in (1, 1, 2):
+        started.button(key=f"mark-{number}").click().run()
+        assert not started.exception
+    assert len([box for box in started.text_input if box.key.startswith("mark-at-")]) == 3
+    times = [mark.t for mark in started.session_state["live"].marks]
+    assert len(set(times)) == 3
+    assert max(times) < 0.01
+
+
 def test_metrics_show_the_class(started, camera):
     camera.state = PLAYING
     see(started, "happy", "happy", "happy", "sad")
