@@ -355,11 +355,11 @@ class Classroom(MoodRecord):
 
     def take_marks(self, before: Sequence[Mark], now: Sequence[Mark]) -> None:
         """Replace the marks of `before` by those of `now`; what was changed here since stays."""
-        here = self.window.marks
-        since = Counter(here) - Counter(before)
-        gone = Counter(before) - Counter(here)
-        kept = Counter(now) - gone + since
-        here[:] = sorted(kept.elements(), key=lambda mark: mark.t)
+        with self._lock:
+            here = self.window.marks
+            since, gone = Counter(here) - Counter(before), Counter(before) - Counter(here)
+            kept = Counter(now) - gone + since
+            here[:] = sorted(kept.elements(), key=lambda mark: mark.t)
 
     def take_alerts(self, alerts: Sequence[Event]) -> None:
         """Show these alerts, which were raised during the class, instead of new ones.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -18,9 +19,13 @@ hears of the end up to two seconds later. Answers to the next question count fro
 
 
 class Questions:
-    """All questions of a class, the newest last. Times: seconds since the class was opened."""
+    """All questions of a class, the newest last. Times: seconds since the class was opened.
+
+    Threads may share an object.
+    """
 
     def __init__(self, asked: Iterable[Question] = ()) -> None:
+        self._lock = threading.RLock()
         self._all = list(asked)
 
     @property
@@ -36,25 +41,28 @@ class Questions:
 
     def take(self, before: list[Question], now: list[Question]) -> None:
         """Replace the questions of `before` by those of `now`; others that came since stay."""
-        since = [question for question in self._all if question not in before]
-        newer = {question.id for question in since}
-        self._all = [question for question in now if question.id not in newer] + since
+        with self._lock:
+            since = [question for question in self._all if question not in before]
+            newer = {question.id for question in since}
+            self._all = [question for question in now if question.id not in newer] + since
 
     def ask(self, text: str, t: float) -> Question:
         """Ask a question, which replaces the open one.
 
         The second press of a double click asks nothing new: the open question is returned then.
         """
-        open_ = self.standing
-        if open_ is not None and open_.text == text and t - open_.asked < TWICE_S:
-            return open_
-        self.end(t)
-        ended = self._all[-1].ended if self._all else None
-        asked = max(math.floor(t), ended or 0)
-        self._all.append(Question(secrets.token_hex(4), text, asked))
-        return self._all[-1]
+        with self._lock:
+            open_ = self.standing
+            if open_ is not None and open_.text == text and t - open_.asked < TWICE_S:
+                return open_
+            self.end(t)
+            ended = self._all[-1].ended if self._all else None
+            asked = max(math.floor(t), ended or 0)
+            self._all.append(Question(secrets.token_hex(4), text, asked))
+            return self._all[-1]
 
     def end(self, t: float) -> None:
         """Take no more answers to the open question, if there is one."""
-        if self.standing is not None:
-            self._all[-1] = replace(self._all[-1], ended=math.floor(t) + 1 + SETTLED_S)
+        with self._lock:
+            if self.standing is not None:
+                self._all[-1] = replace(self._all[-1], ended=math.floor(t) + 1 + SETTLED_S)

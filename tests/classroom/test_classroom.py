@@ -1,3 +1,6 @@
+import sys
+import threading
+
 import numpy as np
 import pytest
 
@@ -231,6 +234,32 @@ def test_a_double_click_asks_one_question():
     assert room.ask("Clear so far?", school.time + 0.3).id == first.id
     assert room.ask("Clear so far?", school.time + 10).id != first.id
     assert len(room.questions.all) == 2
+
+
+def test_no_mark_and_no_question_is_lost_while_those_of_others_are_taken():
+    """A page adds them on a thread of its own."""
+    school = School()
+    room = school.open()
+    number = 500
+
+    def add():
+        for n in range(number):
+            room.mark(str(n))
+            room.ask(str(n), school.time)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        adding = threading.Thread(target=add)
+        adding.start()
+        while adding.is_alive():
+            room.take_marks(here := room.marks, here)
+            room.questions.take(asked := room.questions.all, asked)
+    finally:
+        sys.setswitchinterval(before)
+        adding.join()
+    assert sorted(int(mark.text) for mark in room.marks) == list(range(number))
+    assert [int(question.text) for question in room.questions.all] == list(range(number))
 
 
 def test_a_negative_mood_raises_the_alert_of_the_live_page():
