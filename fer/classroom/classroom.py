@@ -139,7 +139,7 @@ class Classroom(MoodRecord):
             full = self._roster.present(now) >= PLACES
             sends = consent.camera is Camera.PICTURES
             if full or (sends and self._roster.senders(now) >= PICTURE_PLACES):
-                raise ClassFull
+                raise ClassFull(of_cameras=not full)
         secret = new_secret()
         self._put(hashed(secret), consent)
         return Ticket(secret, self.id)

@@ -20,10 +20,17 @@ class ClassOver(ClassroomError):
 
 
 class ClassFull(ClassroomError):
-    """The class has as many students as it can take."""
+    """The class has as many students as it can take, or as many who send pictures."""
 
-    def __init__(self) -> None:
-        super().__init__("This class is full. Tell your instructor, who can open another class.")
+    def __init__(self, of_cameras: bool = False) -> None:
+        """Args:
+        of_cameras: whether there is room for a student who sends no pictures.
+        """
+        super().__init__(
+            "The server cannot read another camera in this class. Join without a camera."
+            if of_cameras
+            else "This class is full. Tell your instructor, who can open another class."
+        )
 
 
 class NotAdmitted(ClassroomError):

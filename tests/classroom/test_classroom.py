@@ -144,7 +144,7 @@ def test_a_full_class_says_so(monkeypatch):
     school.join("a")
     school.join("b")
     school.run(1)
-    with pytest.raises(ClassFull) as raised:
+    with pytest.raises(ClassFull, match="another class") as raised:
         school.join("c")
     assert isinstance(raised.value, ClassroomError)
 
@@ -155,7 +155,7 @@ def test_a_class_takes_few_who_send_pictures_and_many_whose_devices_read(monkeyp
     school.open()
     school.join("a")
     school.join("b")
-    with pytest.raises(ClassFull):
+    with pytest.raises(ClassFull, match="Join without a camera"):
         school.join("c")
     school.join("d", consent=Consent(Camera.DEVICE))
     school.join("e", consent=Consent())
