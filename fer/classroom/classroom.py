@@ -326,21 +326,21 @@ class Classroom(MoodRecord):
                 self._waiting.popleft()
 
     def receive(
-        self, rows: Sequence[ClassSecond], elsewhere: int = 0, *, alone: bool = False
+        self, rows: Sequence[ClassSecond], elsewhere: int = 0, until: int = -1, alone: bool = False
     ) -> None:
         """Take the seconds that may be seen.
 
         Args:
             rows: as `fer.classroom.anonymity.Gate` lets them through, in order of time.
             elsewhere: how many students are connected to other processes.
+            until: the last second that has been decided, whether it may be seen or not.
             alone: whether this process has decided without the database.
         """
         self._elsewhere, self.alone = elsewhere, alone
         for row in rows:
             last = row.second + row.length - 1
             known = {second for second, _ in self.window.seconds(row.second, last)}
-            for second, bucket in row.buckets() if row.sharing else ():
-                # Late readings belong to a second that has been counted already.
+            for second, bucket in row.buckets() if row.sharing else ():  # late ones count once
                 self.window.merge(second, replace(bucket, frames=int(second not in known)))
             for second in range(row.second, last + 1):
                 self.students[second] = max(row.present, self.students.get(second, 0))
@@ -351,7 +351,7 @@ class Classroom(MoodRecord):
             first = min([self._seen_until, *(row.second for row in self._waiting)])
             self._roster.presses.decided(int(first) - 1, self.students, self.question())
         if self._kept_alerts is None:
-            self.feed(max((row.second + row.length - 1 for row in rows), default=-1))
+            self.feed(max([until, *(row.second + row.length - 1 for row in rows)]))
 
     def take_marks(self, before: Sequence[Mark], now: Sequence[Mark]) -> None:
         """Replace the marks of `before` by those of `now`; what was changed here since stays."""

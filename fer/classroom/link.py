@@ -61,7 +61,7 @@ class Link:
                 self._serial = news.serial
                 rows = self._alone.learn(batch, news)
                 goes_on_alone = self._alone.gate is not None
-                self.room.receive(rows, news.elsewhere, alone=goes_on_alone)
+                self.room.receive(rows, news.elsewhere, news.state[0], alone=goes_on_alone)
                 left = goes_on_alone or bool(self.room.outgoing(now))
         self._meet_notes()
         return True
@@ -80,7 +80,7 @@ class Link:
             assert self._alone.gate is not None
             decided = self._alone.gate.decided
             self.room.sent([row for row in rows if row.second <= decided])
-            self.room.receive(shown, alone=True)
+            self.room.receive(shown, until=decided, alone=True)
 
     def sign_off(self) -> None:
         """Tell the database that this process will not write any more."""

@@ -104,7 +104,11 @@ class MoodRecord(ABC):
                 return
             seconds = self.window.seconds(self._fed + 1, done)
             seen = [(second, bucket) for second, bucket in seconds if bucket.frames]
-            for watched in Watched.each(seen, self.prevalence) if seen else ():
+            rows = Watched.each(seen, self.prevalence) if seen else []
+            if not seen or seen[-1][0] < done:
+                # An alert ends once nothing was seen for a while, and not with what comes next.
+                rows.append(Watched(done, None, 0.0, None))
+            for watched in rows:
                 self._watched.append(watched)
                 self._alerts.update(watched)
             self._fed = done

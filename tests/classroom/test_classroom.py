@@ -275,6 +275,41 @@ def test_a_negative_mood_raises_the_alert_of_the_live_page():
     assert np.isfinite(room.table()["valence"]).all()
 
 
+def test_an_alert_ends_with_the_faces():
+    """However long the students stay without cameras, and though they leave before the end."""
+    school = School()
+    room = school.open(k=5)
+    for n in range(6):
+        school.join(n, "angry")
+    school.run(60)
+    assert [alert.end for alert in room.alerts] == [None]
+    for n in range(6):
+        student, _ = school.students[n]
+        room.pause(student)
+        school.students[n] = student, None
+    school.run(30)
+    ends = [alert.end for alert in room.alerts]
+    assert ends == [59]
+    school.run(200)
+    for n in range(6):
+        school.leave(n)
+    school.run(30)
+    school.rooms.close(room.id)
+    assert [alert.end for alert in school.rooms.past(room.id).alerts] == ends
+
+
+def test_an_alert_ends_when_too_few_are_left():
+    school = School()
+    room = school.open(k=5)
+    for n in range(6):
+        school.join(n, "angry")
+    school.run(60)
+    for n in (4, 5):
+        school.leave(n)
+    school.run(30)
+    assert [alert.end for alert in room.alerts] == [59]
+
+
 def test_the_room_camera_counts_the_faces_that_it_reads():
     school = School()
     room = school.open(k=5)
