@@ -37,6 +37,9 @@ TIDY_S = 3600.0
 ANSWER_S = 3.0
 """Seconds that the database may take to answer before the classes go on without it."""
 
+AWAY_S = 60.0
+"""Seconds after which nobody is believed to serve a class that ought to be over."""
+
 EMPTY_S = 10.0
 """Seconds between two searches for classes that were thrown away a while ago."""
 
@@ -319,8 +322,9 @@ class Classrooms:
                 self._emptied = now
             if now - self._tidied < TIDY_S:
                 return None
-            self.store.classes.close_overdue(now)
-            self.store.history.sweep(now - 60)
+            # Whoever serves a class ends it, with its alerts and its last seconds.
+            self.store.classes.close_overdue(now - AWAY_S)
+            self.store.history.sweep(now - AWAY_S)
             if self.keep_days:
                 self.store.classes.erase_before(oldest_kept(self.keep_days, now))
             self._tidied = now

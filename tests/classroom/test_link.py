@@ -109,6 +109,20 @@ def test_old_classes_are_erased_and_forgotten_ones_end(url):
     assert TIDY_S <= 86400
 
 
+def test_a_class_whose_time_is_up_keeps_its_alerts_although_another_process_tidies(url):
+    school = School(database_url(Settings(database=url)))
+    room = school.open(k=5, ends=school.time + 60)
+    for n in range(6):
+        school.join(n, "angry")
+    school.run(59)
+    school.time += 1
+    Classrooms(school.rooms.store, clock=lambda: school.time).meet()
+    school.rooms.meet()
+    past = school.rooms.past(room.id)
+    assert [alert.kind for alert in past.alerts] == ["negative mood"]
+    assert past.facts.closed == room.facts.opened + 60
+
+
 def test_a_database_that_hangs_loses_nothing(postgres):
     school = School(database_url(Settings(database=postgres.database())))
     room = school.open(k=5)
