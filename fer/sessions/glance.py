@@ -68,11 +68,14 @@ def glance_of_class(
     parts = {part: _bucket(*sum_) for part, sum_ in sums.items()}
     shares, valence = None, np.full(PARTS, np.nan)
     total = MoodBucket()
-    for part, bucket in parts.items():
+    for part in sorted(parts):
+        bucket = parts[part]
         total = total + bucket
         if bucket.read:
             read = bucket.class_shares(prevalence)
-            valence[part] = read.mean(valences(len(read.values)))[0]
+            # A window of seconds may reach over several parts, and counts in its first one.
+            reach = max(1, round(bucket.frames * PARTS / max(length, 1.0)))
+            valence[part : part + reach] = read.mean(valences(len(read.values)))[0]
     if length < 2 * PARTS:  # fewer seconds than parts: as `fer.mood.timeline.evenly` does it
         valence = pd.Series(valence).interpolate(limit_area="inside").to_numpy()
     if total.read:

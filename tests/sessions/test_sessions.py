@@ -179,6 +179,24 @@ def test_a_class_of_enough_students_without_faces_and_presses_says_so(archive, m
     assert highlights(ann.report(one)) == [ann.glance(one).headline]
 
 
+def test_the_course_of_a_small_class_that_changes_all_the_time_has_no_holes(archive):
+    """There are only sums over ten seconds, and a part of the class has five."""
+    school = archive.school
+    room = school.open(owner=ANN, k=5)
+    for number in range(7):
+        school.join(number, "happy")
+    for step in range(30):
+        school.run(5)
+        school.leave(step % 7)
+        school.run(5)
+        school.join(step % 7, "happy")
+    school.rooms.close(room.id)
+    assert {row.length for row in school.rooms.store.history.seconds(room.id)} == {10}
+    ann = archive.seen_by(ANN)
+    (one,) = ann.classes()
+    assert np.isfinite(ann.glance(one).outline.valence).all()
+
+
 def test_the_list_and_the_report_agree(archive):
     """Nothing may be seen of the first and the last seconds of the class."""
     school = archive.school
