@@ -41,7 +41,7 @@ def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> 
             colorscale=[[0.0, "#F2F7FB"], [0.5, "#56A5D6"], [1.0, "#00406B"]],
             xgap=1,
             ygap=1,
-            colorbar={"title": {"text": "share of<br>the true class"}, "tickformat": ".0%"},
+            showscale=False,  # each cell says its share, and a phone has no room for the scale
             hovertemplate="truly %{y}, read as %{x}<br>%{z:.1%} of the %{y} faces"
             "<br>%{customdata:.0f} faces<extra></extra>",
         )
@@ -59,7 +59,8 @@ def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> 
         for column, answer in enumerate(labels)
     ]
     figure.update_layout(annotations=cells, **_layout(470))
-    figure.update_xaxes(title="read as", side="top", showgrid=False)
+    title = "read as (share of the row, number of faces)"
+    figure.update_xaxes(title=title, side="top", showgrid=False)
     figure.update_yaxes(title="truly", autorange="reversed", showgrid=False)
     return figure
 
