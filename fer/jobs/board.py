@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -254,14 +255,15 @@ class JobBoard:
     def close(self, timeout_s: float = 5.0) -> None:
         """End the threads. The next board lists the jobs that were running as interrupted.
 
-        It waits for each thread for `timeout_s` seconds at the most.
+        It waits for `timeout_s` seconds at the most.
         """
         self.closed = True
         self._requests.close()
         for _ in self._threads:
             self._queue.put("")  # wakes one
+        until = time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _start(self, job: Job, make: Callable[[], Job]) -> str:
         """Make a job's files, write it down, and queue it unless it is done already."""

@@ -1,12 +1,13 @@
 import errno
 import json
 import shutil
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fer.errors import ModelError, RecordingError
+from fer.errors import Cancelled, ModelError, RecordingError
 from fer.jobs import board as jobs
 from fer.jobs import folder as job_folder
 from fer.jobs import shared
@@ -14,6 +15,7 @@ from fer.jobs.board import JobBoard
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import JobState, Options, new_job
 from fer.jobs.restart import GIVE_UP_S
+from fer.web.shutdown import WRITING_S
 from tests.fakes import wait_for
 from tests.jobs.helpers import bring_to, files, until, upload
 from tests.tables import HOSTILE, lecture
@@ -212,6 +214,26 @@ def test_what_a_process_hands_over_goes_on_by_itself(board, analysis):
     until(again, second, JobState.DONE)
     assert [job.id for job in again.finished()] == [second, first]
     again.close()
+
+
+def test_several_busy_analyses_are_handed_over_before_the_process_ends(tmp_path):
+    """What ends the process waits for `WRITING_S` and no longer."""
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def busy(*_):
+        begun.release()
+        go_on.wait(20)
+        raise Cancelled
+
+    board = JobBoard(tmp_path / "results", busy, running_at_once=2)
+    names = [upload(board, name) for name in ("a.mp4", "b.mp4")]
+    assert begun.acquire(timeout=10)
+    assert begun.acquire(timeout=10)
+    began = time.monotonic()
+    board.hand_over()
+    assert time.monotonic() - began < WRITING_S
+    assert [board.get(name).state for name in names] == [JobState.WAITING] * 2
+    go_on.set()
 
 
 def test_what_was_cancelled_at_the_last_moment_does_not_go_on(board, analysis, monkeypatch):
