@@ -20,7 +20,7 @@ from fer.files import name_of
 from fer.media.probe import probe
 from fer.recordings.assembly import Assembly
 from fer.recordings.checkpoint import Checkpoint, identity
-from fer.recordings.listen import listen
+from fer.recordings.listen import check_track, listen
 from fer.recordings.segment import Plan, read_segment
 from fer.recordings.tracks import with_most_faces
 from fer.report.lecture_report import LectureReport
@@ -107,6 +107,8 @@ def analyze_lecture(
     listens = voice and facts.has_audio and not quick_look
     if not facts.has_video and not listens:
         raise RecordingError(f"{name_of(path)} holds sound only; analyse it as a voice recording.")
+    if listens and sound is not None:
+        check_track(path, facts, sound)
     share = 0.0 if not facts.has_video else 1.0 - _VOICE_SHARE if listens else 1.0
     assembly, store = Assembly(plan), None
     if facts.has_video:

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 def check_track(path: Path | str, facts: VideoFacts, track: int) -> None:
     """Check that a recording has a sound track of this number, counted from 1.
 
+    Ask before its pictures are read, so that nobody learns this after hours.
+
     Raises:
         RecordingError: it has not.
     """
@@ -40,8 +42,8 @@ def listen(
         path: the recording.
         facts: facts of the recording, which must have sound.
         progress: called with the share that is done, 0 to 1.
-        track: number of the sound track, counted from 1; None takes the first one that is not
-            silent.
+        track: number of the sound track, which `check_track` has found; None takes the first one
+            that is not silent.
 
     Returns:
         The report on the voice, and sentences for the report on the whole recording. If the sound
@@ -49,12 +51,9 @@ def listen(
         a report on the pictures.
 
     Raises:
-        RecordingError: the recording has no pictures and its sound cannot be analysed, or there is
-            no such track.
+        RecordingError: the recording has no pictures and its sound cannot be analysed.
         ModelError: the recording has no pictures and the voice network cannot be used.
     """
-    if track is not None:
-        check_track(path, facts, track)
     try:
         if len(facts.sounds) == 1:
             report = analyze_speech(path, progress)

@@ -135,8 +135,17 @@ def test_the_sound_track_that_is_not_silent_is_heard(tmp_path, bright, monkeypat
     assert "Track 3 was analysed" in report.summary["remarks"][0]
     analyze_lecture(path, core=bright, sound=1)
     assert heard == [3, 1]
-    with pytest.raises(RecordingError, match="no track 4 with sound"):
+
+
+def test_a_sound_track_that_is_not_there_is_named_before_any_picture_is_read(
+    tmp_path, bright, monkeypatch
+):
+    read = []
+    monkeypatch.setattr("fer.recordings.lecture.read_segment", lambda *_: read.append(True))
+    path = make_tracks(tmp_path / "talk.mp4", lambda n: face_or_none(n, {n}), sounds=3)
+    with pytest.raises(RecordingError, match="no track 4 with sound; it has 3"):
         analyze_lecture(path, core=bright, sound=4)
+    assert not read
 
 
 @pytest.mark.parametrize("ending", ["wav", "flac"])
