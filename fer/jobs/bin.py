@@ -42,13 +42,13 @@ class Bin:
         self._problems: dict[str, str] = {}
 
     def put(self, job_ids: Collection[str]) -> None:
-        """Throw results away.
+        """Throw results away. Those that are thrown away already keep their time.
 
         A result that cannot be thrown away stays in the lists, and `problem` says why.
         """
         until = time.monotonic() + self._seconds
         with self._lock:
-            for job_id in job_ids:
+            for job_id in set(job_ids) - set(self._until):
                 self._problems.pop(job_id, None)
                 if self._moved(job_id, self._board.files.throw_away):
                     self._until[job_id] = until

@@ -36,6 +36,17 @@ def test_a_result_can_be_taken_back(board, results):
     assert isinstance(board.report(results[0]).timeline, pd.DataFrame)
 
 
+def test_what_two_pages_throw_away_is_no_problem(board, results):
+    """The second page still listed the result when the first one had thrown it away."""
+    bin_ = Bin(board, 60.0)
+    bin_.put(results[:1])
+    bin_.put(results[:2])
+    assert bin_.holds(results[1])
+    bin_.empty(early=True)
+    assert bin_.problem(results[0]) is None
+    assert [job.id for job in board.finished()] == [results[2]]
+
+
 def test_an_early_end_deletes_nothing_before_its_time(board, results):
     bin_ = Bin(board, 60.0)
     bin_.put(results)
