@@ -6,6 +6,7 @@ are: `fer.jobs.owned` decides which jobs a person may see.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
@@ -62,9 +63,12 @@ class JobBoard:
         self._jobs = Ledger(self.files)
         self._stop: set[str] = set()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._numbers = itertools.count()
+        # The places in line of the jobs that wait.
+        self._places: dict[str, int] = {}
         for job in self._jobs.all():
             if job.open:
-                self._queue.put(job.id)
+                self._line_up(job.id)
         self._requests = EndRequests(folder)
         self._requests.obey(self._ended)
         self._jobs.clear_leftovers(JobState.FAILED, JobState.CANCELLED)
@@ -142,7 +146,7 @@ class JobBoard:
             if job is None or job.state != JobState.INTERRUPTED:
                 return
             self._jobs.put(replace(job, state=JobState.WAITING, message="", interrupted=0.0))
-        self._queue.put(job_id)
+        self._line_up(job_id)
 
     def cancel(self, job_id: str) -> None:
         """End a job that waits, runs or was interrupted. Its upload is deleted."""
@@ -220,11 +224,16 @@ class JobBoard:
         return self._jobs.all()
 
     def ahead(self, job_id: str) -> int:
-        """Return how many jobs wait or run that were started before this one; 0 if it is gone."""
-        this = self._jobs.get(job_id)
-        if this is None:
-            return 0
-        return sum(job.open and job.created < this.created for job in self._jobs.all())
+        """Return how many jobs run, or wait before this one; 0 if this one does not wait."""
+        with self._jobs.lock:
+            place = self._places.get(job_id)
+            if place is None:
+                return 0
+            return sum(
+                job.state == JobState.RUNNING or self._places.get(job.id, place) < place
+                for job in self._jobs.all()
+                if job.open
+            )
 
     def report(self, job_id: str) -> Report:
         """Read the result of a finished job.
@@ -281,8 +290,13 @@ class JobBoard:
             raise
         self._jobs.show(job)
         if job.open:
-            self._queue.put(job.id)
+            self._line_up(job.id)
         return job.id
+
+    def _line_up(self, job_id: str) -> None:
+        """Put a job that waits at the end of the line."""
+        self._places[job_id] = next(self._numbers)
+        self._queue.put(job_id)
 
     def _work(self) -> None:
         while not self.closed:
@@ -303,6 +317,7 @@ class JobBoard:
     def _begin(self, job_id: str) -> Job | None:
         """Let a waiting job run. Returns None if it was cancelled or the board is closing."""
         with self._jobs.lock:
+            self._places.pop(job_id, None)
             job = self._jobs.get(job_id)
             if job is None or job.state != JobState.WAITING or self.closed:
                 return None

@@ -236,6 +236,19 @@ def test_several_busy_analyses_are_handed_over_before_the_process_ends(tmp_path)
     go_on.set()
 
 
+def test_a_job_that_is_taken_up_again_waits_behind_those_that_waited(board, analysis):
+    analysis.fault = OSError(errno.ENOSPC, "No space left on device")
+    first = upload(board, "a.mp4")
+    analysis.begun.acquire()
+    analysis.go_on.release()
+    until(board, first, JobState.INTERRUPTED)
+    analysis.fault = None
+    others = [upload(board, name) for name in ("b.mp4", "c.mp4")]
+    analysis.begun.acquire()
+    board.resume(first)
+    assert [board.ahead(name) for name in (*others, first)] == [0, 1, 2]
+
+
 def test_what_was_cancelled_at_the_last_moment_does_not_go_on(board, analysis, monkeypatch):
     job_id = upload(board)
     analysis.begun.acquire()
