@@ -179,3 +179,16 @@ def test_an_archive_cannot_write_elsewhere(kept, place, tmp_path):
     place("new")
     assert main(["restore", str(tmp_path / "evil.tar")]) == 0
     assert not list(tmp_path.rglob("outside*"))
+
+
+@pytest.mark.parametrize("replace", [[], ["--replace"]])
+def test_a_result_whose_files_were_damaged_comes_back(kept, tmp_path, replace):
+    """Nobody sees such a result in the lists, but its folder is there."""
+    file, ids, _ = kept
+    results = tmp_path / "old"
+    (results / ids[0] / "job.json").write_bytes(b"\0")
+    if not replace:
+        JobFolder(results).delete(ids[1])
+        (results / "classes.db").unlink()
+    assert main(["restore", *replace, str(file)]) == 0
+    assert set(seen(results)) == set(ids)

@@ -88,8 +88,9 @@ def unpacked(
         if len(homes) != count or not all((draft / home / _NOTE).is_file() for home in homes):
             raise StoreError(NOT_WHOLE)
         yield
-        for job in there:
-            folder.delete(job.id)
+        # A result whose note is damaged or thrown away is in no list, but its folder is in the way.
+        for job_id in {*(job.id for job in there), *homes}:
+            folder.delete(job_id)
         for home in homes:
             (draft / home).rename(folder.home(home))
     finally:
