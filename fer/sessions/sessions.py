@@ -112,6 +112,11 @@ class Sessions:
             if (one.id in held if one.kind is Kind.CLASS else self._bin.holds(one.id))
         ]
 
+    def problem(self, session: Session) -> str | None:
+        """Why the result of a recording could not be deleted, in words for the user; None if it
+        could, and for a class, of which the database tells that at once."""
+        return None if session.kind is Kind.CLASS else self._bin.problem(session.id)
+
     def _classes(self) -> dict[str, ClassFacts]:
         owner = None if self._person.may_see_all else self._person.owner
         known = self._rooms().store.classes.all(owner) if self._person.may_teach else []

@@ -1,8 +1,10 @@
 """The page of past sessions, run as a script, over real classes and results."""
 
+import errno
 import io
 import zipfile
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +17,7 @@ from fer.jobs.owned import OwnedJobs
 from fer.settings import ROOT
 from fer.store.database import Database
 from fer.store.store import Store
+from fer.text import markdown
 from fer.web.recording import stored
 from fer.web.recording import texts as recording
 from fer.web.sessions import texts, visible
@@ -206,6 +209,23 @@ def test_deleting_asks_for_the_number_and_can_be_undone(archive):
     assert not page.exception
     assert len(names(page)) == 2
     assert "Will be deleted" not in text(page)
+
+
+def test_a_result_that_cannot_be_deleted_stays_and_says_why(archive, monkeypatch):
+    def read_only(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    archive.board.add_report("second.mp4", lecture(20), ANN)
+    page = open_page()
+    choose(page, 0)
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "replace", read_only)
+        page.button("sessions-delete").click().run()
+    said = markdown("second.mp4 could not be deleted: Read-only file system.")
+    assert said in text(page)
+    assert "Will be deleted" not in text(page)
+    assert names(page) == [r"second\.mp4"]
+    assert said not in text(page.run())  # once is enough
 
 
 def test_many_sessions_are_shown_when_asked_for(archive):

@@ -56,6 +56,10 @@ def thrown_away(known: Sessions) -> None:
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(problem)
     mine: list[Session] = st.session_state.get(_THROWN_AWAY, [])
+    stayed = {one: problem for one in mine if (problem := known.problem(one))}
+    for problem in stayed.values():
+        st.error(in_markdown(problem))
+    mine = st.session_state[_THROWN_AWAY] = [one for one in mine if one not in stayed]
     try:
         held = known.thrown_away(mine) if mine else []
     except StoreError:
