@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 import fer.web.sources.camera
 from fer.settings import ROOT
+from fer.web.resources import settings
 from fer.web.sources.camera import State
 
 
@@ -25,11 +26,32 @@ def camera(monkeypatch):
 
 
 @pytest.fixture
-def page(camera):
-    """The first page of the app, which is the live page."""
-    page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
-    yield page
+def new_page(camera):
+    """Opens the first page of the app, which is the live page; each call is a visit of its own."""
+    pages = []
+
+    def new_page():
+        page = AppTest.from_file(str(ROOT / "fer" / "web" / "main.py"), default_timeout=60).run()
+        pages.append(page)
+        return page
+
+    yield new_page
     # The end of a visit closes its stream. A test of the page has no such end, so that the engine's
     # thread would go on.
-    if "live" in page.session_state:
-        page.session_state.live.close()
+    for page in pages:
+        if "live" in page.session_state:
+            page.session_state.live.close()
+
+
+@pytest.fixture
+def page(new_page):
+    return new_page()
+
+
+@pytest.fixture
+def pictures_only(monkeypatch):
+    """The settings ask for a camera that sends pictures."""
+    monkeypatch.setenv("FER_CAMERA", "pictures")
+    settings.clear()
+    yield
+    settings.clear()

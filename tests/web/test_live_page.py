@@ -1,3 +1,4 @@
+import base64
 import json
 import time
 
@@ -13,14 +14,17 @@ from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
 from fer.mood.groups import Group, GroupShare
 from fer.text import markdown
-from fer.web.live import sidebar, texts
+from fer.web.live import picture, sidebar, texts
 from fer.web.resources import core, settings
 from fer.web.sources.camera import State
+from fer.web.widgets.browser import Browser
 from tests.fakes import wait_for
 from tests.shown import as_shown
 
 CONNECTING = State(signalling=True)
 PLAYING = State(playing=True)
+CHARTS = ("mood-shares", "valence", "faces")
+"""The charts over the time of the session."""
 
 
 @pytest.fixture
@@ -121,6 +125,36 @@ def test_metrics_show_the_class(started, camera):
     assert not said(started)
 
 
+def test_a_class_without_a_face_is_said_and_has_no_mood(started, camera):
+    camera.state = PLAYING
+    session = started.session_state["live"]
+    session.put(np.zeros((48, 64, 3), np.uint8), time.monotonic() - 10)
+    wait_for(lambda: session.vitals().delay is not None)
+    session.take(time.monotonic(), [])
+    started.run()
+    assert metric(started, "Faces") == "0"
+    assert metric(started, "Pleasant") == "–"
+    assert "No face in view" in said(started)
+    started.toggle("classes").set_value(True).run()
+    bars = chart(started, "mood-now")["data"][0]["x"]
+    assert not np.frombuffer(base64.b64decode(bars["bdata"]), bars["dtype"]).any()
+
+
+def test_what_one_visit_sees_does_not_reach_another(started, new_page, camera):
+    camera.state = PLAYING
+    other = new_page()
+    other.button("notice-read").click().run()
+    see(started, "happy")
+    started.run()
+    see(other, "sad", "sad")
+    other.run()
+    assert percent(other, "Unpleasant") > 60
+    assert percent(started.run(), "Pleasant") > 60
+    # Nor does its end.
+    other.session_state["live"].close()
+    assert started.session_state["live"].streaming
+
+
 def test_a_network_that_knows_contempt_counts_it_as_unpleasant_and_in_the_table(started, camera):
     camera.state = PLAYING
     see(started, CONTEMPT, CONTEMPT, "happy")
@@ -168,6 +202,19 @@ def test_no_connection_after_ten_seconds_asks_for_a_turn_server(video_only, star
     assert not said(started)
 
 
+def test_a_setting_sends_pictures_from_the_start(pictures_only, started, camera):
+    assert not started.exception
+    assert texts.CAMERA_PICTURES in [caption.value for caption in started.caption]
+    assert camera.calls == []
+    assert "Start camera" in said(started)
+
+
+def test_a_page_without_https_says_so(started, camera, monkeypatch):
+    assert "HTTPS" not in said(started)
+    monkeypatch.setattr(picture, "browser_facts", lambda key: Browser(secure=False))
+    assert "it was not opened over HTTPS" in said(started.run())
+
+
 @pytest.mark.parametrize("size", list(texts.PICTURE_SIZES))
 def test_the_picture_size_is_asked_of_the_camera(started, camera, size):
     started.selectbox("picture-size").set_value(size).run()
@@ -189,12 +236,19 @@ def test_marks_and_the_sensitivity_reach_the_session(started):
 
 
 def test_clear_forgets_the_session(started):
+    session = started.session_state["live"]
+    session.put(np.zeros((48, 64, 3), np.uint8), time.monotonic() - 1000)
     see(started, "happy")
     started.run()
     assert percent(started, "Pleasant") > 60
+    assert chart_times(started, "valence")[1] >= 1000
     started.button("clear-now").click().run()
     assert metric(started, "Pleasant") == "–"
     assert "##### No face seen in this time." in text(started)
+    see(started, "happy")
+    started.run()
+    # The time axis begins anew.
+    assert all(chart_times(started, name)[1] < 120 for name in CHARTS)
 
 
 def test_a_late_picture_does_not_make_a_camera_that_is_off_a_running_one(started, camera):
@@ -305,7 +359,7 @@ def test_charts_jump_to_a_mark_and_back(started, camera):
     assert chart_times(started, "valence")[0] >= 700
     started.button("mark-at-500.0-show").click().run()
     assert not started.exception
-    for name in ("mood-shares", "valence", "faces"):
+    for name in CHARTS:
         assert chart_times(started, name) == (440, 560)
     said = " ".join(item.value for item in started.caption)
     assert f"two minutes around “{markdown('a [question]')}” at 8:20" in said

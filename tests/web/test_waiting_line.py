@@ -10,7 +10,6 @@ import streamlit as st
 from fer.live.waiting_line import WaitingLine
 from fer.reserve import Reserve
 from fer.web.live import waiting
-from fer.web.resources import settings
 from fer.web.texts import place_in_line
 
 
@@ -21,15 +20,6 @@ def memory(monkeypatch):
     memory.line = WaitingLine(Reserve(lambda: memory.left), each=100)
     monkeypatch.setattr(waiting, "waiting_line", lambda: memory.line)
     return memory
-
-
-@pytest.fixture
-def pictures_only(monkeypatch):
-    """The settings ask for a camera that sends pictures."""
-    monkeypatch.setenv("FER_CAMERA", "pictures")
-    settings.clear()
-    yield
-    settings.clear()
 
 
 def infos(page) -> str:
