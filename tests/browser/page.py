@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from fer.web.access import texts
+from fer.web.connection import texts as connection
 from tests.fakes import wait_for
 
 PASSWORD = "open sesame"
@@ -70,6 +71,13 @@ def sign_in(page: Page, password: str = PASSWORD) -> None:
     page.get_by_role("link", name=texts.WITH_PASSWORD).click()
     page.get_by_label(texts.PASSWORD).fill(password)
     page.get_by_role("button", name=texts.SIGN_IN).click()
+
+
+def try_connection(page: Page, url: str) -> None:
+    """Open the page "Connection" of an app and run its test to the end."""
+    page.goto(f"{url}/connection")
+    page.get_by_role("button", name=connection.START).click()
+    expect_one(page.get_by_text("chosen way"))
 
 
 def camera(page: Page):

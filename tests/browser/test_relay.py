@@ -1,4 +1,7 @@
-"""A browser that nothing reaches but a TURN server: the camera's video goes through a real one."""
+"""A browser that nothing reaches but a TURN server: the camera's video goes through a real one.
+
+What a camera does whose relay is gone is in test_camera_pictures.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from contextlib import ExitStack
 import pytest
 
 from benchmarks.parts import stage
-from fer.web.live import texts
 from tests import namespaces
-from tests.browser.page import camera, expect_faces, start
+from tests.browser.conftest import new_context
+from tests.browser.page import expect_faces, expect_one, start, stop, try_connection
 from tests.compose import relay_options
 from tests.coturn import SECRET, Coturn, missing
 
@@ -19,82 +22,85 @@ window.connections = [];
 const Direct = RTCPeerConnection;
 RTCPeerConnection = class extends Direct {
   constructor(settings) {
-    super({ ...settings, iceTransportPolicy: "POLICY" });
+    const wanted = (server) => [server.urls].flat().filter((url) => url.endsWith(top.reach ?? ""));
+    const iceServers = settings.iceServers
+      .map((server) => ({ ...server, urls: wanted(server) }))
+      .filter((server) => server.urls.length);
+    super({ ...settings, iceServers, iceTransportPolicy: "POLICY" });
     window.connections.push(this);
   }
 };
 """
-"""Notes the connections of a page, which may use relays alone ("relay") or anything ("all")."""
-
-NOTE_PRESS = "addEventListener('click', () => { top.ticks = 0; }, true)"
-COUNT = """text => {
-  const clock = setInterval(() => {
-    window.ticks += 1;
-    window.tookOver = document.body.textContent.includes(text);
-    if (window.tookOver) clearInterval(clock);
-  }, 100);
-}"""
-"""Count the tenths of a second from the press on the button until pictures take over. A browser
-that a busy machine keeps from running counts fewer."""
-
-TAKEOVER_S = 8.0
-"""The longest time from the press on the button until pictures take over, s."""
-
-TRIES = 3
-"""A busy machine delays some takeovers. A fault delays each of them."""
+"""Notes the connections of a page, which may use relays alone ("relay") or anything ("all"). If the
+page's variable `reach` is set, they only know servers whose addresses end so."""
 
 RELAYS = """async () => {
   const relays = [];
-  for (const connection of window.connections) {
-    const reports = [...(await connection.getStats()).values()];
-    for (const pair of reports) {
-      if (pair.type !== "candidate-pair" || !pair.nominated) continue;
-      const [mine, theirs] = [pair.localCandidateId, pair.remoteCandidateId].map((id) =>
-        reports.find((report) => report.id === id));
-      relays.push(mine.relayProtocol || theirs.candidateType);
-    }
+  const reports = [...(await window.connections.at(-1).getStats()).values()];
+  for (const pair of reports) {
+    if (pair.type !== "candidate-pair" || !pair.nominated) continue;
+    const [mine, theirs] = [pair.localCandidateId, pair.remoteCandidateId].map((id) =>
+      reports.find((report) => report.id === id));
+    relays.push(mine.relayProtocol || theirs.candidateType);
   }
   return relays;
 }"""
-"""For each pair of addresses that was used: how the browser reaches its relay ("udp" or "tcp"). If
-it has none, the kind of address that it sends to: "relay" for the server's."""
+"""For each pair of addresses that the newest connection has used: how the browser reaches its relay
+("udp" or "tcp"). If it has none, the kind of address that it sends to: "relay" for the server's."""
 
 
 @pytest.fixture
-def coturn(tmp_path):
+def relaying(tmp_path):
+    """The app below a path, with a TURN server that is reached by UDP and by TCP."""
     if missing():
         pytest.skip("coturn is not installed")
     with Coturn(tmp_path) as coturn:
-        yield coturn
+        settings = {
+            "FER_TURN_URLS": " ".join(f"{coturn.url}?transport={way}" for way in ("udp", "tcp")),
+            "FER_TURN_SECRET": SECRET,
+            # A busy machine may take longer than the patience with video is.
+            "FER_CAMERA": "video",
+        }
+        with stage.App(tmp_path / "log.txt", path="/mood", **settings) as app:
+            yield app
 
 
-def relayed(visit, browser, app, policy="relay"):
-    """The live page of a browser that uses relays alone, or whatever works."""
+def only_relays(policy="relay"):
+    """Prepares the context of a browser that uses relays alone, or whatever works ("all")."""
     script = CONNECTIONS.replace("POLICY", policy)
-    return visit(browser, app.url, lambda context: context.add_init_script(script))
+    return lambda context: context.add_init_script(script)
 
 
-def camera_frame(page):
-    return next(frame for frame in page.frames if "webrtc" in frame.url)
+def relays_used(page) -> list[str]:
+    return next(frame for frame in page.frames if "webrtc" in frame.url).evaluate(RELAYS)
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_video_goes_through_the_relay_and_readings_arrive(
-    transport, coturn, browsers, visit, tmp_path
-):
-    settings = {
-        "FER_TURN_URLS": f"{coturn.url}?transport={transport}",
-        "FER_TURN_SECRET": SECRET,
-        # A busy machine may take longer than the patience with video is.
-        "FER_CAMERA": "video",
-    }
-    with stage.App(tmp_path / "log.txt", **settings) as app:
-        page = relayed(visit, browsers("happy"), app)
-        start(page)
-        expect_faces(page, 1, 1)
-        # A connection may have settled on one pair of addresses after another.
-        assert set(camera_frame(page).evaluate(RELAYS)) == {transport}
-        assert SECRET not in app.printed()
+def test_the_connection_test_and_the_camera_find_the_relay(relaying, browsers):
+    with new_context(browsers("happy")) as context:
+        only_relays()(context)
+        page = context.new_page()
+        try_connection(page, relaying.url)
+        for said in (
+            "Browsers give cameras to this address.",
+            "The camera can be used.",
+            "The web socket is open, and the server answers within",
+            "Video can be relayed by a TURN server.",
+            "The camera sends video.",
+        ):
+            expect_one(page.get_by_text(said))
+        assert SECRET not in page.content()
+
+        page.get_by_role("link", name="Live").click()
+        page.get_by_role("button", name="I have read this").click()
+        for reach in ("udp", "tcp"):
+            page.evaluate("reach => { window.reach = reach; }", reach)
+            start(page)
+            expect_faces(page, 1, 1)
+            # A connection may have settled on one pair of addresses after another.
+            assert set(relays_used(page)) == {reach}
+            stop(page)
+            expect_one(page.get_by_text("The camera is off."))
+    assert SECRET not in relaying.printed()
 
 
 def test_two_networks_that_cannot_reach_each_other_meet_at_the_relay(
@@ -121,11 +127,11 @@ def test_two_networks_that_cannot_reach_each_other_meet_at_the_relay(
         monkeypatch.setenv("CHROMIUM", program)
         browser = stage.launch(playwright, footage("happy"))
         stack.callback(browser.close)
-        page = relayed(visit, browser, app, "all")
+        page = visit(browser, app.url, only_relays("all"))
         start(page)
         expect_faces(page, 1, 1)
         # Either side may be the one that uses the relay.
-        assert camera_frame(page).evaluate(RELAYS)[0] in ("udp", "relay")
+        assert relays_used(page)[0] in ("udp", "relay")
 
 
 def reaches(networks, network, door) -> bool:
@@ -136,26 +142,3 @@ def reaches(networks, network, door) -> bool:
         except OSError:
             return False
         return True
-
-
-def takeover_s(page) -> float:
-    """Starts the camera and returns how long pictures took to take over, by the page's clock."""
-    camera(page).get_by_role("button", name="Start camera").wait_for()
-    camera_frame(page).evaluate(NOTE_PRESS)
-    page.evaluate(COUNT, texts.CAMERA_PICTURES)
-    start(page)
-    page.wait_for_function("() => window.tookOver")
-    return page.evaluate("ticks / 10")
-
-
-def test_pictures_take_over_where_the_relay_is_gone(coturn, browsers, visit, tmp_path):
-    settings = {"FER_TURN_URLS": coturn.url, "FER_TURN_SECRET": SECRET}
-    coturn.stop()
-    with stage.App(tmp_path / "log.txt", **settings) as app:
-        took = []
-        while len(took) < TRIES and min(took, default=TAKEOVER_S + 1) > TAKEOVER_S:
-            page = relayed(visit, browsers("happy"), app)
-            took.append(takeover_s(page))
-            print(f"pictures took over after {took[-1]:.1f} s")
-        assert min(took) <= TAKEOVER_S
-        expect_faces(page, 1, 1)
