@@ -206,7 +206,7 @@ def gallery_page(tmp_path_factory) -> SimpleNamespace:
     page.write_text(
         f"<title>{title}</title><body style='margin:0;background:#000'>"
         f"<img src='{path.name}' style='width:100%'><p id='clock' style='color:#fff'></p>"
-        "<script>setInterval(() => clock.textContent = Date.now(), 200)</script>"
+        "<script>setInterval(() => clock.textContent = Date.now(), 1000)</script>"
     )
     return SimpleNamespace(url=page.as_uri(), title=title)
 

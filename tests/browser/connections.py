@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.page import camera, expect_one
 
 FRAME = "document.querySelector('iframe[title*=webrtc]')?.contentWindow"
 """The window of the frame with the camera, in JavaScript."""
@@ -78,3 +80,12 @@ def fail(page: Page) -> None:
 def times_asked(page: Page) -> int:
     """How often the frame that is there now has asked for a camera."""
     return page.evaluate(f"{FRAME}.asked")
+
+
+def expect_off(page: Page, asked: int) -> None:
+    """The camera is off, and the component leaves it so."""
+    expect_one(camera(page).get_by_role("button", name="Start camera"))
+    look(page)
+    expect_one(camera(page).get_by_role("button", name="Start camera"))
+    expect(page.get_by_text("lost its connection")).to_have_count(0)
+    assert times_asked(page) == asked
