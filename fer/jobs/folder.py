@@ -33,6 +33,7 @@ _DELETED = ".deleted-"
 _ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
 _DRAFT = re.compile(r"\..*\.tmp|.*\.json\.tmp|job\.tmp")
+_LONGEST_ENDING = 16
 _OURS = {_NOTE, _UPLOAD, _CHECKPOINT, *FILES}
 _log = logging.getLogger(__name__)
 
@@ -246,7 +247,9 @@ class JobFolder:
 def safe_name(name: str) -> str:
     """Return a file name without folders and control characters that suits any file system."""
     plain = _UNSAFE.sub("_", name).strip(" .") or "recording"
-    stem, suffix = Path(plain).stem, Path(plain).suffix[:16]
+    stem, suffix = Path(plain).stem, Path(plain).suffix
+    if len(suffix) > _LONGEST_ENDING:  # of a name such as "Prof. Konstantinopoulos, week 2"
+        stem, suffix = plain, ""
     # File systems allow 255 bytes. The name of a draft is longer than that of its file.
     return stem.encode()[: 200 - len(suffix.encode())].decode(errors="ignore") + suffix
 

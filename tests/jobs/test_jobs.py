@@ -374,8 +374,9 @@ def test_a_full_disk_is_told_and_leaves_nothing(board, monkeypatch):
         ("С пробелом é.mp4", "С пробелом é.mp4"),
         ("x" * 300 + ".webm", "x" * 195 + ".webm"),
         ("é" * 200 + ".mp4", "é" * 98 + ".mp4"),
+        ("Prof. Konstantinopoulos, week 2", "Prof. Konstantinopoulos, week 2"),
     ],
-    ids=["path", "dots", "control", "unicode", "long", "long unicode"],
+    ids=["path", "dots", "control", "unicode", "long", "long unicode", "full stop"],
 )
 def test_an_upload_stays_in_its_folder_under_a_plain_name(board, analysis, name, stored):
     job_id = upload(board, name)
