@@ -8,7 +8,7 @@ import time
 from fer.console import fail, note, say
 from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
-from fer.jobs.job import Job
+from fer.jobs.job import Job, JobState
 from fer.settings import Settings
 from fer.text import date_time
 
@@ -53,14 +53,18 @@ def _end(options: argparse.Namespace) -> int:
     while left and time.monotonic() < until:
         time.sleep(0.1)
         left &= set(_unfinished(folder))
+    results = {job.id for job in folder.peek() if job.state == JobState.DONE}
     for job_id in asked:
+        name = known[job_id].name
         if job_id in left:
             note(
-                f"{known[job_id].name}: the app has not answered yet. The analysis ends at its "
-                "next step or, if the app does not run, when it starts."
+                f"{name}: the app has not answered yet. The analysis ends at its next step or, if "
+                "the app does not run, when it starts."
             )
+        elif job_id in results:
+            note(f"{name} had its result before it could be ended. Delete that in the app.")
         else:
-            say(f"{known[job_id].name} was ended.")
+            say(f"{name} was ended.")
     missing = [job_id for job_id in options.ids if job_id not in known]
     for job_id in missing:
         fail(f"No analysis with the id {job_id} waits, runs or was interrupted.")

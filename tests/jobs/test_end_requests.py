@@ -76,3 +76,16 @@ def test_listing_changes_nothing(board, analysis, capsys):
     assert stray.is_dir()
     analysis.go_on.release()
     until(board, job_id, JobState.DONE)
+
+
+def test_an_analysis_that_was_faster_than_its_end_is_not_called_ended(
+    board, analysis, capsys, monkeypatch
+):
+    job_id = upload(board)
+    analysis.begun.acquire()
+    monkeypatch.setattr(command.EndRequests, "ask", lambda *_: analysis.go_on.release())
+    assert main(["jobs", "end", job_id]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "lecture.mp4 had its result before it could be ended" in said.err
+    assert until(board, job_id, JobState.DONE)
