@@ -192,3 +192,25 @@ def test_a_result_whose_files_were_damaged_comes_back(kept, tmp_path, replace):
         (results / "classes.db").unlink()
     assert main(["restore", *replace, str(file)]) == 0
     assert set(seen(results)) == set(ids)
+
+
+@pytest.mark.parametrize("during", [0, 1])
+def test_a_result_that_is_deleted_meanwhile_is_whole_or_left_out(
+    kept, place, tmp_path, monkeypatch, during
+):
+    """Packing large results takes minutes, in which the app runs."""
+    file, ids, _ = kept
+    folder, gone = JobFolder(tmp_path / "old"), sorted(ids)[1]
+    addfile = tarfile.TarFile.addfile
+
+    def deleting(self, member, data=None):
+        addfile(self, member, data)
+        if sorted(ids)[during] in member.name:
+            folder.delete(gone)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(tarfile.TarFile, "addfile", deleting)
+        assert main(["backup", str(file)]) == 0
+    new = place("new")
+    assert main(["restore", str(file)]) == 0
+    assert set(seen(new)) == set(ids) - ({gone} if during == 0 else set())

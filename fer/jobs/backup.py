@@ -5,6 +5,7 @@ Uploads and unfinished analyses are left out, because they are large and deleted
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
@@ -12,7 +13,6 @@ import secrets
 import shutil
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -32,23 +32,33 @@ def pack(folder: JobFolder, archive: tarfile.TarFile) -> int:
     """Add all results to an archive; safe while the app runs.
 
     Returns:
-        How many results there are.
+        How many results were added. One that is deleted meanwhile is added whole or left out.
 
     Raises:
         OSError: a file cannot be read.
     """
-    done = finished(folder)
-    for job in done:
-        home = folder.home(job.id)
-        for name in FILES:
-            if (home / name).is_file():
-                archive.add(home / name, f"results/{job.id}/{name}", filter=_nobodys)
+    count = 0
+    for job in finished(folder):
+        with contextlib.ExitStack() as opened:
+            # A file that is open can be read to its end even after it was deleted. A result is
+            # deleted as a whole, so if its note is there after all others, they were all there.
+            files = {}
+            for name in (*FILES, _NOTE):
+                with contextlib.suppress(FileNotFoundError):
+                    path = folder.home(job.id) / name
+                    files[name] = opened.enter_context(path.open("rb"))
+            if files.pop(_NOTE, None) is None:
+                continue
+            for name, file in files.items():
+                about = archive.gettarinfo(arcname=f"results/{job.id}/{name}", fileobj=file)
+                archive.addfile(_nobodys(about), file)
         # The upload of a recording that was kept is not in the archive.
         note = json.dumps(asdict(replace(job, source="", keep_video=False, size=0))).encode("ascii")
         about = tarfile.TarInfo(f"results/{job.id}/{_NOTE}")
         about.size, about.mtime, about.mode = len(note), int(job.created), 0o600
         archive.addfile(about, io.BytesIO(note))
-    return len(done)
+        count += 1
+    return count
 
 
 def finished(folder: JobFolder) -> list[Job]:
@@ -56,7 +66,7 @@ def finished(folder: JobFolder) -> list[Job]:
     return [job for job in folder.peek() if job.state == JobState.DONE]
 
 
-@contextmanager
+@contextlib.contextmanager
 def unpacked(
     folder: JobFolder, archive: tarfile.TarFile, count: int, *, replaces: bool
 ) -> Iterator[None]:
