@@ -218,12 +218,13 @@ def test_tracks_can_be_chosen(monkeypatch, tmp_path):
     assert asked == [(2, 3), (None, None)]
 
 
-def test_a_hash_of_a_password_opens_for_that_password(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "stdin", io.StringIO("open sesame\n"))
+@pytest.mark.parametrize("password", ["open sesame", " open sesame "])
+def test_a_hash_of_a_password_opens_for_that_password(monkeypatch, capsys, password):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
     assert main(["password"]) == 0
     name, _, setting = capsys.readouterr().out.strip().partition("=")
     assert name == "FER_PASSWORD"
-    assert Policy(setting.strip("'")).sign_in("open sesame", 0.0)
+    assert Policy(setting.strip("'")).sign_in(password, 0.0)
 
 
 def test_a_short_password_is_refused(monkeypatch, capsys):

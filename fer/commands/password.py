@@ -22,11 +22,13 @@ def _run(options: argparse.Namespace) -> int:
     from fer.access.password import hashed
 
     # The password may also come through a pipe: `pass show mood | python -m fer password`.
-    ask = getpass.getpass if sys.stdin.isatty() else lambda prompt: sys.stdin.readline().rstrip()
+    # Only the end of the line is no part of it.
+    piped = not sys.stdin.isatty()
+    ask = (lambda prompt: sys.stdin.readline().rstrip("\r\n")) if piped else getpass.getpass
     password = ask("Password: ")
     if len(password) < SHORTEST:
         return fail(f"A password needs at least {SHORTEST} characters.")
-    if sys.stdin.isatty() and ask("Type it again: ") != password:
+    if not piped and ask("Type it again: ") != password:
         return fail("The two passwords differ.")
     say(f"FER_PASSWORD='{hashed(password)}'")
     return 0
