@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 from fer.console import fail, note, say
-from fer.files import name_of
 from fer.settings import Settings
 from fer.text import clock, date_time
 
@@ -64,7 +63,7 @@ def _export(options: argparse.Namespace) -> int:
             continue
         folder = options.out / class_id
         save(report, folder, parquet=True)
-        say(f"{class_id}: {name_of(room.title)}, report in {folder}")
+        say(f"{class_id}: {room.title}, report in {folder}")
     return 1 if failed else 0
 
 

@@ -147,7 +147,7 @@ def test_what_only_looks_like_a_backup_changes_nothing(taught, database, tmp_pat
         assert file.read_bytes() == whole.read_bytes(), name
 
 
-def test_the_commands(taught, url, tmp_path, monkeypatch, capsys):
+def test_the_commands(taught, store, url, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DATABASE_URL", url)
     file = tmp_path / "classes.gz"
     assert main(["db", "upgrade"]) == 0
@@ -157,7 +157,9 @@ def test_the_commands(taught, url, tmp_path, monkeypatch, capsys):
     assert "pass-word-of-test" not in listed
     assert f"{taught.id}  1970-01-12" in listed
     assert main(["db", "backup", str(file)]) == 0
+    store.classes.rename(taught.id, "Physics 9/10")
     assert main(["class", "export", taught.id, "--out", str(tmp_path / "out")]) == 0
+    assert f"{taught.id}: Physics 9/10, report in " in capsys.readouterr().out
     assert (tmp_path / "out" / taught.id / "report.pdf").is_file()
     assert main(["class", "export", "unknown", "--out", str(tmp_path / "out")]) == 1
     assert main(["class", "erase", taught.id]) == 0
