@@ -35,7 +35,7 @@ class StreamStats:
     Attributes:
         analysed: number of frames read.
         failed: number of frames that could not be read because of an error.
-        error: text of the latest error, or None.
+        error: why the newest frame could not be read; None if it could.
     """
 
     analysed: int
@@ -237,6 +237,7 @@ class MoodEngine:
             self._count_failure(stream, error)
             log.exception("stream %d: the tracker failed", stream.number)
             return
+        stream._error = None
         stream._analysed += 1
         self._analysed += 1
         now = time.monotonic()

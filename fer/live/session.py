@@ -35,7 +35,7 @@ class Vitals:
         receiving: seconds since the latest frame was handed in; None before the first frame of a
             source.
         faceless: seconds since a face was last seen, or since the first frame; None before it.
-        error: text of the latest error of the analysis, or None.
+        error: why the newest frame could not be read; None if it could.
     """
 
     faces: int | None

@@ -113,6 +113,10 @@ def test_one_bad_frame_costs_nobody_else_a_turn(engine, core):
     wait_for(lambda: good.stats.analysed == 2 and bad.stats.failed == 1)
     assert bad.stats.error == "a bad frame"
     assert heard == []
+    bad.put(frame(2))
+    wait_for(lambda: bad.stats.analysed == 1)
+    assert bad.stats.error is None
+    assert bad.stats.failed == 1
 
 
 def test_a_listener_that_fails_does_not_stop_the_engine(engine):
