@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import socket
 import sys
 
 import pytest
@@ -246,3 +247,16 @@ def test_a_doctor_names_a_wrong_setting(monkeypatch, capsys):
     monkeypatch.setenv("FER_THREADS", "none")
     assert main(["doctor"]) == 1
     assert "problem  settings: FER_THREADS" in capsys.readouterr().out
+
+
+def test_the_demo_is_not_said_to_be_where_another_program_listens(monkeypatch, capsys):
+    begun = []
+    monkeypatch.setattr("fer.commands.demo.subprocess.Popen", begun.append)
+    monkeypatch.setattr("fer.commands.demo._answers", lambda *_: True)
+    with socket.create_server(("localhost", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["demo", "--no-browser", "--port", str(port)]) == 1
+    assert begun == []
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"Another program uses port {port}" in said.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import socket
 import subprocess
@@ -36,6 +37,8 @@ def add(commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     port = options.port or _free_port()
+    if _is_taken(port):  # its answers would be taken for those of the demo
+        return fail(f"Another program uses port {port}. Name another one, or leave --port out.")
     address = f"http://localhost:{port}/?demo="
     # Who ends this command by a signal ends its app, too, as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -67,6 +70,12 @@ def _free_port() -> int:
                 continue
             return probe.getsockname()[1]
     raise OSError("no port is free")
+
+
+def _is_taken(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=1.0):
+        return True
+    return False
 
 
 def _answers(server: subprocess.Popen, port: int) -> bool:
