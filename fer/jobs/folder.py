@@ -238,7 +238,8 @@ class JobFolder:
             return None
         _remove(home / _UPLOAD)
         _remove(home / _CHECKPOINT)
-        created = home.stat().st_mtime
+        # The time of the folder itself changes with whatever is deleted or renamed in it.
+        created = min(path.stat().st_mtime for path in map(home.joinpath, FILES) if path.exists())
         job = Job(home.name, name, "", False, state=JobState.DONE, progress=1.0, created=created)
         self.write(job)
         return job

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from fer.jobs import board as boards
 from fer.jobs.board import JobBoard
 from fer.jobs.job import JobState, Options
 from fer.jobs.restart import GIVE_UP_S
+from fer.keeping import DAY_S
 from tests.fakes import wait_for
 from tests.jobs.helpers import files, until, upload
 from tests.tables import lecture
@@ -117,8 +119,10 @@ def test_a_note_with_a_wrong_value_is_damaged(board, kept, analysis, change):
 def test_a_result_survives_a_damaged_note_and_can_be_deleted(board, kept, analysis):
     board.close()
     (board.files.path / kept / "job.json").write_text("{")
+    made = time.time() - 400 * DAY_S
+    os.utime(board.files.path / kept / "report.json", (made, made))
     again = JobBoard(board.files.path, analysis)
-    assert [job.name for job in again.finished()] == ["lecture.mp4"]
+    assert [(job.name, job.created) for job in again.finished()] == [("lecture.mp4", made)]
     assert len(again.report(kept).timeline) == 40
     # Nobody can tell any more whether the upload was to be kept.
     assert not list(board.files.path.rglob("*.mp4"))
