@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -260,3 +262,34 @@ def test_the_demo_is_not_said_to_be_where_another_program_listens(monkeypatch, c
     said = capsys.readouterr()
     assert said.out == ""
     assert f"Another program uses port {port}" in said.err
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_demo_beside_the_app_has_results_of_its_own(monkeypatch, capsys, beside):
+    """Two apps on one folder take each other's analyses for interrupted ones."""
+    seen = []
+
+    class App:
+        def __init__(self, command, cwd, env):
+            seen.append((Path(env["FER_RESULTS"]), Path(env["FER_RESULTS"]).is_dir()))
+
+        def wait(self):
+            return 0
+
+        terminate = wait
+
+    monkeypatch.setenv("FER_RESULTS", "/tmp/no-such-folder-of-results")
+    monkeypatch.setattr("fer.commands.demo.signal.signal", lambda *_: None)
+    monkeypatch.setattr("fer.commands.demo.subprocess.Popen", App)
+    monkeypatch.setattr("fer.commands.demo._answers", lambda *_: True)
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(socket.create_server(("localhost", 0)))
+        monkeypatch.setattr("fer.commands.demo.PORT", other.getsockname()[1])
+        if not beside:
+            stack.close()
+        assert main(["demo", "--no-browser"]) == 0
+    ((folder, was_there),) = seen
+    assert was_there == beside
+    assert (str(folder) == "/tmp/no-such-folder-of-results") == (not beside)
+    assert not folder.exists()
+    assert ("deleted when it ends" in capsys.readouterr().err) == beside

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 import webbrowser
 
-from fer.console import fail, say
+from fer.console import fail, note, say
 from fer.settings import ROOT
 
 PORT = 8501
@@ -39,21 +41,36 @@ def _run(options: argparse.Namespace) -> int:
     port = options.port or _free_port()
     if _is_taken(port):  # its answers would be taken for those of the demo
         return fail(f"Another program uses port {port}. Name another one, or leave --port out.")
-    address = f"http://localhost:{port}/?demo="
     # Who ends this command by a signal ends its app, too, as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    environment = dict(os.environ)
+    with contextlib.ExitStack() as folders:
+        if _is_taken(PORT):
+            # Two apps on one folder of results take each other's analyses for interrupted ones.
+            note(
+                f"Another program uses port {PORT}, perhaps this app. What the demo keeps is apart "
+                "from it, and deleted when it ends."
+            )
+            environment["FER_RESULTS"] = folders.enter_context(tempfile.TemporaryDirectory())
+        return _show(port, environment, not options.no_browser)
+
+
+def _show(port: int, environment: dict[str, str], opens: bool) -> int:
+    """Run the app until it ends; returns its exit status."""
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "streamlit", "run", "app.py"),
             *("--server.headless=true", "--server.address=localhost", f"--server.port={port}"),
         ],
         cwd=ROOT,
+        env=environment,
     )
     try:
         if not _answers(server, port):
             return fail("The app does not answer. The lines above say why.")
+        address = f"http://localhost:{port}/?demo="
         say(f"The demo is at {address} and ends with Ctrl-C.")
-        if not options.no_browser:
+        if opens:
             webbrowser.open(address)
         return server.wait()
     finally:
