@@ -7,12 +7,14 @@ import http.client
 import secrets
 import urllib.request
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
+from fer.web.access.sign_in import PATH as SIGN_IN
 from fer.web.uploads.receive import ENDPOINT
 
 BOUNDARY = "----end-of-a-part"
@@ -29,22 +31,33 @@ class Visitor:
         parts: the ids of the parts of pages that run alone, in the order in which they were drawn.
     """
 
-    def __init__(self, url: str, page: str = "") -> None:
+    def __init__(self, url: str, page: str = "", password: str = "") -> None:
         """Open a page and wait until it is drawn.
 
         Args:
             url: address of the app.
             page: the page's name in addresses, such as "recording"; "" is the first page.
+            password: what the visitor signs in with; "" signs nobody in.
         """
         self.url = url
-        answer = urllib.request.urlopen(f"{url}/_stcore/health", timeout=60)
-        cookie = answer.headers.get("Set-Cookie", "").split(";")[0]
-        self._cookie = cookie
-        self._token = cookie.partition("=")[2]
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        cookies = CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+        browser.open(f"{url}/_stcore/health", timeout=60).close()
+        if password:
+            form = urlencode({"password": password}).encode()
+            headers = {"Origin": origin}
+            browser.open(urllib.request.Request(url + SIGN_IN, form, headers), timeout=60).close()
+        # All of them, because a browser takes this machine's own addresses for secure ones.
+        kept = {cookie.name: cookie.value for cookie in cookies}
+        self._token = kept.get("_streamlit_xsrf") or ""
+        self._cookie = "; ".join(f"{name}={value}" for name, value in kept.items())
         self._socket = connect(
             url.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=["streamlit"],  # type: ignore[list-item]
-            additional_headers={"Cookie": cookie},
+            additional_headers={"Cookie": self._cookie},
+            origin=origin,  # type: ignore[arg-type]
             max_size=None,
             open_timeout=60,
             legacy=True,

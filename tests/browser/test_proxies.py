@@ -6,16 +6,16 @@ import re
 import shutil
 import socket
 import subprocess
-import wave
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from benchmarks.parts import stage
+from benchmarks.parts.visitor import Visitor
 from fer.settings import ROOT
-from tests.browser.page import PASSWORD, expect_one, sign_in
+from fer.web.recording import texts
+from tests.browser.page import PASSWORD
 from tests.fakes import wait_for
 
 
@@ -50,26 +50,16 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def use(browsers, url: str, tmp_path: Path) -> None:
-    """Sign in, open a page over its web socket, and upload 3 MB."""
-    sound = tmp_path / "silence.wav"
-    with wave.open(str(sound), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(bytes(3_000_000))
-    context = browsers("empty").new_context()
-    page = context.new_page()
-    page.goto(f"{url}/recording")
-    sign_in(page)
-    expect(page).to_have_url(f"{url}/recording")
-    page.locator("input[type=file]").first.set_input_files(sound)
-    page.get_by_role("button", name="Analyse").first.click()
-    expect_one(page.get_by_role("tab", name="Export"), timeout=120_000)
-    context.close()
+def use(url: str) -> None:
+    """Sign in, open a page over its web socket, and upload 3 MB, as a browser does."""
+    with Visitor(url, "recording") as stranger:
+        assert texts.ANALYSE not in stranger.buttons
+    with Visitor(url, "recording", PASSWORD) as visitor:
+        assert texts.ANALYSE in visitor.buttons
+        assert visitor.put(3_000_000) == 204
 
 
-def test_nginx_below_a_path(browsers, tmp_path):
+def test_nginx_below_a_path(tmp_path):
     port = free_port()
     with stage.App(
         tmp_path / "log.txt", path="/mood", FER_PASSWORD=PASSWORD, FER_PROXIES="1"
@@ -84,10 +74,10 @@ def test_nginx_below_a_path(browsers, tmp_path):
             f"http {{ access_log off; client_body_temp_path {tmp_path}/body;\n{site}\n}}\n"
         )
         with running(["nginx", "-c", str(settings)], port, tmp_path / "nginx.txt"):
-            use(browsers, f"http://localhost:{port}/mood", tmp_path)
+            use(f"http://localhost:{port}/mood")
 
 
-def test_caddy(guarded, browsers, tmp_path):
+def test_caddy(guarded, tmp_path):
     port = free_port()
     command = ["caddy", "run", "--config", str(ROOT / "deploy" / "Caddyfile")]
     variables = {
@@ -96,4 +86,4 @@ def test_caddy(guarded, browsers, tmp_path):
         "HOME": str(tmp_path),
     }
     with running(command, port, tmp_path / "caddy.txt", **variables):
-        use(browsers, f"http://localhost:{port}", tmp_path)
+        use(f"http://localhost:{port}")
