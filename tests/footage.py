@@ -121,6 +121,13 @@ def cut(source: Path, path: Path, seconds: float, repeat: int = 1) -> Path:
     return path
 
 
+def make_long_video(path: Path) -> Path:
+    """Write a recording of hours, whose analysis takes far longer than a test, within a moment."""
+    # Without pictures that refer to later ones, as copies follow each other.
+    short = make_video(path.with_stem("short"), frames=50, fps=1, options={"bf": "0"})
+    return cut(short, path, 50, repeat=300)
+
+
 def make_sound(path: Path, codec: str = "pcm_s16le", seconds: float = 2.0) -> Path:
     """Write a tone."""
     with av.open(str(path), "w") as out:

@@ -19,6 +19,7 @@ from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwr
 
 from benchmarks.parts import stage
 from benchmarks.parts.footage import gallery, portraits
+from tests.browser.operator import TOKEN
 from tests.browser.page import PASSWORD, expect_one
 from tests.conftest import SHARED
 
@@ -56,6 +57,15 @@ def guarded(tmp_path_factory):
     log = tmp_path_factory.mktemp("guarded") / "log.txt"
     settings = {"FER_PROXIES": "1", "FER_EMBEDDED_BY": "https://moodle.example.org"}
     with stage.App(log, FER_PASSWORD=PASSWORD, **settings) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def below_path(tmp_path_factory):
+    """The app below a path, as a school's proxy may serve it, with figures for whoever runs it."""
+    log = tmp_path_factory.mktemp("below") / "log.txt"
+    settings = {"FER_CAMERA": "video", "FER_METRICS_TOKEN": TOKEN}
+    with stage.App(log, path="/mood", **settings) as app:
         yield app
 
 

@@ -3,96 +3,44 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import urllib.error
-import urllib.request
 
 import pytest
 from playwright.sync_api import expect
-from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.parts import stage
+from benchmarks.parts.visitor import Visitor
 from fer.jobs.board import JobBoard
 from fer.jobs.job import JobState, Options
 from fer.web.operations import texts
-from tests.browser.page import metric, start, stop
-from tests.fakes import wait_for
-from tests.footage import make_video
-
-TOKEN = "a token for Prometheus"
+from tests.browser.operator import TOKEN, ask, figures
+from tests.browser.page import metric
+from tests.footage import make_long_video
 
 # Read by Python when the server starts.
 FAULT = """
 import fer.model_card
 
 def installed(*_):
-    raise OverflowError("cannot do that")
+    raise OverflowError("/srv/secret cannot do that")
 
 fer.model_card.installed = installed
 """
 
 
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory):
-    """The app below a path, as a proxy serves it."""
-    log = tmp_path_factory.mktemp("watched") / "log.txt"
-    with stage.App(log, path="/mood", FER_METRICS_TOKEN=TOKEN) as app:
-        yield app
-
-
-def ask(app, path, token=""):
-    """Returns the status and the text of an answer."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    try:
-        answer = urllib.request.urlopen(
-            urllib.request.Request(app.url + path, headers=headers), timeout=60
-        )
-    except urllib.error.HTTPError as error:
-        answer = error
-    return answer.status, answer.read().decode()
-
-
-def figures(app):
-    status, text = ask(app, "/metrics", TOKEN)
-    assert status == 200
-    return {
-        sample.name + "".join(sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def test_a_server_that_can_serve_says_so(watched):
-    assert ask(watched, "/health/live") == (200, "alive\n")
-    status, text = ask(watched, "/health/ready")
+def test_a_server_that_can_serve_says_so(below_path):
+    assert ask(below_path, "/health/live") == (200, "alive\n")
+    status, text = ask(below_path, "/health/ready")
     assert status == 200
     checks = json.loads(text)["checks"]
     assert checks["models"] == checks["settings"] == checks["database"] == "ok"
-    assert str(watched.results) not in text
+    assert str(below_path.results) not in text
 
 
-def test_metrics_need_the_token(watched, app):
-    assert ask(watched, "/metrics")[0] == 401
-    assert ask(watched, "/metrics", "wrong")[0] == 401
+def test_metrics_need_the_token(below_path, app):
+    assert ask(below_path, "/metrics")[0] == 401
+    assert ask(below_path, "/metrics", "wrong")[0] == 401
     assert ask(app, "/metrics", "")[0] == 404
-
-
-def test_metrics_follow_a_camera(watched, visit, browsers):
-    before = figures(watched)
-    assert before["mood_jobsdone"] == 0
-    if os.path.exists("/proc"):
-        assert before["process_resident_memory_bytes"] > 100e6
-    page = visit(browsers("happy"), watched.url + "/")
-    start(page)
-    read = before["mood_readings_total"] + 3
-    wait_for(lambda: figures(watched)["mood_readings_total"] > read, 60)
-    now = figures(watched)
-    assert now["mood_streams"] == 1
-    assert now["mood_visits"] == 1
-    assert 0 < now["mood_reading_delay_seconds"] < 30
-    stop(page)
-    wait_for(lambda: figures(watched)["mood_streams"] == 0, 60)
 
 
 @pytest.fixture
@@ -100,8 +48,7 @@ def faulty(tmp_path):
     """An app with a page that fails, and with an analysis that lasts."""
     (tmp_path / "sitecustomize.py").write_text(FAULT)
     board = JobBoard(tmp_path / "results", lambda *_: None, running_at_once=0)
-    video = make_video(tmp_path / "lecture.mp4", frames=20_000, fps=2)
-    with video.open("rb") as data:
+    with make_long_video(tmp_path / "lecture.mp4").open("rb") as data:
         board.start_upload("Physics *one*.mp4", data, Options(), owner="ann@school.org")
     board.hand_over()
     path = f"{tmp_path}:{stage.ROOT}"
@@ -110,18 +57,29 @@ def faulty(tmp_path):
         yield app, board
 
 
-def test_an_operator_sees_what_the_metrics_say_and_ends_an_analysis(faulty, browsers):
+def test_an_operator_sees_the_fault_that_a_visitor_met_and_ends_an_analysis(faulty, browsers):
     app, board = faulty
+    # Nobody else sees the page for operators, or may open it.
+    with Visitor(app.url, "server") as stranger:
+        assert "model" in stranger.pages
+        assert "server" not in stranger.pages
+        assert texts.END not in stranger.buttons
+
+    # A fault is a sentence with a number; the log has the rest.
     page = browsers("empty").new_page()
     page.set_default_timeout(60_000)
-    # Nobody else sees it, or may open it.
-    page.goto(f"{app.url}/server")
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.get_by_role("link", name="Server")).to_have_count(0)
     page.goto(f"{app.url}/sign-in?next=model")
     page.get_by_label("Password").fill("sesame")
     page.get_by_role("button", name="Sign in").click()
-    number = page.get_by_test_id("stAlert").locator("strong").inner_text()
+    said = page.get_by_test_id("stAlert")
+    expect(said).to_contain_text("Something went wrong in this app.")
+    number = said.locator("strong").inner_text()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert "secret" not in page.content()
+    assert f"fault {number}" in app.printed()
+    assert "OverflowError: /srv/secret" in app.printed()
+
+    # The page for operators lists it, and shows what the metrics say.
     page.get_by_role("link", name="Server").click()
     expect(page.get_by_role("cell", name=number, exact=True)).to_be_visible()
     expect(page.get_by_role("cell", name="(OverflowError)")).to_be_visible()
@@ -133,6 +91,8 @@ def test_an_operator_sees_what_the_metrics_say_and_ends_an_analysis(faulty, brow
     expect(metric(page, texts.DATABASE)).to_have_text(re.compile(r"^\d+ ms$"))
     expect(metric(page, texts.RUNNING)).to_have_text("1")
     expect(page.get_by_text("database: sqlite")).to_be_visible()
+
+    # An analysis can be ended there.
     expect(page.get_by_text("Physics *one*.mp4 of ann@school.org, running")).to_be_visible()
     page.get_by_role("button", name=texts.END, exact=True).click()
     page.get_by_role("button", name=texts.END_ANSWER).click()
@@ -150,15 +110,6 @@ def test_a_server_whose_database_is_away_is_not_ready(tmp_path):
     assert status == 503
     assert json.loads(text)["checks"]["database"] == "problem"
     assert "hidden" not in app.printed()
-
-
-def test_a_server_without_its_model_is_not_ready(tmp_path):
-    with stage.App(tmp_path / "log.txt", FER_MODEL=str(tmp_path / "none.onnx")) as app:
-        assert ask(app, "/health/live")[0] == 200
-        status, text = ask(app, "/health/ready")
-    assert status == 503
-    assert json.loads(text)["checks"]["models"] == "problem"
-    assert str(tmp_path) not in text
 
 
 def test_health_needs_no_sign_in(guarded):

@@ -1,43 +1,101 @@
-"""The pages' security headers, seen by the browser that has to obey them."""
+"""What pages may do in a browser, seen by the browser that has to obey it."""
 
 from __future__ import annotations
 
+import os
+import time
 import urllib.error
 import urllib.request
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
-from tests.browser.page import expect_one, metric, start
+from fer.web import texts
+from tests.browser.operator import figures
+from tests.browser.page import expect_one, metric, start, wait_until
 
 BROKEN = ("Content Security Policy", "Permissions policy", "Permissions-Policy", "MIME type")
 
+CALM_S = 0.5
+"""So long without a request, and none without an answer: then a page has all that it needs, s."""
 
-def test_everything_on_our_pages_works_under_the_policy_and_a_foreign_script_sends_nothing(
-    app, browsers, visit
-):
-    said = []
 
-    def note(message):
+class Watch:
+    """What a browser asks for, and what it complains about because of the headers.
+
+    See https://playwright.dev/python/docs/api/class-request for the events.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self._ended = 0
+        self._last = time.monotonic()
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("request", self._begin)
+        context.on("requestfinished", self._end)
+        context.on("requestfailed", self._end)
+        context.on("console", self._note)
+
+    def _begin(self, request: Request) -> None:
+        self.asked.append(request.url)
+        self._last = time.monotonic()
+
+    def _end(self, request: Request) -> None:
+        self._ended += 1
+        self._last = time.monotonic()
+
+    def _note(self, message: ConsoleMessage) -> None:
         if any(word in message.text for word in BROKEN):
-            said.append(message.text)
+            self.said.append(message.text)
 
-    page = visit(browsers("happy"), prepare=lambda context: context.on("console", note))
+    def calm(self) -> bool:
+        return self._ended == len(self.asked) and time.monotonic() - self._last > CALM_S
+
+
+def test_pages_work_under_the_policy_ask_no_other_server_and_are_counted(
+    below_path, browsers, visit
+):
+    before = figures(below_path)
+    if os.path.exists("/proc"):
+        assert before["process_resident_memory_bytes"] > 100e6
+    browser = Watch()
+    page = visit(browsers("happy"), f"{below_path.url}/", prepare=browser.watch)
     start(page)  # WebRTC in the frame of a component
-    expect(metric(page, "Faces")).to_have_text("1")
+    expect_one(metric(page, "Faces").get_by_text("1", exact=True))
+
+    # The metrics follow the camera.
+    read = before["mood_readings_total"] + 3
+    wait_until(page, lambda: figures(below_path)["mood_readings_total"] > read)
+    now = figures(below_path)
+    assert now["mood_streams"] == 1
+    assert now["mood_visits"] == 1
+    assert 0 < now["mood_reading_delay_seconds"] < 30
     page.locator("[data-chart=valence] .main-svg").first.wait_for()  # Plotly
     page.get_by_text("Share a video call").click()  # a component of the newer kind
     expect_one(page.get_by_role("button", name="Share a window or screen"))
-    for address, words in (
-        ("recording", "Recorded lecture"),
-        ("model", "How far to trust the model"),
-    ):
-        page.goto(f"{app.url}/{address}")
-        expect_one(page.get_by_role("heading", name=words))
-        page.wait_for_load_state("networkidle")
-    assert said == []
+    wait_until(page, lambda: figures(below_path)["mood_streams"] == 0)
 
-    # A script that gets onto a page cannot send anything elsewhere.
+    # All pages have what they need from the app itself.
+    for link, words in (
+        (texts.CLASS, "Open a class"),
+        (texts.RECORDING, "Recorded lecture"),
+        (texts.MODEL, "How far to trust the model"),
+    ):
+        page.get_by_role("link", name=link, exact=True).click()
+        expect_one(page.get_by_role("heading", name=words))
+        wait_until(page, browser.calm)
+    assert browser.said == []
+    assert len(browser.asked) > 20
+    ours = (below_path.url, "blob:", "data:")
+    assert [url for url in browser.asked if not url.startswith(ours)] == []
+    send_elsewhere(page)
+    assert browser.said  # What the browser complains about is heard.
+
+
+def send_elsewhere(page: Page) -> None:
+    """A script that gets onto a page cannot send anything to another server."""
     outcome = page.evaluate(
         """() => fetch("http://127.0.0.1:9/x", {mode: "no-cors"}).then(() => "sent", String)"""
     )
@@ -51,7 +109,6 @@ def test_everything_on_our_pages_works_under_the_policy_and_a_foreign_script_sen
         })"""
     )
     assert blocked == "connect-src"
-    assert said  # What the browser complains about is heard.
 
 
 @pytest.mark.parametrize("path", ["", "live", "_stcore/health", "no-such-file.js"])
