@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import av
 from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -147,3 +150,21 @@ def wait_until_drawn(page: Page, seconds: int) -> None:
             ?._fullData?.[0]?.x?.length >= seconds""",
         arg=seconds,
     )
+
+
+def recorded(page: Page) -> bytes:
+    """The clip that was recorded on the page, which keeps it for its player."""
+    text = page.evaluate(
+        """async () => {
+            const [clip] = window.moodRecordings.values();
+            const bytes = new Uint8Array(await clip.arrayBuffer());
+            return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+        }"""
+    )
+    return base64.b64decode(text)
+
+
+def kinds_of(clip: bytes) -> set[str]:
+    """What the tracks of a clip are that hold at least one packet."""
+    with av.open(io.BytesIO(clip)) as container:
+        return {packet.stream.type for packet in container.demux() if packet.size}

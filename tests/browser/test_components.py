@@ -11,8 +11,8 @@ from benchmarks.parts.stage import ROOT
 from fer.charts import timeline as charts
 from fer.mood.window import Mark, MoodWindow
 from fer.web.sources.texts import CAMERA, WINDOW
-from tests.browser.page import expect_one
-from tests.footage import make_video
+from tests.browser.page import expect_one, kinds_of, recorded
+from tests.footage import make_sound, make_video
 
 CALL = """async ([script, data]) => {
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
@@ -87,6 +87,15 @@ def test_a_player_lives_on_when_a_run_is_overtaken(player):
     expect(player.locator(".now")).to_have_text("0:02")
 
 
+def test_a_recording_of_sound_alone_is_heard(place, tmp_path):
+    data = {"name": "voice.wav", "size": 0, "source": None, "sound_only": True, "duration": 2}
+    page = place("player", data | {"absent": "It is not here.", "charts": [], "events": []})
+    sound = make_sound(tmp_path / "voice.wav")
+    page.get_by_label("Open the recording from this computer").set_input_files(sound)
+    page.wait_for_function("document.querySelector('audio')?.duration === 2")
+    expect(page.locator("video")).to_have_count(0)
+
+
 def test_what_was_never_recorded_cannot_be_opened(place):
     mark = {"start": 2.1, "end": 2.1, "kind": "mark", "text": "Intro"}
     data = {"name": "Live", "size": 0, "source": None, "duration": 10, "absent": ""}
@@ -113,6 +122,42 @@ def test_a_recorder_that_comes_late_finds_what_was_chosen(place):
     }"""
     page = place("recorder", {"uploader": "upload"}, chosen % UPLOADER)
     assert page.evaluate("[...window.moodRecordings.keys()]") == ["lecture.mp4:5"]
+
+
+def test_a_voice_is_recorded_without_a_camera(place):
+    page = place("recorder", {"uploader": "upload"}, UPLOADER)
+    page.get_by_role("button", name="Record voice").click()
+    expect_one(page.get_by_text("● 0:01"))
+    page.get_by_role("button", name="Stop recording").click()
+    page.wait_for_function("moodRecordings.size")
+    assert kinds_of(recorded(page)) == {"audio"}
+    # It is in the uploader, as if it had been chosen.
+    name = page.evaluate("document.querySelector('.st-key-upload input').files[0].name")
+    assert name.endswith(".webm")
+
+
+@pytest.mark.parametrize("fails", ["constructor", "start"])
+def test_a_recorder_that_does_not_start_is_told_and_lets_the_camera_go(place, fails):
+    page = place("recorder", {"uploader": "upload"}, UPLOADER)
+    page.evaluate(
+        """(fails) => {
+            const devices = navigator.mediaDevices;
+            const ask = devices.getUserMedia.bind(devices);
+            devices.getUserMedia = async (wanted) => (window.given = await ask(wanted));
+            const broken = () => {
+                throw new DOMException("no such format", "NotSupportedError");
+            };
+            if (fails === "start") MediaRecorder.prototype.start = broken;
+            else window.MediaRecorder = function () { broken(); };
+        }""",
+        fails,
+    )
+    page.get_by_role("button", name="Record video").click()
+    expect_one(page.get_by_text("The recording could not be started: no such format"))
+    states = page.evaluate("() => window.given.getTracks().map((track) => track.readyState)")
+    assert states == ["ended", "ended"]
+    expect_one(page.get_by_role("button", name="Record video"))
+    expect(page.get_by_role("button", name="Stop recording")).to_have_count(0)
 
 
 def test_an_unplugged_camera_ends_the_recording_and_keeps_it(place):

@@ -10,7 +10,7 @@ from benchmarks.parts import stage
 from benchmarks.parts.visitor import Visitor
 from tests.fakes import wait_for
 
-SIZE = 150_000_000
+SIZE = 60_000_000
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_uploads_lie_on_disk_and_go_when_their_visit_ends(app):
     with Visitor(app.url, "recording") as visitor:
         before = app.resident_mb()
         assert [visitor.put(SIZE) for _ in range(2)] == [204, 204]
-        assert app.resident_mb() - before < 20, "MB; the files have 300"
+        assert app.resident_mb() - before < 20, "MB; the files have 120"
         assert [file.stat().st_size for file in stored(app)] == [SIZE, SIZE]
     wait_for(lambda: stored(app) == [])  # the app looks for left visits every 15 s
 
