@@ -29,6 +29,8 @@ from fer.settings import ROOT
 from fer.web.recording.stored import stored_report
 from fer.web.resources import bin_, core, core_of, settings
 from tests.fakes import wait_for
+from tests.shown import as_shown
+from tests.sounds import write_sound
 from tests.tables import HOSTILE, live_session
 from tests.tables import lecture as invented
 
@@ -399,6 +401,42 @@ def test_an_empty_file_is_told_at_once(page):
     page.file_uploader(key="upload").upload("empty.mp4", b"", "video/mp4").run()
     page.button(key="upload-start").click().run()
     assert "0 bytes" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("text.mp4", b"This is no video.\n" * 100),
+        ("noise.webm", np.random.default_rng(0).bytes(20_000)),
+    ],
+)
+def test_what_is_no_recording_is_told_by_the_real_analysis(environment, name, content):
+    page = visit()
+    page.file_uploader(key="upload").upload(name, content, "video/mp4").run()
+    page.button(key="upload-start").click().run()
+    until(page, lambda: page.error)
+    (said,) = page.error
+    assert as_shown(said.value).startswith(name)
+    page.button(key="again").click().run()
+    assert not page.error
+    assert "Nothing chosen yet" in words(page)
+
+
+def test_silence_and_a_voice_are_heard_by_the_real_analysis(environment, media):
+    if not (ROOT / "models" / "speech.onnx").is_file():
+        pytest.skip("needs models/speech.onnx, which `python train.py speech` makes")
+    quiet = write_sound(environment / "quiet.wav", np.zeros(5 * 16_000))
+    page = visit()
+    said = {}
+    for sound in (quiet, media / "speech_1.wav"):
+        page.file_uploader(key="upload").upload(sound.name, sound.read_bytes(), "audio/wav").run()
+        page.button(key="upload-start").click().run()
+        until(page, lambda: page.metric)
+        said[sound.name] = {metric.label: metric.value for metric in page.metric}
+        assert "Tone of voice over time" in words(page)
+        page.button(key="again").click().run()
+    assert said["quiet.wav"]["speech, of the time"] == "0%"
+    assert said["speech_1.wav"]["speech, of the time"] == "89%"
 
 
 @pytest.mark.parametrize("job_id", ["nothing", "../../etc", "<script>"])
