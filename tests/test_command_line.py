@@ -254,7 +254,7 @@ def test_a_doctor_names_a_wrong_setting(monkeypatch, capsys):
 def test_the_demo_is_not_said_to_be_where_another_program_listens(monkeypatch, capsys):
     begun = []
     monkeypatch.setattr("fer.commands.demo.subprocess.Popen", begun.append)
-    monkeypatch.setattr("fer.commands.demo._answers", lambda *_: True)
+    monkeypatch.setattr("fer.commands.demo.answers", lambda *_: True)
     with socket.create_server(("localhost", 0)) as other:
         port = other.getsockname()[1]
         assert main(["demo", "--no-browser", "--port", str(port)]) == 1
@@ -281,7 +281,7 @@ def test_a_demo_beside_the_app_has_results_of_its_own(monkeypatch, capsys, besid
     monkeypatch.setenv("FER_RESULTS", "/tmp/no-such-folder-of-results")
     monkeypatch.setattr("fer.commands.demo.signal.signal", lambda *_: None)
     monkeypatch.setattr("fer.commands.demo.subprocess.Popen", App)
-    monkeypatch.setattr("fer.commands.demo._answers", lambda *_: True)
+    monkeypatch.setattr("fer.commands.demo.answers", lambda *_: True)
     with contextlib.ExitStack() as stack:
         other = stack.enter_context(socket.create_server(("localhost", 0)))
         monkeypatch.setattr("fer.commands.demo.PORT", other.getsockname()[1])

@@ -66,7 +66,7 @@ def _show(port: int, environment: dict[str, str], opens: bool) -> int:
         env=environment,
     )
     try:
-        if not _answers(server, port):
+        if not answers(server, port):
             return fail("The app does not answer. The lines above say why.")
         address = f"http://localhost:{port}/?demo="
         say(f"The demo is at {address} and ends with Ctrl-C.")
@@ -95,7 +95,7 @@ def _is_taken(port: int) -> bool:
     return False
 
 
-def _answers(server: subprocess.Popen, port: int) -> bool:
+def answers(server: subprocess.Popen, port: int) -> bool:
     """Wait until the app answers; returns whether it does."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and server.poll() is None:
