@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.parts.stage import App
+from fer.classroom.classroom import Classroom
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.store.database import Database
@@ -42,13 +46,36 @@ def open_class(page: Page, url: str, title: str = "Physics", mode: str = CAMERAS
     return page.get_by_test_id("stCode").inner_text().strip()
 
 
+@contextmanager
+def classes_of(app: App, url: str | None = None) -> Iterator[Classrooms]:
+    """The classes of an app, as a second process on its database has them.
+
+    `url` is that of the database; by itself an app has an SQLite file.
+    """
+    database = Database(url or f"sqlite:///{app.results}/classes.db")
+    try:
+        yield Classrooms(Store(database))
+    finally:
+        database.close()
+
+
 def opened(app: App, title: str = "Physics", mode: Mode = Mode.CAMERA) -> str:
-    """Open a class at which no instructor looks, in the app's SQLite file as a second process of
-    the app would; returns the address for students. A visit of an instructor takes seconds."""
-    database = Database(f"sqlite:///{app.results}/classes.db")
-    code = Classrooms(Store(database)).open(title, mode=mode, individual=True).code
-    database.close()
-    return f"{app.url}/join/{code}"
+    """Open a class at which no instructor looks; returns the address for students. A visit of an
+    instructor takes seconds."""
+    with classes_of(app) as classes:
+        return join_address(app, classes.open(title, mode=mode, individual=True))
+
+
+def join_address(app: App, room: Classroom) -> str:
+    return f"{app.url}/join/{room.code}"
+
+
+def watch(page: Page, app: App, room: Classroom) -> None:
+    """Open the instructor's page of a class."""
+    page.goto(f"{app.url}/class?class={room.id}")
+    if room.mode.uses_cameras:
+        page.get_by_role("button", name="I have read this").click()
+    expect_one(page.get_by_role("heading", name=room.title))
 
 
 def join(page: Page, address: str, nickname: str | None = None) -> Page:
