@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import re
 import time
 
 import psutil
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from benchmarks.parts import stage
 from fer.classroom.mode import Mode
 from fer.classroom.refusal import NotAdmitted
 from fer.web.join import texts as joining
-from tests.browser.classroom import (
-    PHONE,
-    join,
-    open_class,
-    opened,
-    own_reading,
-)
+from tests.browser.classroom import NO_SIMD, PHONE, join, opened, own_reading
 from tests.browser.page import expect_one
 
 SLOW_PHONE_S = 4
 """Within how many seconds a slow phone has the page; 1.1 s on a quiet machine."""
 
 
-def test_the_projector_shows_a_code_that_students_type_as_people_do(
-    app, cameraless, open_page, instructor
-):
-    address = open_class(instructor, app.url, title="Code & sign", mode="Pulse only")
+def test_the_projector_shows_a_code_that_students_type_as_people_do(app, cameraless, open_page):
+    address = opened(app, title="Code & sign", mode=Mode.PULSE)
     code = address.rsplit("/", 1)[1]
-    link = instructor.get_by_role("link", name="Show on the projector")
     wall = open_page(cameraless, viewport={"width": 1366, "height": 768})
-    wall.goto(link.get_attribute("href"))
+    wall.goto(f"{address}/projector")
     expect(wall.locator(".code")).to_have_text(f"{code[:3]}-{code[3:]}")
     square = wall.get_by_role("img", name="QR code").bounding_box()
     assert min(square["width"], square["height"]) > 400
@@ -97,25 +86,42 @@ def test_what_is_pressed_while_the_page_connects_is_sent_afterwards(app, cameral
     expect(clear).to_have_attribute("aria-pressed", "true")
 
 
-def test_who_withdraws_or_leaves_without_a_connection_is_heard_as_soon_as_there_is_one(
+def test_a_student_is_known_after_a_reload_and_heard_after_a_time_without_a_connection(
     app, browsers, open_page
 ):
     page = open_page(browsers("happy"), viewport=PHONE)
-    connections = []
+    asked, connections = [], []
     is_cut = False
 
     def connect(socket):
+        asked.append(socket.url)
         if is_cut:
             socket.close()
         else:
             socket.connect_to_server()
             connections.append(socket)
 
+    page.on("request", lambda request: asked.append(request.url))
     page.route_web_socket(re.compile("/socket$"), connect)
     join(page, opened(app), "Ada")
-    ticket = page.evaluate("JSON.stringify(kept)")
-    said = page.locator("#connection")
 
+    # What lets the student in again after a reload stands in no address and no log.
+    page.reload()
+    expect_one(own_reading(page))
+    ticket = page.evaluate("kept.ticket")
+    assert len(ticket) >= 32
+    assert any("/socket" in url for url in asked)
+    assert not [url for url in asked if ticket in url]
+    assert ticket not in app.printed()
+    page.get_by_role("button", name="Pause camera").click()
+    page.reload()
+    expect_one(page.get_by_text("Your camera is off. Nothing is sent."))
+    assert page.evaluate("document.querySelector('video').srcObject") is None
+    expect(page.locator("#connection")).to_be_empty()
+
+    # Who withdraws or leaves without a connection is heard as soon as there is one.
+    kept = page.evaluate("JSON.stringify(kept)")
+    said = page.locator("#connection")
     is_cut = True
     connections[-1].close()
     expect(said).to_contain_text("The connection is lost")
@@ -133,75 +139,48 @@ def test_who_withdraws_or_leaves_without_a_connection_is_heard_as_soon_as_there_
     is_cut = False
     expect_one(page.get_by_text(joining.SCRIPT["left"]))
 
-    page.evaluate("(ticket) => sessionStorage.setItem(key, ticket)", ticket)
+    page.evaluate("(kept) => sessionStorage.setItem(key, kept)", kept)
     page.reload()
     expect(page.locator("#problem")).to_have_text(str(NotAdmitted()))
-
-
-def test_a_nickname_is_text_and_a_reload_asks_nothing_again(app, browsers, open_page, instructor):
-    address = open_class(instructor, app.url)
-    student = open_page(browsers("happy"), viewport=PHONE)
-    asked = []
-    student.on("request", lambda request: asked.append(request.url))
-    student.on("websocket", lambda socket: asked.append(socket.url))
-    nickname = "<script>alert(1)</script>*x*"
-    join(student, address, nickname)
-
-    # The nickname is text, and goes when the student wants it.
-    shown = instructor.get_by_role("listitem").filter(has_text=nickname)
-    expect(shown).to_contain_text(f"{nickname}: pleasant")
-    student.get_by_role("button", name="Stop showing my own reading").click()
-    expect(shown).to_have_count(0)
-    expect_one(student.get_by_text("Your camera is on."))
-    assert instructor.complaints == student.complaints == []
-
-    # What lets the student in again after a reload stands in no address and no log.
-    student.reload()
-    expect_one(own_reading(student))
-    code = address.rsplit("/", 1)[1]
-    kept = student.evaluate("(key) => JSON.parse(sessionStorage.getItem(key))", f"class {code}")
-    assert len(kept["ticket"]) >= 32
-    assert any("/socket" in url for url in asked)
-    assert not [url for url in asked if kept["ticket"] in url]
-    assert kept["ticket"] not in app.printed()
-
-    student.get_by_role("button", name="Pause camera").click()
-    student.reload()
-    expect_one(student.get_by_text("Your camera is off. Nothing is sent."))
-    assert student.evaluate("document.querySelector('video').srcObject") is None
-    expect_one(instructor.get_by_text("1 of at least 5 students are here"))
+    assert page.complaints == []
 
 
 def test_failures_of_the_camera_are_sentences_that_say_what_to_do(
-    app, playwright, footage, cameraless, open_page
+    app, browsers, cameraless, open_page
 ):
     address = opened(app)
-    denying = stage.launch(playwright, footage("empty"), "--deny-permission-prompts", allow=False)
-    with contextlib.closing(denying):
-        page = open_page(denying)
+
+    def ask(browser, script: str = "", denied: bool = False) -> Page:
+        page = open_page(browser)
+        page.add_init_script(f"{NO_SIMD}; {script}")
+        if denied:
+            page.route(address, without_camera)
         page.goto(address)
         page.get_by_role("button", name="I agree: use my camera").click()
-        expect(page.get_by_role("alert")).to_contain_text("Allow the camera for this site")
-        page.get_by_role("button", name="Join without a camera").click()
-        expect_one(page.get_by_text("You have joined without a camera."))
-    page = open_page(cameraless)
-    page.goto(address)
-    page.get_by_role("button", name="I agree: use my camera").click()
+        return page
+
+    page = ask(browsers("empty"), denied=True)
+    expect(page.get_by_role("alert")).to_contain_text("Allow the camera for this site")
+    page.get_by_role("button", name="Join without a camera").click()
+    expect_one(page.get_by_text("You have joined without a camera."))
+    page = ask(cameraless)
     expect(page.get_by_role("alert")).to_contain_text("No camera was found. Connect one")
-    insecure = open_page(cameraless)
     # The browser trusts localhost; another name of this machine is as insecure as any other.
-    insecure.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
-    insecure.goto(address)
-    insecure.get_by_role("button", name="I agree: use my camera").click()
-    expect(insecure.get_by_role("alert")).to_contain_text("begins with https://")
-    busy = open_page(cameraless)
-    busy.add_init_script(
+    page = ask(cameraless, "Object.defineProperty(window, 'isSecureContext', {value: false})")
+    expect(page.get_by_role("alert")).to_contain_text("begins with https://")
+    page = ask(
+        cameraless,
         "navigator.mediaDevices.getUserMedia = async () => {"
-        " throw new DOMException('in use', 'NotReadableError'); }"
+        " throw new DOMException('in use', 'NotReadableError'); }",
     )
-    busy.goto(address)
-    busy.get_by_role("button", name="I agree: use my camera").click()
-    expect(busy.get_by_role("alert")).to_contain_text("Another program is using the camera")
+    expect(page.get_by_role("alert")).to_contain_text("Another program is using the camera")
+
+
+def without_camera(route: Route) -> None:
+    """Answer with a page to which the browser denies cameras, as after a "Block" of its user."""
+    answer = route.fetch()
+    denied = {"permissions-policy": "camera=()"}
+    route.fulfill(response=answer, headers={**answer.headers, **denied})
 
 
 def test_a_slow_phone_has_the_page_at_once(app, browsers, open_page):

@@ -15,6 +15,7 @@ from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse
+from fer.classroom.refusal import WrongCode
 from fer.faces.core import FaceState
 from fer.live.conditions import Source
 from fer.mood.alerts import AlertLimits
@@ -125,7 +126,9 @@ def test_an_address_that_students_cannot_open_is_said_beside_the_code(school, ho
     page = open_page(school.open())
     page.context = {"url": f"{host}/class"}
     page.run()
-    assert f"{host}/join/" in page.code[0].value
+    address = f"{host}/join/{school.room.code}"
+    assert page.code[0].value == address
+    assert page.get("link_button")[0].proto.url == f"{address}/projector"
     assert (texts.ONLY_THIS_COMPUTER in [box.value for box in page.warning]) == warned
 
 
@@ -431,6 +434,19 @@ def test_a_class_of_somebody_else_is_not_shown(school, monkeypatch):
     page = open_page(school.open(owner="teacher@school.org"))
     assert page.title[0].value == texts.OPEN_HEADING
     assert "class" not in page.query_params
+
+
+def test_the_link_that_is_made_opens_the_class_until_it_is_revoked_here(school):
+    page = open_page(school.open())
+    page.context = {"url": "https://a.school/class"}
+    page.button("link-make").click().run()
+    address, secret = page.code[-1].value.split("=")
+    assert address == "https://a.school/class?invitation"
+    assert school.rooms.by_invitation(secret) is school.room
+    page.button("link-revoke").click().run()
+    assert secret not in " ".join(box.value for box in page.code)
+    with pytest.raises(WrongCode):
+        school.rooms.by_invitation(secret)
 
 
 def test_a_link_that_could_not_be_made_is_told_until_it_can(school, monkeypatch):
