@@ -21,6 +21,14 @@ PASSWORD = "open sesame"
 
 NUMBER = re.compile(r"^\d+$")
 
+TABLET = {"width": 820, "height": 1180}
+"""The size of a tablet's screen, px. The sidebar leaves as much of it as a phone has."""
+
+_CUT_OFF = """() => [...document.querySelectorAll(
+    "[data-testid=stMain] :is(button, a, [data-testid=stMetric]) *"
+)].filter((part) => part.clientWidth && part.scrollWidth > part.clientWidth + 1)
+  .map((part) => part.textContent)"""
+
 
 def expect_one(locator: Locator, timeout: float | None = None) -> None:
     """Waits until exactly one element that fits is visible, for as many milliseconds as are given.
@@ -99,6 +107,11 @@ def metric(page: Page, label: str) -> Locator:
     exact = re.compile(f"^{label}$")  # "Unpleasant" holds "pleasant"
     one = page.get_by_test_id("stMetric").filter(has=page.get_by_text(exact))
     return one.get_by_test_id("stMetricValue")
+
+
+def expect_whole(page: Page) -> None:
+    """Check that no button and no number is wider than its place."""
+    assert page.evaluate(_CUT_OFF) == []
 
 
 def expect_faces(page: Page, least: int, most: int) -> None:
