@@ -6,13 +6,14 @@ import socket
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from benchmarks.parts import stage
+from fer.classroom.mode import Mode
 from fer.web.access import texts
+from tests.browser.classroom import classes_of
 from tests.browser.page import expect_one
 from tests.browser.provider import CLIENT, SECRET, Provider
-from tests.tables import lecture
 
 SECRETS = """
 [auth]
@@ -49,64 +50,15 @@ def school(tmp_path_factory, provider):
         yield app
 
 
-@pytest.fixture
-def open_page(school, browsers):
-    """Opens the recording page in a new context."""
-    contexts = []
-
-    def open_page() -> Page:
-        contexts.append(browsers("empty").new_context())
-        page = contexts[-1].new_page()
-        page.goto(f"{school.url}/recording")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def sign_in(open_page, provider):
-    """Opens the recording page as an account."""
-
-    def sign_in(**claims) -> Page:
-        provider.claims = claims
-        page = open_page()
-        page.get_by_role("button", name=texts.WITH_ACCOUNT).click()
-        return page
-
-    return sign_in
-
-
-def test_an_account_on_the_list_comes_in_and_sees_only_what_is_theirs(sign_in, school, tmp_path):
-    export = lecture(30).save(tmp_path)["timeline.csv"]
-    ann = sign_in(email="Ann@school.org", email_verified=True)
-    expect_one(ann.get_by_text("ann@school.org"))
-    ann.goto(f"{school.url}/recording")
-    ann.get_by_role("tab", name="Earlier export").click()
-    ann.locator("input[type=file]").last.set_input_files(export)
-    ann.get_by_role("button", name="Open").first.click()
-    expect(ann.get_by_text("dominant expression").first).to_be_visible()
-    result = ann.url
-    ann.context.close()
-    bob = sign_in(email="bob@college.edu", email_verified=True)
-    expect_one(bob.get_by_text("bob@college.edu"))
-    bob.goto(result)
-    expect_one(bob.get_by_text("or is somebody else's"))
-    bob.goto(f"{school.url}/recording")
-    expect_one(bob.get_by_role("tab", name="Earlier export"))
-    expect(bob.get_by_text("Earlier results")).to_have_count(0)
-
-
 REFUSED = {
-    "not on the list": {"email": "eve@evil.example", "email_verified": True},
-    "not verified": {"email": "ann@school.org", "email_verified": False},
     "a script": {"email": "<script>alert(1)</script>@evil.example", "email_verified": True},
+    "not verified": {"email": "ann@school.org", "email_verified": False},
 }
 
 
-def test_no_other_account_comes_in(open_page, provider):
-    page = open_page()
+def test_only_an_account_on_the_list_comes_in_and_sees_what_is_theirs(school, provider, instructor):
+    page = instructor
+    page.goto(f"{school.url}/recording")
     for claims in REFUSED.values():
         provider.claims = claims
         page.get_by_role("button", name=texts.WITH_ACCOUNT).click()
@@ -114,3 +66,15 @@ def test_no_other_account_comes_in(open_page, provider):
         expect_one(page.get_by_text(claims["email"]))
         page.get_by_role("button", name=texts.SIGN_OUT).click()
         expect_one(page.get_by_role("button", name=texts.WITH_ACCOUNT))
+
+    provider.claims = {"email": "Ann@school.org", "email_verified": True}
+    page.get_by_role("button", name=texts.WITH_ACCOUNT).click()
+    expect_one(page.get_by_text("ann@school.org"))
+    with classes_of(school) as classes:
+        classes.open("Physics", mode=Mode.PULSE, owner="ann@school.org")
+        of_bob = classes.open("Chemistry", mode=Mode.PULSE, owner="bob@college.edu")
+    page.goto(f"{school.url}/class?class={of_bob.id}")
+    expect_one(page.get_by_role("heading", name="Open a class"))
+    expect_one(page.get_by_role("button", name="Physics"))
+    expect(page.get_by_text("Chemistry")).to_have_count(0)
+    assert not [said for said in page.complaints if "dialog" in said]

@@ -123,7 +123,7 @@ def test_faces_are_read_as_in_python(app, browsers, student, core):
     the probabilities was 0.0003, the largest 0.040. The one picture that was not the same had a
     confidence of 0.598, which is the limit below which readings are unsure.
     """
-    page = student(browsers("empty"))
+    page = student(browsers("empty"), NO_SIMD)  # so that nothing but this test reads here
     page.goto(opened(app))
     print(f"ms of a reading, at the start: {device.start(page):.0f}")
     data = Settings.from_environment().shared / "data"

@@ -250,6 +250,7 @@ def test_the_page_is_light_asks_no_other_server_and_fits_a_narrow_phone_at_every
 def test_a_keyboard_is_enough_and_the_focus_follows(app, browsers, open_page):
     address = opened(app)
     page = open_page(browsers("happy"))
+    page.add_init_script(NO_SIMD)
     page.goto(address)
 
     def tab_to(name):

@@ -15,17 +15,20 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from fer.access.roles import Person, Role
 from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.jobs import board as boards
 from fer.jobs import shared as jobs
 from fer.jobs.job import Options
+from fer.jobs.owned import OwnedJobs
 from fer.media import probe as probing
 from fer.recordings import lecture
 from fer.report.export import to_csv
 from fer.report.report import Report
 from fer.settings import ROOT
+from fer.web.access import results
 from fer.web.recording.stored import stored_report
 from fer.web.resources import bin_, core, core_of, settings
 from tests.fakes import wait_for
@@ -444,6 +447,25 @@ def test_an_unknown_address_is_told(environment, analyses, job_id):
     assert "not on this server" in words(visit(job_id))
 
 
+def test_a_result_of_somebody_else_is_neither_shown_nor_listed(environment, analyses, monkeypatch):
+    ann, bob = (Person(Role.INSTRUCTOR, f"{name}@school.org") for name in ("ann", "bob"))
+    board = jobs.board(settings().results, core_of)
+    job_id = OwnedJobs(board, ann).add_report("Lesson", invented(30))
+    monkeypatch.setattr(results, "person", lambda: ann)
+    assert visit(job_id).metric
+    assert listed(visit()) == [f"earlier-{job_id}"]
+    monkeypatch.setattr(results, "person", lambda: bob)
+    stranger = visit(job_id)
+    assert "or is somebody else's" in words(stranger)
+    assert not stranger.metric
+    assert listed(visit()) == []
+
+
+def listed(app):
+    """Returns the keys of the earlier results."""
+    return [box.key for box in app.checkbox if box.key.startswith("earlier-")]
+
+
 def test_a_period_filters_numbers(page, analyses):
     (job_id,) = upload(page, "a.mp4")
     finish(page, analyses)
@@ -493,7 +515,7 @@ def test_deleting_several_asks_for_their_number(environment, analyses):
     board = jobs.board(settings().results, core_of)
     ids = [board.add_report(f"{number}.mp4", invented(20)) for number in range(12)]
     app = visit()
-    assert len([box for box in app.checkbox if box.key.startswith("earlier-")]) == 10
+    assert len(listed(app)) == 10
     app.toggle(key="earlier-all").set_value(True).run()
     for job_id in ids:
         app.checkbox(key=f"earlier-{job_id}").check()
@@ -504,7 +526,7 @@ def test_deleting_several_asks_for_their_number(environment, analyses):
     app.text_input(key="earlier-delete-ask-0-number").set_value("12").run()
     app.button(key="earlier-delete").click().run()
     assert not app.exception
-    assert "Earlier results" not in words(app)
+    assert listed(app) == []
     assert len(board.finished()) == 12  # for a minute
     app.button(key="earlier-undo").click().run()
     assert app.checkbox(key=f"earlier-{ids[0]}")
