@@ -1,6 +1,7 @@
 """Each of our components alone in a real browser, called as Streamlit calls it."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,23 @@ def test_a_recording_of_sound_alone_is_heard(place, tmp_path):
     page.get_by_label("Open the recording from this computer").set_input_files(sound)
     page.wait_for_function("document.querySelector('audio')?.duration === 2")
     expect(page.locator("video")).to_have_count(0)
+
+
+def test_a_recording_that_the_server_lets_go_of_for_a_moment_is_fetched(place, tmp_path):
+    """Another visitor's run ended while this page ran, and the player said "HTTP 404" for good."""
+    sound = b64encode(make_sound(tmp_path / "voice.wav").read_bytes()).decode()
+    lost_once = f"""() => {{
+        const [fetched, statuses] = [window.fetch, [404, 200]];
+        window.fetch = async () => {{
+            const sound = await (await fetched("data:audio/wav;base64,{sound}")).blob();
+            return new Response(sound, {{ status: statuses.shift() }});
+        }};
+    }}"""
+    data = {"name": "voice.wav", "size": 0, "source": "/media/voice.wav", "sound_only": True}
+    data |= {"duration": 2, "absent": "", "charts": [], "events": []}
+    page = place("player", data, lost_once)
+    page.wait_for_function("document.querySelector('audio')?.duration === 2")
+    expect(page.get_by_text("could not be loaded")).to_have_count(0)
 
 
 def test_what_was_never_recorded_cannot_be_opened(place):

@@ -8,6 +8,10 @@ const CLICK_PX = 4;
 // The server answers a request for part of a file from memory, and a media element asks for all
 // the rest of it at once. So a recording is fetched in parts of this size and played from here.
 const PART_BYTES = 8 * 1024 * 1024;
+// When a page runs, Streamlit lets go of its recording until the run comes to it again. If another
+// visitor's run ends meanwhile, the server answers 404 for that long.
+const TRIES = 5;
+const PAUSE_MS = 1000;
 const players = new WeakMap();
 
 export default function (component) {
@@ -25,6 +29,20 @@ export default function (component) {
       player.stop();
       players.delete(root);
     });
+}
+
+async function fetchPart(source, start, signal) {
+  const range = `bytes=${start}-${start + PART_BYTES - 1}`;
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      const answer = await fetch(source, { headers: { Range: range }, signal });
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      return { headers: answer.headers, part: await answer.blob() };
+    } catch (error) {
+      if (signal.aborted || !left) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
 }
 
 class Player {
@@ -117,14 +135,11 @@ class Player {
     let [start, size] = [0, 1];
     try {
       while (start < size) {
-        const range = `bytes=${start}-${start + PART_BYTES - 1}`;
-        const answer = await fetch(source, { headers: { Range: range }, signal });
-        if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-        type = answer.headers.get("Content-Type");
-        const part = await answer.blob();
+        const { headers, part } = await fetchPart(source, start, signal);
+        type = headers.get("Content-Type");
         parts.push(part);
         start += part.size;
-        size = Number(answer.headers.get("Content-Range")?.split("/")[1] ?? start);
+        size = Number(headers.get("Content-Range")?.split("/")[1] ?? start);
         this.tell(`Loading the recording: ${Math.floor((100 * start) / size)}%`);
       }
     } catch (error) {
