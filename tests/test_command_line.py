@@ -15,7 +15,8 @@ from fer.__main__ import main
 from fer.access.policy import Policy
 from fer.console import Bar
 from fer.errors import RecordingError
-from fer.recordings.cluster import FolderResult
+from fer.recordings.cluster import FolderProgress, FolderResult
+from fer.recordings.lecture import LectureProgress
 from fer.report.export import to_csv
 from fer.report.lecture_report import LectureReport
 from tests.footage import make_sound, make_video
@@ -293,3 +294,28 @@ def test_a_demo_beside_the_app_has_results_of_its_own(monkeypatch, capsys, besid
     assert (str(folder) == "/tmp/no-such-folder-of-results") == (not beside)
     assert not folder.exists()
     assert ("deleted when it ends" in capsys.readouterr().err) == beside
+
+
+@pytest.mark.parametrize(
+    ("command", "progress"),
+    [
+        ("lecture", LectureProgress(0.5, 60.0, 30.0, "video")),
+        ("lectures", FolderProgress(0.5, 60.0, 0, 1, "a.mp4")),
+    ],
+)
+def test_an_error_stands_on_a_line_below_the_bar(monkeypatch, capsys, tmp_path, command, progress):
+    def analyse(path, second, third, show, **options):
+        show(progress)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(
+        "fer.recordings.lecture.analyze_lecture",
+        lambda path, rate, show, **options: analyse(path, None, rate, show),
+    )
+    monkeypatch.setattr("fer.recordings.cluster.analyze_folder", analyse)
+    monkeypatch.setattr("fer.faces.core.MoodCore.load", lambda: None)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main([command, str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "50%" in said
+    assert "\nerror: No space left on device\n" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,25 +47,25 @@ def _run(options: argparse.Namespace) -> int:
             bar.show(now.fraction, now.seconds_left)
 
         try:
-            report = analyze_lecture(
-                path,
-                options.rate,
-                show,
-                core=core,
-                checkpoint=checkpoint,
-                quick_look=options.quick,
-                expected=options.expected,
-                voice=not options.no_voice,
-                blinks=options.blinks,
-                picture=options.picture,
-                sound=options.sound,
-            )
-            bar.close()
+            # Whatever is said next stands on a line of its own.
+            with contextlib.closing(bar):
+                report = analyze_lecture(
+                    path,
+                    options.rate,
+                    show,
+                    core=core,
+                    checkpoint=checkpoint,
+                    quick_look=options.quick,
+                    expected=options.expected,
+                    voice=not options.no_voice,
+                    blinks=options.blinks,
+                    picture=options.picture,
+                    sound=options.sound,
+                )
             out.mkdir(parents=True, exist_ok=True)
             report.save(out)
             clear(checkpoint)
         except RecordingError as error:
-            bar.close()
             failed += 1
             fail(str(error))
             continue

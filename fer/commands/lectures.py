@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from fer.commands.options import add_analysis, add_picture, add_sound, count
@@ -35,21 +36,22 @@ def _run(options: argparse.Namespace) -> int:
     def show(now: FolderProgress) -> None:
         bar.show(now.fraction, now.seconds_left, f"{now.done}/{now.total} {now.latest}")
 
-    result = analyze_folder(
-        options.folder,
-        options.out,
-        options.rate,
-        show,
-        scheduler=options.scheduler,
-        workers=options.workers,
-        quick_look=options.quick,
-        voice=not options.no_voice,
-        expected=options.expected,
-        blinks=options.blinks,
-        picture=options.picture,
-        sound=options.sound,
-    )
-    bar.close()
+    # Whatever is said next stands on a line of its own.
+    with contextlib.closing(bar):
+        result = analyze_folder(
+            options.folder,
+            options.out,
+            options.rate,
+            show,
+            scheduler=options.scheduler,
+            workers=options.workers,
+            quick_look=options.quick,
+            voice=not options.no_voice,
+            expected=options.expected,
+            blinks=options.blinks,
+            picture=options.picture,
+            sound=options.sound,
+        )
     if not (result.analysed or result.skipped or result.failed):
         return fail(f"{options.folder} holds no recording ({', '.join(ENDINGS)}).")
     for name, remarks in result.remarks.items():
