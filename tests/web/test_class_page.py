@@ -162,6 +162,31 @@ def test_whoever_watches_a_class_with_cameras_reads_the_notice_first(school, mod
     assert asked == (texts.WAITING_NONE not in text(page)) == mode.uses_cameras
 
 
+def test_no_field_moves_while_somebody_types_in_it(school):
+    """Streamlit makes a field anew that moves within its page: what was not sent yet is lost."""
+
+    def place(block, key, path=()):
+        for index, child in block.children.items():
+            if getattr(child, "key", None) == key:
+                return (*path, index)
+            if hasattr(child, "children") and (there := place(child, key, (*path, index))):
+                return there
+        return None
+
+    def places():
+        return [place(page.main, key) for key in ("class-title", "class-k", "class-ends")]
+
+    page = open_page()
+    before = places()
+    assert None not in before
+    page.radio("class-mode").set_value(Mode.CAMERA).run()
+    page.toggle("class-rehearsal").set_value(True).run()
+    assert places() == before
+    school.open()
+    assert "Physics" in page.run().button[0].label
+    assert places() == before
+
+
 def test_a_rehearsal_says_so(school):
     page = open_page()
     page.toggle("class-rehearsal").set_value(True).run()

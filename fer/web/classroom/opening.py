@@ -27,7 +27,10 @@ def open_class() -> None:
     """Show the choices for a new class, and open it."""
     st.title(texts.OPEN_HEADING)
     st.markdown(texts.OPEN_ABOUT)
-    _going_on()
+    # Containers keep the place of what comes and goes. When the fields below moved, the browser
+    # made them anew, and a number that was being typed in was lost.
+    with st.container():
+        _going_on()
     title = st.text_input(
         texts.NAME, placeholder=texts.NAME_PLACEHOLDER, max_chars=120, key="class-title"
     )
@@ -35,13 +38,15 @@ def open_class() -> None:
         texts.MODE, list(texts.MODES), format_func=texts.MODES.__getitem__, key="class-mode"
     )
     st.info(texts.MODE_ABOUT[mode])
-    individual = mode == Mode.CAMERA and st.toggle(
-        texts.INDIVIDUAL, help=texts.INDIVIDUAL_HELP, key="class-individual"
-    )
+    with st.container():
+        individual = mode == Mode.CAMERA and st.toggle(
+            texts.INDIVIDUAL, help=texts.INDIVIDUAL_HELP, key="class-individual"
+        )
     left, right = st.columns(2)
     rehearsal = left.toggle(texts.REHEARSAL, key="class-rehearsal")
-    if rehearsal:
-        left.warning(texts.REHEARSAL_ABOUT)
+    with left.container():
+        if rehearsal:
+            st.warning(texts.REHEARSAL_ABOUT)
     k = left.number_input(
         texts.K.format(fewest=SMALLEST_K, most=MOST_K),
         SMALLEST_K,
