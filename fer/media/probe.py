@@ -178,6 +178,8 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
             yield VideoFacts(name, "", 0, 0, 0.0, stated, 0, "", audio_codec, sounds=heard)
             return
         all_shown = [stream.index for stream in streams]
+        # From the first opening: that of a file with many huge pictures takes seconds each time.
+        too_large = {stream.index: _too_large(path, stream) for stream in streams}
         tracks = yield from survey(path, container)
     shown = tuple(index for index in all_shown if _packets(tracks, index) > 1) or tuple(all_shown)
     wanted = shown if picture is None else (chosen(path, shown, picture, "pictures"),)
@@ -185,6 +187,9 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
     _check_length(path, duration)
     damaged: dict[int, RecordingError] = {}
     for index in wanted:
+        if (problem := too_large[index]) is not None:
+            damaged[index] = problem
+            continue
         track = tracks.get(index, TrackSurvey(0, 0.0, (), Clock()))
         try:
             facts = _facts_of(path, index, track)
@@ -245,6 +250,16 @@ def _check_length(path: Path | str, seconds: float) -> None:
         )
 
 
+def _too_large(path: Path | str, video: VideoStream) -> RecordingError | None:
+    width, height = video.codec_context.width, video.codec_context.height
+    if width * height <= MAX_PIXELS:
+        return None
+    return RecordingError(
+        f"{name_of(path)} has pictures of {width}x{height} pixels; the limit is 8192x4608. "
+        "Convert it to a smaller size first."
+    )
+
+
 def _packets(tracks: dict[int, TrackSurvey], index: int) -> int:
     return tracks[index].packets if index in tracks else 0
 
@@ -281,12 +296,6 @@ def _is_clean(path: Path | str, index: int, track: TrackSurvey) -> bool:
 def _first_frame(
     path: Path | str, container: InputContainer, video: VideoStream, track: TrackSurvey
 ) -> VideoFrame:
-    codec = video.codec_context
-    if codec.width * codec.height > MAX_PIXELS:
-        raise RecordingError(
-            f"{name_of(path)} has pictures of {codec.width}x{codec.height} pixels; the limit is "
-            f"8192x4608. Convert it to a smaller size first."
-        )
     # This must be known before decoding, for encrypted data may by chance decode to a picture of
     # noise. The file is opened a second time because not every format can go back to its beginning.
     with opened(path) as other:
@@ -303,5 +312,5 @@ def _first_frame(
         )
     raise RecordingError(
         f"No picture of {name_of(path)} can be decoded: it is damaged, encrypted or in a format "
-        f"that is not known here ({codec.name})."
+        f"that is not known here ({video.codec_context.name})."
     )

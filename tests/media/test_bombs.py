@@ -9,7 +9,8 @@ import pytest
 
 from fer.errors import RecordingError
 from fer.media.audio import read_sound
-from fer.media.probe import probe
+from fer.media.container import opened
+from fer.media.probe import probe, probing
 from fer.media.sandbox import parent as sandbox
 from fer.media.video import samples
 from tests.bombs import huge_png, mp3_with_cover, png_streams, slow_gif
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the limits are 
 
 @pytest.fixture(scope="module")
 def png() -> bytes:
-    return huge_png(10_000)
+    return huge_png(6_200)  # a little more than is allowed; larger ones take longer to refuse
 
 
 @pytest.fixture
@@ -47,6 +48,17 @@ def test_huge_pictures_are_refused_in_a_sentence(streams, png, grown, tmp_path):
     outcome(samples, path, 2.0)
     outcome(read_sound, path)
     assert grown() < 100
+
+
+@pytest.mark.parametrize("streams", [2, 4])
+def test_a_file_is_not_opened_for_each_of_its_huge_tracks(streams, png, tmp_path, monkeypatch):
+    """Each time took half a second for each of them, so eight took 33 s."""
+    path = png_streams(tmp_path / "huge.mov", png, streams)
+    openings = []
+    monkeypatch.setattr("fer.media.probe.opened", lambda file: openings.append(0) or opened(file))
+    with pytest.raises(RecordingError, match="pixels"):
+        list(probing.__wrapped__(path, None))  # in this process instead of a child
+    assert len(openings) == 1
 
 
 def test_a_huge_cover_costs_the_app_nothing(png, grown, tmp_path):
