@@ -121,6 +121,7 @@ def test_a_student_answers_once_leaves_and_joins_again(app, cameraless, open_pag
         student.get_by_role("button", name="Join again").click()
         student.get_by_role("button", name="Join", exact=True).click()
         expect_one(student.get_by_text("You have joined without a camera."))
+        expect(student.locator("#connection")).to_be_empty()
         classes.close(room.id)
         expect_one(student.get_by_text("This class is over."))
         assert student.complaints == []
