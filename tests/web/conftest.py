@@ -49,9 +49,9 @@ def page(new_page):
 
 
 @pytest.fixture
-def pictures_only(monkeypatch):
-    """The settings ask for a camera that sends pictures."""
-    monkeypatch.setenv("FER_CAMERA", "pictures")
+def camera_setting(request, monkeypatch):
+    """Sets `FER_CAMERA` to the parameter; name it before the page."""
+    monkeypatch.setenv("FER_CAMERA", request.param)
     settings.clear()
     yield
     settings.clear()

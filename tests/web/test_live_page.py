@@ -15,7 +15,7 @@ from fer.mood.bucket import MoodBucket
 from fer.mood.groups import Group, GroupShare
 from fer.text import markdown
 from fer.web.live import picture, sidebar, texts
-from fer.web.resources import core, settings
+from fer.web.resources import core
 from fer.web.sources.camera import State
 from fer.web.widgets.browser import Browser
 from tests.fakes import wait_for
@@ -180,16 +180,8 @@ def test_no_connection_after_six_seconds_sends_pictures(started, camera):
     assert "TURN server" not in said(started)
 
 
-@pytest.fixture
-def video_only(monkeypatch):
-    """The settings ask for video alone."""
-    monkeypatch.setenv("FER_CAMERA", "video")
-    settings.clear()
-    yield
-    settings.clear()
-
-
-def test_no_connection_after_ten_seconds_asks_for_a_turn_server(video_only, started, camera):
+@pytest.mark.parametrize("camera_setting", ["video"], indirect=True)
+def test_no_connection_after_ten_seconds_asks_for_a_turn_server(camera_setting, started, camera):
     camera.state = CONNECTING
     started.run()
     assert not said(started)
@@ -202,7 +194,8 @@ def test_no_connection_after_ten_seconds_asks_for_a_turn_server(video_only, star
     assert not said(started)
 
 
-def test_a_setting_sends_pictures_from_the_start(pictures_only, started, camera):
+@pytest.mark.parametrize("camera_setting", ["pictures"], indirect=True)
+def test_a_setting_sends_pictures_from_the_start(camera_setting, started, camera):
     assert not started.exception
     assert texts.CAMERA_PICTURES in [caption.value for caption in started.caption]
     assert camera.calls == []

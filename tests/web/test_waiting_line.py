@@ -51,7 +51,8 @@ def test_a_shared_window_waits_in_line(memory, page):
     assert "Share a window" in infos(page)
 
 
-def test_a_camera_that_sends_pictures_waits_in_line(memory, pictures_only, page):
+@pytest.mark.parametrize("camera_setting", ["pictures"], indirect=True)
+def test_a_camera_that_sends_pictures_waits_in_line(memory, camera_setting, page):
     page.button("notice-read").click().run()
     assert not page.exception
     assert "first in line" in infos(page)
