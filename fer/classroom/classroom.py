@@ -34,12 +34,6 @@ PLACES = 1200
 PICTURE_PLACES = 200
 """How many of them may send pictures, which this server has to read."""
 
-PICTURES_PER_S = 50.0
-"""How many pictures a second all students of a class together should send."""
-
-FASTEST, SLOWEST = 2.0, 0.5
-"""Most and fewest pictures a second that one student should send."""
-
 MOST_WAITING = 3600
 """Seconds of a class that wait in memory while the database cannot be reached: about 4 MB."""
 
@@ -157,7 +151,8 @@ class Classroom(MoodRecord):
         key = hashed(ticket_secret)
         facts = self._tickets.get(key, self.id)
         if facts is None:
-            raise NotAdmitted
+            # Another process may have ended the class.
+            raise ClassOver if self._tickets.class_is_over(self.id) else NotAdmitted
         consent = Consent(Camera(facts.camera), facts.nickname, facts.individual)
         return Student(key, self.id, consent)
 
@@ -242,8 +237,7 @@ class Classroom(MoodRecord):
     def rate(self, now: float) -> float:
         """Returns how many pictures a second each student who sends pictures should send now."""
         with self._door:
-            sending = self._roster.sending(now)
-        return min(FASTEST, max(SLOWEST, PICTURES_PER_S / max(sending, 1)))
+            return self._roster.rate(now)
 
     # --- the instructor's side ---------------------------------------------------------------
 

@@ -20,6 +20,12 @@ from fer.store.second import ClassSecond
 MOST_SECONDS = 3600
 """Most seconds that are closed at once; after a longer sleep of the machine the rest are lost."""
 
+PICTURES_PER_S = 50.0
+"""How many pictures a second all students of a class together should send."""
+
+FASTEST, SLOWEST = 2.0, 0.5
+"""Most and fewest pictures a second that one student should send."""
+
 
 class Roster:
     """Who is here, and what they add to each second. Only one thread at a time may use it.
@@ -97,9 +103,10 @@ class Roster:
         """Returns how many of those who are here may send pictures."""
         return sum(seat.is_here(now) for seat in self._with_pictures())
 
-    def sending(self, now: float) -> int:
-        """Returns how many of them share readings now."""
-        return sum(seat.shares_at(now) for seat in self._with_pictures())
+    def rate(self, now: float) -> float:
+        """Returns how many pictures a second each student who sends pictures should send now."""
+        sending = sum(seat.shares_at(now) for seat in self._with_pictures())
+        return min(FASTEST, max(SLOWEST, PICTURES_PER_S / max(sending, 1)))
 
     def _with_pictures(self) -> Iterator[Seat]:
         for seat in self._seats.values():

@@ -90,15 +90,17 @@ class Classes:
 
         A class that has ended already keeps the time and the alerts of its first end.
         """
+        ended = (
+            update(CLASS)
+            .where(CLASS.c.id == class_id, CLASS.c.closed.is_(None))
+            .values(closed=closed)
+        )
         with self._database.write() as connection:
+            # This comes first, because it locks the class: no ticket is written after the others
+            # have been deleted.
+            first = connection.execute(ended).rowcount
             for table in (TICKET, UNDECIDED, WRITER):
                 connection.execute(delete(table).where(table.c.class_id == class_id))
-            ended = (
-                update(CLASS)
-                .where(CLASS.c.id == class_id, CLASS.c.closed.is_(None))
-                .values(closed=closed)
-            )
-            first = connection.execute(ended).rowcount
             if first and alerts:
                 rows = [{"class_id": class_id, **vars(alert)} for alert in alerts]
                 connection.execute(insert(ALERT), rows)

@@ -37,12 +37,12 @@ class Tickets:
 
     def put(self, facts: TicketFacts) -> None:
         """Write a ticket in place of an older version. It is not kept if its class is over."""
+        goes_on = select(CLASS.c.id).where(CLASS.c.id == facts.class_id, CLASS.c.closed.is_(None))
         with self._database.write() as connection:
+            # Locked, the class cannot end before the ticket is there to be deleted with it.
+            here = connection.execute(goes_on.with_for_update(read=True)).first()
             connection.execute(delete(TICKET).where(TICKET.c.key == facts.key))
-            goes_on = select(CLASS.c.id).where(
-                CLASS.c.id == facts.class_id, CLASS.c.closed.is_(None)
-            )
-            if connection.execute(goes_on).first() is not None:
+            if here is not None:
                 connection.execute(insert(TICKET).values(**vars(facts)))
 
     def get(self, key: str, class_id: str) -> TicketFacts | None:
@@ -51,6 +51,12 @@ class Tickets:
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else TicketFacts(**row)
+
+    def class_is_over(self, class_id: str) -> bool:
+        """Whether a class has ended, and its tickets with it."""
+        query = select(CLASS.c.id).where(CLASS.c.id == class_id, CLASS.c.closed.is_not(None))
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
 
     def drop(self, key: str) -> None:
         """Delete a ticket."""

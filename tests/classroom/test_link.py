@@ -3,7 +3,7 @@
 import pytest
 
 from fer.classroom.classrooms import TIDY_S, Classrooms
-from fer.classroom.consent import Camera
+from fer.classroom.consent import Camera, Consent
 from fer.classroom.pulse import Answer, Pulse, Tally
 from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.settings import Settings
@@ -74,6 +74,15 @@ def test_a_class_that_one_ends_is_over_for_the_other(replicas):
         replicas.other.by_code(replicas.room.code)
     replicas.other_room.add(replicas.students[0], bucket("sad"))
     assert replicas.other_room.present() == 0
+
+
+def test_whoever_joins_while_another_process_ends_the_class_hears_that_it_is_over(replicas):
+    before = replicas.other_room.admit(Consent(), replicas.school.time)
+    replicas.school.rooms.close(replicas.room.id)
+    after = replicas.other_room.admit(Consent(), replicas.school.time)
+    for ticket in (before, after):
+        with pytest.raises(ClassOver):
+            replicas.other_room.student(ticket.secret)
 
 
 def test_a_class_that_is_erased_ends_everywhere(replicas):

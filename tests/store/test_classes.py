@@ -1,8 +1,9 @@
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from fer.errors import StoreError
 from fer.mood.prevalence import Prevalence, alike
@@ -66,6 +67,34 @@ def test_tickets_end_with_their_class(classes, store, database):
     classes.close("c1", 300.0)
     assert store.tickets.get("k" * 64, "c1") is None
     store.tickets.put(ticket)
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(TICKET)).scalar() == 0
+
+
+@pytest.mark.parametrize(
+    "held", ["INSERT INTO ticket", "UPDATE class SET closed", "DELETE FROM ticket"]
+)
+def test_no_ticket_is_left_of_a_class_that_ends_while_a_student_joins(
+    classes, store, database, held
+):
+    """One of both stops before a statement, and the other one goes as far as it can."""
+    acts = {
+        "join": lambda: store.tickets.put(TicketFacts("k" * 64, "c1", "pictures", True, "Ann")),
+        "close": lambda: classes.close("c1", 300.0),
+    }
+    first = "join" if held.startswith("INSERT") else "close"
+    other = threading.Thread(target=acts[({"join", "close"} - {first}).pop()])
+    mine = threading.current_thread()
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def hold(connection, cursor, statement, *rest):
+        if statement.startswith(held) and threading.current_thread() is mine and not other.ident:
+            other.start()
+            other.join(0.3)
+
+    acts[first]()
+    other.join(10)
+    assert classes.by_id("c1").closed == 300.0
     with database.read() as connection:
         assert connection.execute(select(func.count()).select_from(TICKET)).scalar() == 0
 
