@@ -1,14 +1,25 @@
 """The live page without a browser: its camera is a stand-in, and its session ends with the test."""
 
+from functools import cache
 from types import SimpleNamespace
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import fer.web.sources.camera
 from fer.settings import ROOT
 from fer.web.resources import settings
 from fer.web.sources.camera import State
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_are_searched_once():
+    """Each new `AppTest` looks through all installed packages, which takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture
