@@ -151,9 +151,14 @@ class History:
             complete, elsewhere = _heard(connection, class_id, batch, now)
             self._decide(connection, class_id, gate, complete)
             state = gate.decided, gate.settled, gate.sources
+            newest = connection.execute(
+                select(func.max(HISTORY.c.serial)).where(HISTORY.c.class_id == class_id)
+            ).scalar()
         # This runs after the row of the class is unlocked: a process's first news may hold hours.
+        # What others have decided since then is left for the next time, as `state` is older.
+        new = HISTORY.c.serial.between(serial + 1, newest)
         with self._database.read() as connection:
-            rows = _rows(connection, HISTORY, class_id, HISTORY.c.serial > serial)
+            rows = _rows(connection, HISTORY, class_id, new)
         serial = rows[-1].serial if rows else serial
         return News([second(row) for row in rows], serial, elsewhere, state)
 

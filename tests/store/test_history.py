@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from fer.classroom.anonymity import WINDOW_S, Gate
 from fer.store.class_facts import ClassFacts
@@ -35,7 +35,7 @@ class Process:
         self.store, self.name = store, name
         self.number = self.serial = 0
         self.seen = []
-        self.elsewhere = None
+        self.elsewhere = self.state = None
 
     def write(self, rows, until=None, again=False):
         self.number += not again
@@ -44,7 +44,7 @@ class Process:
         news = self.store.history.exchange(
             "c1", batch, OPENED + until + 1, self.serial, lambda *kept: Gate(5, *kept)
         )
-        self.serial, self.elsewhere = news.serial, news.elsewhere
+        self.serial, self.elsewhere, self.state = news.serial, news.elsewhere, news.state
         self.seen += news.rows
         return news.rows
 
@@ -138,6 +138,27 @@ def test_after_an_outage_of_both_the_first_one_back_waits_for_the_other(facts, s
     a.write(waited[30:])
     assert store.history.seconds("c1")[-1].second == 49
     assert {row.sharing for row in store.history.seconds("c1")} == {6}
+
+
+def test_a_process_learns_only_what_its_state_says_is_decided(facts, store, database):
+    """Another one decides a second before this one reads. Should the database go away then, this
+    process goes on from the state, and would show that second twice."""
+    a, b = Process(store, "a"), Process(store, "b")
+    for row in seconds(0, 14, 6):
+        b.write(seconds(0, 14, 6)[row.second : row.second + 1])
+        a.write([row])
+
+    late = seconds(0, 15, 6)[15:]
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def decide(connection, cursor, statement, *rest):
+        if statement.startswith("SELECT history.serial") and late:
+            b.write([late.pop()])
+
+    a.write(seconds(0, 15, 6)[15:])
+    assert (a.seen[-1].second, a.state[0]) == (14, 14)
+    a.write([], until=15)
+    assert (a.seen[-1].second, a.state[0]) == (15, 15)
 
 
 def test_seconds_that_come_late_are_added_as_one_sum(facts, store):
