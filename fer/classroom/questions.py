@@ -40,11 +40,20 @@ class Questions:
         return newest if newest is not None and newest.ended is None else None
 
     def take(self, before: list[Question], now: list[Question]) -> None:
-        """Replace the questions of `before` by those of `now`; others that came since stay."""
+        """Replace the questions of `before` by those of `now`; others that came since stay.
+
+        Two processes may each have asked one before they heard of the other's. The later one then
+        replaces the other, in all processes alike.
+        """
         with self._lock:
             since = [question for question in self._all if question not in before]
             newer = {question.id for question in since}
-            self._all = [question for question in now if question.id not in newer] + since
+            both = [question for question in now if question.id not in newer] + since
+            both.sort(key=_order)
+            for place, later in enumerate(both[1:]):
+                if both[place].ended is None:
+                    both[place] = replace(both[place], ended=later.asked)
+            self._all = both
 
     def ask(self, text: str, t: float) -> Question:
         """Ask a question, which replaces the open one.
@@ -66,3 +75,7 @@ class Questions:
         with self._lock:
             if self.standing is not None:
                 self._all[-1] = replace(self._all[-1], ended=math.floor(t) + 1 + SETTLED_S)
+
+
+def _order(question: Question) -> tuple[int, float]:
+    return question.asked, math.inf if question.ended is None else question.ended

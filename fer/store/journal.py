@@ -54,7 +54,10 @@ class Journal:
     def questions(
         self, class_id: str, changed: Sequence[QuestionFacts] = ()
     ) -> list[QuestionFacts]:
-        """Add questions of a class or end them; returns all of its questions in order of time."""
+        """Add questions of a class or end them; returns all of its questions in order of time.
+
+        Those of the same second have one order for all processes.
+        """
         if changed:
             with self._database.write() as connection:
                 for question in changed:
@@ -63,7 +66,8 @@ class Journal:
                         values = {"class_id": class_id, **vars(question)}
                         connection.execute(insert(QUESTION).values(**values))
         query = select(QUESTION.c.id, QUESTION.c.text, QUESTION.c.asked, QUESTION.c.ended)
-        query = query.where(QUESTION.c.class_id == class_id).order_by(QUESTION.c.asked)
+        query = query.where(QUESTION.c.class_id == class_id)
+        query = query.order_by(QUESTION.c.asked, QUESTION.c.id)
         with self._database.read() as connection:
             return [QuestionFacts(**row) for row in connection.execute(query).mappings()]
 

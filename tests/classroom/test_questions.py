@@ -98,6 +98,28 @@ def test_answers_at_another_process_that_has_not_heard_yet_count_for_their_quest
         assert room.board.answers(second, 1) == Tally(lost=3)
 
 
+def test_of_two_questions_that_are_asked_at_once_at_two_processes_one_stays(url):
+    """The answers to the second one, and to all later ones, counted for the first as well."""
+    replicas = Replicas(url)
+    here, there = replicas.room, replicas.other_room
+    replicas.run(12)
+    here.ask("Clear so far?", replicas.school.time)
+    there.ask("Ready to go on?", replicas.school.time)
+    replicas.run(2)
+    standing = here.question()
+    assert there.question() == standing is not None
+    for student in replicas.students:
+        there.answer(student, Answer.YES, standing.id, replicas.school.time)
+    for student, _ in list(replicas.school.students.values()):
+        here.answer(student, Answer.LOST, standing.id, replicas.school.time)
+    replicas.run(12)
+    for room in (here, there, replicas.other.past(here.id)):
+        assert [room.board.answers(question, 5) for question in room.questions.all] == [
+            None,
+            Tally(yes=3, lost=3),
+        ]
+
+
 def test_only_answers_are_kept_by_the_second():
     """Presses are shown one by one, so their time is not said more exactly than that of faces."""
     rows = [
