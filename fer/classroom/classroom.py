@@ -135,7 +135,10 @@ class Classroom(MoodRecord):
             if full or (sends and self._roster.senders(now) >= PICTURE_PLACES):
                 raise ClassFull(of_cameras=not full)
         secret = new_secret()
-        self._put(hashed(secret), consent)
+        facts = TicketFacts(
+            hashed(secret), self.id, consent.camera, consent.individual, consent.nickname
+        )
+        self._tickets.put(facts)
         return Ticket(secret, self.id)
 
     def student(self, ticket_secret: str) -> Student:
@@ -214,7 +217,7 @@ class Classroom(MoodRecord):
         with self._door:
             self._catch_up(self._clock())
             unseen = self._roster.hide(student)
-        self._put(student.key, unseen.consent)
+        self._tickets.hide(student.key)
         return unseen
 
     def disconnected(self, student: Student) -> None:
@@ -375,11 +378,6 @@ class Classroom(MoodRecord):
             self._elsewhere = 0
             if self.facts.closed is None:
                 self.facts = replace(self.facts, closed=self.facts.over(now) or now)
-
-    def _put(self, key: str, consent: Consent) -> None:
-        self._tickets.put(
-            TicketFacts(key, self.id, consent.camera, consent.individual, consent.nickname)
-        )
 
     def _is_here(self, student: Student, now: float) -> bool:
         return self._goes_on(now) and self._roster.find(student, now) is not None

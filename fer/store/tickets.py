@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from fer.store.database import Database
 from fer.store.schema import CLASS, TICKET
@@ -36,12 +36,11 @@ class Tickets:
         self._database = database
 
     def put(self, facts: TicketFacts) -> None:
-        """Write a ticket in place of an older version. It is not kept if its class is over."""
+        """Write a new ticket. It is not kept if its class is over."""
         goes_on = select(CLASS.c.id).where(CLASS.c.id == facts.class_id, CLASS.c.closed.is_(None))
         with self._database.write() as connection:
             # Locked, the class cannot end before the ticket is there to be deleted with it.
             here = connection.execute(goes_on.with_for_update(read=True)).first()
-            connection.execute(delete(TICKET).where(TICKET.c.key == facts.key))
             if here is not None:
                 connection.execute(insert(TICKET).values(**vars(facts)))
 
@@ -51,6 +50,15 @@ class Tickets:
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else TicketFacts(**row)
+
+    def hide(self, key: str) -> None:
+        """Note that the holder of a ticket may not be seen individually any longer.
+
+        A ticket that was deleted meanwhile is not written again.
+        """
+        hidden = update(TICKET).where(TICKET.c.key == key).values(individual=False, nickname=None)
+        with self._database.write() as connection:
+            connection.execute(hidden)
 
     def class_is_over(self, class_id: str) -> bool:
         """Whether a class has ended, and its tickets with it."""

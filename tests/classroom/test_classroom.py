@@ -375,17 +375,17 @@ def test_whoever_withdraws_is_hidden_before_the_database_knows(shown, monkeypatc
     """Meanwhile the hub and the engine go on with the student as they know them."""
     school, student = shown
     room, tickets = school.room, school.rooms.store.tickets
-    put, tiles = tickets.put, []
+    hide, tiles = tickets.hide, []
 
-    def slowly(facts):
+    def slowly(key):
         school.run(2)
         room.connected(student, school.time)
         tiles.extend(room.tiles(school.time))
         if away:
             raise StoreError("The database is away.")
-        put(facts)
+        hide(key)
 
-    monkeypatch.setattr(tickets, "put", slowly)
+    monkeypatch.setattr(tickets, "hide", slowly)
     if away:
         with pytest.raises(StoreError):
             room.withdraw(student)

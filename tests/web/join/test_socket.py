@@ -207,7 +207,7 @@ def test_pausing_and_leaving_take_effect_within_a_second(served, classroom, face
     assert reason == Reason.NOT_ADMITTED
 
 
-@pytest.mark.parametrize(("order", "write"), [("withdraw", "put"), ("leave", "drop")])
+@pytest.mark.parametrize(("order", "write"), [("withdraw", "hide"), ("leave", "drop")])
 def test_a_slow_database_shows_nobody_longer(served, classrooms, monkeypatch, order, write):
     """While it is written that a student withdraws or leaves, the hub looks at the class."""
     classroom = classrooms.open("Slow", mode=Mode.CAMERA, individual=True)
