@@ -163,7 +163,12 @@ class Classrooms:
 
     def past(self, class_id: str) -> Classroom | None:
         """Returns a class with all that may be seen of it, over or not; None if there is none."""
-        return past_class(self.store, class_id, self.prevalence, self.half_life_s, self._clock)
+        with self._lock:
+            link = self._links.get(class_id)
+        room = past_class(self.store, class_id, self.prevalence, self.half_life_s, self._clock)
+        if room is not None and link is not None and link.room.closed is not None:
+            room.close(link.room.closed)  # that it is over may not be written yet
+        return room
 
     def rename(self, class_id: str, title: str) -> None:
         """Give a class another title; one without letters changes nothing."""

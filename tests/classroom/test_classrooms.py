@@ -57,6 +57,23 @@ def test_a_class_that_is_written_while_it_is_closed_has_ended(monkeypatch):
     assert school.rooms.trouble is None
 
 
+def test_a_class_is_over_while_its_end_waits_for_the_database(tmp_path, monkeypatch):
+    """Whoever loaded the class page then saw a class that went on, in which nothing happened."""
+    school = School(f"sqlite:///{tmp_path}/classes.db")
+    room = school.open()
+    store = school.rooms.store
+    write, shown = store.classes.close, []
+
+    def slowly(*what):
+        assert school.rooms.by_id(room.id) is None
+        shown.append(school.rooms.past(room.id))
+        write(*what)
+
+    monkeypatch.setattr(store.classes, "close", slowly)
+    school.rooms.close(room.id)
+    assert [past.closed for past in shown] == [school.time]
+
+
 def test_an_unforeseen_error_is_shown_and_does_not_stop_the_thread(tmp_path, monkeypatch):
     rooms = Classrooms(Store(Database(f"sqlite:///{tmp_path}/classes.db")))
     monkeypatch.setattr(rooms.store.history, "sweep", lambda *_: 1 / 0)
