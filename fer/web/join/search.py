@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from fer.access.throttle import Throttle
 from fer.classroom.classroom import Classroom
-from fer.classroom.refusal import NotAdmitted, WrongCode
+from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
 from fer.errors import ClassroomError, ModelError, StoreError
 from fer.web.join import texts
@@ -49,7 +49,9 @@ async def find(connection: HTTPConnection) -> Classroom:
     """Returns the class whose code stands in the path of a request or a web socket.
 
     Raises:
-        WrongCode, ClassOver: as `fer.classroom.classrooms.Classrooms.by_code` raises them.
+        WrongCode: no class has this code, which counts as a wrong guess.
+        ClassOver: the class has ended, so its code is worth nothing. That is no guess: the browsers
+            of a whole school may load yesterday's pages again.
         TooManyGuesses: the code was not looked up.
         StoreError, ModelError, ValueError: it cannot be looked up now, which is no guess.
     """
@@ -61,7 +63,7 @@ async def find(connection: HTTPConnection) -> Classroom:
             raise TooManyGuesses(wait)
         try:
             classroom = await _by_code(connection)
-        except (StoreError, ModelError, ValueError):
+        except (ClassOver, StoreError, ModelError, ValueError):
             throttle.give_back(client)
             raise
         throttle.succeeded(client)

@@ -120,6 +120,15 @@ def test_somebody_who_guesses_codes_has_to_wait(serve, classroom):
         assert int(answers[-1][1]["Retry-After"]) >= 1
 
 
+def test_pages_of_a_class_that_is_over_are_no_guesses(serve, classrooms, classroom):
+    """Browsers load the tabs of yesterday's class again, many of them from one school."""
+    over = classrooms.open("Over", mode=Mode.PULSE)
+    classrooms.close(over.id)
+    with serve() as served:
+        assert {get(served, f"/join/{over.code}")[0] for _ in range(30)} == {410}
+        assert get(served, f"/join/{classroom.code}")[0] == 200
+
+
 AWAY = [
     StoreError("The database cannot be reached right now."),
     ModelError("The card of the model is missing."),
