@@ -9,11 +9,12 @@ from fer.errors import ModelError
 from fer.jobs.job import JobState
 from fer.web.access.results import jobs
 from fer.web.faults import in_markdown
-from fer.web.recording import navigation, texts
+from fer.web.recording import earlier, navigation, texts
 from fer.web.recording.choose import choose
 from fer.web.recording.progress import ended, progress
 from fer.web.recording.result import is_live, result
 from fer.web.resources import bin_, core
+from fer.web.turn import wait_for_our_turn
 
 ids = navigation.wanted()
 st.html(Path(fer.web.recording.__file__).with_name("page.css"))
@@ -32,8 +33,12 @@ except (ModelError, ValueError) as problem:
 
 for problem in navigation.problems():
     st.error(problem)
+elsewhere = wait_for_our_turn()
 if not ids:
-    choose()
+    if elsewhere:
+        earlier.results()
+    else:
+        choose()
     st.stop()
 
 known = [job for job_id in ids if (job := jobs().get(job_id)) and not bin_().holds(job_id)]
@@ -41,11 +46,11 @@ navigation.remember(ids, [job.id for job in known if job.open or job.state == Jo
 if len(known) < len(ids):
     st.warning(texts.MISSING)
 open_jobs = [job.id for job in known if job.open]
-if open_jobs:
+if open_jobs and not elsewhere:
     progress(open_jobs)
     st.caption(texts.RELOAD)
 for job in known:
-    if not job.open and job.state != JobState.DONE:
+    if not job.open and job.state != JobState.DONE and not elsewhere:
         ended(job)
 done = {job.id: job for job in known if job.state == JobState.DONE}
 if done:

@@ -16,6 +16,7 @@ from fer.web.sessions.compared import compared
 from fer.web.sessions.table import leave, table
 from fer.web.sessions.visible import listed, sessions
 from fer.web.shell import CLASS_PAGE, RECORDING_PAGE
+from fer.web.turn import wait_for_our_turn
 
 st.html(Path(fer.web.sessions.__file__).with_name("page.css"))
 try:
@@ -51,6 +52,7 @@ kept = texts.KEPT_DAYS.format(days=counted(days, "day")) if days else texts.KEPT
 st.caption(f"{texts.ABOUT} {kept}")
 if not whole:
     st.warning(texts.STORE_AWAY)
+wait_for_our_turn()
 thrown_away(known)
 if every:
     actions(known, table(known, every))

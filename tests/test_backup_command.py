@@ -1,9 +1,13 @@
 """One file with the classes and the results, written and read again by the commands."""
 
+import errno
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +15,9 @@ from fer.__main__ import main
 from fer.jobs.board import JobBoard
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import JobState, Options
+from fer.jobs.turn import Turn
 from fer.report.archive import FILES
+from fer.settings import ROOT
 from fer.store.database import Database
 from fer.store.store import Store
 from tests.classroom.school import School
@@ -88,7 +94,7 @@ def test_what_is_there_is_replaced_on_demand_only(kept, place, capsys):
     assert seen(new) == before
     assert main(["restore", "--replace", str(file)]) == 0
     assert set(seen(new)) == set(ids)
-    assert not [path for path in new.iterdir() if path.name.startswith(".restored")]
+    assert not [path for path in new.iterdir() if path.is_dir() and path.name not in ids]
 
 
 def rewritten(file, **changes):
@@ -179,6 +185,63 @@ def test_an_archive_cannot_write_elsewhere(kept, place, tmp_path):
     place("new")
     assert main(["restore", str(tmp_path / "evil.tar")]) == 0
     assert not list(tmp_path.rglob("outside*"))
+
+
+def test_a_backup_is_not_restored_beside_the_app(kept, place, tmp_path, capsys):
+    file, ids, _ = kept
+    results = tmp_path / "old"
+    app = Turn(results)
+    assert app.has_come()
+    JobFolder(results).delete(ids[0])
+    assert main(["restore", "--replace", str(file)]) == 1
+    assert f"The app uses {results}. Stop it" in capsys.readouterr().err
+    assert set(seen(results)) == {ids[1]}
+    app.end()
+    assert main(["restore", "--replace", str(file)]) == 0
+    assert set(seen(results)) == set(ids)
+    assert app.has_come()  # the command has let go of the folder
+
+
+def test_a_restore_that_is_killed_leaves_no_hidden_copy_of_results(kept, place):
+    """The results in it would be deleted neither by hand nor for their age."""
+    file, ids, class_id = kept
+    new = place("new")
+    # It is killed when the classes are in place, and the results are not.
+    code = """
+import os, sys
+import fer.store.backup
+from fer.__main__ import main
+restore = fer.store.backup.restore
+fer.store.backup.restore = lambda *a, **k: (restore(*a, **k), os.kill(os.getpid(), 9))
+main(["restore", sys.argv[1]])
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(file)], cwd=ROOT, capture_output=True)
+    assert done.returncode not in (0, 1)
+    assert list(classes(new)) == [class_id]
+    assert list(new.rglob("report.json"))  # unpacked, and not in place
+    assert seen(new) == {}
+    assert not list(new.rglob("report.json"))
+    assert main(["restore", "--replace", str(file)]) == 0
+    assert set(seen(new)) == set(ids)
+
+
+def test_results_that_cannot_be_put_in_place_are_told(kept, place, capsys, monkeypatch):
+    file, ids, class_id = kept
+    new = place("new")
+    rename = Path.rename
+
+    def fails(path, target):
+        if path.name == ids[1]:
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", fails)
+        assert main(["restore", str(file)]) == 1
+    assert "The classes are restored, but not all results" in capsys.readouterr().err
+    assert main(["restore", "--replace", str(file)]) == 0
+    assert set(seen(new)) == set(ids)
+    assert list(classes(new)) == [class_id]
 
 
 @pytest.mark.parametrize("replace", [[], ["--replace"]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import socket
@@ -15,6 +14,7 @@ from fer.__main__ import main
 from fer.access.policy import Policy
 from fer.console import Bar
 from fer.errors import RecordingError
+from fer.jobs.turn import Turn
 from fer.recordings.cluster import FolderProgress, FolderResult
 from fer.recordings.lecture import LectureProgress
 from fer.report.export import to_csv
@@ -266,8 +266,8 @@ def test_the_demo_is_not_said_to_be_where_another_program_listens(monkeypatch, c
 
 
 @pytest.mark.parametrize("beside", [True, False])
-def test_a_demo_beside_the_app_has_results_of_its_own(monkeypatch, capsys, beside):
-    """Two apps on one folder take each other's analyses for interrupted ones."""
+def test_a_demo_beside_the_app_has_results_of_its_own(monkeypatch, capsys, tmp_path, beside):
+    """On the folder of the app it could keep nothing."""
     seen = []
 
     class App:
@@ -279,21 +279,24 @@ def test_a_demo_beside_the_app_has_results_of_its_own(monkeypatch, capsys, besid
 
         terminate = wait
 
-    monkeypatch.setenv("FER_RESULTS", "/tmp/no-such-folder-of-results")
+    results = tmp_path / "results"
+    monkeypatch.setenv("FER_RESULTS", str(results))
     monkeypatch.setattr("fer.commands.demo.signal.signal", lambda *_: None)
     monkeypatch.setattr("fer.commands.demo.subprocess.Popen", App)
     monkeypatch.setattr("fer.commands.demo.answers", lambda *_: True)
-    with contextlib.ExitStack() as stack:
-        other = stack.enter_context(socket.create_server(("localhost", 0)))
+    app = Turn(results)
+    if beside:
+        assert app.has_come()
+    # Another program on the port of the app is no reason.
+    with socket.create_server(("localhost", 0)) as other:
         monkeypatch.setattr("fer.commands.demo.PORT", other.getsockname()[1])
-        if not beside:
-            stack.close()
         assert main(["demo", "--no-browser"]) == 0
     ((folder, was_there),) = seen
     assert was_there == beside
-    assert (str(folder) == "/tmp/no-such-folder-of-results") == (not beside)
+    assert (folder == results) == (not beside)
     assert not folder.exists()
     assert ("deleted when it ends" in capsys.readouterr().err) == beside
+    app.end()
 
 
 @pytest.mark.parametrize(

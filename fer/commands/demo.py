@@ -16,7 +16,8 @@ import urllib.request
 import webbrowser
 
 from fer.console import fail, note, say
-from fer.settings import ROOT
+from fer.jobs.turn import is_taken
+from fer.settings import ROOT, Settings
 
 PORT = 8501
 """The port on which the app listens, unless another program uses it."""
@@ -45,11 +46,10 @@ def _run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     environment = dict(os.environ)
     with contextlib.ExitStack() as folders:
-        if _is_taken(PORT):
-            # Two apps on one folder of results take each other's analyses for interrupted ones.
+        if is_taken(Settings.from_environment().results):
             note(
-                f"Another program uses port {PORT}, perhaps this app. What the demo keeps is apart "
-                "from it, and deleted when it ends."
+                "The app runs already. What the demo keeps is apart from it, and deleted when it "
+                "ends."
             )
             environment["FER_RESULTS"] = folders.enter_context(tempfile.TemporaryDirectory())
         return _show(port, environment, not options.no_browser)

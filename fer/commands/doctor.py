@@ -45,8 +45,10 @@ def _checks() -> Iterator[Check]:
     from fer.checks.database import check_database
     from fer.checks.models import check_models
     from fer.checks.storage import check_storage
+    from fer.checks.turn import check_turn
 
     yield check_storage(settings.results)
+    yield check_turn(settings.results)
     yield check_database(settings)
     yield from check_models(settings)
     yield _sign_in(settings)

@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from fer.errors import StoreError
-from fer.jobs.folder import JobFolder
+from fer.jobs.folder import DELETED, JobFolder
 from fer.jobs.job import Job, JobState
 from fer.report.archive import FILES
 from fer.text import counted
@@ -72,17 +72,19 @@ def unpacked(
 ) -> Iterator[None]:
     """Unpack the results of an archive beside the folder's own, and move them there at the end.
 
-    If the block raises an exception, the folder is as it was.
+    If the block raises an exception, the folder is as it was. The end only renames folders, so that
+    it takes a moment. If the process is killed before, the next start deletes what was unpacked.
 
     Args:
-        folder: the folder for results. The app must not be running.
+        folder: the folder for results, on which no process works.
         archive: an archive that `pack` has written to.
         count: how many results it must contain.
         replaces: whether to delete the results that are there; without it there must be none.
 
     Raises:
         OSError: a file cannot be written.
-        StoreError: the archive is not complete, or the folder has results already.
+        StoreError: the archive is not complete, the folder has results already, or not all results
+            could be moved, although the block has ended well.
     """
     there = finished(folder)
     if there and not replaces:
@@ -91,7 +93,7 @@ def unpacked(
             "is there first."
         )
     folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = folder.path / f".restored-{secrets.token_hex(4)}"
+    draft = folder.path / f"{DELETED}restored-{secrets.token_hex(4)}"
     draft.mkdir(mode=0o700)
     try:
         homes = _unpack(archive, draft)
@@ -99,15 +101,23 @@ def unpacked(
             raise StoreError(NOT_WHOLE)
         yield
         # A result whose note is damaged or thrown away is in no list, but its folder is in the way.
-        for job_id in {*(job.id for job in there), *homes}:
-            folder.delete(job_id)
-        for home in homes:
-            (draft / home).rename(folder.home(home))
+        try:
+            for job_id in {*(job.id for job in there), *homes}:
+                folder.set_aside(job_id)
+            for home in homes:
+                (draft / home).rename(folder.home(home))
+        except OSError as error:
+            raise StoreError(HALF_RESTORED.format(reason=error.strerror or error)) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+    folder.delete_leftovers()
 
 
 NOT_WHOLE = "This is not a complete backup."
+HALF_RESTORED = (
+    "The classes are restored, but not all results could be put in their place: {reason}. Mend "
+    "that, then restore the backup again with --replace."
+)
 
 
 def _unpack(archive: tarfile.TarFile, draft: Path) -> list[str]:

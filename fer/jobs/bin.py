@@ -100,7 +100,11 @@ class Bin:
         if job is None:
             return False
         try:
+            self._board.must_have_begun()
             move(job_id)
+        except RecordingError as problem:
+            self._problems[job_id] = str(problem)
+            return False
         except OSError as error:
             _log.exception("cannot change job %s", job_id)
             self._problems[job_id] = not_deleted(job.name, error)

@@ -23,7 +23,7 @@ from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
 from fer.jobs.ledger import Ledger
-from fer.jobs.problems import FAULT, disk_message, not_deleted
+from fer.jobs.problems import ELSEWHERE, FAULT, disk_message, not_deleted
 from fer.jobs.restart import handed_over, interrupt
 from fer.jobs.room import MOST, wait_for_room
 from fer.logs.reference import begin
@@ -39,7 +39,16 @@ _log = logging.getLogger(__name__)
 
 
 class JobBoard:
-    """The jobs of one results folder, which must have one board only. Safe from any thread."""
+    """The jobs of one results folder. Safe from any thread.
+
+    Only one board at a time may work on a folder, see `fer.jobs.turn`. One that has not begun shows
+    what is there. Methods that would change something then raise a `RecordingError`.
+
+    Attributes:
+        files: where the jobs lie.
+        begun: whether this board works on the folder.
+        closed: whether it does no more.
+    """
 
     def __init__(
         self,
@@ -47,6 +56,7 @@ class JobBoard:
         analyse: Analyse,
         running_at_once: int = MOST,
         memory: Reserve = RESERVE,
+        begins: bool = True,
     ) -> None:
         """Args:
         folder: the results folder. It is made when the first job starts.
@@ -55,8 +65,10 @@ class JobBoard:
             needs to go on after an interruption. That folder is deleted when the job has ended.
         running_at_once: number of analyses at one time.
         memory: the memory that analyses share with everything else.
+        begins: whether to call `begin`.
         """
         self.files = JobFolder(folder)
+        self.begun = False
         self.closed = False
         self._analyse = analyse
         self._memory = memory
@@ -66,20 +78,38 @@ class JobBoard:
         self._numbers = itertools.count()
         # The places in line of the jobs that wait.
         self._places: dict[str, int] = {}
-        for job in self._jobs.all():
-            if job.open:
-                self._line_up(job.id)
         self._requests = EndRequests(folder)
-        self._requests.obey(self._ended)
-        self._jobs.clear_leftovers(JobState.FAILED, JobState.CANCELLED)
         # The threads are daemons, so that an analysis does not keep the process from ending.
         self._threads = [
             threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)
             for number in range(running_at_once)
         ]
+        if begins:
+            self.begin()
+
+    def begin(self) -> None:
+        """Take over what an earlier process left, and start to work. Call it once, and only when
+        no other board works on the folder."""
+        with self._jobs.lock:
+            self._jobs.take_over()
+            for job in self._jobs.all():
+                if job.open:
+                    self._line_up(job.id)
+            self.begun = True
+            self._requests.obey(self._ended)
+            self._jobs.clear_leftovers(JobState.FAILED, JobState.CANCELLED)
         for thread in self._threads:
             thread.start()
         self._requests.watch(self._ended)
+
+    def must_have_begun(self) -> None:
+        """Call this before any change.
+
+        Raises:
+            RecordingError: another process works on the folder.
+        """
+        if not self.begun:
+            raise RecordingError(ELSEWHERE)
 
     def start_upload(
         self, name: str, data: BinaryIO, options: Options, keep_video: bool = False, owner: str = ""
@@ -141,6 +171,7 @@ class JobBoard:
 
     def resume(self, job_id: str) -> None:
         """Queue an interrupted job again; it goes on where it stopped."""
+        self.must_have_begun()
         with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is None or job.state != JobState.INTERRUPTED:
@@ -150,6 +181,7 @@ class JobBoard:
 
     def cancel(self, job_id: str) -> None:
         """End a job that waits, runs or was interrupted. Its upload is deleted."""
+        self.must_have_begun()
         with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is None or job.ended:
@@ -194,6 +226,7 @@ class JobBoard:
         Raises:
             RecordingError: the upload cannot be deleted and is still there.
         """
+        self.must_have_begun()
         with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is None or not job.ended:
@@ -206,6 +239,7 @@ class JobBoard:
 
     def rename(self, job_id: str, name: str) -> None:
         """Give a finished job another name. Raises as `JobFolder.rename` does."""
+        self.must_have_begun()
         with self._jobs.lock:
             job = self._jobs.get(job_id)
             if job is not None and job.ended:
@@ -256,6 +290,8 @@ class JobBoard:
     def hand_over(self) -> None:
         """End the threads; the next board goes on by itself with what waits or runs."""
         self.close(timeout_s=2.0)
+        if not self.begun:
+            return
         with self._jobs.lock:
             for job in self._jobs.all():
                 if job.state == JobState.RUNNING and job.id not in self._stop:
@@ -267,6 +303,8 @@ class JobBoard:
         It waits for `timeout_s` seconds at the most.
         """
         self.closed = True
+        if not self.begun:
+            return
         self._requests.close()
         for _ in self._threads:
             self._queue.put("")  # wakes one
@@ -276,6 +314,7 @@ class JobBoard:
 
     def _start(self, job: Job, make: Callable[[], Job]) -> str:
         """Make a job's files, write it down, and queue it unless it is done already."""
+        self.must_have_begun()
         try:
             job = make()
             self.files.write(job)

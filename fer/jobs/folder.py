@@ -27,9 +27,11 @@ from fer.jobs.job import Job, JobState, Options
 from fer.jobs.problems import disk_message
 from fer.report.archive import FILES, source_of
 
+DELETED = ".deleted-"
+"""With this begin the names of folders that the next start deletes."""
+
 _NOTE, _THROWN_AWAY = "job.json", "thrown-away.json"
 _UPLOAD, _CHECKPOINT = "upload", "checkpoint"
-_DELETED = ".deleted-"
 _ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
 _DRAFT = re.compile(r"\..*\.tmp|.*\.json\.tmp|job\.tmp")
@@ -138,12 +140,24 @@ class JobFolder:
         Raises:
             OSError: nothing can be deleted, and the job is as it was.
         """
-        trash = self.path / f"{_DELETED}{job_id}-{secrets.token_hex(4)}"
+        trash = self.set_aside(job_id)
+        return trash is None or _try_to_remove(trash)
+
+    def set_aside(self, job_id: str) -> Path | None:
+        """Let `delete_leftovers` delete all files of a job, which is a job no more.
+
+        Returns:
+            The folder that it is in now; None if there was none.
+
+        Raises:
+            OSError: the folder cannot be renamed, and the job is as it was.
+        """
+        trash = self.path / f"{DELETED}{job_id}-{secrets.token_hex(4)}"
         try:
             self.home(job_id).rename(trash)
         except FileNotFoundError:
-            return True
-        return _try_to_remove(trash)
+            return None
+        return trash
 
     def throw_away(self, job_id: str) -> None:
         """Let the next start delete a job, unless it is taken back before.
@@ -171,7 +185,7 @@ class JobFolder:
     def delete_leftovers(self) -> None:
         """Delete the files that earlier deletions could not delete."""
         for path in self._entries():
-            if path.name.startswith(_DELETED):
+            if path.name.startswith(DELETED):
                 _try_to_remove(path)
 
     def load(self) -> list[Job]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from dataclasses import replace
@@ -10,6 +11,9 @@ from dataclasses import replace
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState
 from fer.jobs.restart import GIVE_UP_S, taken_over
+
+LOOK_S = 1.0
+"""Seconds after which the notes of another process's jobs are read again."""
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +27,7 @@ class Ledger:
     """
 
     def __init__(self, files: JobFolder) -> None:
-        """Take over the jobs that an earlier process left.
+        """Look at the jobs of another process, until `take_over` is called.
 
         Args:
             files: their folder.
@@ -31,19 +35,29 @@ class Ledger:
         self.lock = threading.RLock()
         self._files = files
         self._jobs: dict[str, Job] = {}
-        for job in taken_over(files.load()):
-            self.show(job)
-            if not job.ended:
-                self._note(job)
+        self._ours = False
+        self._looked = -math.inf
+
+    def take_over(self) -> None:
+        """Take over the jobs that an earlier process left."""
+        with self.lock:
+            self._ours = True
+            self._jobs.clear()
+            for job in taken_over(self._files.load()):
+                self.show(job)
+                if not job.ended:
+                    self._note(job)
 
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id; None if there is none. Any text is accepted."""
         with self.lock:
+            self._look()
             return self._jobs.get(job_id)
 
     def all(self) -> list[Job]:
         """List all jobs, oldest first."""
         with self.lock:
+            self._look()
             return sorted(self._jobs.values(), key=lambda job: job.created)
 
     def show(self, job: Job) -> None:
@@ -105,6 +119,13 @@ class Ledger:
                     self.end(replace(job, state=JobState.CANCELLED))
                 elif job.left_behind:
                     self.end(job)
+
+    def _look(self) -> None:
+        """See what another process has written down, if the jobs are not ours."""
+        if self._ours or time.monotonic() < self._looked + LOOK_S:
+            return
+        self._jobs = {job.id: job for job in self._files.peek()}
+        self._looked = time.monotonic()
 
     def _note(self, job: Job) -> None:
         try:

@@ -9,6 +9,13 @@ FAULT = (
     "{reference}, under which the server's log has the details."
 )
 
+ELSEWHERE = (
+    "Another process of this app uses the same folder of results, so this one can show earlier "
+    "results, but analyse, keep, rename or delete nothing until that one ends. After an update "
+    "this takes a few seconds. If it stays so, one of the two has to be stopped or needs a folder "
+    "of its own (FER_RESULTS)."
+)
+
 
 def disk_message(error: OSError) -> str:
     """Say that the server could not read or write a file, and what to do."""

@@ -20,8 +20,11 @@ def delete_old(board: JobBoard, keep_days: int, now: float) -> int:
         now: s since 1970.
 
     Returns:
-        How many were deleted. What cannot be deleted is tried again at the next call.
+        How many were deleted. What cannot be deleted is tried again at the next call. While
+        another process works on the folder, that one deletes.
     """
+    if not board.begun:
+        return 0
     deleted = 0
     oldest = oldest_kept(keep_days, now)
     for job in board.finished():

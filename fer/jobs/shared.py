@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from fer.jobs.analysis import CoreOf, analyse_with
 from fer.jobs.board import JobBoard
 from fer.jobs.room import running_at_once
+from fer.jobs.turn import Turn
 
 _boards: dict[Path, JobBoard] = {}
+_turns: dict[Path, Turn] = {}
 _boards_lock = threading.Lock()
 
 
-def board(folder: Path, core_of: CoreOf) -> JobBoard:
+def board(folder: Path, core_of: CoreOf, before: Callable[[], None]) -> JobBoard:
     """Return this process's only open board of a results folder, which ends with the process.
 
-    A second board on the same folder would take the jobs of the first one for interrupted. So
-    everything that differs between visitors belongs in `Options`.
+    While another process works on the folder, the board has not begun. Each call looks whether it
+    can begin now. Everything that differs between visitors belongs in `Options`.
 
     Args:
         folder: the results folder.
         core_of: returns the core of a model.
+        before: called once, before the board begins: it clears up what the process before left.
     """
     # After a restart, all open tabs connect again at the same moment.
     with _boards_lock:
         if folder not in _boards or _boards[folder].closed:
-            _boards[folder] = JobBoard(folder, analyse_with(core_of), running_at_once())
+            _boards[folder] = JobBoard(
+                folder, analyse_with(core_of), running_at_once(), begins=False
+            )
             atexit.register(_boards[folder].close)
-        return _boards[folder]
+        found = _boards[folder]
+        if not found.begun and _turns.setdefault(folder, Turn(folder)).has_come():
+            before()
+            found.begin()
+        return found

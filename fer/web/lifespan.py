@@ -14,6 +14,7 @@ import anyio
 import streamlit as st
 
 from fer.errors import ModelError, StoreError
+from fer.jobs.problems import ELSEWHERE
 from fer.jobs.retention import delete_old
 from fer.logs.set_up import set_up
 from fer.machine import give_back_large_pieces
@@ -33,7 +34,6 @@ from fer.web.shutdown import (
     write_everything,
 )
 from fer.web.silent_clients import allow_many_connections, close_silent_connections
-from fer.web.uploads.stored import FOLDER, delete_leftovers
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,9 @@ LOOK_EVERY_S = 15.0
 
 LOOK_FOR_OLD_EVERY_S = 3600.0
 """Seconds between two searches for results that are too old to be kept."""
+
+LOOK_FOR_OUR_TURN_S = 1.0
+"""Seconds between two looks whether another process still works on the folder of results."""
 
 
 @contextlib.asynccontextmanager
@@ -55,10 +58,11 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     compat.leave_tables_out()
     runs.keep_requests()
     with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
-        delete_leftovers(settings().results / FOLDER)
+        if not job_board().begun:
+            log.warning("%s", ELSEWHERE)
         before_the_end(job_board().hand_over)
     watched = [loop_lag.watch(), _end_left_visits(), hub.watch(), _open_classes(), _load_ahead()]
-    watched.append(_keep_days())
+    watched += [_keep_days(), _begin_to_analyse()]
     watching = [asyncio.create_task(task) for task in watched]
     if form == "text":
         print(f"\n  {PRODUCT}: {address()}\n", flush=True)
@@ -115,6 +119,13 @@ async def _load_ahead() -> None:
         await anyio.to_thread.run_sync(load)
     except (ModelError, ValueError) as problem:
         log.error("the models cannot be loaded: %s", problem)
+
+
+async def _begin_to_analyse() -> None:
+    """Begin with what another process works on now, as soon as that one has ended."""
+    with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
+        while not job_board().begun:
+            await asyncio.sleep(LOOK_FOR_OUR_TURN_S)
 
 
 async def _keep_days() -> None:

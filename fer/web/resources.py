@@ -24,6 +24,8 @@ from fer.store.store import Store
 from fer.web import memory
 from fer.web.shutdown import before_the_end
 from fer.web.sources.ice import IceServers, ice_servers
+from fer.web.uploads.stored import FOLDER as UPLOADS
+from fer.web.uploads.stored import delete_leftovers
 
 engines: WeakSet[MoodEngine] = WeakSet()
 """All engines of this process, for its metrics."""
@@ -83,12 +85,16 @@ def job_board() -> JobBoard:
     Raises:
         ValueError: see `settings`.
     """
-    return board(settings().results, core_of)
+    return _board(settings().results)
+
+
+def _board(folder: Path) -> JobBoard:
+    return board(folder, core_of, lambda: delete_leftovers(folder / UPLOADS))
 
 
 @st.cache_resource(show_spinner=False)
 def _bin(folder: Path) -> Bin:
-    return empty_at_exit(Bin(board(folder, core_of)))
+    return empty_at_exit(Bin(_board(folder)))
 
 
 def bin_() -> Bin:

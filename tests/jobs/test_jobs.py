@@ -468,13 +468,13 @@ def test_ids_can_be_part_of_any_components_key():
 def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):
     slow = JobBoard.__init__
 
-    def init(*args) -> None:
+    def init(*args, **options) -> None:
         time.sleep(0.05)
-        slow(*args)
+        slow(*args, **options)
 
     monkeypatch.setattr(JobBoard, "__init__", init)
     with ThreadPoolExecutor(4) as visitors:
-        boards = set(visitors.map(lambda _: shared.board(tmp_path, None), range(4)))
+        boards = set(visitors.map(lambda _: shared.board(tmp_path, None, list), range(4)))
     for one in boards:
         one.close()
     assert len(boards) == 1

@@ -20,17 +20,20 @@ from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.jobs import board as boards
-from fer.jobs import shared as jobs
-from fer.jobs.job import Options
+from fer.jobs.board import JobBoard
+from fer.jobs.job import JobState, Options, new_job
 from fer.jobs.owned import OwnedJobs
+from fer.jobs.problems import ELSEWHERE
+from fer.jobs.turn import Turn
 from fer.media import probe as probing
 from fer.recordings import lecture
 from fer.report.export import to_csv
 from fer.report.report import Report
 from fer.settings import ROOT
 from fer.web.access import results
+from fer.web.faults import in_markdown
 from fer.web.recording.stored import stored_report
-from fer.web.resources import bin_, core, core_of, settings
+from fer.web.resources import bin_, core, job_board, settings
 from tests.fakes import wait_for
 from tests.shown import as_shown
 from tests.sounds import write_sound
@@ -71,7 +74,7 @@ def environment(monkeypatch, tmp_path):
     monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
     settings.clear()
     yield tmp_path
-    jobs.board(settings().results, core_of).close()
+    job_board().close()
     settings.clear()
 
 
@@ -350,7 +353,7 @@ def test_an_analysis_that_failed_meanwhile_is_told(page, analyses):
 
 def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
     (job_id,) = upload(page, "a.mp4")
-    board = jobs.board(settings().results, core_of)
+    board = job_board()
     until(page, lambda: analyses.options)
     board.close()
     for _ in range(2):
@@ -367,14 +370,42 @@ def test_an_interrupted_analysis_can_be_cancelled(page, analyses):
     until(page, lambda: "interrupted. The server's disk is full" in words(page))
     page.button(key=f"cancel-{job_id}").click().run()
     assert "Its upload was deleted" in words(page)
-    assert jobs.board(settings().results, core_of).get(job_id).video is None
+    assert job_board().get(job_id).video is None
+
+
+def test_beside_another_process_only_earlier_results_are_shown(environment, analyses):
+    folder = environment / "results"
+    earlier = JobBoard(folder, None)
+    done = earlier.add_report("done.csv", invented(20))
+    waits = new_job("waits.mp4")
+    earlier.files.make(waits.id)
+    earlier.files.write(waits)
+    earlier.close()
+    other = Turn(folder)
+    assert other.has_come()
+    app = visit()
+    assert [warning.value for warning in app.warning] == [in_markdown(ELSEWHERE)]
+    assert not app.tabs  # nothing can be uploaded
+    assert [box.label for box in app.checkbox] == [r"done\.csv"]
+    app = visit(done, waits.id)
+    assert [warning.value for warning in app.warning] == [in_markdown(ELSEWHERE)]
+    assert app.metric
+    assert not [button for button in app.button if button.key.startswith("cancel-")]
+    app = visit(done)
+    app.button(key=f"delete-{done}").click().run()
+    assert in_markdown(ELSEWHERE) in [error.value for error in app.error]
+    assert earlier.files.home(done).is_dir()
+    other.end()
+    app = visit(done, waits.id)
+    assert not app.warning
+    assert job_board().get(waits.id).state != JobState.DONE
 
 
 def test_a_kept_recording_can_be_deleted_alone(page, analyses):
     page.toggle(key="upload-keep").set_value(True)
     (job_id,) = upload(page, "a.mp4")
     finish(page, analyses)
-    board = jobs.board(settings().results, core_of)
+    board = job_board()
     assert board.get(job_id).video
     page.button(key=f"forget-{job_id}").click().run()
     assert not page.exception
@@ -449,7 +480,7 @@ def test_an_unknown_address_is_told(environment, analyses, job_id):
 
 def test_a_result_of_somebody_else_is_neither_shown_nor_listed(environment, analyses, monkeypatch):
     ann, bob = (Person(Role.INSTRUCTOR, f"{name}@school.org") for name in ("ann", "bob"))
-    board = jobs.board(settings().results, core_of)
+    board = job_board()
     job_id = OwnedJobs(board, ann).add_report("Lesson", invented(30))
     monkeypatch.setattr(results, "person", lambda: ann)
     assert visit(job_id).metric
@@ -512,7 +543,7 @@ def test_results_are_compared_opened_and_deleted(page, analyses):
 
 
 def test_deleting_several_asks_for_their_number(environment, analyses):
-    board = jobs.board(settings().results, core_of)
+    board = job_board()
     ids = [board.add_report(f"{number}.mp4", invented(20)) for number in range(12)]
     app = visit()
     assert len(listed(app)) == 10
@@ -534,7 +565,7 @@ def test_deleting_several_asks_for_their_number(environment, analyses):
 
 
 def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, analyses, monkeypatch):
-    board = jobs.board(settings().results, core_of)
+    board = job_board()
     ids = [board.add_report(f"{n}.mp4", invented(120, peak="happy")) for n in range(20)]
     read = []
     opened = boards.reopen
@@ -573,7 +604,7 @@ def test_results_are_named_with_the_visitors_time(
 ):
     with monkeypatch.context() as clock:
         clock.setattr(time, "time", lambda: STARTED)
-        jobs.board(settings().results, core_of).add_report("a.mp4", invented(20))
+        job_board().add_report("a.mp4", invented(20))
     app = visit()
     app.context = visitor
     assert said in [block.value for block in app.run().markdown]
@@ -600,7 +631,7 @@ def test_recordings_of_the_server_may_be_picked(environment, analyses, monkeypat
 def test_cancelling_a_recording_of_the_server_deletes_nothing(environment, analyses):
     path = environment / "only copy.mkv"
     path.write_bytes(b"x")
-    board = jobs.board(settings().results, core_of)
+    board = job_board()
     job_id = board.start_file(path, Options())
     app = visit(job_id)
     app.button(key=f"cancel-{job_id}").click().run()
@@ -612,12 +643,12 @@ def test_cancelling_a_recording_of_the_server_deletes_nothing(environment, analy
 def test_a_kept_result_of_faces_without_a_timeline_opens(environment, analyses):
     whole = invented(120)
     odd = Report("odd", whole.timeline[:0], whole.faces, {}, [], voice=whole.voice)
-    app = visit(jobs.board(settings().results, core_of).add_report("odd", odd))
+    app = visit(job_board().add_report("odd", odd))
     assert [tab.label for tab in app.tabs] == ["Compare", "Export"]
 
 
 def test_a_live_session_is_not_called_a_recording(environment, analyses):
-    app = visit(jobs.board(settings().results, core_of).add_report("Live", live_session()))
+    app = visit(job_board().add_report("Live", live_session()))
     assert [title.value for title in app.title] == ["Live session"]
     assert "Voice" not in [tab.label for tab in app.tabs]
 
@@ -672,13 +703,13 @@ def test_a_result_that_cannot_be_deleted_stays_and_says_why(page, analyses, monk
     page.button(key="earlier-delete").click().run()
     assert "could not be deleted" not in words(page)
     bin_().empty(early=True)
-    assert jobs.board(settings().results, core_of).get(job_id) is None
+    assert job_board().get(job_id) is None
 
 
 def test_a_deleted_result_stays_in_no_cache(page, analyses, monkeypatch):
     (job_id,) = upload(page, "a.mp4")
     finish(page, analyses)
-    board = jobs.board(settings().results, core_of)
+    board = job_board()
     page.button(key=f"delete-{job_id}").click().run()
     bin_().empty(early=True)
     with pytest.raises(RecordingError):

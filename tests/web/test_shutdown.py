@@ -9,7 +9,8 @@ import socket
 import sys
 import threading
 import time
-from contextlib import contextmanager
+import urllib.request
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import cv2
@@ -19,14 +20,17 @@ import uvicorn
 
 from benchmarks.parts import stage
 from benchmarks.parts.returning import Student, picture, taking_part
+from fer.checks.check import Outcome
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.jobs.board import JobBoard
 from fer.jobs.job import JobState, Options
+from fer.jobs.problems import ELSEWHERE
 from fer.store.database import Database
 from fer.store.store import Store
 from fer.web import shutdown
 from fer.web.shutdown import WITHIN_S, limit_open_requests, write_everything
+from fer.web.uploads.stored import FOLDER as UPLOADS
 from tests.fakes import wait_for
 from tests.footage import make_video
 from tests.loops import run as run_alone
@@ -77,7 +81,8 @@ def decoding_stands_still(app):
         decoder.suspend()
     yield
     for decoder in decoders:
-        decoder.resume()
+        with suppress(psutil.NoSuchProcess):  # the app has ended meanwhile
+            decoder.resume()
 
 
 def seconds(school) -> list[int]:
@@ -121,6 +126,33 @@ def test_a_restart_loses_no_second_and_no_analysis(school, tmp_path):
     assert [second for second in kept if second < until] == list(range(kept[0], until))
     report = JobBoard(school.board.files.path, lambda *_: None).report(school.job_id)
     assert len(report.timeline) == FRAMES
+
+
+def test_a_second_app_waits_for_the_first_and_then_goes_on(school, tmp_path):
+    """As after an update, where both run for a while."""
+    checkpoint = school.board.files.checkpoint(school.job_id)
+
+    def said(app):
+        with urllib.request.urlopen(f"{app.url}/health/ready", timeout=60) as answer:
+            return json.load(answer)["checks"]["processes"]
+
+    with stage.App(tmp_path / "first.txt") as first:
+        wait_for(lambda: list(checkpoint.glob("*.npz")), 180)
+        upload = first.results / UPLOADS / "chosen"
+        upload.parent.mkdir()
+        upload.touch()
+        with decoding_stands_still(first), stage.App(tmp_path / "second.txt") as second:
+            assert ELSEWHERE in second.printed()
+            assert said(second) == said(first) == Outcome.WARNING
+            assert note(school)["state"] == JobState.RUNNING
+            assert upload.exists()
+            first.process.send_signal(signal.SIGTERM)
+            first.process.wait(WITHIN_S)
+            # Nobody opens a page of it meanwhile.
+            wait_for(lambda: said(second) == Outcome.GOOD)
+            assert not upload.exists()
+            wait_for(lambda: note(school)["state"] == JobState.RUNNING)
+            assert list(checkpoint.glob("*.npz"))
 
 
 def test_steps_run_side_by_side_and_none_holds_up_the_end(monkeypatch, caplog):

@@ -3,14 +3,19 @@
 import asyncio
 import gc
 import stat
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from fer.jobs.problems import ELSEWHERE
+from fer.jobs.turn import Turn
 from fer.web import compat
+from fer.web.resources import job_board, settings
 from fer.web.uploads.form import FileForm, FormError
 from fer.web.uploads.quota import Held, Limits, Quota, QuotaError, of_disk
 from fer.web.uploads.receive import ENDPOINT, Uploads
-from fer.web.uploads.stored import StoredFile, delete_leftovers
+from fer.web.uploads.stored import FOLDER, StoredFile, delete_leftovers
 from tests.loops import run as run_alone
 
 LIMITS = Limits(visit=100, overall=150, files=3)
@@ -171,9 +176,9 @@ def put(tmp_path, monkeypatch):
     monkeypatch.setattr(compat, "of_visit", lambda *_: ROOM)
     monkeypatch.setattr(compat, "add_upload", lambda *_: None)
     quota = Quota(dict, lambda held: Limits(ROOM, ROOM))
-    uploads = Uploads(None, lambda: tmp_path, quota, 0.1, clock=lambda: now[0])
 
-    def put(pieces, announced, slow_s=0.0):
+    def put(pieces, announced, slow_s=0.0, folder: Callable[[], Path] | None = lambda: tmp_path):
+        uploads = Uploads(None, folder, quota, 0.1, clock=lambda: now[0])
         said = []
 
         async def send(message):
@@ -198,7 +203,7 @@ def put(tmp_path, monkeypatch):
         }
         run_alone(asyncio.wait_for(uploads(scope, receive, send), 20))
         gc.collect()
-        return said[0]
+        return said[0] | said[-1]
 
     return put
 
@@ -229,3 +234,19 @@ def test_a_body_longer_than_it_says_ends_there(put, tmp_path):
     """Room is reserved for the announced length, but a chunked body might go on for ever."""
     assert put([HEAD % b"a" + TYPE, *[b"more"] * 1000], 500)["status"] == 400
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_taken_while_another_process_works_on_the_results(put, tmp_path, monkeypatch):
+    """That process would delete the file at its next start, while its visit goes on."""
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path))
+    settings.clear()
+    other = Turn(tmp_path)
+    assert other.has_come()
+    body = HEAD % b"a" + TYPE + b"video" + END
+    refused = put([body], len(body), folder=None)
+    assert (refused["status"], refused["body"].decode()) == (503, ELSEWHERE)
+    assert not (tmp_path / FOLDER).exists()
+    other.end()
+    assert put([body], len(body), folder=None)["status"] == 204
+    job_board().close()
+    settings.clear()

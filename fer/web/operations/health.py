@@ -11,6 +11,7 @@ from fer.checks.database import NAME as DATABASE
 from fer.checks.database import remedy
 from fer.checks.models import FETCH_AGAIN
 from fer.checks.storage import check_storage
+from fer.checks.turn import check_turn
 from fer.errors import ModelError, StoreError
 from fer.settings import Settings
 from fer.web.join.device.shelf import shelf
@@ -46,6 +47,7 @@ def ready_checks() -> list[Check]:
     return [
         good("settings", texts.SETTINGS_FINE),
         check_storage(chosen.results),
+        check_turn(chosen.results),
         _database(),
         _models(chosen),
         shelf().check(),

@@ -9,9 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from fer.jobs.job import Job, JobState
+from fer.jobs.problems import ELSEWHERE
 from fer.live.rate import Counted, per_second
 from fer.logs.recent import recent
 from fer.text import markdown
+from fer.web.faults import in_markdown
 from fer.web.operations import texts
 from fer.web.operations.figures import now
 from fer.web.operations.health import ready_checks
@@ -62,6 +64,9 @@ def numbers() -> None:
 def jobs() -> None:
     """List the analyses that wait, run or were interrupted, each with a button that ends it."""
     board = job_board()
+    if not board.begun:
+        st.caption(in_markdown(ELSEWHERE))
+        return
     unfinished = [job for job in board.all() if not job.ended]
     if not unfinished:
         st.caption(texts.NO_JOBS)

@@ -13,8 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fer.jobs.problems import ELSEWHERE
 from fer.web import compat
-from fer.web.resources import settings
+from fer.web.resources import job_board, settings
 from fer.web.uploads import texts
 from fer.web.uploads.form import FileForm, FormError
 from fer.web.uploads.pace import LEAST, WINDOW_S, Pace
@@ -66,7 +67,7 @@ class Uploads:
         clock: returns the time in seconds, from any beginning.
         """
         self._app = app
-        self._folder = folder or (lambda: settings().results / FOLDER)
+        self._folder = folder or _folder
         self._quota = quota
         self._silence_s = silence_s
         self._clock = clock
@@ -160,6 +161,18 @@ class Uploads:
 
 LARGEST = "largest-upload"
 """Key in a visit's session state for the size in bytes of the largest file that its pages take."""
+
+
+def _folder() -> Path:
+    """Returns the folder for uploads.
+
+    Raises:
+        Refused: it is another process's turn to write there.
+        ValueError: the settings are wrong.
+    """
+    if not job_board().begun:
+        raise Refused(503, ELSEWHERE)
+    return settings().results / FOLDER
 
 
 def _address(request: Request) -> tuple[str, str]:
