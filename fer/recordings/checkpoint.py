@@ -1,7 +1,7 @@
 """Keeps the segments of an unfinished analysis, so that a later run can go on.
 
 Only numbers are written, never a picture. A checkpoint belongs to one file, one model and one set
-of options; with another file, model or option it starts again from nothing.
+of options; with another file, model or option the analysis starts again from nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ import os
 from pathlib import Path
 
 from fer.faces.core import MoodCore
-from fer.files import write_whole
 from fer.recordings.segment import FACE_FIELDS, Plan, Segment
 
 log = logging.getLogger(__name__)
 
-_MANIFEST = "checkpoint.json"
 _EDGE = 1 << 20
 
 
@@ -44,23 +42,23 @@ def identity(path: Path | str, plan: Plan, core: MoodCore) -> str:
 
 
 class Checkpoint:
-    """Keeps segments in a folder. Only one process at a time may write to it."""
+    """Keeps segments in a folder.
+
+    Several processes may write to it at once. The key is in the name of each file, so those that
+    analyse something else, or in another way, do not take each other's numbers for theirs.
+    """
 
     def __init__(self, folder: Path | str, key: str) -> None:
         """Args:
             folder: the folder, which is made if it is missing. Other files in it are left alone.
-            key: result of `identity`. Segments of another key are deleted.
+            key: result of `identity`.
 
         Raises:
             OSError: the folder cannot be made.
         """
         self.folder = Path(folder)
+        self._key = hashlib.sha256(key.encode()).hexdigest()[:16]
         self.folder.mkdir(parents=True, exist_ok=True)
-        manifest = self.folder / _MANIFEST
-        if _key_of(manifest) != key:
-            clear(self.folder)
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_whole(manifest, json.dumps({"key": key}).encode())
 
     def load(self, index: int) -> Segment | None:
         """Return a segment that was stored; None if there is none or its file is damaged."""
@@ -89,7 +87,7 @@ class Checkpoint:
         return True
 
     def _path(self, index: int) -> Path:
-        return self.folder / f"segment-{index:05d}.npz"
+        return self.folder / f"segment-{self._key}-{index:05d}.npz"
 
 
 def clear(folder: Path | str) -> None:
@@ -106,15 +104,8 @@ def clear(folder: Path | str) -> None:
         *folder.glob("segment-*.npz"),
         # These are drafts of a process that was killed while it wrote.
         *folder.glob(".segment-*.tmp"),
-        folder / _MANIFEST,
+        folder / "checkpoint.json",  # of an earlier version
     ]:
         path.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
-
-
-def _key_of(manifest: Path) -> str | None:
-    try:
-        return json.loads(manifest.read_text("utf-8"))["key"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

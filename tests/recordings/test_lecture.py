@@ -273,11 +273,29 @@ def test_a_checkpoint_of_something_else_is_not_used(video, core, tmp_path, short
     assert_same(faster, analyze_lecture(video, 4.0, core=core))
 
 
+def test_runs_with_other_options_do_not_mix_their_numbers(video, core, tmp_path, short_segments):
+    """As if the command was started twice, with different options, for one folder of results."""
+    kept = tmp_path / "kept"
+    begun = []
+
+    def begin_another(progress):
+        if progress.fraction > 0.5 and not begun:
+            begun.append(True)
+            with pytest.raises(Cancelled):
+                analyze_lecture(video, 4.0, core=core, checkpoint=kept, progress=StopAt(0.1))
+
+    first = analyze_lecture(video, core=core, checkpoint=kept, progress=begin_another)
+    assert_same(first, analyze_lecture(video, core=core))
+    faster = analyze_lecture(video, 4.0, core=core, checkpoint=kept)
+    assert_same(faster, analyze_lecture(video, 4.0, core=core))
+
+
 def test_a_damaged_checkpoint_is_read_again(video, core, tmp_path, short_segments):
     kept = tmp_path / "kept"
     with pytest.raises(Cancelled):
         analyze_lecture(video, core=core, checkpoint=kept, progress=StopAt(0.7))
-    (kept / "segment-00000.npz").write_bytes(b"PK\x03\x04 not whole")
+    (first,) = kept.glob("*-00000.npz")
+    first.write_bytes(b"PK\x03\x04 not whole")
     resumed = analyze_lecture(video, core=core, checkpoint=kept)
     assert_same(resumed, analyze_lecture(video, core=core))
 
