@@ -39,6 +39,8 @@ class Bin:
         self._deleted = deleted
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}
+        # What is being deleted can no longer be taken back.
+        self._going: set[str] = set()
         self._problems: dict[str, str] = {}
 
     def put(self, job_ids: Collection[str]) -> None:
@@ -59,9 +61,8 @@ class Bin:
     def take_back(self, job_ids: Iterable[str]) -> None:
         """Bring results back that are not deleted yet."""
         with self._lock:
-            for job_id in job_ids:
-                if self._until.pop(job_id, None) is not None:
-                    self._moved(job_id, self._board.files.take_back)
+            for job_id in set(job_ids) - self._going:
+                self._take_back(job_id)
 
     def holds(self, job_id: str) -> bool:
         """Return whether a result is thrown away and not deleted yet."""
@@ -85,14 +86,27 @@ class Bin:
         with self._lock:
             due = [job_id for job_id, until in self._until.items() if early or until <= now + 0.5]
         for job_id in due:
+            with self._lock:
+                if job_id not in self._until or job_id in self._going:
+                    continue  # somebody took it back while others were deleted
+                self._going.add(job_id)
             try:
                 self._board.delete(job_id)
-                self._deleted(job_id)
-            except RecordingError as problem:
+                problem = None
+            except RecordingError as error:
                 _log.error("job %s was thrown away, but is not deleted", job_id)
-                with self._lock:
-                    self._problems[job_id] = str(problem)
-            self.take_back([job_id])
+                problem = str(error)
+            with self._lock:
+                self._going.discard(job_id)
+                self._take_back(job_id)
+                if problem is not None:
+                    self._problems[job_id] = problem
+            if problem is None:
+                self._deleted(job_id)
+
+    def _take_back(self, job_id: str) -> None:
+        if self._until.pop(job_id, None) is not None:
+            self._moved(job_id, self._board.files.take_back)
 
     def _moved(self, job_id: str, move: Callable[[str], None]) -> bool:
         """Change a job's files. Returns whether that succeeded; if not, `problem` says why."""

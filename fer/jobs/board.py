@@ -23,9 +23,9 @@ from fer.jobs.end_requests import EndRequests
 from fer.jobs.folder import JobFolder
 from fer.jobs.job import Job, JobState, Options, new_job
 from fer.jobs.ledger import Ledger
+from fer.jobs.memory import MOST, wait_for_memory
 from fer.jobs.problems import ELSEWHERE, FAULT, disk_message, not_deleted
 from fer.jobs.restart import handed_over, interrupt
-from fer.jobs.room import MOST, wait_for_room
 from fer.logs.reference import begin
 from fer.report.archive import keep, reopen, reopen_outline
 from fer.report.comparison import Outline
@@ -103,11 +103,7 @@ class JobBoard:
         self._requests.watch(self._ended)
 
     def must_have_begun(self) -> None:
-        """Call this before any change.
-
-        Raises:
-            RecordingError: another process works on the folder.
-        """
+        """Raise a `RecordingError` if another process works on the folder. Any change asks this."""
         if not self.begun:
             raise RecordingError(ELSEWHERE)
 
@@ -188,6 +184,10 @@ class JobBoard:
                 return
             if job.state == JobState.RUNNING:
                 self._stop.add(job_id)  # It ends with its next progress.
+                try:
+                    self._requests.ask(job_id)  # The next board ends it if this process ends first.
+                except OSError:
+                    _log.exception("cannot write down that job %s was cancelled", job_id)
             else:
                 self._jobs.end(replace(job, state=JobState.CANCELLED, seconds_left=None))
 
@@ -345,7 +345,7 @@ class JobBoard:
             except queue.Empty:
                 self.files.delete_leftovers()
                 continue
-            wait_for_room(self._memory, job_id, lambda: self.closed)
+            wait_for_memory(self._memory, job_id, lambda: self.closed)
             try:
                 job = self._begin(job_id)
                 if job is not None:

@@ -19,7 +19,7 @@ import secrets
 import shutil
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fer.errors import RecordingError
 from fer.files import write_whole
@@ -33,7 +33,9 @@ DELETED = ".deleted-"
 _NOTE, _THROWN_AWAY = "job.json", "thrown-away.json"
 _UPLOAD, _CHECKPOINT = "upload", "checkpoint"
 _ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\<>:"|?*]')
+# Windows takes these for devices, whatever ending follows.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 _DRAFT = re.compile(r"\..*\.tmp|.*\.json\.tmp|job\.tmp")
 _LONGEST_ENDING = 16
 _OURS = {_NOTE, _UPLOAD, _CHECKPOINT, *FILES}
@@ -262,11 +264,14 @@ class JobFolder:
 def safe_name(name: str) -> str:
     """Return a file name without folders and control characters that suits any file system."""
     plain = _UNSAFE.sub("_", name).strip(" .") or "recording"
+    if _DEVICE.match(plain):
+        plain = f"_{plain}"
     stem, suffix = Path(plain).stem, Path(plain).suffix
     if len(suffix) > _LONGEST_ENDING:  # of a name such as "Prof. Konstantinopoulos, week 2"
         stem, suffix = plain, ""
     # File systems allow 255 bytes. The name of a draft is longer than that of its file.
-    return stem.encode()[: 200 - len(suffix.encode())].decode(errors="ignore") + suffix
+    short = stem.encode()[: 200 - len(suffix.encode())].decode(errors="ignore")
+    return (short + suffix).rstrip(" .")
 
 
 def _remove(path: Path) -> None:
@@ -293,9 +298,9 @@ def _read(note: Path) -> Job | None:
     """
     try:
         values = json.loads(note.read_text(encoding="utf-8"))
-        known = {item.name for item in fields(Job)}
-        job = Job(**{key: value for key, value in values.items() if key in known})
-        job = replace(job, options=Options(**values["options"]), state=JobState(job.state))
+        job = Job(**_known(Job, values))
+        options = Options(**_known(Options, values["options"]))
+        job = replace(job, options=options, state=JobState(job.state))
         numbers = (job.progress, job.created, job.interrupted, job.size)
         texts = (job.id, job.name, job.source, job.message)
         if not all(isinstance(n, (int, float)) for n in numbers):
@@ -305,3 +310,9 @@ def _read(note: Path) -> Job | None:
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return job if job.id == note.parent.name else None
+
+
+def _known(kind: type[Job | Options], values: dict[str, Any]) -> dict[str, Any]:
+    """Returns what this version knows of the values in a note: a newer one may have added some."""
+    known = {item.name for item in fields(kind)}
+    return {key: value for key, value in values.items() if key in known}

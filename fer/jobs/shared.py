@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fer.jobs.analysis import CoreOf, analyse_with
 from fer.jobs.board import JobBoard
-from fer.jobs.room import running_at_once
+from fer.jobs.memory import running_at_once
 from fer.jobs.turn import Turn
 
 _boards: dict[Path, JobBoard] = {}

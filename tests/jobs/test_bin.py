@@ -36,6 +36,22 @@ def test_a_result_can_be_taken_back(board, results):
     assert isinstance(board.report(results[0]).timeline, pd.DataFrame)
 
 
+def test_a_result_that_is_taken_back_while_others_are_deleted_stays(board, results):
+    """Deleting a large recording takes a while, and so the last moment may be a long one."""
+
+    def undo(job_id):
+        bin_.take_back(results)
+
+    bin_ = Bin(board, 60.0, undo)
+    bin_.put(results)
+    bin_.empty(early=True)
+    (gone,) = set(results) - {job.id for job in board.finished()}
+    again = JobBoard(board.files.path, None)
+    again.close()
+    assert {job.id for job in again.finished()} == set(results) - {gone}
+    assert not any(map(bin_.holds, results))
+
+
 def test_what_two_pages_throw_away_is_no_problem(board, results):
     """The second page still listed the result when the first one had thrown it away."""
     bin_ = Bin(board, 60.0)

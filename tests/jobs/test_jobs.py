@@ -12,7 +12,7 @@ from fer.jobs import board as jobs
 from fer.jobs import folder as job_folder
 from fer.jobs import shared
 from fer.jobs.board import JobBoard
-from fer.jobs.folder import JobFolder
+from fer.jobs.folder import JobFolder, safe_name
 from fer.jobs.job import JobState, Options, new_job
 from fer.jobs.restart import GIVE_UP_S
 from fer.web.shutdown import WRITING_S
@@ -249,15 +249,18 @@ def test_a_job_that_is_taken_up_again_waits_behind_those_that_waited(board, anal
     assert [board.ahead(name) for name in (*others, first)] == [0, 1, 2]
 
 
-def test_what_was_cancelled_at_the_last_moment_does_not_go_on(board, analysis, monkeypatch):
+@pytest.mark.parametrize("end", [JobBoard.close, JobBoard.hand_over])
+def test_what_was_cancelled_at_the_last_moment_is_gone_after_a_restart(board, analysis, end):
+    """Who cancels an analysis wants its upload deleted at once, and not after a day."""
     job_id = upload(board)
     analysis.begun.acquire()
     board.closed = True  # the thread ends before it sees that the job is cancelled
     board.cancel(job_id)
-    board.hand_over()
+    end(board)
     again = JobBoard(board.files.path, analysis)
-    assert again.get(job_id).state == JobState.INTERRUPTED
     again.close()
+    assert again.get(job_id) is None
+    assert list(again.files.path.iterdir()) == []
 
 
 def test_what_waited_behind_the_analysis_that_killed_the_process_goes_on(board, analysis, tmp_path):
@@ -330,6 +333,34 @@ def test_an_analysis_without_a_result_leaves_no_numbers(board, analysis, end):
     bring_to(end, board, analysis, job_id)
     board.close()
     assert files(board, job_id) == {"job.json"}
+
+
+def test_the_note_of_a_newer_version_is_read_without_what_it_adds(board):
+    job_id = board.add_report("a.mp4", lecture(20), owner="ann@a.org")
+    board.close()
+    note = board.files.home(job_id) / "job.json"
+    facts = json.loads(note.read_text())
+    facts["options"]["colour"] = facts["colour"] = "red"
+    note.write_text(json.dumps(facts))
+    again = JobBoard(board.files.path, None)
+    again.close()
+    assert again.get(job_id).owner == "ann@a.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("Lesson 3: waves?.mp4", "Lesson 3_ waves_.mp4"),
+        ('a<b>|"c"*.mp4', "a_b___c__.mp4"),
+        ("con.mp4", "_con.mp4"),
+        ("Aux", "_Aux"),
+        ("LPT1.tar.gz", "_LPT1.tar.gz"),
+        ("console.mp4", "console.mp4"),
+        ("x" * 199 + " z", "x" * 199),
+    ],
+)
+def test_a_file_name_suits_windows_too(name, safe):
+    assert safe_name(name) == safe
 
 
 @pytest.mark.parametrize("end", [JobState.FAILED, JobState.CANCELLED])

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from fer.jobs import room
+from fer.jobs import memory as analyses_memory
 from fer.jobs.board import JobBoard
 from fer.jobs.job import JobState
 from fer.reserve import Reserve
@@ -14,7 +14,7 @@ from tests.jobs.helpers import until, upload
 
 
 def test_an_analysis_waits_for_memory_and_then_begins(tmp_path, analysis):
-    left, looked = [room.FOR_ONE - 1], threading.Semaphore(0)
+    left, looked = [analyses_memory.FOR_ONE - 1], threading.Semaphore(0)
 
     def look() -> int:
         looked.release()
@@ -25,7 +25,7 @@ def test_an_analysis_waits_for_memory_and_then_begins(tmp_path, analysis):
     assert all(looked.acquire(timeout=20) for _ in range(2))
     assert [board.get(job).state for job in (first, second)] == [JobState.WAITING] * 2
     assert [board.ahead(job) for job in (first, second)] == [0, 1]
-    left[0] = room.FOR_ONE
+    left[0] = analyses_memory.FOR_ONE
     assert analysis.begun.acquire(timeout=20)
     analysis.go_on.release(2)
     until(board, first, JobState.DONE)
@@ -71,5 +71,5 @@ def test_a_board_closes_while_an_analysis_waits_for_memory(tmp_path, analysis):
 
 @pytest.mark.parametrize(("limit", "analyses"), [(512_000_000, 1), (2 << 30, 2)])
 def test_small_servers_run_one_analysis_at_a_time(monkeypatch, limit, analyses):
-    monkeypatch.setattr(room, "memory_limit", lambda: limit)
-    assert room.running_at_once() == analyses
+    monkeypatch.setattr(analyses_memory, "memory_limit", lambda: limit)
+    assert analyses_memory.running_at_once() == analyses

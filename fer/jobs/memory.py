@@ -26,7 +26,7 @@ def running_at_once() -> int:
     return MOST if memory_limit() >= ENOUGH else 1
 
 
-def wait_for_room(memory: Reserve, name: str, closed: Callable[[], bool]) -> None:
+def wait_for_memory(memory: Reserve, name: str, closed: Callable[[], bool]) -> None:
     """Wait until there is memory for one more analysis, so that the system does not end the app.
 
     The memory is kept for it, so that no other analysis or camera counts on it.
