@@ -17,6 +17,7 @@ from fer.report.report import Report
 
 QUESTION = "Question: {text} {answers}"
 ANSWERS = "Yes {yes}, so-so {so_so}, lost {lost}"
+IN_STEPS = " (counted in steps of at least {k})"
 TOO_FEW = "(fewer than {k} answers)"
 NO_ANSWER = "(no answer)"
 
@@ -51,8 +52,11 @@ def _questions(room: Classroom) -> list[Mark]:
     marks = []
     for question in room.questions.all:
         tally = room.board.answers(question, room.k)
-        too_few = NO_ANSWER if room.k == 1 else TOO_FEW.format(k=room.k)
-        answers = too_few if tally is None else ANSWERS.format(**vars(tally))
+        alone = room.k == 1
+        if tally is None:
+            answers = NO_ANSWER if alone else TOO_FEW.format(k=room.k)
+        else:
+            answers = ANSWERS.format(**vars(tally)) + ("" if alone else IN_STEPS.format(k=room.k))
         marks.append(Mark(question.asked, QUESTION.format(text=question.text, answers=answers)))
     return marks
 

@@ -16,6 +16,8 @@ from fer.report.export import save
 from fer.report.pulse import PULSE_COLUMNS, STUDENTS
 from tests.classroom.school import School
 
+STEPS = " (counted in steps of at least 5)"
+
 
 @pytest.fixture(scope="module")
 def school():
@@ -59,7 +61,7 @@ def test_the_report_tells_what_happened(school, report):
     assert [alert for alert in school.room.alerts if alert not in report.events] == []
     assert [(mark.t, mark.text) for mark in report.marks] == [
         (60, "=exercise <script>"),
-        (60, "Question: Clear so far? Yes 1, so-so 5, lost 0"),
+        (60, f"Question: Clear so far? Yes 1, so-so 5, lost 0{STEPS}"),
         (105, "Question: And now? (fewer than 5 answers)"),
     ]
     table = report.timeline.set_index("t")
@@ -91,7 +93,7 @@ def test_every_export_can_be_read_again(report, tmp_path):
     assert {"report.html", "report.pdf", "timeline.csv", "timeline.parquet"} <= set(files)
     again = load_csv(files["timeline.csv"])
     assert [mark.text for mark in again.marks] == [
-        "=exercise <script>; Question: Clear so far? Yes 1, so-so 5, lost 0",
+        f"=exercise <script>; Question: Clear so far? Yes 1, so-so 5, lost 0{STEPS}",
         "Question: And now? (fewer than 5 answers)",
     ]
     assert set(PULSE_COLUMNS) <= set(again.timeline.columns)

@@ -260,6 +260,7 @@ def test_a_question_is_asked_with_one_tap_and_answered(school):
     school.run(3)
     page.run()
     assert metric(page, texts.ANSWERS[Answer.SO_SO]) == "5"
+    assert texts.TALLY_IN_STEPS.format(k=5) in text(page)
     school.leave("a")
     page.run()
     assert texts.TALLY_TOO_FEW.format(k=5) in text(page)

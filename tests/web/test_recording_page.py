@@ -37,7 +37,7 @@ from fer.web.resources import bin_, core, job_board, settings
 from tests.fakes import wait_for
 from tests.shown import as_shown
 from tests.sounds import write_sound
-from tests.tables import HOSTILE, live_session
+from tests.tables import HOSTILE, live_session, timeline
 from tests.tables import lecture as invented
 
 
@@ -507,6 +507,16 @@ def test_a_period_filters_numbers(page, analyses):
     assert not page.exception
     table = {line.split("|")[1].strip(): line for line in words(page).splitlines() if "|" in line}
     assert "21" in table["frames analysed"]
+
+
+def test_all_of_a_recording_of_more_than_a_day_is_shown(environment):
+    """A camera that was left running, for example."""
+    table = timeline(30 * 60, step=60.0)
+    app = visit(job_board().add_report("long", Report.from_tables(table, source="long")))
+    assert not app.exception
+    lines = {line.split("|")[1].strip(): line for line in words(app).splitlines() if "|" in line}
+    assert "29:59:00" in lines["length"]
+    assert "1800" in lines["frames analysed"]
 
 
 def test_a_face_can_be_chosen(page, analyses):

@@ -68,6 +68,8 @@ def standing(room: Classroom) -> None:
                     st.columns(len(counts)), counts.items(), strict=True
                 ):
                     column.metric(texts.ANSWERS[answer], count)
+            if room.k > 1:
+                st.caption(texts.TALLY_IN_STEPS.format(k=room.k))
         st.button(
             texts.END_QUESTION,
             key="question-end",

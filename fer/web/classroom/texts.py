@@ -123,6 +123,10 @@ ASK = "Ask"
 ANSWERS = {Answer.YES: "Yes", Answer.SO_SO: "So-so", Answer.LOST: "Lost"}
 TALLY_WAITING = "Answers appear once {k} students have answered."
 TALLY_TOO_FEW = "Answers are shown while at least {k} students are here."
+TALLY_IN_STEPS = (
+    "Answers are counted in steps of at least {k}, so that nobody's answer can be told. The last "
+    "few may be missing."
+)
 TALLY_NONE = "Nobody has answered yet."
 END_QUESTION = "End the question"
 

@@ -19,14 +19,16 @@ def period(job_id: str, duration: float) -> tuple[float, float]:
     """
     if duration < 2:
         return 0.0, duration
+    last = time_of(duration + 1)
     start, end = st.slider(
         texts.PERIOD,
         time(),
-        time_of(duration + 1),
-        (time(), time_of(duration + 1)),
+        last,
+        (time(), last),
         step=timedelta(seconds=1),
         format="HH:mm:ss",
         key=f"period-{job_id}",
         help=texts.PERIOD_HELP,
     )
-    return seconds_of(start), seconds_of(end)
+    # A slider ends with the day, but a recording may be longer.
+    return seconds_of(start), duration if end == last else seconds_of(end)
