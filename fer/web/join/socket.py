@@ -27,7 +27,7 @@ from fer.emotions import EMOTIONS
 from fer.errors import ClassroomError, ModelError, StoreError
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine
-from fer.live.picture_feed import PictureFeed
+from fer.live.picture_feed import PictureFeed, small_picture
 from fer.machine import memory_left
 from fer.media.image import PictureError
 from fer.mood.bucket import MoodBucket
@@ -316,9 +316,11 @@ class StudentSocket:
             raise Refused(Reason.NOT_UNDERSTOOD)
         self._picture_at = now
         try:
-            await in_thread(self._feed.put, jpeg, now, limiter=_decoders)
+            frame = await in_thread(small_picture, jpeg, limiter=_decoders)
         except PictureError:
             raise Refused(Reason.NOT_UNDERSTOOD) from None
+        # Not on that thread: it goes on when the connection ends, and would open the closed feed.
+        self._feed.put(frame, now)
 
     def _take_reading(self, sight: Sight) -> None:
         if self.student.consent.camera != Camera.DEVICE:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 from types import SimpleNamespace
@@ -22,6 +23,9 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.parts import stage
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Pulse
+from fer.live import picture_feed
+from fer.media.image import decode_picture
+from fer.web import resources
 from fer.web.join import search, socket, texts
 from fer.web.join.limits import MAX_PICTURE, Limits
 from fer.web.join.messages import Reason
@@ -309,6 +313,36 @@ def test_students_learn_that_the_class_has_ended(served, classrooms):
             return reason, await refusal(client)
 
     assert run(visit()) == (Reason.OVER, Reason.OVER)
+
+
+def test_a_picture_that_is_being_decoded_as_the_class_ends_is_not_read(
+    served, classrooms, classroom, face, monkeypatch
+):
+    engine = resources.common_engine()
+    short = classrooms.open("Short", mode=Mode.CAMERA)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(*what, **how):
+        begun.set()
+        may_end.wait(60)
+        return decode_picture(*what, **how)
+
+    async def visit():
+        with monkeypatch.context() as patch:
+            patch.setattr(picture_feed, "decode_picture", slowly)
+            async with student(served, short, camera="pictures") as (client, _):
+                await client.send(face)
+                await asyncio.to_thread(begun.wait, 60)
+                await asyncio.to_thread(classrooms.close, short.id)
+                assert await refusal(client) == Reason.OVER
+            may_end.set()
+        # Somebody else's picture takes longer than what is left of that one.
+        async with student(served, classroom, camera="pictures") as (client, _):
+            await client.send(face)
+            await hear(client, "reading")
+        await until(lambda: not engine.stats.streams, 10)
+
+    run(visit())
 
 
 def test_a_class_without_cameras_takes_no_pictures(served, classrooms, face):
