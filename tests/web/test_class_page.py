@@ -1,14 +1,18 @@
 """The class page, run as a script, over a class whose students and clock the tests move."""
 
+import base64
 import re
 import sqlite3
 import time
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
 
+import cv2
+import numpy as np
 import pytest
 import streamlit as st
 from sqlalchemy import create_engine
+from streamlit.runtime.caching import clear_session_resource_cache
 from streamlit.testing.v1 import AppTest
 
 from fer.classroom.classrooms import Classrooms
@@ -26,6 +30,7 @@ from fer.store.store import Store
 from fer.web.classroom import co_teacher, ending, numbers, opening, question, texts, tiles, visit
 from fer.web.join import texts as join_texts
 from fer.web.live import texts as live_texts
+from fer.web.resources import common_engine
 from tests.classroom.school import School
 from tests.mood.faces import reading
 
@@ -111,6 +116,23 @@ def test_the_camera_of_the_room_reads_with_the_model_of_the_class(school):
     page.session_state["room-source-kind"] = Source.SCREEN
     page.toggle("room-source").set_value(True).run()
     assert not page.exception
+
+
+def test_a_shared_window_ends_with_the_visit_though_the_line_broke_before(school):
+    """Streamlit ends the leases of a visit with its connection. The browser may come back."""
+    page = open_page(school.open(mode=Mode.CAMERA))
+    page.session_state["room-source-kind"] = Source.SCREEN
+    page.toggle("room-source").set_value(True).run()
+    picture = cv2.imencode(".jpg", np.full((48, 64, 3), 80, np.uint8))[1].tobytes()
+    streams = []
+    for number in (1, 2):
+        window = page.session_state[f"window-of-{school.room.id}"]
+        window.take({"number": number, "jpeg": base64.b64encode(picture).decode()})
+        streams.append(common_engine().stats.streams)
+        clear_session_resource_cache("test session id")
+        streams.append(common_engine().stats.streams)
+        page.run()
+    assert streams == [1, 0, 1, 0]
 
 
 def test_teacher_and_students_read_the_same_about_a_press():

@@ -16,23 +16,33 @@ from fer.web.sources.camera import Camera
 from fer.web.sources.pictures import Capture, Pictures
 
 
-# When a visit ends, for whatever reason, this cache closes its feed.
+# When a visit ends, for whatever reason, this cache closes its feed. It does so at a short loss of
+# the network, too, after which the page goes on with the same feed, to which the browser still sends
+# its pictures: the state of Streamlit's session keeps it.
 @st.cache_resource(
     scope="session",
     on_release=RoomFeed.close,
-    hash_funcs={Classroom: lambda room: room.id},
+    hash_funcs={RoomFeed: id},
     show_spinner=False,
     max_entries=1,
 )
+def _lease(feed: RoomFeed) -> RoomFeed:
+    return feed
+
+
 def _feed(room: Classroom) -> RoomFeed:
-    student = room.room_camera()
-    return RoomFeed(
-        # The class is adjusted as the model of the settings reads faces, whatever model the
-        # instructor has chosen for other pages.
-        common_engine(),
-        on_second=lambda bucket: room.add(student, bucket),
-        on_end=lambda: room.disconnected(student),
-    )
+    """Returns this visit's feed for a class, which the first call makes."""
+    key = f"feed-of-{room.id}"
+    if key not in st.session_state:
+        student = room.room_camera()
+        st.session_state[key] = RoomFeed(
+            # The class is adjusted as the model of the settings reads faces, whatever model the
+            # instructor has chosen for other pages.
+            common_engine(),
+            on_second=lambda bucket: room.add(student, bucket),
+            on_end=lambda: room.disconnected(student),
+        )
+    return _lease(st.session_state[key])
 
 
 def room_source(room: Classroom) -> None:
