@@ -17,7 +17,7 @@ from fer.web.sources.pictures import Capture, Pictures
 
 
 # When a visit ends, for whatever reason, this cache closes its feed. It does so at a short loss of
-# the network, too, after which the page goes on with the same feed, to which the browser still sends
+# the network, too. After it the page goes on with the same feed, to which the browser still sends
 # its pictures: the state of Streamlit's session keeps it.
 @st.cache_resource(
     scope="session",
