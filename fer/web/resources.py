@@ -11,6 +11,7 @@ import streamlit as st
 
 from fer.classroom.classrooms import Classrooms
 from fer.emotions import classes_for
+from fer.errors import StoreError
 from fer.faces.core import MoodCore
 from fer.jobs.bin import Bin, empty_at_exit
 from fer.jobs.board import JobBoard
@@ -22,6 +23,7 @@ from fer.settings import Settings
 from fer.store.database import Database, database_url
 from fer.store.store import Store
 from fer.web import memory
+from fer.web.one_try import OneTry
 from fer.web.shutdown import before_the_end
 from fer.web.sources.ice import IceServers, ice_servers
 from fer.web.uploads.stored import FOLDER as UPLOADS
@@ -170,7 +172,6 @@ def _classes(model: Path) -> tuple[str, ...]:
     return classes_for(read_card(model).get("labels", ()))
 
 
-@st.cache_resource(show_spinner=False)
 def classrooms() -> Classrooms:
     """Returns the classes of this process.
 
@@ -178,6 +179,10 @@ def classrooms() -> Classrooms:
         ModelError, ValueError: the settings or the card of their model are wrong.
         StoreError: the database cannot be reached.
     """
+    return _classrooms()
+
+
+def _open_classrooms() -> Classrooms:
     classes = Classrooms(
         Store(Database(database_url(settings()))),
         Prevalence.from_card(read_card(settings().model)),
@@ -188,3 +193,6 @@ def classrooms() -> Classrooms:
     before_the_end(classes.stop)
     atexit.register(classes.stop)
     return classes
+
+
+_classrooms = OneTry(_open_classrooms, StoreError)

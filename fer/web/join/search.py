@@ -89,4 +89,5 @@ async def find_with_ticket(connection: HTTPConnection, secret: str) -> tuple[Cla
 
 async def _by_code(connection: HTTPConnection) -> Classroom:
     code = connection.path_params["code"][:64]
-    return await anyio.to_thread.run_sync(classrooms().by_code, code)
+    # The first call opens the database, which may take seconds.
+    return await anyio.to_thread.run_sync(lambda: classrooms().by_code(code))

@@ -7,9 +7,11 @@ import gzip
 import http.client
 import json
 import re
+import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.requests import HTTPConnection
@@ -297,3 +299,24 @@ def test_ten_thousand_guesses_from_a_thousand_addresses_get_nowhere(serve, class
         seconds = time.monotonic() - began
     print(f"{looked_up} of 10,000 guesses were looked up in {seconds:.1f} s")
     assert looked_up <= 2000 + 5 * seconds + 1
+
+
+def test_a_database_that_is_slow_to_open_holds_up_nobody_else(serve, classroom, monkeypatch):
+    asked_for, opened = threading.Event(), threading.Event()
+
+    def slow():
+        asked_for.set()
+        assert opened.wait(20)
+        return there()
+
+    with serve() as served, ThreadPoolExecutor() as students:
+        there = search.classrooms
+        monkeypatch.setattr(search, "classrooms", slow)
+        asked = students.submit(get, served, f"/join/{classroom.code}")
+        try:
+            assert asked_for.wait(20)
+            assert get(served, "/join")[0] == 200
+            assert not asked.done()
+        finally:
+            opened.set()
+        assert asked.result(20)[0] == 200
