@@ -15,6 +15,7 @@ from fer.classroom.classroom import Classroom
 from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
 from fer.errors import ClassroomError, ModelError, StoreError
+from fer.store.database import POOL
 from fer.web.join import texts
 from fer.web.plain import client_of
 from fer.web.resources import classrooms
@@ -43,6 +44,10 @@ def new_throttle() -> Throttle:
 throttle = new_throttle()
 
 _queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+# While the database does not answer, each question to it holds a thread for seconds. It answers no
+# more at a time anyway, and all pages need threads, too.
+_limiter = anyio.CapacityLimiter(2 * POOL)
 
 
 async def find(connection: HTTPConnection) -> Classroom:
@@ -84,10 +89,11 @@ async def find_with_ticket(connection: HTTPConnection, secret: str) -> tuple[Cla
         classroom = await _by_code(connection)
     except WrongCode:
         raise NotAdmitted from None
-    return classroom, await anyio.to_thread.run_sync(classroom.student, secret)
+    student = await anyio.to_thread.run_sync(classroom.student, secret, limiter=_limiter)
+    return classroom, student
 
 
 async def _by_code(connection: HTTPConnection) -> Classroom:
     code = connection.path_params["code"][:64]
     # The first call opens the database, which may take seconds.
-    return await anyio.to_thread.run_sync(lambda: classrooms().by_code(code))
+    return await anyio.to_thread.run_sync(lambda: classrooms().by_code(code), limiter=_limiter)

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+import anyio
 import pytest
 from starlette.requests import HTTPConnection
 from websockets.exceptions import ConnectionClosed
@@ -320,3 +321,34 @@ def test_a_database_that_is_slow_to_open_holds_up_nobody_else(serve, classroom, 
         finally:
             opened.set()
         assert asked.result(20)[0] == 200
+
+
+def test_students_who_wait_for_the_database_leave_threads_for_others(serve, classroom, monkeypatch):
+    opened = threading.Event()
+
+    def slow():
+        assert opened.wait(20)
+        return there()
+
+    async def look_up(number):
+        scope = {
+            "type": "http",
+            "headers": [],
+            "client": (f"10.0.0.{number}", 1),
+            "path_params": {"code": classroom.code},
+        }
+        return await search.find(HTTPConnection(scope))
+
+    async def all_at_once():
+        students = [asyncio.create_task(look_up(number)) for number in range(100)]
+        await asyncio.sleep(0)  # each of them asks for a thread now
+        try:
+            assert await asyncio.wait_for(anyio.to_thread.run_sync(lambda: "page"), 10) == "page"
+        finally:
+            opened.set()
+        return await asyncio.gather(*students)
+
+    with serve():
+        there = search.classrooms
+        monkeypatch.setattr(search, "classrooms", slow)
+        assert set(run(all_at_once())) == {classroom}
