@@ -49,7 +49,7 @@ with left:
     marks.marks(session)
     fragment(picture.say, every)(session, source, facts)
 with right:
-    classes = st.toggle(texts.CLASSES, key="classes", persist_state="session")
+    classes = numbers.classes_choice()
     fragment(numbers.mood_charts, every)(session, window, smooth_s, classes)
     fragment(numbers.valence_chart, every)(session, window, smooth_s)
 fragment(numbers.faces_chart, every)(session, window, smooth_s)

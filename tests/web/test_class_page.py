@@ -476,6 +476,16 @@ def test_the_limits_of_alerts_survive_a_reload_of_the_page(school):
     assert limits(open_page(school.open())) == [40, 50, 15]
 
 
+def test_a_browser_that_draws_the_second_run_only_shows_the_limits_of_alerts(school):
+    """A busy server ran the page twice before the browser drew it. The browser showed the lowest
+    limits and sent them back, and the class had alerts above 10 % after one second."""
+    room = school.open()
+    page = open_page(room)
+    page.sidebar.slider[0].set_value(60).run()
+    page.run()
+    assert [list(slider.proto.default) for slider in page.sidebar.slider] == [[60], [50], [15]]
+
+
 def test_a_class_of_somebody_else_is_not_shown(school, monkeypatch):
     monkeypatch.setattr(visit, "person", Stranger)
     monkeypatch.setattr(opening, "person", Stranger)

@@ -63,6 +63,25 @@ def test_the_page_goes_on_with_the_session_and_its_settings(open_page, before):
     assert "restored" not in said(page.run())
 
 
+def test_a_browser_that_draws_the_second_run_only_shows_the_settings(open_page, before):
+    """A busy server may run the page twice before the browser draws it. Only the first run sends
+    the values of the session; the browser sends back what it shows."""
+    before.select_slider("smoothing").set_value(5.0)
+    before.segmented_control("window").set_value(300)
+    before.toggle("sound").set_value(True)
+    before.toggle("classes").set_value(True)
+    before.selectbox("picture-size").set_value((1280, 720)).run()
+    visit = before.session_state.live_visit
+    visit.leave()
+    page = open_page(visit.token).run()
+    assert list(page.slider("negative").proto.default) == [20]
+    assert list(page.select_slider("smoothing").proto.default) == [4]
+    assert list(page.segmented_control("window").proto.default) == [2]
+    assert page.toggle("sound").proto.default
+    assert page.toggle("classes").proto.default
+    assert page.selectbox("picture-size").proto.default == 1
+
+
 def test_a_page_that_comes_before_the_old_one_has_gone_waits_for_it(open_page, before):
     visit = before.session_state.live_visit
     page = open_page(visit.token)

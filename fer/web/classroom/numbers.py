@@ -77,7 +77,7 @@ def faces(room: Classroom, window: int | None) -> None:
     """Draw the charts that the live page has, too, for the class."""
     if not room.mode.uses_cameras or numbers(room) is None:
         return
-    classes = st.toggle(live_texts.CLASSES, key="classes", persist_state="session")
+    classes = live.classes_choice()
     live.mood_charts(room, window, SMOOTH_S, classes)
     live.valence_chart(room, window, SMOOTH_S)
     live.faces_chart(room, window, SMOOTH_S)

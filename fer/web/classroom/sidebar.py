@@ -54,11 +54,12 @@ def _choose_limits(room: Classroom) -> None:
         moved = {name: st.session_state[prefix + name]}
         room.limit(limits_at(positions(room.limits) | moved))
 
-    for name, value in positions(room.limits).items():
+    now = positions(room.limits)
+    for name, value in now.items():
         # Without the comparison, a slow answer would move a slider that is being dragged.
         if st.session_state.get(prefix + name) != value:
             st.session_state[prefix + name] = value
-    limit_sliders(prefix=prefix, on_change=change)
+    limit_sliders(now, prefix, change)
 
 
 def _say_limits(room: Classroom) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer.mood.alerts import AlertLimits
 from fer.web.live import texts
+from fer.web.widgets.kept import kept
 
 
 def positions(limits: AlertLimits) -> dict[str, int]:
@@ -26,7 +27,7 @@ def limits_at(values: Mapping[str, int]) -> AlertLimits:
 
 
 def limit_sliders(
-    at_first: Mapping[str, int] | None = None,
+    at_first: Mapping[str, int],
     prefix: str = "",
     on_change: Callable[[str], None] | None = None,
     persist_state: bool | None = None,
@@ -34,7 +35,7 @@ def limit_sliders(
     """Show the sliders; returns their positions.
 
     Args:
-        at_first: their positions at first; None if the state of Streamlit's session has them.
+        at_first: their positions at first.
         prefix: what their keys begin with; the names follow.
         on_change: is called with the name of a slider that the visitor has moved.
         persist_state: whether a visit to another page leaves them as they are.
@@ -49,7 +50,7 @@ def limit_sliders(
             label,
             least,
             most,
-            None if at_first is None else at_first[name],
+            kept(prefix + name, at_first[name]),
             step,
             format=unit,
             key=prefix + name,

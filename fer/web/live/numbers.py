@@ -23,6 +23,7 @@ from fer.web import texts as shared
 from fer.web.live import texts
 from fer.web.live.marks import shown_mark
 from fer.web.widgets.chart import steady_chart
+from fer.web.widgets.kept import kept
 from fer.web.widgets.tab import tab
 
 
@@ -120,6 +121,11 @@ def about_readings(unsure: float | None, not_adjusted: bool) -> list[str]:
     if not_adjusted:
         parts.append(texts.STATUS_NOT_ADJUSTED)
     return parts
+
+
+def classes_choice() -> bool:
+    """Let the visitor choose whether charts show all expressions, and not groups of them."""
+    return st.toggle(texts.CLASSES, kept("classes", False), key="classes", persist_state="session")
 
 
 def mood_charts(session: MoodRecord, window: int | None, smooth_s: int, classes: bool) -> None:

@@ -22,6 +22,7 @@ from fer.web.sources import camera
 from fer.web.sources.line import camera_line
 from fer.web.sources.pictures import Pictures
 from fer.web.widgets.browser import browser_facts
+from fer.web.widgets.kept import kept
 
 LAG_BEFORE_S = 120.0
 """How far back the cause of a lost connection is looked for, s."""
@@ -36,7 +37,7 @@ def choose_source(session: LiveSession) -> Source:
         texts.SOURCE,
         list(texts.SOURCES),
         format_func=texts.SOURCES.__getitem__,
-        default=Source.CAMERA,
+        default=kept("source", Source.CAMERA),
         required=True,
         label_visibility="collapsed",
         key="source",
@@ -155,14 +156,16 @@ def show_pictures(pictures: Pictures, key: str, begin: str | None = None) -> Non
 
 def _size() -> tuple[int, int]:
     """The size to ask of the camera, as `_choose_size` let the visitor choose it."""
-    return st.session_state.get("picture-size", next(iter(texts.PICTURE_SIZES)))
+    return kept("picture-size", next(iter(texts.PICTURE_SIZES)))
 
 
 def _choose_size(playing: bool) -> None:
     """Let the visitor choose which size to ask of the camera, while it is off."""
+    sizes = list(texts.PICTURE_SIZES)
     st.selectbox(
         texts.PICTURE_SIZE,
-        list(texts.PICTURE_SIZES),
+        sizes,
+        index=sizes.index(_size()),
         format_func=texts.PICTURE_SIZES.__getitem__,
         label_visibility="collapsed",
         key="picture-size",

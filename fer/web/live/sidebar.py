@@ -19,6 +19,7 @@ from fer.web.resources import core
 from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
 from fer.web.widgets.download import download_button
+from fer.web.widgets.kept import kept
 
 _WANTED = "report-wanted"
 
@@ -37,7 +38,7 @@ def sidebar(session: LiveSession) -> tuple[int | None, float]:
         smoothing = st.select_slider(
             texts.SMOOTHING,
             SMOOTHINGS,
-            0.5,
+            kept("smoothing", 0.5),
             format_func=texts.SMOOTHING_SECONDS.format,
             help=texts.SMOOTHING_HELP,
             key="smoothing",
@@ -73,7 +74,7 @@ def window_choice() -> int | None:
         texts.WINDOW,
         list(texts.WINDOWS),
         format_func=texts.WINDOWS.__getitem__,
-        default=10,
+        default=kept("window", 10),
         required=True,
         help=texts.WINDOW_HELP,
         key="window",
@@ -92,7 +93,7 @@ def alert_limits() -> AlertLimits:
 def alert_sound() -> None:
     """Begin the part about alerts, and let the visitor choose whether they are heard."""
     st.markdown(f"**{texts.ALERTS}**")
-    st.toggle(texts.SOUND, key="sound", persist_state="session")
+    st.toggle(texts.SOUND, kept("sound", False), key="sound", persist_state="session")
 
 
 def _report(session: LiveSession) -> None:
