@@ -34,10 +34,13 @@ try:
 except (ModelError, StoreError, ValueError) as problem:
     st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
-if room.mode.uses_cameras:
-    notice.require()
 if not room.streaming:
     ending.over(room)
+    st.stop()
+if room.mode.uses_cameras and not notice.is_read():
+    # Also after the page was loaded again: the title says that the class goes on.
+    st.title(markdown(room.title))
+    notice.show()
     st.stop()
 
 window = sidebar(room)

@@ -182,6 +182,8 @@ def test_whoever_watches_a_class_with_cameras_reads_the_notice_first(school, mod
     page = open_page(school.open(mode=mode), notice_read=False)
     asked = "notice-read" in [button.key for button in page.button]
     assert asked == (texts.WAITING_NONE not in text(page)) == mode.uses_cameras
+    # A teacher who loads the page again sees that the class goes on, and not the first page.
+    assert [title.value for title in page.title] == ["Physics"]
 
 
 def test_no_field_moves_while_somebody_types_in_it(school):

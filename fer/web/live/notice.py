@@ -10,7 +10,6 @@ from fer.report.sample import sample_report
 from fer.report.sentence import sentence
 from fer.web.live import demo, texts
 from fer.web.plain import join_path
-from fer.web.shell import LIVE_PAGE
 from fer.web.widgets.chart import still_chart
 
 
@@ -27,15 +26,13 @@ def show() -> None:
 
 
 def require() -> None:
-    """Until the visitor has confirmed the notice, show it and stop the run of the page there.
+    """Until the visitor has confirmed the notice, show it and stop the run of the live page there.
 
     Before it the page says what this is, and offers what needs nobody's consent: the demo, a sample
     report, and the way to a class for students.
     """
     if is_read():
         return
-    if demo.is_on():  # it was begun here, on another page than the live one
-        st.switch_page(LIVE_PAGE)
     st.title(PRODUCT)
     st.markdown(texts.WELCOME)
     with st.container(horizontal=True, vertical_alignment="center"):
