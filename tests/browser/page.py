@@ -29,6 +29,32 @@ _CUT_OFF = """() => [...document.querySelectorAll(
 )].filter((part) => part.clientWidth && part.scrollWidth > part.clientWidth + 1)
   .map((part) => part.textContent)"""
 
+_PALE = """() => {
+    const brush = document.createElement("canvas").getContext("2d");
+    const light = (colours, opacity) => {
+        brush.globalAlpha = 1;
+        for (const colour of colours) {
+            brush.fillStyle = colour;
+            brush.fillRect(0, 0, 1, 1);
+            brush.globalAlpha = opacity;
+        }
+        const [r, g, b] = [...brush.getImageData(0, 0, 1, 1).data].map((part) =>
+            part > 10 ? ((part / 255 + 0.055) / 1.055) ** 2.4 : part / 255 / 12.92);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const page = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
+    return [...document.querySelectorAll(
+        "[data-testid=stCaptionContainer] :is(p, a), .xtick text, .ytick text"
+    )].filter((part) => {
+        let opacity = 1;
+        for (let at = part; at; at = at.parentElement) opacity *= getComputedStyle(at).opacity;
+        const style = getComputedStyle(part);
+        const ink = part instanceof SVGElement ? style.fill : style.color;
+        const [one, other] = [light([page], 1), light([page, ink], opacity)];
+        return Math.max(one, other) / Math.min(one, other) < 4.5;
+    }).map((part) => part.textContent);
+}"""
+
 
 def expect_one(locator: Locator, timeout: float | None = None) -> None:
     """Waits until exactly one element that fits is visible, for as many milliseconds as are given.
@@ -112,6 +138,11 @@ def metric(page: Page, label: str) -> Locator:
 def expect_whole(page: Page) -> None:
     """Check that no button and no number is wider than its place."""
     assert page.evaluate(_CUT_OFF) == []
+
+
+def expect_readable(page: Page) -> None:
+    """Check that notes and what stands beside charts have the contrast that WCAG 2.2 asks for."""
+    assert page.evaluate(_PALE) == []
 
 
 def expect_faces(page: Page, least: int, most: int) -> None:
