@@ -12,8 +12,9 @@ A text message is a JSON object whose `type` is one of these:
 - `answer`: with `question` (its id) and `answer` (the button that was pressed).
 - `pause`: the camera is off; nothing about the student is kept in memory any longer.
 - `withdraw`: the instructor must not see this student's own reading any longer.
-- `leave`: the student has left the class, and the ticket is no longer valid.
-- `here`: asks whether the connection is alive.
+- `leave`: the student leaves the class, and the ticket is no longer valid.
+- `here`: asks whether the connection is alive. A new student sends it after the welcome: of whoever
+  sends nothing after it, the ticket is deleted when the connection ends.
 
 A binary message is a picture, a JPEG file; `fer.live.picture_feed` says what is accepted.
 
@@ -21,7 +22,8 @@ The server sends `welcome` (with the `ticket` of a new student, and with what th
 to), `rate` (pictures a second), `question` (its id, text and answers, or null), `reading` (how the
 student's face looks), `pressed` (whether enough students are here for a press to be seen),
 `answered` (which `answer` to which `question` is counted, also after a reload of the page),
-`withdrawn` (nobody sees this student's own reading any longer), `here` as the answer to `here`, and
+`withdrawn` (nobody sees this student's own reading any longer), `left` (the class has forgotten the
+student, and the ticket is deleted), `here` as the answer to `here`, and
 `refused` (with `reason`, with `text`, a sentence for the student, and for `wait` with `wait_s`,
 after how many seconds the page may try again) before it closes the connection.
 """

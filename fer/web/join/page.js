@@ -7,7 +7,6 @@
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const texts = facts.texts;
 const SILENT_S = 10; // after so long without a reading in the background, the page says so
-const TAPS_MS = 400, TAPS_PX = 30; // two taps that are closer than this are a double tap
 const NUMBERS_MS = 980; // between two readings that are sent; clocks are a little uneven
 
 const part = (id) => document.getElementById(id);
@@ -21,6 +20,7 @@ let turn = 0; // counts what was asked of the camera, so that what is late is dr
 let pictures = 0; // the timer that sends pictures
 let device = null; // what reads on this device, if it can
 let choosing = null; // a promise that ends when it is known whether this device can read
+let rejoins = false; // whether the student leaves to join again with the camera
 let numbersAt = -Infinity; // when the last reading was sent
 let sentPictures = 0;
 let connection, camera, presses; // there is none of them on the page that asks for a code
@@ -189,7 +189,10 @@ function tellState(state) {
 
 function hear(message) {
   if (message.type === "welcome") {
-    if (message.ticket) keep({ ticket: message.ticket });
+    if (message.ticket) {
+      keep({ ticket: message.ticket });
+      connection.send({ type: "here" }); // the server forgets a ticket of which it hears nothing
+    }
     if (kept.leaving) return leave();
     keep({ individual: message.individual });
     consent = null;
@@ -210,11 +213,13 @@ function hear(message) {
   } else if (message.type === "withdrawn") {
     keep({ individual: false, withdrawing: false });
     say(texts.withdrawn);
-  } else if (message.type === "refused") refused(message);
+  } else if (message.type === "left") hasLeft();
+  else if (message.type === "refused") refused(message);
 }
 
 function refused({ reason, text, wait_s: wait }) {
   if (reason === "wait") return waitForTurn(wait);
+  if (reason === "not-admitted" && kept.leaving) return hasLeft(); // only the answer was lost
   connection.close();
   stopSharing();
   forget();
@@ -300,21 +305,24 @@ function withdraw() {
   connection.send({ type: "withdraw" });
 }
 
-// Without a connection, the page goes on trying until it can tell the server.
+// The server confirms this, too, once nothing is left. It forgets by itself whoever has no ticket yet.
 function leave() {
   stopSharing();
-  const told = connection.send({ type: "leave" });
-  if (!told && kept.ticket) {
-    keep({ leaving: true });
-    finish(texts.leaving, false);
-    return;
-  }
+  if (!kept.ticket) return hasLeft();
+  keep({ leaving: true });
+  if (!rejoins) finish(texts.leaving, false);
+  connection.send({ type: "leave" });
+}
+
+function hasLeft() {
   forget();
   connection.close();
-  finish(texts.left);
+  if (rejoins) askAgain();
+  else finish(texts.left);
 }
 
 function askAgain() {
+  rejoins = false;
   complain();
   show("ask");
   choose();
@@ -325,24 +333,6 @@ function finish(text, again = true) {
   part("over-text").textContent = text;
   part("again").hidden = !again;
   show("over");
-}
-
-// The second tap of a double tap falls on what has just taken the place of the first button. It was
-// not meant for that: pausing the camera led to leaving the class.
-function dropSecondTaps() {
-  let button = null, at = -Infinity, x = 0, y = 0;
-  const drop = (event) => {
-    const pressed = event.target.closest("button, a");
-    if (!pressed || event.detail === 0) return; // a key was pressed, at no place
-    const now = performance.now();
-    const same = now - at < TAPS_MS && Math.hypot(event.clientX - x, event.clientY - y) < TAPS_PX;
-    [at, x, y] = [now, event.clientX, event.clientY];
-    if (!same) button = pressed;
-    if (pressed === button) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  };
-  addEventListener("click", drop, true);
 }
 
 // --- start --------------------------------------------------------------------------------------
@@ -363,13 +353,16 @@ function start() {
   };
   part("pause").onclick = pause;
   part("go-on").onclick = goOn;
-  part("leave").onclick = leave;
+  part("leave").onclick = () => {
+    rejoins = false;
+    leave();
+  };
   part("withdraw")?.addEventListener("click", withdraw);
   part("again").onclick = askAgain;
   part("add-camera").onclick = () => {
     if (!connection.ready) return say(texts.reconnecting);
+    rejoins = true;
     leave();
-    askAgain();
   };
   part("individual")?.addEventListener("change", (event) => {
     part("nickname-field").hidden = !event.target.checked;

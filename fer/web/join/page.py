@@ -17,7 +17,7 @@ from fer.web.join import texts
 
 FOLDER = Path(__file__).resolve().parent
 
-SCRIPTS = ("connection.js", "camera.js", "on_device.js", "presses.js", "page.js")
+SCRIPTS = ("connection.js", "camera.js", "on_device.js", "presses.js", "taps.js", "page.js")
 """What `page.js` is made of: one file, because each one more is a kilobyte of headers."""
 
 FILES = {

@@ -128,6 +128,8 @@ class StudentSocket:
         self._waiting = asyncio.Event()
         self._refusal: Refused | None = None
         self._picture_at = -self._limits.picture_gap_s
+        self._unheard = False
+        """Whether a new student may not have heard of their ticket."""
 
     async def run(self) -> None:
         """Serve the connection until it ends.
@@ -194,6 +196,7 @@ class StudentSocket:
                 secret = (await in_thread(self.classroom.admit, first.consent, now)).secret
                 self.student = await in_thread(self.classroom.student, secret)
                 welcome = {"type": "welcome", "ticket": secret}
+                self._unheard = True
             elif isinstance(first, Resume):
                 match = await search.find_with_ticket(self._websocket, first.ticket)
                 self.classroom, self.student = match
@@ -241,9 +244,11 @@ class StudentSocket:
             self._close_feed()
             if self._hub.leave(self):
                 self.classroom.disconnected(self.student)
+                if self._unheard:
+                    await self._throw_out()
 
     async def _throw_out(self) -> None:
-        """End the ticket of a client that sends what our page never would."""
+        """End the ticket of a client that sends what our page never would, or that may lack it."""
         with contextlib.suppress(StoreError):
             await self._leave()
 
@@ -259,6 +264,7 @@ class StudentSocket:
     async def _listen(self) -> None:
         while True:
             message = await self._receive()
+            self._unheard = False
             if isinstance(message, bytes):
                 await self._take_picture(message)
             elif isinstance(message, Sight):
@@ -279,6 +285,7 @@ class StudentSocket:
                 self.tell({"type": "withdrawn"})
             elif message == Order.LEAVE:
                 await self._leave()
+                await self._websocket.send_json({"type": "left"})
                 return
             else:  # a second `join` or `resume`
                 raise Refused(Reason.NOT_UNDERSTOOD)

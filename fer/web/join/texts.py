@@ -118,8 +118,8 @@ SCRIPT = {
     "{seconds} s.",
     "withdrawing": "The server is told that the instructor must no longer see your own reading.",
     "withdrawn": "The instructor no longer sees your own reading.",
-    "leaving": "Your camera is off. The connection is lost: keep this page open until it says that "
-    "you have left the class.",
+    "leaving": "You are leaving the class, and nothing about you is read any longer. Keep this "
+    "page open until it says that you have left.",
     "left": "You have left the class. What the server kept about you alone has been deleted.",
     "pulsed": "The instructor sees that somebody pressed, but not who.",
     "pulseEarly": "Too few students have joined for the instructor to see anything yet. Press "

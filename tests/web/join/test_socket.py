@@ -18,13 +18,16 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from sqlalchemy import func, select
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.parts import stage
 from fer.classroom.mode import Mode
 from fer.classroom.pulse import Pulse
+from fer.errors import StoreError
 from fer.live import picture_feed
 from fer.media.image import decode_picture
+from fer.store.schema import TICKET
 from fer.web import resources
 from fer.web.join import search, socket, texts
 from fer.web.join.limits import MAX_PICTURE, Limits
@@ -54,6 +57,13 @@ async def until(condition, seconds=60.0) -> None:
 def rows(classroom):
     """Returns the seconds of the class that are over."""
     return classroom.outgoing(time.time())
+
+
+def tickets(classrooms, classroom) -> int:
+    """Returns how many tickets of a class the database has."""
+    query = select(func.count()).where(TICKET.c.class_id == classroom.id)
+    with classrooms.store.database.read() as connection:
+        return connection.execute(query).scalar()
 
 
 async def refusal(client) -> str:
@@ -244,6 +254,56 @@ def test_a_slow_database_shows_nobody_longer(served, classrooms, monkeypatch, or
     run(visit())
     classrooms.close(classroom.id)
     assert shown == [[]]
+
+
+def test_a_student_hears_that_they_have_left_once_their_ticket_is_deleted(
+    served, classroom, classrooms, monkeypatch
+):
+    def away(key):
+        monkeypatch.undo()
+        raise StoreError("The database cannot be reached right now.")
+
+    async def visit():
+        async with student(served, classroom) as (client, welcome):
+            monkeypatch.setattr(classrooms.store.tickets, "drop", away)
+            await say(client, type="leave")
+            with pytest.raises(ConnectionClosed) as closed:
+                await hear(client, "left")
+        async with served.socket(classroom.code) as client:
+            await say(client, type="resume", ticket=welcome["ticket"])
+            await hear(client, "welcome")
+            await say(client, type="leave")
+            await hear(client, "left")
+            return closed.value.rcvd.code, tickets(classrooms, classroom)
+
+    assert run(visit()) == (socket.TRY_AGAIN_LATER, 0)
+
+
+def test_the_ticket_of_somebody_who_went_before_they_had_it_is_deleted(
+    served, classroom, classrooms, monkeypatch
+):
+    """They left while the database was slow, or their connection broke."""
+    put = classrooms.store.tickets.put
+    written = []
+
+    async def visit():
+        async with served.socket(classroom.code) as client:
+            gone = asyncio.Event()
+            loop = asyncio.get_running_loop()
+
+            def slowly(facts):
+                asyncio.run_coroutine_threadsafe(gone.wait(), loop).result(20)
+                put(facts)
+                written.append(tickets(classrooms, classroom))
+
+            monkeypatch.setattr(classrooms.store.tickets, "put", slowly)
+            consent = {"camera": "device", "individual": True, "nickname": "Ann"}
+            await say(client, type="join", **consent)
+        gone.set()
+        await until(lambda: written and not tickets(classrooms, classroom))
+
+    run(visit())
+    assert written == [1]
 
 
 def test_a_ticket_lets_a_student_in_again_but_only_once_at_a_time(served, classroom):
