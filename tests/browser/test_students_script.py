@@ -157,6 +157,52 @@ def test_a_camera_stays_off_once_its_student_has_left_or_chosen_to_be_without(
     assert page.evaluate("[sharing, cameras]") == [False, 0]
 
 
+PICKING = """
+const track = { stop() {}, addEventListener() {}, getSettings: () => ({ deviceId: "A" }) };
+const tracks = { getTracks: () => [track], getVideoTracks: () => [track] };
+navigator.mediaDevices.getUserMedia = async () => Object.assign(new MediaStream(), tracks);
+navigator.mediaDevices.enumerateDevices = () => new Promise((resolve) => {
+    window.listCamerasNow = () => resolve([]);
+});
+window.Worker = class {
+    constructor() { window.worker = this; setTimeout(() => this.says({ ready: 1 })); }
+    says(data) { this.onmessage({ data }); }
+    postMessage() {}
+    terminate() {}
+};
+"""
+
+
+@pytest.fixture
+def agreed(page, app):
+    """The page of a student who has agreed that the device reads, before the camera is shown."""
+    page.add_init_script(SOCKETS)
+    page.add_init_script(PICKING)
+    page.goto(opened(app))
+    page.get_by_role("button", name="I agree: use my camera").click()
+    page.wait_for_function("'listCamerasNow' in window")
+    return page
+
+
+@pytest.mark.skipif(not RUNTIME.is_dir(), reason=f"needs {RUNTIME} (npm ci)")
+def test_who_agreed_that_the_device_reads_is_asked_before_pictures_are_sent(agreed):
+    """The reader failed while the student looked at their camera, and pictures were sent."""
+    agreed.evaluate("listCamerasNow()")
+    expect_one(agreed.get_by_role("button", name="Use this camera"))
+    agreed.evaluate("worker.says({ failed: 'out of memory' })")
+    expect_one(agreed.get_by_text(texts.FACTS[0]))
+    expect(agreed.get_by_role("button", name="Use this camera")).to_be_hidden()
+    assert agreed.evaluate("[camera.isOpen, sockets.length]") == [False, 0]
+
+
+@pytest.mark.skipif(not RUNTIME.is_dir(), reason=f"needs {RUNTIME} (npm ci)")
+def test_who_joins_without_a_camera_meanwhile_is_not_asked_which_camera(agreed):
+    agreed.get_by_role("button", name="Join without a camera").click()
+    agreed.evaluate("listCamerasNow()")
+    agreed.clock.run_for(1000)
+    expect_one(agreed.get_by_text("You have joined without a camera."))
+
+
 @pytest.fixture
 def in_class(page, app):
     """The page of a student who has joined without a camera, over a stand-in for a connection."""

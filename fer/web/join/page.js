@@ -98,7 +98,8 @@ async function pick(device) {
   try {
     const current = await camera.open(device);
     await listCameras(current);
-    if (part("pick").hidden) show("pick");
+    // Meanwhile the student may have joined without a camera.
+    if (camera.isOpen && part("pick").hidden) show("pick");
   } catch (error) {
     if (error.message !== "late") complain(texts[error.message]);
   }
@@ -160,15 +161,20 @@ function takeReading({ reading: face, emotion, t }) {
   connection.send(message);
 }
 
-// The reader has failed. The student did not agree to pictures, so none are sent instead.
+// The reader has failed. The student did not agree to pictures, so none are sent instead. Who was
+// about to join is asked anew.
 function loseReader() {
   device?.close();
   device = null;
   choosing = Promise.resolve();
   tellWay("pictures", `${texts.byPictures} ${texts.failed}`);
-  if (kept?.camera !== "device") return;
-  if (sharing) pause();
-  complain(texts.readerLost);
+  if (part("class").hidden) {
+    camera.close();
+    if (!part("pick").hidden) askAgain();
+  } else if (kept.camera === "device") {
+    if (sharing) pause();
+    complain(texts.readerLost);
+  }
 }
 
 // --- the connection ---------------------------------------------------------------------------
