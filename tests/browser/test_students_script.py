@@ -224,6 +224,39 @@ def test_the_page_does_not_call_a_device_offline_that_is_back(in_class):
     expect(in_class.locator("#connection")).to_be_empty()
 
 
+def comes_back(page):
+    """The newest connection breaks, and the next one is welcomed."""
+    page.evaluate("sockets.at(-1).onclose()")
+    number = page.evaluate("sockets.length")
+    page.clock.run_for(2000)
+    wait_until(page, lambda: page.evaluate("sockets.length") == number + 1)
+    page.evaluate("sockets.at(-1).opens(), sockets.at(-1).hears({ type: 'welcome' })")
+    return page.evaluate("sockets.at(-1).sent")
+
+
+def test_what_a_dead_connection_took_is_sent_again_until_it_is_confirmed(in_class):
+    """A button stayed marked whose press nobody had heard."""
+    in_class.get_by_role("button", name="All clear").click()
+    in_class.evaluate("""sockets[0].hears({ type: "question", question: {
+        id: "q", text: "Clear so far?", answers: [{ key: "yes", text: "Yes" }] } })""")
+    in_class.get_by_role("button", name="Yes").click()
+    assert in_class.evaluate("sockets[0].sent") == ["resume", "pulse", "answer"]
+    assert comes_back(in_class) == ["resume", "pulse", "answer"]
+    in_class.evaluate("sockets[1].hears({ type: 'pressed', shown: true })")
+    assert comes_back(in_class) == ["resume", "answer"]
+    in_class.evaluate("sockets[2].hears({ type: 'question', question: null })")
+    assert comes_back(in_class) == ["resume"]
+
+
+def test_a_press_that_nobody_confirms_is_given_up(in_class):
+    clear = in_class.get_by_role("button", name="All clear")
+    clear.click()
+    expect(clear).to_have_attribute("aria-pressed", "true")
+    in_class.clock.run_for(21_000)
+    expect(in_class.locator("#pulsed")).to_have_text(texts.SCRIPT["pressLost"])
+    expect(clear).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_student_has_left_once_the_server_says_so(in_class):
     """A connection that is dead takes the message as well, and nobody hears it."""
     leaving = in_class.get_by_text(texts.SCRIPT["leaving"])

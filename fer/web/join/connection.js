@@ -3,7 +3,8 @@
 
 const LONGEST_WAIT_S = 30; // longest wait between two attempts to connect
 const ANSWER_S = 5; // a connection that stays silent for this long after a question is dead
-const LATE_S = 20; // what could not be sent for this long is given up
+const LATE_S = 20; // what is not confirmed for this long is given up
+const CONFIRMS = { pressed: "pulse", answered: "answer" }; // the answers to what was pressed
 
 class Connection {
   #address;
@@ -11,7 +12,7 @@ class Connection {
   #wanted = false; // whether a connection should be open
   #attempts = 0;
   #retry = 0; // the timer of the next attempt
-  #late = new Map(); // what waits for a connection, by the message's type
+  #late = new Map(); // what was pressed and is not confirmed yet, by the message's type
   sent = 0; // bytes sent since the page was opened
 
   // What the page does about it. `hello` returns the first message of a connection.
@@ -59,10 +60,10 @@ class Connection {
       this.#attempts = 0;
       this.#socket.welcomed = true;
     }
+    this.dropLate(CONFIRMS[message.type]);
     this.onMessage(message);
     if (message.type !== "welcome") return;
-    for (const { message: pressed, onSent, onGivenUp } of [...this.#late.values()])
-      this.deliver(pressed, onSent, onGivenUp);
+    for (const late of this.#late.values()) if (this.send(late.message)) late.onSent();
   }
 
   #openAgain() {
@@ -120,20 +121,22 @@ class Connection {
     this.onSent();
   }
 
-  // Sends what was pressed, now or as soon as there is a connection. The newest press of its type
+  // Sends what was pressed, now or as soon as there is a connection, and again over each new one until
+  // the server confirms it: a connection that is dead takes it, too. The newest press of its type
   // counts, and after LATE_S it is given up, because it says how things were when it was pressed.
   deliver(message, onSent, onGivenUp) {
     const { type } = message;
-    clearTimeout(this.#late.get(type)?.timer);
-    this.#late.delete(type);
-    if (this.send(message)) return onSent();
+    this.dropLate(type);
     const giveUp = () => (this.#late.delete(type), onGivenUp());
-    this.#late.set(type, { message, onSent, onGivenUp, timer: setTimeout(giveUp, 1000 * LATE_S) });
+    this.#late.set(type, { message, onSent, timer: setTimeout(giveUp, 1000 * LATE_S) });
+    if (this.send(message)) onSent();
   }
 
-  // Forget what waits to be sent.
-  dropLate() {
-    for (const { timer } of this.#late.values()) clearTimeout(timer);
-    this.#late.clear();
+  // Forget what was pressed, of one type or all.
+  dropLate(...types) {
+    for (const type of types.length ? types : [...this.#late.keys()]) {
+      clearTimeout(this.#late.get(type)?.timer);
+      this.#late.delete(type);
+    }
   }
 }

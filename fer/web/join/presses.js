@@ -20,6 +20,7 @@ class Presses {
   #press(button) {
     const said = document.getElementById("pulsed");
     const unmark = (text) => {
+      clearTimeout(this.#unmark);
       mark("[data-pulse]", null);
       said.textContent = text;
     };
@@ -28,6 +29,7 @@ class Presses {
     said.textContent = this.#texts.pressWaits;
     const onSent = () => {
       said.textContent = ""; // the server says who will see it
+      clearTimeout(this.#unmark);
       this.#unmark = setTimeout(unmark, 1000 * SHOWN_S, "");
     };
     const message = { type: "pulse", pulse: button.dataset.pulse };
@@ -38,6 +40,7 @@ class Presses {
   ask(question, answered) {
     if (this.#question === (question?.id ?? null)) return;
     this.#question = question?.id ?? null;
+    this.#connection.dropLate("answer"); // it was one to the question before
     const said = document.getElementById("answered");
     document.getElementById("question").hidden = !question;
     said.textContent = "";
