@@ -496,6 +496,14 @@ def test_ids_can_be_part_of_any_components_key():
     assert all(new_job("a.mp4").id.isalnum() for _ in range(100))
 
 
+def test_no_board_begins_again_while_the_process_ends(tmp_path):
+    """It would let run what the next process is to go on with, and be killed in the middle."""
+    board = shared.board(tmp_path, None, list)
+    board.hand_over()
+    assert shared.board(tmp_path, None, list) is board
+    shared.close()
+
+
 def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):
     slow = JobBoard.__init__
 

@@ -20,6 +20,7 @@ from fer.emotions import EMOTIONS
 from fer.errors import RecordingError
 from fer.files import name_of
 from fer.jobs import board as boards
+from fer.jobs import shared
 from fer.jobs.board import JobBoard
 from fer.jobs.job import JobState, Options, new_job
 from fer.jobs.owned import OwnedJobs
@@ -74,7 +75,7 @@ def environment(monkeypatch, tmp_path):
     monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
     settings.clear()
     yield tmp_path
-    job_board().close()
+    shared.close()
     settings.clear()
 
 
@@ -353,9 +354,8 @@ def test_an_analysis_that_failed_meanwhile_is_told(page, analyses):
 
 def test_an_interrupted_analysis_is_offered_until_it_goes_on(page, analyses):
     (job_id,) = upload(page, "a.mp4")
-    board = job_board()
     until(page, lambda: analyses.options)
-    board.close()
+    shared.close()  # as when the process is killed
     for _ in range(2):
         assert "Your analyses: 1 interrupted." in words(leave_and_come_back(page))
         page.button(key="unseen-open").click().run()
