@@ -88,8 +88,9 @@ def writing_whole(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written. The old file is as it was, and no draft is left.
     """
-    # The name is random, because two processes may write the same file at once.
-    draft = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}.tmp")
+    # The name is random, because two processes may write the same file at once. File systems allow
+    # 255 bytes, and a letter may take four.
+    draft = path.with_name(f".{path.name[:50]}-{secrets.token_hex(4)}.tmp")
     try:
         if private:
             draft.touch(mode=0o600)

@@ -116,7 +116,9 @@ def rewritten(file, **changes):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("damage", ["cut", "foreign", "version", "classes", "results", "missing"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "foreign", "version", "classes", "no classes", "results", "missing"]
+)
 def test_a_damaged_or_foreign_backup_changes_nothing(damage, kept, place, capsys):
     file, _, _ = kept
     whole = file.read_bytes()
@@ -128,6 +130,7 @@ def test_a_damaged_or_foreign_backup_changes_nothing(damage, kept, place, capsys
             "foreign": lambda: b"PK\x03\x04 something else",
             "version": lambda: rewritten(file, **{"about.json": lambda _: newer}),
             "classes": lambda: rewritten(file, **{"classes.gz": lambda data: data[:-40]}),
+            "no classes": lambda: rewritten(file, **{"classes.gz": None}),
             "results": lambda: rewritten(file, **{"job.json": None}),
             "missing": lambda: rewritten(file, **{"about.json": None}),
         }[damage]()

@@ -18,8 +18,10 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_longest_name_leaves_room_for_a_draft(tmp_path):
-    assert write_whole(tmp_path / ("n" * 255), b"x").read_bytes() == b"x"
+@pytest.mark.parametrize("letter", ["n", "é", "課", "🙂"])
+def test_the_longest_name_leaves_room_for_a_draft(tmp_path, letter):
+    longest = letter * (255 // len(letter.encode()))
+    assert write_whole(tmp_path / longest, b"x").read_bytes() == b"x"
 
 
 def test_a_private_file_is_for_the_app_alone(tmp_path):

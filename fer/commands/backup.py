@@ -136,7 +136,12 @@ def _checksum(file: BinaryIO, size: int) -> str:
 
 
 def _read(archive: tarfile.TarFile, name: str) -> bytes:
-    content = archive.extractfile(archive.getmember(name))
+    from fer.jobs.backup import NOT_WHOLE
+
+    try:
+        content = archive.extractfile(archive.getmember(name))
+    except KeyError:
+        raise StoreError(NOT_WHOLE) from None
     return b"" if content is None else content.read()
 
 
