@@ -24,6 +24,13 @@ def find_recordings(folder: Path | str) -> list[Path]:
         path
         for path in folder.rglob("*")
         if path.suffix.lower().removeprefix(".") in ENDINGS
-        and path.is_file()
+        and _is_file(path)
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # it lies in a folder that may be listed, but not entered
+        return False

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from fer.errors import RecordingError
@@ -27,3 +32,22 @@ def test_folders_below_are_searched_and_hidden_ones_are_not(tmp_path):
     assert found == ["a.webm", "b.MP4", "monday/c.wav"]
     with pytest.raises(RecordingError, match="not a folder"):
         find_recordings(tmp_path / "notes.txt")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+def test_a_folder_that_may_be_listed_but_not_entered_hides_nothing_else():
+    """Its files cannot be read anyway, and the page has to list all others."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for file in (folder / "a.mp4", folder / "locked" / "b.mp4"):
+            file.parent.mkdir(exist_ok=True)
+            file.touch()
+        (folder / "locked").chmod(0o444)
+        try:
+            if os.getuid() == 0:  # everything is open to that account
+                os.seteuid(65534)
+            assert find_recordings(folder) == [folder / "a.mp4"]
+        finally:
+            os.seteuid(os.getuid())
+            (folder / "locked").chmod(0o755)
