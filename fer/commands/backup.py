@@ -75,17 +75,18 @@ def _backup(options: argparse.Namespace) -> int:
 def _restore(options: argparse.Namespace) -> int:
     from fer.jobs.backup import NOT_WHOLE, unpacked
     from fer.jobs.folder import JobFolder
-    from fer.jobs.turn import Turn
+    from fer.jobs.turn import alone
     from fer.store.backup import restore
     from fer.store.database import Database, database_url
 
     settings = Settings.from_environment()
-    turn = Turn(settings.results)
-    if not turn.has_come():
-        raise StoreError(f"The app uses {settings.results}. Stop it, then restore the backup.")
     try:
-        database = Database(database_url(settings))
-        with tarfile.open(options.file, "r:") as archive, tempfile.TemporaryDirectory() as folder:
+        with (
+            alone(settings.results),
+            tarfile.open(options.file, "r:") as archive,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            database = Database(database_url(settings))
             about = _about(archive, options.file)
             classes = Path(folder) / _CLASSES
             classes.write_bytes(_read(archive, _CLASSES))
@@ -94,8 +95,6 @@ def _restore(options: argparse.Namespace) -> int:
                 count = restore(database, classes, replace=options.replace)
     except (tarfile.TarError, EOFError) as error:
         raise StoreError(f"{options.file}: {NOT_WHOLE}") from error
-    finally:
-        turn.end()
     say(f"{_both(count, about['results'])} restored")
     return 0
 

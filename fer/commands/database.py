@@ -20,7 +20,9 @@ def add(commands) -> None:
     backup = actions.add_parser("backup", help="write all classes to a file")
     backup.add_argument("file", type=Path, metavar="FILE")
     backup.set_defaults(run=_backup)
-    restore = actions.add_parser("restore", help="read a backup into this database")
+    restore = actions.add_parser(
+        "restore", help="read a backup into this database; stop the app first"
+    )
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument(
         "--replace", action="store_true", help="delete the classes that are there first"
@@ -58,8 +60,10 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
+    from fer.jobs.turn import alone
     from fer.store.backup import restore
 
-    count = restore(_database(), options.file, replace=options.replace)
+    with alone(Settings.from_environment().results):
+        count = restore(_database(), options.file, replace=options.replace)
     say(f"{counted(count, 'class', 'classes')} restored")
     return 0

@@ -10,10 +10,10 @@ FAULT = (
 )
 
 ELSEWHERE = (
-    "Another process of this app uses the same folder of results, so this one can show earlier "
-    "results, but analyse, keep, rename or delete nothing until that one ends. After an update "
-    "this takes a few seconds. If it stays so, one of the two has to be stopped or needs a folder "
-    "of its own (FER_RESULTS)."
+    "Another copy of this app uses the same folder of results. Until that one ends, this one shows "
+    "earlier results, but analyses, keeps, renames and deletes nothing. After an update this takes "
+    "a few seconds. If it lasts, tell whoever runs the app: one of the two has to be stopped, or "
+    "needs a folder of its own (FER_RESULTS)."
 )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
+from fer.errors import StoreError
 from fer.lock import Lock
 
 _log = logging.getLogger(__name__)
@@ -50,6 +52,22 @@ class Turn:
         """Let the next process have its turn."""
         self._ours.give_back()
         self._waits.give_back()
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Have the turn on a folder while the block runs, so that the app does not begin there.
+
+    Raises:
+        StoreError: the app uses the folder.
+    """
+    turn = Turn(folder)
+    try:
+        if not turn.has_come():
+            raise StoreError(f"The app uses {folder}. Stop it, then restore the backup.")
+        yield
+    finally:
+        turn.end()
 
 
 def is_taken(folder: Path) -> bool:

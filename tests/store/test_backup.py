@@ -6,6 +6,7 @@ import pytest
 
 from fer.__main__ import main
 from fer.errors import StoreError
+from fer.jobs.turn import Turn
 from fer.store.backup import backup, restore
 from fer.store.database import Database
 from fer.store.store import Store
@@ -149,6 +150,7 @@ def test_what_only_looks_like_a_backup_changes_nothing(taught, database, tmp_pat
 
 def test_the_commands(taught, store, url, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
     file = tmp_path / "classes.gz"
     assert main(["db", "upgrade"]) == 0
     assert main(["db", "check"]) == 0
@@ -166,6 +168,11 @@ def test_the_commands(taught, store, url, tmp_path, monkeypatch, capsys):
     assert main(["class", "erase", taught.id]) == 1
     assert main(["db", "restore", str(file)]) == 1
     assert "--replace" in capsys.readouterr().err
+    app = Turn(tmp_path / "results")
+    assert app.has_come()
+    assert main(["db", "restore", "--replace", str(file)]) == 1
+    assert "Stop it" in capsys.readouterr().err
+    app.end()
     assert main(["db", "restore", "--replace", str(file)]) == 0
     assert main(["class", "list", "--owner", "nobody@school.org"]) == 0
     assert capsys.readouterr().out.endswith("There are no classes.\n")
