@@ -208,11 +208,13 @@ class Decoder:
         packets = self._demux()
         for back in (0.0, 2.0, 10.0, 60.0, 600.0, math.inf):
             position = max(0.0, start - back)
-            # In some formats, a search for the time of the first frame misses that frame.
-            margin = 10.0 if position == 0.0 else 0.0
-            stamp = round((position + self._clock.origin - margin) / self._base)
-            with contextlib.suppress(av.error.FFmpegError):
-                self._container.seek(stamp, stream=self._video, backward=True)
+            # In some formats, a search for the time of the first frame misses that frame. Others
+            # have nothing before it, and stay where they are when that is searched.
+            for margin in (10.0, 0.0) if position == 0.0 else (0.0,):
+                stamp = round((position + self._clock.origin - margin) / self._base)
+                with contextlib.suppress(av.error.FFmpegError):
+                    self._container.seek(stamp, stream=self._video, backward=True)
+                    break
             packets = self._demux()
             first = next((packet for packet in packets if packet.is_keyframe), None)
             t = None if first is None else self.time(stamp_of(first))

@@ -89,6 +89,17 @@ def test_parts_give_what_the_whole_gives(tmp_path, rate, groups):
         np.testing.assert_array_equal(part.image, sample.image)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"), [("b-frames.flv", "libx264"), ("b-frames.avi", "mpeg4")]
+)
+def test_parts_are_found_where_a_file_cannot_be_searched_before_its_beginning(
+    tmp_path, name, codec
+):
+    path = make_video(tmp_path / name, codec=codec, options={"bf": "2", "g": "51"})
+    parts = [*read(path, 2.0, 0, 2), *read(path, 2.0, 2, 4), *read(path, 2.0, 4, None)]
+    assert parts == read(path)
+
+
 def test_pixels_are_those_of_plain_decoding_but_for_the_loop_filter(media):
     path = media / "student_surprised_640x360.mp4"
     with av.open(str(path)) as container:
