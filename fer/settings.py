@@ -256,5 +256,8 @@ def _parse(name: str, text: str, default):
         except ValueError:
             raise ValueError(f"{name} must be a whole number, not {text!r}") from None
     if default is None or isinstance(default, Path):
-        return Path(text).expanduser()
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:
+            raise ValueError(f"{name} names a folder of an unknown user: {text!r}") from None
     return text

@@ -36,6 +36,7 @@ def test_values_come_from_the_environment():
         ("FER_EMBEDDED_BY", "*"),
         ("FER_EMBEDDED_BY", "https://a.example;script-src"),
         ("FER_PROXIES", "-1"),
+        ("FER_RESULTS", "~nobody-of-this-name/results"),
     ],
 )
 def test_a_wrong_value_is_named(name, value):

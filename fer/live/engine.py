@@ -161,10 +161,11 @@ class MoodEngine:
             tracker = FaceTracker(abstain_below=self.core.classifier.abstain_below)
         stream = Stream(self, tracker, listener, next(self._numbers), max_rate)
         with self._changed:
-            self._streams.append(stream)
             if self._worker is None:
-                self._worker = threading.Thread(target=self._run, name="mood-engine", daemon=True)
-                self._worker.start()
+                worker = threading.Thread(target=self._run, name="mood-engine", daemon=True)
+                worker.start()  # may fail; the next stream tries again
+                self._worker = worker
+            self._streams.append(stream)
         return stream
 
     def _put(self, stream: Stream, frame: np.ndarray, captured: float) -> None:

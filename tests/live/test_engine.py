@@ -187,3 +187,16 @@ def test_a_tracker_that_fails_costs_only_its_own_stream_a_frame(engine, caplog):
     assert stream.stats.error == "no track"
     other.put(frame(3))
     wait_for(lambda: other.stats.analysed == 1)
+
+
+def test_an_engine_that_could_not_start_its_thread_tries_again(engine, monkeypatch):
+    def no_more(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="new thread"):
+        patch.setattr(threading.Thread, "start", no_more)
+        engine.open()
+    assert (engine.is_running, engine.stats.streams) == (False, 0)
+    stream = engine.open()
+    stream.put(frame(1))
+    wait_for(lambda: stream.stats.analysed, 10)
