@@ -193,9 +193,10 @@ def test_an_engine_that_could_not_start_its_thread_tries_again(engine, monkeypat
     def no_more(thread):
         raise RuntimeError("can't start new thread")
 
-    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="new thread"):
+    with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", no_more)
-        engine.open()
+        with pytest.raises(RuntimeError, match="new thread"):
+            engine.open()
     assert (engine.is_running, engine.stats.streams) == (False, 0)
     stream = engine.open()
     stream.put(frame(1))
