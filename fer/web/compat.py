@@ -35,6 +35,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.web.server.server_util import is_xsrf_enabled
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
@@ -56,6 +57,7 @@ __all__ = [
     "drop_upload",
     "end_left_visits",
     "forget_camera",
+    "is_ending",
     "is_forged",
     "keep_connected",
     "keep_media_apart",
@@ -83,6 +85,17 @@ def visit_id() -> str | None:
     """
     context = get_script_run_ctx(suppress_warning=True)
     return None if context is None else context.session_id
+
+
+def is_ending() -> bool:
+    """Whether the run of a page on this thread is to end, as when its browser has gone.
+
+    Streamlit asks for that first, then lets go of what it caches for the visit, and ends the run
+    where it next draws something. There is no public way to ask.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    requests = None if context is None else context.script_requests
+    return requests is not None and requests._state == ScriptRequestType.STOP
 
 
 def others_changed() -> bool:

@@ -130,6 +130,22 @@ def test_a_visit_has_a_number():
     assert said != "visit None"
 
 
+def asked_to_end():
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from fer.web import compat
+
+    before = compat.is_ending()
+    get_script_run_ctx().script_requests.request_stop()
+    print(before, compat.is_ending())  # the page can show nothing any more
+
+
+def test_a_page_knows_that_its_run_is_to_end(capsys):
+    assert not compat.is_ending()
+    AppTest.from_function(asked_to_end).run()
+    assert capsys.readouterr().out == "False True\n"
+
+
 def ending(way):
     import streamlit as st
 

@@ -2,11 +2,15 @@
 
 import pytest
 import streamlit as st
+from streamlit.runtime.caching import clear_session_resource_cache
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from fer.demo.moving_class import MovingClass
 from fer.jobs.board import JobBoard
 from fer.settings import ROOT
 from fer.web.live import sidebar, texts
+from fer.web.resources import engine
 from tests.fakes import wait_for
 
 
@@ -87,3 +91,21 @@ def test_its_report_says_that_it_is_a_demo(demo, tmp_path, monkeypatch):
 
     wait_for(kept, seconds=30)
     assert board.finished()[0].name.startswith("Demo, ")
+
+
+def test_a_picture_that_is_made_as_the_browser_goes_begins_nothing(monkeypatch):
+    """Streamlit ends a run of a page where the page draws something, and what belongs to the visit
+    at once."""
+    make = MovingClass.frame
+
+    def leaving(film, t):
+        context = get_script_run_ctx()
+        context.script_requests.request_stop()
+        clear_session_resource_cache(context.session_id)
+        return make(film, t)
+
+    streams = engine().stats.streams
+    with monkeypatch.context() as patch:
+        patch.setattr(MovingClass, "frame", leaving)
+        open_page(demo="")
+    assert engine().stats.streams == streams

@@ -18,6 +18,7 @@ from fer.live.session import LiveSession
 from fer.text import clock
 from fer.web import resources
 from fer.web.live import texts
+from fer.web.sources.pictures import hand_in
 
 EVERY_S = 0.25
 """Seconds from one picture to the next: as often as a camera sends pictures over the page."""
@@ -76,7 +77,7 @@ def show(session: LiveSession) -> None:
     began = st.session_state.setdefault("demo-began", time.monotonic())
     picture = _film().frame(time.monotonic() - began)
     # The engine keeps its picture for a while, and boxes are drawn on this one.
-    session.put(picture.copy())
+    hand_in(session, picture.copy())
     draw(picture, session.in_view())
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     st.image(data.tobytes(), width="stretch")

@@ -22,6 +22,7 @@ from fer.live.conditions import Sharing
 from fer.live.overlay import label
 from fer.live.room_feed import TakesFrames
 from fer.media.image import PictureError, decode_picture
+from fer.web import compat
 from fer.web.sources import texts
 
 LONGEST = 1280
@@ -92,6 +93,17 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
     ]
 
 
+def hand_in(session: TakesFrames, frame: np.ndarray) -> None:
+    """Hand a frame to a session from the run of a page.
+
+    The session is closed as soon as the browser has gone, and the run goes on for a moment. A frame
+    that comes then would open it again, for good.
+    """
+    session.put(frame)
+    if compat.is_ending():
+        session.close()
+
+
 class Pictures:
     """Passes the component's pictures to a session. Use it only on the page's script thread."""
 
@@ -122,7 +134,7 @@ class Pictures:
             self.problem = str(error)
             return
         self._size = (frame.shape[1], frame.shape[0])
-        self._session.put(frame)
+        hand_in(self._session, frame)
 
     def view(self, key: str, *, size: tuple[int, int] = (640, 480), begin: bool = False) -> Sharing:
         """Show the component. Call this in a fragment, which then runs again for each picture.
