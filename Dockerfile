@@ -38,6 +38,7 @@ COPY fer ./fer
 USER 10001
 VOLUME /data
 EXPOSE 8501
+# `urllib` would ask the proxy that Docker may name to containers, which cannot reach this one.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import os, urllib.request as r; e = os.environ.get; r.urlopen('http://127.0.0.1:' + e('PORT', '8501') + '/' + (e('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/') + '/health/live').lstrip('/'), timeout=4)"]
+    CMD ["python", "-c", "import http.client as h, os, sys; e = os.environ.get; c = h.HTTPConnection('127.0.0.1', int(e('PORT', '8501')), timeout=4); c.request('GET', '/' + (e('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/') + '/health/live').lstrip('/')); sys.exit(c.getresponse().status != 200)"]
 CMD ["sh", "-c", "exec streamlit run app.py --server.port \"${PORT:-8501}\" --server.address 0.0.0.0 --server.headless true"]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import errno
+import http.server
 import io
 import socket
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fer.__main__ import main
 from fer.access.policy import Policy
+from fer.commands.demo import answers
 from fer.console import Bar
 from fer.errors import RecordingError
 from fer.jobs.turn import Turn
@@ -263,6 +267,23 @@ def test_the_demo_is_not_said_to_be_where_another_program_listens(monkeypatch, c
     said = capsys.readouterr()
     assert said.out == ""
     assert f"Another program uses port {port}" in said.err
+
+
+def test_the_demo_is_not_looked_for_at_a_proxy(monkeypatch):
+    class Alive(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path == "/health/live" else 404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    monkeypatch.setattr("fer.commands.demo.PATIENCE_S", 20.0)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody listens there
+    with http.server.HTTPServer(("localhost", 0), Alive) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert answers(SimpleNamespace(poll=lambda: None), server.server_port)
+        server.shutdown()
 
 
 @pytest.mark.parametrize("beside", [True, False])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -11,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 import webbrowser
 
 from fer.console import fail, note, say
@@ -99,10 +98,11 @@ def answers(server: subprocess.Popen, port: int) -> bool:
     """Wait until the app answers; returns whether it does."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"http://localhost:{port}/health/live", timeout=5).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return True
+        # `urllib` would ask the proxy of a school, which cannot reach this machine.
+        app = http.client.HTTPConnection("localhost", port, timeout=5)
+        with contextlib.closing(app), contextlib.suppress(OSError, http.client.HTTPException):
+            app.request("GET", "/health/live")
+            if app.getresponse().status == 200:
+                return True
+        time.sleep(0.2)
     return False
