@@ -65,6 +65,7 @@ def why_unwritable(folder: Path) -> str:
 
 def _nearest(folder: Path) -> Path:
     """Returns a folder, or the nearest file or folder above it that exists."""
-    while not folder.exists() and folder != folder.parent:
+    # What lies in a folder that this account may not enter does not exist for it.
+    while not os.path.exists(folder) and folder != folder.parent:
         folder = folder.parent
     return folder

@@ -15,18 +15,23 @@ def find_recordings(folder: Path | str) -> list[Path]:
     Hidden files and folders are left out.
 
     Raises:
-        RecordingError: there is no such folder.
+        RecordingError: there is no such folder, or it cannot be read.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise RecordingError(f"{readable(str(folder))} is not a folder.")
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower().removeprefix(".") in ENDINGS
-        and _is_file(path)
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+    try:
+        if not folder.is_dir():
+            raise RecordingError(f"{readable(str(folder))} is not a folder.")
+        return sorted(
+            path
+            for path in folder.rglob("*")
+            if path.suffix.lower().removeprefix(".") in ENDINGS
+            and _is_file(path)
+            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        )
+    except OSError as error:
+        raise RecordingError(
+            f"{readable(str(folder))} cannot be read: {error.strerror or error}."
+        ) from error
 
 
 def _is_file(path: Path) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from fer.errors import RecordingError
 from fer.media.endings import ENDINGS
 from fer.recordings.find import find_recordings
+from tests.fakes import closed
 
 
 def test_every_known_ending_is_found_in_any_case(tmp_path):
@@ -51,3 +52,9 @@ def test_a_folder_that_may_be_listed_but_not_entered_hides_nothing_else():
         finally:
             os.seteuid(os.getuid())
             (folder / "locked").chmod(0o755)
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "private" / "lectures").mkdir(parents=True)
+    with closed(tmp_path / "private"), pytest.raises(RecordingError, match=r"lectures.*Permission"):
+        find_recordings(tmp_path / "private" / "lectures")

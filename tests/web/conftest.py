@@ -15,7 +15,7 @@ from fer.web.sources.camera import State
 
 @pytest.fixture(scope="session", autouse=True)
 def components_are_searched_once():
-    """Each new `AppTest` looks through all installed packages, which takes longer than most tests."""
+    """Each `AppTest` looks through all installed packages, longer than most tests take."""
     with pytest.MonkeyPatch.context() as patch:
         found = cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", found)

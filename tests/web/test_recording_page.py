@@ -225,6 +225,14 @@ def test_a_file_on_the_server_is_analysed_once_by_two_presses_and_again_later(
     assert len(begun) == 2
 
 
+def test_a_server_folder_that_is_away_leaves_the_rest_of_the_page(environment, monkeypatch):
+    monkeypatch.setenv("FER_RECORDINGS", str(environment / "nowhere"))
+    settings.clear()
+    page = visit()
+    assert [as_shown(error.value) for error in page.error] == ["nowhere is not a folder."]
+    assert "Earlier export (CSV)" in [tab.label for tab in page.tabs]
+
+
 def test_visitors_with_different_models_share_the_jobs_and_keep_their_models(
     page, analyses, tmp_path
 ):

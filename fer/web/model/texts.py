@@ -117,8 +117,8 @@ WHOLE_CARD = "The whole card"
 
 PICTURE = "A picture with faces (JPEG or PNG)"
 PICTURE_NOTE = (
-    "The picture lies on the server's disk until you remove it here, at the latest until two minutes "
-    "after you close the page. What is read from it is not stored."
+    "The picture lies on the server's disk until you remove it here, at the latest until two "
+    "minutes after you close the page. What is read from it is not stored."
 )
 PICTURE_REFUSED = "{name}: {problem}. Choose another one."
 NO_FACE = "No face was found, so the whole picture is read as one face."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer.errors import RecordingError
 from fer.faces import landmarks
 from fer.files import readable
 from fer.jobs.job import Options
@@ -17,6 +18,7 @@ from fer.mood.cues import CUES
 from fer.recordings.find import find_recordings
 from fer.report import csv_import
 from fer.web.access.results import jobs
+from fer.web.faults import in_markdown
 from fer.web.recording import earlier, navigation, texts
 from fer.web.resources import chosen_model, settings
 from fer.web.uploads.uploader import Upload, uploader
@@ -97,7 +99,11 @@ def _analyse(file: Upload, chosen: Options, keep: bool) -> str:
 
 
 def _pick(folder: Path) -> None:
-    paths = find_recordings(folder) if folder.is_dir() else []
+    try:
+        paths = find_recordings(folder)
+    except RecordingError as problem:
+        st.error(in_markdown(problem))
+        return
     recordings = {str(path.relative_to(folder)): path for path in paths}
     if not recordings:
         st.info(texts.SERVER_EMPTY)
