@@ -6,6 +6,7 @@ read.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from pathlib import Path
@@ -30,6 +31,9 @@ PATH = "/sign-in"
 
 LARGEST_BODY = 4096
 """Size in bytes of the longest form that is read."""
+
+PATIENCE_S = 20.0
+"""Seconds that a form may take to come. Whoever never ends theirs would keep a connection."""
 
 AT_ONCE = 2
 """How many passwords are checked at a time. Each takes 32 MB and a processor core for 0.1 s."""
@@ -56,7 +60,14 @@ async def _answer(request: Request) -> Response:
         return _form(back, "" if policy().takes_password else texts.NO_PASSWORD)
     if not _sent_from_here(request):
         return _form(back, texts.ELSEWHERE, 403)
-    guess = await _password(request)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            guess = await _password(request)
+    except TimeoutError:
+        # The rest of the form is never read, so the connection must end here.
+        answer = _form(back, texts.TOO_SLOW, 408)
+        answer.headers["Connection"] = "close"
+        return answer
     if guess is None:
         return _form(back, texts.TOO_LONG, 413)
     client = client_of(request)
