@@ -16,11 +16,27 @@ from fer.settings import Settings
 log = logging.getLogger(__name__)
 
 
+class Record(logging.LogRecord):
+    """An event that is logged although its arguments do not fit its text.
+
+    Python would write the arguments of such a call of a library to standard error as they are, and
+    `fer.logs.recent` would raise the error in the library.
+    """
+
+    def getMessage(self) -> str:
+        """Returns the message; without the arguments if they do not fit."""
+        try:
+            return super().getMessage()
+        except Exception:
+            return str(self.msg)
+
+
 def set_up(settings: Settings) -> None:
     """Send everything that this process logs to its standard error.
 
     That is the libraries' warnings and errors, and from the app also information.
     """
+    logging.setLogRecordFactory(Record)
     scrubber = scrubber_for(settings)
     lines = JsonLines(scrubber) if settings.log == "json" else TextLines(scrubber)
     handler = logging.StreamHandler(sys.stderr)

@@ -100,15 +100,19 @@ def test_what_libraries_warn_of_and_the_app_notes_is_logged(form, capsys):
         logging.getLogger("fer.web").info("a note with the secret of the school")
         logging.getLogger("aioice").info("chatter")
         logging.getLogger("aioice").warning("a warning")
+        # A library's mistake neither ends what it does nor shows what it wanted to log.
+        logging.getLogger("aioice").error("%d packets from %s", "Anna")
     finally:
+        logging.setLogRecordFactory(logging.LogRecord)
         root.handlers[:] = before[0]
         root.setLevel(before[1])
         app.setLevel(before[2])
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert "a note with the …" in lines[0]
     assert "a warning" in lines[1]
-    assert [line.startswith("{") for line in lines] == [form == "json"] * 2
+    assert "%d packets from %s" in lines[2]
+    assert [line.startswith("{") for line in lines] == [form == "json"] * 3
 
 
 def test_the_form_is_checked():
