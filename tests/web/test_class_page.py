@@ -509,6 +509,32 @@ def test_the_link_that_is_made_opens_the_class_until_it_is_revoked_here(school):
         school.rooms.by_invitation(secret)
 
 
+def test_a_class_that_goes_on_is_not_found_while_the_database_is_away(school, monkeypatch):
+    """The server was started anew since it was opened."""
+    room = school.open()
+    school.rooms = Classrooms(school.rooms.store, clock=lambda: school.time)
+    page = open_page()
+    with monkeypatch.context() as away:
+        away.setattr(school.rooms.store.database, "engine", unreachable())
+        page.button(f"class-{room.id}").click().run()
+        assert not page.exception
+        assert page.error[0].value.startswith("The class page cannot start: The database")
+    page.run()
+    page.button(f"class-{room.id}").click().run()
+    assert metric(page, texts.CODE).replace("-", "") == room.code
+
+
+def test_a_class_that_was_ended_elsewhere_is_over_also_without_the_database(school, monkeypatch):
+    room = school.open()
+    page = open_page(room)
+    school.rooms.close(room.id)
+    with monkeypatch.context() as away:
+        away.setattr(school.rooms.store.database, "engine", unreachable())
+        page.button("end-now").click().run()
+        assert not page.exception
+        assert texts.OVER.format(title=room.title) in text(page)
+
+
 def test_a_link_that_could_not_be_made_is_told_until_it_can(school, monkeypatch):
     page = open_page(school.open())
     with monkeypatch.context() as away:

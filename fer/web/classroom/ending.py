@@ -20,7 +20,8 @@ def end_button(room: Classroom) -> None:
     """Show the button that ends the class and makes its report."""
 
     def end() -> None:
-        classrooms().close(room.id)
+        if room.streaming:  # it may have been ended on another page
+            classrooms().close(room.id)
         st.session_state[_REPORT] = True
 
     confirm_button(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import streamlit as st
 
@@ -112,5 +113,6 @@ def _going_on() -> None:
 
 
 def _go_to(class_id: str) -> None:
-    if (room := classrooms().by_id(class_id)) is not None:
-        visit.show(room)
+    with suppress(StoreError):  # the page, which runs next, says why
+        if (room := classrooms().by_id(class_id)) is not None:
+            visit.show(room)
