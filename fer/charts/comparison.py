@@ -16,6 +16,7 @@ from fer.charts.style import (
     escape,
     layout,
     legend_height,
+    line_of,
     shortened,
 )
 from fer.emotions import KNOWN
@@ -79,12 +80,10 @@ def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None =
         colour, dash = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
         figure.add_scatter(
             x=np.linspace(0, 1, len(values)),
-            y=[float(value) for value in values],
             name=escape(shortened(name)),
-            mode="lines",
-            connectgaps=False,
             line={"color": colour, "width": 2, "dash": dash},
             hovertemplate="%{y:.2f}",
+            **line_of(values),
         )
     figure.update_layout(
         margin={"b": TITLED_AXIS},

@@ -117,6 +117,20 @@ def time_axis(seconds: pd.Series) -> dict:
     }
 
 
+def line_of(values: Iterable[float]) -> dict:
+    """Returns the arguments of a trace that draws a line through values in which NaN is a gap.
+
+    A value between two gaps has no line and is drawn as a point.
+    """
+    heights = np.asarray(list(values), dtype=np.float32)
+    there = np.pad(np.isfinite(heights), 1)
+    alone = there[1:-1] & ~there[:-2] & ~there[2:]
+    how = {"y": heights, "mode": "lines", "connectgaps": False}
+    if not alone.any():
+        return how
+    return how | {"mode": "lines+markers", "marker": {"size": np.where(alone, 5, 0), "opacity": 1}}
+
+
 def ends_of(seconds: pd.Series) -> tuple[float, float]:
     """Returns both ends of a time axis, in s.
 

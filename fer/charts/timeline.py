@@ -23,6 +23,7 @@ from fer.charts.style import (
     SMALL,
     at,
     layout,
+    line_of,
     stack_of,
     time_axis,
     times_of,
@@ -151,10 +152,8 @@ def valence_line(
     figure.add_trace(
         go.Scatter(
             x=times_of(timeline["t"]),
-            y=timeline["valence"].astype(np.float32),
-            mode="lines",
-            connectgaps=False,
             line={"color": VALENCE_INK, "width": 2},
+            **line_of(timeline["valence"]),
             **_valence_hover(timeline),
         )
     )
@@ -237,19 +236,17 @@ def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
     figure = go.Figure(layout=layout(height, left=52, top=24))
     figure.add_scatter(
         x=times,
-        y=timeline["faces"].astype(np.float32),
         name="in view",
-        mode="lines",
         line={"color": FACES_INK, "width": 2, "shape": "hv"},
         hovertemplate="%{y:.1f}",
+        **line_of(timeline["faces"]),
     )
     figure.add_scatter(
         x=times,
-        y=timeline["unread"].astype(np.float32),
         name="not readable",
-        mode="lines",
         line={"color": LINE, "width": 1.5, "dash": "dot", "shape": "hv"},
         hovertemplate="%{y:.1f}",
+        **line_of(timeline["unread"]),
     )
     most = timeline["faces"].max() if len(timeline) else np.nan
     top = 1.15 * max(2.0, 0.0 if np.isnan(most) else float(most))
@@ -298,14 +295,10 @@ def cue_lines(
         colour, dash = LINE_STYLES[number % len(LINE_STYLES)]
         figure.add_scatter(
             x=times_of(timeline["t"]),
-            y=timeline[column].astype(np.float32),
             name=name,
-            # A single value between gaps would show no line.
-            mode="lines+markers" if len(timeline) <= 60 else "lines",
-            marker={"size": 4},
-            connectgaps=False,
             line={"color": colour, "width": 1.8, "dash": dash},
             hovertemplate="%{y:.0%}" if shares else "%{y:.1f}",
+            **line_of(timeline[column]),
         )
     figure.update_layout(
         xaxis=time_axis(timeline["t"]),

@@ -206,7 +206,10 @@ def of_track(faces: pd.DataFrame, track: int, times: pd.Series) -> pd.DataFrame:
 
 
 def of_voice(voice: pd.DataFrame) -> pd.DataFrame:
-    """The voice as a timeline with `TIMELINE_COLUMNS`; NaN while nobody speaks."""
+    """The voice as a timeline with `TIMELINE_COLUMNS`; NaN while nobody speaks.
+
+    While the tone is unsure, everything but that is NaN, too.
+    """
     speech = voice["speech"].to_numpy(dtype=bool)
     table = voice[["t", *EMOTIONS]].astype(float).copy()
     if UNSURE in voice.columns:
@@ -217,6 +220,7 @@ def of_voice(voice: pd.DataFrame) -> pd.DataFrame:
     if "valence" in voice.columns:
         table["valence"] = voice["valence"].astype(float)
     table["smile"] = table["happy"]
-    table.loc[~speech, [*EMOTIONS, UNSURE, "valence", "smile"]] = np.nan
+    table.loc[~speech, UNSURE] = np.nan
+    table.loc[~(table[UNSURE] < 1), [*EMOTIONS, "valence", "smile"]] = np.nan
     table["frames"], table["faces"], table["unread"] = 1.0, speech.astype(float), 0.0
     return table[list(TIMELINE_COLUMNS)]

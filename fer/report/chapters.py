@@ -137,8 +137,9 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
     if report.voice is not None and len(report.voice.timeline):
         voice = tables.thin(tables.of_voice(report.voice.timeline), DRAWN_ROWS, ("valence",))
         note = (
-            "Blank where nobody speaks. Speakers are not distinguished. The network has learned "
-            "acted English speech; how well it reads other speech was not measured here."
+            "Blank where nobody speaks or the tone is unsure. Speakers are not distinguished. The "
+            "network has learned acted English speech; how well it reads other speech was not "
+            "measured here."
         )
         chapters += [
             Chapter(

@@ -6,7 +6,7 @@ import pytest
 
 from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
-from fer.charts.comparison import comparison_bars
+from fer.charts.comparison import comparison_bars, comparison_lines
 from fer.charts.style import HATCH, STACK
 from fer.emotions import COLOURS, CONTEMPT, EMOTIONS, KNOWN
 from fer.faces.core import FaceReading
@@ -136,6 +136,26 @@ def test_pauses_break_the_valence_line(timeline):
     trace = charts.valence_line(timeline).data[-1]
     assert np.isnan(np.asarray(trace.y)[3:5]).all()
     assert trace.connectgaps is False
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        charts.valence_line,
+        charts.faces_line,
+        lambda table: charts.cue_lines(table, {"smile": "smile"}, "share"),
+        lambda table: comparison_lines({"lecture": table["valence"]}),
+    ],
+)
+def test_a_value_between_two_pauses_is_drawn_as_a_point(timeline, draw):
+    timeline.loc[[1, 6], ["valence", "faces", "unread", "smile"]] = np.nan
+    for trace in (trace for trace in draw(timeline).data if trace.fill is None):
+        assert trace.mode == "lines+markers"
+        assert list(np.flatnonzero(trace.marker.size)) == [0, 2, 5]
+
+
+def test_a_line_without_such_a_value_has_no_points(timeline):
+    assert charts.valence_line(timeline).data[-1].mode == "lines"
 
 
 def test_the_band_of_the_valence_has_an_outline_for_each_stretch(timeline):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from fer.emotions import EMOTIONS
 from fer.mood import timeline as tables
 from fer.mood.timeline import TIMELINE_COLUMNS
 from tests.tables import timeline, voice
@@ -29,6 +30,17 @@ def test_the_voice_is_blank_where_nobody_speaks():
     assert rows.loc[:9, "neutral"].isna().all()
     assert rows.loc[10:, "neutral"].notna().all()
     assert list(rows.columns) == list(TIMELINE_COLUMNS)
+
+
+def test_the_voice_is_blank_where_its_tone_is_unsure():
+    """The page said "angry: 0%" of a moment in which the tone was not known."""
+    table = voice().timeline
+    table["unsure"] = 0.0
+    table.loc[12, [*EMOTIONS, "unsure"]] = [0.0] * len(EMOTIONS) + [1.0]
+    rows = tables.of_voice(table)
+    assert rows.loc[12, list(EMOTIONS)].isna().all()
+    assert rows.loc[12, "unsure"] == 1
+    assert rows.loc[13, "neutral"] > 0
 
 
 def test_blinks_a_minute_divides_by_the_faces():

@@ -141,6 +141,7 @@ def test_an_upload_becomes_a_report(page, analyses):
     numbers = {metric.label: metric.value for metric in page.metric}
     assert numbers["dominant expression"].startswith("happy")
     assert numbers["dominant tone of voice"].startswith("neutral")
+    assert numbers["unsure tone of voice"].endswith("%")
     assert "heuristic" in words(page)
     # The name is shown as plain text, neither as HTML nor as Markdown.
     assert "\\<script\\>" in words(page)

@@ -12,7 +12,12 @@ from fer.report.report import Report
 from fer.text import clock
 from fer.web.recording import chart, texts
 
-VOICE_NUMBERS = ("dominant tone of voice", "valence of the voice", "speech, of the time")
+VOICE_NUMBERS = (
+    "dominant tone of voice",
+    "valence of the voice",
+    "speech, of the time",
+    "unsure tone of voice",
+)
 MOST_FACES = 200
 """How many faces can be chosen: the ones seen most, because a crowd has thousands."""
 
