@@ -27,6 +27,7 @@ from fer.charts.style import (
     stack_of,
     time_axis,
     times_of,
+    whole_numbers,
 )
 from fer.emotions import COLOURS
 from fer.mood.timeline import PLEASANT_BAND, UNPLEASANT_BAND, VALENCE_BAND
@@ -255,8 +256,7 @@ def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
         yaxis={
             "title": {"text": "faces", "font": SMALL},
             "range": [0, top],
-            # Left to itself, a low axis would count half faces.
-            "dtick": 1 if top < 5 else None,
+            **whole_numbers(top),
             "gridcolor": GRID,
             "rangemode": "tozero",
         },

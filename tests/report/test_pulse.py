@@ -120,10 +120,12 @@ def test_the_chart_of_presses_begins_at_nobody_also_where_nobody_pressed():
     def axis(lost):
         report = live_report(of_class(lost, np.zeros(4), np.zeros(4)), [], [], "Physics")
         (chapter,) = [one for one in contents(report).chapters if one.key == "pulse"]
-        return chapter.figure.layout.yaxis.range
+        return chapter.figure.layout.yaxis
 
-    assert axis(np.zeros(4)) == pytest.approx((0, 1.05))
-    assert axis([1.0, 8, 0, 0]) == pytest.approx((0, 8.4))
+    assert axis(np.zeros(4)).range == pytest.approx((0, 1.05))
+    assert axis([1.0, 8, 0, 0]).range == pytest.approx((0, 8.4))
+    # One press had an axis with half a student on it.
+    assert axis([1.0, 0, 0, 0]).dtick == 1
 
 
 def test_a_class_in_which_nobody_was_lost_is_not_one_without_faces():
