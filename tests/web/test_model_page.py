@@ -148,6 +148,9 @@ def test_a_plain_verdict_comes_first(page, install):
     (said,) = [text.value for text in page.markdown if "in 10 single faces" in text.value]
     # 85 % are not nine in ten.
     assert "**At least 8 in 10 single faces are read as most of ten people would say**" in said
+    # The number beneath says the same.
+    (accuracy,) = [metric.value for metric in page.metric if metric.label == "Accuracy"]
+    assert f"({float(accuracy.rstrip('%')):.0f}%; faces on which" in said
     assert "not in classrooms" in said
     shares = ModelCard.read(SHIPPED).data["shares"]
     points = [round(100 * shares[name]) for name in ("tv_250", "tv_25")]

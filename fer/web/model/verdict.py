@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fer.model_card import ModelCard
+from fer.model_card import VOTED, ModelCard
 from fer.web.model import texts
 
 
@@ -11,6 +11,8 @@ def verdict(card: ModelCard) -> str:
     metrics = card.data.get("metrics") or {}
     votes = (metrics.get("ferplus") or {}).get("accuracy")
     measured = card.measured()
+    if measured is not None and measured.name == VOTED:
+        votes = measured.figures["accuracy"]  # the number that stands below
     sentences = []
     if votes is not None:
         sentences.append(texts.VERDICT_VOTES.format(tenths=int(10 * votes), share=votes))
