@@ -93,9 +93,12 @@ class EveryStep(keras.callbacks.Callback):
         self._average, self._seed = average, (seed * 10_000 + epoch) % 2**32
 
     def on_train_begin(self, logs=None):
-        # Dropout draws from the backend's random generator, which no checkpoint holds. Building the
-        # first step, which is done by now, may have drawn from it, too.
-        keras.utils.set_random_seed(self._seed)
+        # Dropout draws from torch's random generator, which no checkpoint holds. Building the first
+        # step, which is done by now, may have drawn from it, too. With the other backends it draws
+        # from variables of the network, and a new seed would only make TensorFlow prepare the
+        # compiled step again.
+        if keras.backend.backend() == "torch":
+            keras.utils.set_random_seed(self._seed)
 
     def on_train_batch_end(self, batch, logs=None):
         # `self.model` hands the weights back to the model: with JAX the trainer keeps them until

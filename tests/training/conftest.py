@@ -14,6 +14,10 @@ from fer.emotions import EMOTIONS
 from fer.training.emotion.face_set import FaceSet
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 
+TINY = {"widths": (4, 6), "blocks": (0, 1)}
+"""The sizes of the smallest network `mood` that has all kinds of layers of the real one."""
+
+
 FACES = {"Training": 56, "PublicTest": 21, "PrivateTest": 21}
 
 

@@ -20,18 +20,19 @@ from fer.training.emotion import release as emotion_release
 from fer.training.emotion.inputs import INPUTS
 from fer.training.emotion.teacher import Teacher
 from fer.training.files import DataError
+from tests.training.conftest import TINY
 
 pytestmark = pytest.mark.usefixtures("eager")
 
 TAKES = INPUTS["mood"]
 SETTINGS = fit.Settings(
-    epochs=3, batch=16, rate=0.02, warmup=0.5, average=0.9, sizes=((0.4, 2 / 3), (0.6, 1.0))
+    epochs=3, batch=28, rate=0.02, warmup=0.5, average=0.9, sizes=((0.4, 2 / 3), (0.6, 1.0))
 )
 
 
 def tiny(seed: int = 0, **how) -> keras.Model:
     keras.utils.set_random_seed(seed)
-    return networks.mood(widths=(4, 6, 8), blocks=(1, 1, 1), **how)
+    return networks.mood(**TINY, **how)
 
 
 def train(faces, folder, settings=SETTINGS, model=None, **how):
@@ -103,7 +104,7 @@ def test_frozen_layers_stay_as_they_are(tmp_path, face_sets):
     last = max(i for i, layer in enumerate(model.layers) if layer.name.startswith("max_pool"))
     frozen = {one.path for layer in model.layers[:last] for one in layer.variables}
     weights = {one.path for one in model.weights}
-    assert len(frozen) > 10
+    assert len(frozen) >= 5  # a convolution and its batch norm
     for old, new in zip(before, model.variables, strict=True):
         if new.path in weights:
             assert np.array_equal(old, loop.to_numpy(new)) == (new.path in frozen), new.path
@@ -192,7 +193,7 @@ def test_weights_that_are_no_numbers_are_seen_before_the_loss_is(tmp_path, face_
     usual = loop.EveryStep.on_train_batch_end
 
     def step(self, batch, logs=None):
-        if self._seed % 10 == 1 and batch == 2:
+        if self._seed % 10 == 1 and batch == 1:
             self.model.variables[0].assign(self.model.variables[0] * np.nan)
         usual(self, batch, logs)
 
@@ -257,7 +258,9 @@ def test_it_learns(tmp_path, face_sets):
         sizes=((1.0, 1.0),),
         augmentation=fit.Augmentation.none(),
     )
-    _, history = train(face_sets, tmp_path, settings, tiny(dropout=0))
+    keras.utils.set_random_seed(0)
+    model = networks.mood(widths=(4, 6, 8), blocks=(1, 1, 1), dropout=0)
+    _, history = train(face_sets, tmp_path, settings, model)
     assert max(record["public_accuracy"] for record in history) > 0.5
     assert history[-1]["loss"] < history[0]["loss"]
     assert max(record["public_ferplus_accuracy"] for record in history) > 0.5
@@ -295,10 +298,10 @@ def test_batches_depend_on_seed_epoch_and_number_alone(face_sets):
 
     faces, targets, weights = batch(2, 1)
     np.testing.assert_array_equal(faces, batch(2, 1)[0])
-    assert (faces != batch(2, 2)[0]).any()
+    assert (faces != batch(2, 0)[0]).any()
     assert (faces != batch(2, 1, seed=2)[0]).any()
-    assert batch(0, 0)[0].shape == (16, 32, 32, 1)
-    assert faces.shape == (16, 48, 48, 1)
+    assert batch(0, 0)[0].shape == (28, 32, 32, 1)
+    assert faces.shape == (28, 48, 48, 1)
     np.testing.assert_allclose(targets["emotion"].sum(1), 1, rtol=1e-6)
     np.testing.assert_allclose(targets["votes"].sum(1), 1, rtol=1e-6)
     assert set(weights["votes"]) == {1.0}
@@ -424,6 +427,7 @@ def test_faces_without_votes_do_not_count_in_the_vote_head(face_sets):
 def test_a_date_may_be_the_seed(monkeypatch):
     drawn = []
     monkeypatch.setattr(keras.utils, "set_random_seed", drawn.append)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     for seed in (3, 20241121):
         loop.EveryStep(None, seed, 7).on_train_begin()
     assert drawn[0] == 30_007
@@ -459,9 +463,9 @@ def test_each_epoch_has_the_validation_loss_and_the_training_accuracy(
     shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
     expected = -np.log(shares[np.arange(len(selection)), selection.labels]).mean()
     assert record["validation_loss"] == pytest.approx(expected, rel=1e-4)
-    # Three batches of 16 faces were read.
-    assert record["training_accuracy"] * 48 == pytest.approx(
-        round(record["training_accuracy"] * 48)
+    # Two batches of 28 faces were read.
+    assert record["training_accuracy"] * 56 == pytest.approx(
+        round(record["training_accuracy"] * 56)
     )
     said = capsys.readouterr().out
     assert f"training accuracy {record['training_accuracy']:.4f}" in said
