@@ -32,6 +32,8 @@ def test_table_gives_parts_rows_and_votes(fer2013, face_sets):
         pytest.param("x,1 2 3,Training", "unknown emotion 'x'", id="label is a word"),
         pytest.param("0,1 2 3,Training", "3 pixels, expected 2304", id="too few pixels"),
         pytest.param("0,1 2 300,Training", "not whole numbers 0 to 255", id="pixel too large"),
+        pytest.param("0,1 -2,Training", "not whole numbers 0 to 255", id="pixel below 0"),
+        pytest.param("0,1 2.5,Training", "not whole numbers 0 to 255", id="pixel is a fraction"),
         pytest.param("0,1 a,Training", "not whole numbers 0 to 255", id="pixel is a word"),
         pytest.param("0,1 2,Holiday", "unknown Usage 'Holiday'", id="usage"),
     ],
