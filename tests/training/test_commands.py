@@ -19,6 +19,7 @@ import train
 from fer.faces.classify import EmotionClassifier
 from fer.settings import ROOT
 from fer.training.emotion.parity import parity
+from tests.training.conftest import TINY
 
 
 @pytest.mark.parametrize("task", [[], ["speech"], ["detector"], ["affectnet", "--out", "there"]])
@@ -66,10 +67,10 @@ def test_values_that_cannot_be_meant_are_refused(capsys, command, said):
 
 
 def called(*words: str, before: str = "pass", **environment: str) -> subprocess.CompletedProcess:
-    """A command of this project as it is typed, after a line of Python that comes first."""
+    """A command of this project as it is typed, after lines of Python that come first."""
     module = "fer" if words[0] == "-m" else words[0].removesuffix(".py")
     words = words[1:] if words[0] == "-m" else words
-    code = f"import runpy, sys; {before}; sys.argv = {list(words)}; "
+    code = f"import runpy, sys\n{before}\nsys.argv = {list(words)}; "
     code += f"runpy.run_module({module!r}, run_name='__main__')"
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -121,6 +122,11 @@ def test_missing_packages_are_named(command):
     assert "requirements-train.txt" in done.stderr
 
 
+SMALL = f"""import functools, fer.training.emotion.networks as networks
+networks.mood = functools.partial(networks.mood, **{TINY})"""
+"""Makes the network `mood` of a command small."""
+
+
 @pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
 def test_every_backend_trains_and_leaves_a_model(backend, fer2013, tmp_path):
     """With jax the training ended in an ImportError, and there was no model."""
@@ -128,7 +134,9 @@ def test_every_backend_trains_and_leaves_a_model(backend, fer2013, tmp_path):
         pytest.skip(f"{backend} is not installed")
     out = tmp_path / "out"
     words = ["--data", str(fer2013), "--out", str(out), "--epochs", "1", "--batch", "28"]
-    done = called("train.py", *words, KERAS_BACKEND=backend)
+    # JAX compiles each small operation for each shape, and its compiler need not try hard.
+    hasty = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    done = called("train.py", *words, before=SMALL, KERAS_BACKEND=backend, XLA_FLAGS=hasty)
     assert done.returncode == 0, done.stderr
     card = json.loads((out / "emotion.json").read_text("utf-8"))
     assert card["training"]["backend"] == backend

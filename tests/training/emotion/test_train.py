@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from fer.training.emotion import train as emotion
 from fer.training.emotion.face_set import FaceSet
 from fer.training.emotion.inputs import INPUTS
 from fer.training.files import DataError
-from tests.training.conftest import face
+from tests.training.conftest import TINY, face
 
 pytestmark = pytest.mark.usefixtures("eager")
 
@@ -37,11 +38,8 @@ def arguments(*command) -> argparse.Namespace:
 @pytest.fixture
 def command(fer2013, tmp_path, monkeypatch) -> list:
     """The arguments of a training that is quick because its network `mood` is tiny."""
-    tiny = networks.mood
-    monkeypatch.setattr(
-        networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
-    )
-    return ["--data", fer2013, "--batch", 16, "--out", tmp_path / "mood"]
+    monkeypatch.setattr(networks, "mood", functools.partial(networks.mood, **TINY))
+    return ["--data", fer2013, "--batch", 28, "--out", tmp_path / "mood"]
 
 
 @pytest.mark.parametrize("name", ["Resnet50", "resnet50", "ResNet50"])
@@ -193,14 +191,10 @@ def test_a_finished_network_is_released_anew_without_training(command, tmp_path,
         emotion.run(arguments(*command, "--release"))
 
 
-def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
-    tiny = networks.mood
-    monkeypatch.setattr(
-        networks, "mood", lambda classes, votes: tiny(classes, votes, None, (4, 6, 8), (1, 1, 1))
-    )
-    command = ["--data", str(fer2013), "--epochs", "2", "--batch", "16", "--out", str(tmp_path)]
+def test_training_leaves_everything(command, fer2013, tmp_path):
+    out, command = tmp_path / "mood", [*command, "--epochs", 2]
     assert emotion.run(arguments(*command)) == 0
-    names = {file.name for file in tmp_path.iterdir()}
+    names = {file.name for file in out.iterdir()}
     assert {
         "model.keras",
         "model.json",
@@ -210,7 +204,7 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
         "log.csv",
         "curves.png",
     } <= names
-    card = json.loads((tmp_path / "emotion.json").read_text())
+    card = json.loads((out / "emotion.json").read_text())
     assert card["training"]["epochs"] == 2
     assert card["training"]["faces"] == 56
     assert card["training"]["votes"]
@@ -228,7 +222,7 @@ def test_training_leaves_everything(fer2013, tmp_path, monkeypatch):
     fer2013.with_name("ferplus_votes.csv").unlink()
     five = [*command, "--restart", "--classes", "five", "--validation", "0.25"]
     assert emotion.run(arguments(*five)) == 0
-    card = json.loads((tmp_path / "emotion.json").read_text())
+    card = json.loads((out / "emotion.json").read_text())
     assert len(card["labels"]) == 5
     facts = card["training"]
     assert facts["duplicates_removed"] > 0
