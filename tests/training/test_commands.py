@@ -122,6 +122,15 @@ def test_missing_packages_are_named(command):
     assert "requirements-train.txt" in done.stderr
 
 
+def test_a_missing_model_is_named_before_keras_is_loaded():
+    done = called(
+        *["-m", "fer", "convert", "gone.h5", "--labels", "fer2013"],
+        before="sys.modules['keras'] = None",
+    )
+    assert done.returncode == 1
+    assert "gone.h5: no such file" in done.stderr
+
+
 SMALL = f"""import functools, fer.training.emotion.networks as networks
 networks.mood = functools.partial(networks.mood, **{TINY})"""
 """Makes the network `mood` of a command small."""

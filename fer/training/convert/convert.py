@@ -116,6 +116,7 @@ def convert(
         ModelError: the file cannot be read, its input or output is not that of an emotion
             network, the labels do not fit, or the ONNX file gives other answers than Keras.
     """
+    check_exists(model)  # before the imports, which take seconds
     try:
         import onnx
 
@@ -127,7 +128,6 @@ def convert(
         raise ModelError(
             f"converting needs {error.name}: pip install -r requirements-train.txt"
         ) from error
-    check_exists(model)
     of_onnx = model.suffix.lower() == ".onnx"
     network = OnnxFile.read(model) if of_onnx else KerasNetwork(model, read_model(model, weights))
     imagenet = input == "imagenet"
