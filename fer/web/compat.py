@@ -152,6 +152,21 @@ def open_upload(file: UploadedFile) -> BinaryIO:
     return content.file.open() if isinstance(content, Content) else io.BytesIO(content)
 
 
+def take_upload_into_memory(file: UploadedFile) -> bytes:
+    """Returns the content of an upload, which then lies in memory and no longer on the disk.
+
+    Raises:
+        OSError: as `open_upload` raises it.
+    """
+    with open_upload(file) as data:
+        content = data.read()
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        record = UploadedFileRec(file.file_id, file.name, file.type, content)
+        context.uploaded_file_mgr.add_file(context.session_id, record)
+    return content
+
+
 def drop_upload(file: UploadedFile) -> None:
     """Let go of an upload that is no longer needed; Streamlit holds it until the visit ends.
 

@@ -458,6 +458,11 @@ def test_a_file_on_disk_stands_in_the_list_of_uploads(uploads, tmp_path, monkeyp
         assert content.read() == b"xxxxx"
 
     del record
+    assert compat.take_upload_into_memory(page_has) == b"xxxxx"
+    assert len(list(tmp_path.iterdir())) == 2
+    assert compat.uploads_held()["anna"] == Held(2, 12)
+    with compat.open_upload(page_has) as content:
+        assert content.read() == b"xxxxx"
     compat.drop_upload(page_has)
     with pytest.raises(FileNotFoundError):
         compat.open_upload(page_has)

@@ -117,8 +117,9 @@ WHOLE_CARD = "The whole card"
 
 PICTURE = "A picture with faces (JPEG or PNG)"
 PICTURE_NOTE = (
-    "The picture lies on the server's disk until you remove it here, at the latest until two "
-    "minutes after you close the page. What is read from it is not stored."
+    "The picture is deleted from the server's disk as soon as it has arrived. It stays in memory "
+    "until you remove it here, or until two minutes after you close the page. What is read from it "
+    "is not stored."
 )
 PICTURE_REFUSED = "{name}: {problem}. Choose another one."
 NO_FACE = "No face was found, so the whole picture is read as one face."

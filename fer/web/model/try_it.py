@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fer.charts import model_card as charts
-from fer.errors import ModelError
+from fer.errors import ModelError, RecordingError
 from fer.media.image import PictureError, decode_picture
 from fer.model_card import ModelCard
 from fer.text import markdown
@@ -38,8 +38,10 @@ def try_it(card: ModelCard) -> None:
         return
     (upload,) = uploads
     try:
-        with upload.open() as data:
-            picture = decode_picture(data.read())
+        picture = decode_picture(upload.take_into_memory())
+    except RecordingError as problem:
+        st.error(in_markdown(problem))
+        return
     except PictureError as problem:
         name = markdown(upload.name)
         st.error(texts.PICTURE_REFUSED.format(name=name, problem=in_markdown(problem)))

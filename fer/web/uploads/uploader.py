@@ -16,7 +16,7 @@ from fer.web.uploads.receive import LARGEST
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that the visitor chose; it lies on the server's disk.
+    """A file that the visitor chose; it lies on the server's disk until it is taken into memory.
 
     Attributes:
         name: the file's name as the browser gives it, which may be any text.
@@ -38,6 +38,17 @@ class Upload:
         """
         try:
             return compat.open_upload(self._file)
+        except OSError as error:
+            raise RecordingError(texts.GONE) from error
+
+    def take_into_memory(self) -> bytes:
+        """Returns the content, which is kept in memory from now on and deleted from the disk.
+
+        Raises:
+            RecordingError: the file is no longer there or cannot be read.
+        """
+        try:
+            return compat.take_upload_into_memory(self._file)
         except OSError as error:
             raise RecordingError(texts.GONE) from error
 
