@@ -203,6 +203,20 @@ def test_who_joins_without_a_camera_meanwhile_is_not_asked_which_camera(agreed):
     expect_one(agreed.get_by_text("You have joined without a camera."))
 
 
+def test_a_browser_that_keeps_nothing_for_a_page_shows_it_nevertheless(page, app):
+    """As one that blocks all cookies: the page stayed empty."""
+    page.add_init_script("""
+        const get = () => { throw new DOMException("Access is denied.", "SecurityError"); };
+        Object.defineProperty(window, "sessionStorage", { get });
+    """)
+    page.goto(opened(app))
+    page.get_by_role("button", name="Join without a camera").click()
+    expect_one(page.get_by_text("You have joined without a camera."))
+    expect(page.locator("#connection")).to_be_empty()
+    page.get_by_role("button", name="Leave class").click()
+    expect_one(page.get_by_text(texts.SCRIPT["left"]))
+
+
 @pytest.fixture
 def in_class(page, app):
     """The page of a student who has joined without a camera, over a stand-in for a connection."""

@@ -13,7 +13,11 @@ const part = (id) => document.getElementById(id);
 const key = `class ${facts.code}`;
 
 // What outlasts a reload of the page, within this tab: the ticket and what the student chose.
-let kept = JSON.parse(sessionStorage.getItem(key) || "null");
+let storage = null; // a browser that blocks all cookies has none
+try {
+  storage = sessionStorage;
+} catch {}
+let kept = JSON.parse(storage?.getItem(key) || "null");
 let consent = null; // what a student agreed to who has no ticket yet
 let sharing = false;
 let turn = 0; // counts what was asked of the camera, so that what is late is dropped
@@ -29,14 +33,14 @@ const usesCamera = () => ["device", "pictures"].includes(kept?.camera);
 
 function keep(changes) {
   kept = { ...kept, ...changes };
-  sessionStorage.setItem(key, JSON.stringify(kept));
+  storage?.setItem(key, JSON.stringify(kept));
 }
 
 function forget() {
   connection.dropLate();
   presses.ask(null); // whoever joins again may answer again
   kept = null;
-  sessionStorage.removeItem(key);
+  storage?.removeItem(key);
 }
 
 // --- what is on the page ----------------------------------------------------------------------
@@ -359,10 +363,7 @@ function start() {
   };
   part("pause").onclick = pause;
   part("go-on").onclick = goOn;
-  part("leave").onclick = () => {
-    rejoins = false;
-    leave();
-  };
+  part("leave").onclick = () => ((rejoins = false), leave());
   part("withdraw")?.addEventListener("click", withdraw);
   part("again").onclick = askAgain;
   part("add-camera").onclick = () => {
