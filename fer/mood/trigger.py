@@ -58,6 +58,7 @@ class Trigger:
         self.active = False
         self.extreme = 0.0
         self._since: float | None = None
+        self._peak = 0.0
         self._measured: float | None = None
 
     def update(self, t: float, value: float | None) -> str | None:
@@ -72,33 +73,35 @@ class Trigger:
             is the time at which the event began. After "end", it is the time at which the event
             was over, or at which the signal was last measured before a gap.
         """
+        change = None
         if self._measured is not None and t - self._measured > self.gap_s:
-            last, self._measured, self._since = self._measured, None, None
             if self.active:
-                self.active, self.since = False, last
-                return "end"
+                self.active, self.since, change = False, self._measured, "end"
+            self._measured = self._since = None
         if value is None:
-            return None
+            return change
         self._measured = t
         signed = self._sign * value
-        limit = self._sign * (self.offset if self.active else self.onset)
-        passed = signed < limit if self.active else signed >= limit
         if self.active:
             self.extreme = self._sign * max(self._sign * self.extreme, signed)
+            passed = signed < self._sign * self.offset
+        else:
+            passed = signed >= self._sign * self.onset
         if not passed:
             self._since = None
-            return None
+            return change
         if self._since is None:
-            self._since = t
-            if not self.active:
-                self.extreme = value
-        elif not self.active:
-            self.extreme = self._sign * max(self._sign * self.extreme, signed)
-        if t - self._since < self.hold_s:
-            return None
+            self._since, self._peak = t, value
+        self._peak = self._sign * max(self._sign * self._peak, signed)
+        # After a gap, the first value may already be that of the next event.
+        if change or t - self._since < self.hold_s:
+            return change
         self.active = not self.active
         self.since, self._since = self._since, None
-        return "start" if self.active else "end"
+        if not self.active:
+            return "end"
+        self.extreme = self._peak
+        return "start"
 
     since: float = 0.0
     """Time at which the latest change began."""

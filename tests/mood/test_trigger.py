@@ -55,15 +55,16 @@ def test_two_moments_far_apart_are_not_one_long_event():
     assert feed(Trigger(onset=0.8, offset=0.3, hold_s=3), apart) == []
 
 
-@pytest.mark.parametrize("then", [None, 0.0, 1.0])
-def test_an_event_ends_where_it_was_last_seen_before_a_gap(then):
+@pytest.mark.parametrize(("then", "begins"), [(None, 61), (0.0, 61), (1.0, 60)])
+def test_an_event_ends_where_it_was_last_seen_before_a_gap(then, begins):
     trigger = Trigger(onset=0.8, offset=0.3, hold_s=2, gap_s=10)
     assert feed(trigger, [(0, 1), (1, 1), (2, 1), (4, 1), (60, then)]) == [
         (2, "start"),
         (60, "end"),
     ]
-    assert trigger.since == 4
-    assert feed(trigger, [(61, 1), (62, 1), (63, 1)]) == [(63, "start")]
+    assert (trigger.since, trigger.extreme) == (4, 1)
+    assert feed(trigger, [(61, 0.9), (62, 0.9), (63, 0.9)])[0] == (begins + 2, "start")
+    assert (trigger.since, trigger.extreme) == (begins, then or 0.9)
 
 
 def test_a_gap_while_waiting_begins_the_waiting_anew():
