@@ -424,3 +424,12 @@ def test_a_chart_follows_its_rows_and_keeps_the_readers_zoom(place):
     page.wait_for_function("document.querySelector('.chart')._fullLayout.xaxis.autorange")
     draw(3002, 2702)
     assert ends() == [2702, 3001]
+
+
+def test_a_chart_is_drawn_once_its_library_can_be_loaded(place):
+    page = place("chart", session(30) | {"plotly": "/_stcore/library.js"})
+    expect(page.get_by_text("This chart cannot be drawn")).to_be_visible()
+    page.route("**/library.js", lambda route: route.fulfill(body=get_plotlyjs()))
+    page.evaluate("call()")
+    page.wait_for_function("document.querySelector('.chart').data?.at(-1).x.length === 30")
+    expect(page.get_by_text("This chart cannot be drawn")).to_have_count(0)

@@ -7,7 +7,11 @@ function load(url) {
     const script = document.createElement("script");
     script.src = url;
     script.onload = () => done(window.Plotly);
-    script.onerror = () => failed(new Error(`${url} could not be loaded`));
+    script.onerror = () => {
+      script.remove();
+      plotly = undefined; // the next figure asks for it again
+      failed(new Error(`${url} could not be loaded`));
+    };
     document.head.append(script);
   });
   return plotly;
@@ -52,6 +56,7 @@ export default function ({ parentElement, data }) {
   load(data.plotly)
     .then(async (Plotly) => {
       const first = !chart.on;
+      if (first) chart.textContent = ""; // what was said before, where the library was not there
       await Plotly.react(chart, figure.data, themed(figure.layout, chart), config);
       if (first) chart.on("plotly_doubleclick", () => follow(Plotly, chart));
     })
