@@ -56,7 +56,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             facts["error"] = record.exc_info[0].__name__
             facts["traceback"] = self._scrubber.scrub(self.formatException(record.exc_info))
-        return json.dumps(facts, ensure_ascii=False)
+        return json.dumps(facts)  # in ASCII, whatever encoding standard error has
 
 
 def when(record: logging.LogRecord) -> str:
