@@ -41,7 +41,7 @@ from tests.sounds import tone, write_sound
 pytestmark = pytest.mark.usefixtures("eager")
 
 QUICK = replace(
-    speech_settings.Settings(), steps=2, epochs=1, batch=4, gate_steps=2, gate_epochs=1, sounds=1
+    speech_settings.Settings(), steps=1, epochs=1, batch=4, gate_steps=1, gate_epochs=1, sounds=1
 )
 WINDOW = speech_settings.window_frames()
 
@@ -291,7 +291,6 @@ def test_the_exported_network_says_what_the_trained_ones_say(tmp_path, clips):
     assert keras.backend.backend() in ("torch", "tensorflow", "jax")
 
 
-@pytest.mark.compiled
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about tracing
 def test_a_whole_training_with_one_fold_writes_a_card_of_numbers(tmp_path, monkeypatch, capsys):
     """Twenty actors with one short clip of each emotion; the networks learn next to nothing.
@@ -302,7 +301,7 @@ def test_a_whole_training_with_one_fold_writes_a_card_of_numbers(tmp_path, monke
     @dataclass(frozen=True)
     class Few(speech_settings.Settings):
         batch: int = 4
-        gate_steps: int = 2
+        gate_steps: int = 1
         gate_epochs: int = 1
         sounds: int = 1
 
@@ -318,7 +317,7 @@ def test_a_whole_training_with_one_fold_writes_a_card_of_numbers(tmp_path, monke
                 name = f"03-01-{emotion:02}-01-02-01-{actor:02}.wav"
                 archive.writestr(f"Actor_{actor:02}\\{name}", clip.read_bytes())
     command = ["--data", tmp_path / "ravdess.zip", "--out", tmp_path / "out" / "speech.onnx"]
-    command += ["--work", tmp_path / "work", "--steps", 2, "--folds", 1]
+    command += ["--work", tmp_path / "work", "--steps", 1, "--folds", 1]
     parser = argparse.ArgumentParser()
     speech_arguments.add_arguments(parser)
     assert speech.run(parser.parse_args([str(word) for word in command])) == 0

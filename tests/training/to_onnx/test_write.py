@@ -18,6 +18,8 @@ from fer.training.emotion.inputs import INPUTS
 from fer.training.to_onnx.graph import UnknownLayerError
 from fer.training.to_onnx.write import write
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def randomised(model: keras.Model) -> keras.Model:
     """The model with weights that all differ, small enough that nothing overflows."""
