@@ -269,6 +269,15 @@ def test_the_demo_is_not_said_to_be_where_another_program_listens(monkeypatch, c
     assert f"Another program uses port {port}" in said.err
 
 
+@pytest.mark.parametrize(
+    ("port", "said"), [("70000", "up to 65535"), ("0", "from 1"), ("-1", "from 1")]
+)
+def test_a_demo_needs_a_port_that_there_is(port, said, capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", "--port", port])
+    assert said in capsys.readouterr().err
+
+
 def test_the_demo_is_not_looked_for_at_a_proxy(monkeypatch):
     class Alive(http.server.BaseHTTPRequestHandler):
         def do_GET(self):

@@ -14,6 +14,7 @@ import tempfile
 import time
 import webbrowser
 
+from fer.commands.options import count
 from fer.console import fail, note, say
 from fer.jobs.turn import is_taken
 from fer.settings import ROOT, Settings
@@ -31,10 +32,17 @@ def add(commands) -> None:
         "demo", help="open the app with a class made of pictures: no camera, no students"
     )
     parser.add_argument(
-        "--port", type=int, help=f"port of the app (default: {PORT}, or else a free port)"
+        "--port", type=_port, help=f"port of the app (default: {PORT}, or else a free port)"
     )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.set_defaults(run=_run, stopped="The demo is over.")
+
+
+def _port(text: str) -> int:
+    port = count(text)
+    if port > 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port, which is a number up to 65535")
+    return port
 
 
 def _run(options: argparse.Namespace) -> int:
