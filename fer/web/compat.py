@@ -70,6 +70,7 @@ __all__ = [
     "open_visits",
     "others_changed",
     "serve_in_parts",
+    "take_upload_into_memory",
     "uploads_held",
     "visit_id",
 ]
