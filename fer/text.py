@@ -74,9 +74,11 @@ def markdown(text: str) -> str:
     Streamlit looks through a text once more when the escapes are gone already, and makes links of
     addresses, pictures of the names of icons, and typographic signs of arrows. Whatever it looks
     for is therefore cut in two by a span without letters, which nobody sees or copies.
+
+    A full stop, an underscore or a hyphen within a word means nothing in Markdown. It is left as it
+    is, because screen readers read the escapes in the labels of Streamlit's widgets aloud.
     """
-    parts = _LOOKED_FOR.split(text)
-    return _CUT.join("".join(f"\\{s}" if s in _SIGNS else s for s in part) for part in parts)
+    return _CUT.join(_SIGN.sub(r"\\\g<0>", part) for part in _LOOKED_FOR.split(text))
 
 
 def has_right_to_left(text: str) -> bool:
@@ -99,7 +101,7 @@ def from_inert_cell(text: str) -> str:
     return _GUARDED.sub(r"\1\2", text)
 
 
-_SIGNS = r"\`*_{}[]()#+-.!|<>~:$&="
+_SIGN = re.compile(r"[\\`*{}\[\]()#+!|<>~:$&=]|(?<![^\W_])[._-]|[._-](?![^\W_])")
 _CUT = ":small[]"
 # Matches within an address for e-mail, of a web page, the name of an icon, and an arrow (1.67).
 _LOOKED_FOR = re.compile(

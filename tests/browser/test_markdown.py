@@ -18,6 +18,7 @@ TEXTS = [
     "a -> b <- c <-> d -- e >= f <= g ~= h",
     "-> a <-",
     "*a* _b_ `c` ~~d~~ $e$ |f| ![g](h) <b>i</b> &amp; &#64; [^1] \\",
+    "week_7.2-b_c.mp4 a.b.c a-b-c_d evil.example/x_y_z",
     "# a",
     "1. a",
     "- a",

@@ -316,15 +316,15 @@ def test_several_files_are_several_results(page, analyses):
     finish(page, analyses)
     until(page, lambda: len(page.selectbox(key="shown").options) == 2)
     page.selectbox(key="shown").set_value(ids[1]).run()
-    assert "b\\.mp4" in words(page)
+    assert "b.mp4" in words(page)
 
 
 def test_a_file_that_cannot_start_is_told_beside_those_that_did(page, analyses):
     page.file_uploader(key="upload").upload("empty.mp4", b"", "video/mp4")
     upload(page, "good.mp4")
-    assert "empty\\.mp4: The file is empty" in words(page)
+    assert "empty.mp4: The file is empty" in words(page)
     finish(page, analyses)
-    assert "empty\\.mp4: The file is empty" in words(page)
+    assert "empty.mp4: The file is empty" in words(page)
     page.button(key="again").click().run()
     assert "The file is empty" not in words(page)
 
@@ -395,7 +395,7 @@ def test_beside_another_process_only_earlier_results_are_shown(environment, anal
     app = visit()
     assert [warning.value for warning in app.warning] == [in_markdown(ELSEWHERE)]
     assert not app.tabs  # nothing can be uploaded
-    assert [box.label for box in app.checkbox] == [r"done\.csv"]
+    assert [box.label for box in app.checkbox] == ["done.csv"]
     app = visit(done, waits.id)
     assert [warning.value for warning in app.warning] == [in_markdown(ELSEWHERE)]
     assert app.metric
@@ -428,7 +428,7 @@ def test_deleting_one_of_several_results_keeps_the_others(page, analyses):
     until(page, lambda: len(page.selectbox(key="shown").options) == 2)
     page.button(key=f"delete-{first}").click().run()
     assert page.button(key=f"delete-{second}")
-    assert "b\\.mp4" in words(page)
+    assert "b.mp4" in words(page)
 
 
 def test_a_bad_recording_is_told_and_the_page_goes_on(page, analyses):
@@ -552,7 +552,7 @@ def test_results_are_compared_opened_and_deleted(page, analyses):
     start = visit()
     start.checkbox(key=f"earlier-{first}").check().run()
     start.button(key="earlier-delete").click().run()
-    assert "Will be deleted within a minute: a\\.mp4" in words(start)
+    assert "Will be deleted within a minute: a.mp4" in words(start)
     assert "not on this server" in words(visit(first))
     start.button(key="earlier-undo").click().run()
     assert start.checkbox(key=f"earlier-{first}")
@@ -601,7 +601,7 @@ def test_a_comparison_with_all_results_reads_none_of_them_whole(environment, ana
     # A damaged result is reported, and the others are compared.
     (board.files.path / ids[1] / "timeline.parquet").unlink()
     st.cache_resource.clear()
-    assert "1\\.mp4: The stored result is damaged" in words(app.run())
+    assert "1.mp4: The stored result is damaged" in words(app.run())
 
 
 STARTED = datetime(2025, 11, 26, 21, tzinfo=UTC).timestamp()
@@ -683,7 +683,7 @@ def test_an_export_is_loaded_back(page):
     page.button(key="export-open").click().run()
     assert not page.exception
     assert page.metric
-    assert "lecture\\-timeline" in words(page)
+    assert "lecture-timeline" in words(page)
 
 
 @pytest.mark.parametrize(
@@ -717,7 +717,7 @@ def test_a_result_that_cannot_be_deleted_stays_and_says_why(page, analyses, monk
         page.button(key=f"delete-{job_id}").click().run()
         bin_().empty(early=True)
     page.run()
-    assert r"a\.mp4 could not be deleted\: Read\-only file system" in words(page)
+    assert r"a.mp4 could not be deleted\: Read-only file system" in words(page)
     page.checkbox(key=f"earlier-{job_id}").check().run()
     page.button(key="earlier-delete").click().run()
     assert "could not be deleted" not in words(page)
