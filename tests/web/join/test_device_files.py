@@ -216,6 +216,20 @@ def test_a_registry_that_is_away_is_not_asked_again_at_once(registry, tmp_path):
     assert "It is being fetched" not in runtime.check().finding
 
 
+def test_where_the_system_gives_no_thread_the_runtime_is_not_said_to_be_fetched(
+    registry, tmp_path, monkeypatch
+):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    address, _ = registry
+    lock(tmp_path / "app", package())
+    runtime = Runtime(root=tmp_path / "app", cache=tmp_path / "cache", registry=address)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    runtime.fetch()
+    assert "could not be fetched: can't start new thread" in runtime.check().finding
+
+
 def test_the_lock_file_holds_a_version_within_the_range():
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     wanted = json.loads((ROOT / "package.json").read_text())["dependencies"][PACKAGE]

@@ -57,7 +57,7 @@ class Runtime:
         self._registry = registry
         self._download = download
         self._lock = threading.Lock()
-        self._fetching: threading.Thread | None = None
+        self._fetching = False
         self._failed_at: float | None = None
         self._failure = ""
 
@@ -80,8 +80,11 @@ class Runtime:
             waits = self._failed_at is not None and now - self._failed_at < AGAIN_S
             if self._fetching or waits or not self._download or self.folder():
                 return
-            self._fetching = threading.Thread(target=self._fetch, name="fetch-runtime", daemon=True)
-            self._fetching.start()
+            self._fetching = True
+            try:
+                threading.Thread(target=self._fetch, name="fetch-runtime", daemon=True).start()
+            except RuntimeError as error:  # the system gives no more threads
+                self._fail(error)
 
     def check(self) -> Check:
         """Returns whether the files are here, and what to do if they are not."""
@@ -153,9 +156,12 @@ class Runtime:
                     write_whole(folder / name, file.read())
             archive.unlink()
         except Exception as error:  # whatever goes wrong in the network: there are no files
-            log.warning("%s could not be fetched: %s", PACKAGE, error)
-            self._failure, self._failed_at = str(error) or type(error).__name__, time.monotonic()
+            self._fail(error)
         else:
             log.info("%s was fetched into %s", PACKAGE, folder)
-            self._failure = ""
-        self._fetching = None
+            self._failure, self._fetching = "", False
+
+    def _fail(self, error: Exception) -> None:
+        log.warning("%s could not be fetched: %s", PACKAGE, error)
+        self._failure, self._failed_at = str(error) or type(error).__name__, time.monotonic()
+        self._fetching = False
