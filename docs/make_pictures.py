@@ -110,6 +110,7 @@ def _class(browser: Browser, url: str) -> None:
             # A click as fast as this one would count as the second one of a double click.
             student.get_by_role("button", name=join.SHARE).press("Enter")
             expect(student.get_by_text("You look:")).to_be_visible(timeout=NUMBERS_MS)
+            expect(student.locator("#connection")).to_be_empty()
         _write(student, "student")
         for label, value in (("Students", str(STUDENTS)), ("Pleasant", "%")):
             name = page.get_by_text(label, exact=True)

@@ -1,4 +1,4 @@
-"""Texts that people read: times, and texts made harmless for where they are shown.
+"""Texts that people read: times and numbers, and texts made harmless for where they are shown.
 
 HTML needs no function here: Jinja2 escapes whatever goes into a template.
 """
@@ -18,6 +18,12 @@ def clock(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}:{rest:02d}"
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def signed(value: float) -> str:
+    """Writes a number with two decimals and its sign, such as "+0.36" or "−0.04"; zero has none."""
+    text = f"{value:+.2f}"
+    return text.replace("-", "−") if float(text) else "0.00"
 
 
 def unused(name: str, used: set[str]) -> str:

@@ -13,6 +13,7 @@ from fer.text import (
     from_inert_cell,
     inert_cell,
     markdown,
+    signed,
     unused,
 )
 
@@ -58,6 +59,14 @@ def test_one_thing_has_no_plural(number, shown):
 
 def test_markdown_shows_every_sign():
     assert markdown("a*b_[c](d) :red[e] $x$") == r"a\*b\_\[c\]\(d\) \:red\[e\] \$x\$"
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(0.356, "+0.36"), (-0.04, "−0.04"), (0.0, "0.00"), (-0.001, "0.00"), (0.004, "0.00")],
+)
+def test_a_number_has_its_sign_and_zero_has_none(number, shown):
+    assert signed(number) == shown
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pandas as pd
 from fer.emotions import NEGATIVE
 from fer.mood.cues import EXPERIMENTAL, HEURISTIC
 from fer.mood.trigger import Event, Trigger
+from fer.text import signed
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ SORTS: tuple[Sort, ...] = (
         4.0,
         6.0,
         _valence_shift,
-        "Mood rose for {length} s, up to {strength:.2f} above the usual valence of {usual:.2f}.",
+        "Mood rose for {length} s, up to {strength:.2f} above the usual valence of {usual}.",
     ),
     Sort(
         "mood fall",
@@ -75,7 +76,7 @@ SORTS: tuple[Sort, ...] = (
         4.0,
         6.0,
         _valence_shift,
-        "Mood fell for {length} s, down to {strength:.2f} from the usual valence of {usual:.2f}.",
+        "Mood fell for {length} s, up to {strength:.2f} below the usual valence of {usual}.",
     ),
     Sort(
         "negative mood",
@@ -166,7 +167,8 @@ def _events(sort: Sort, timeline: pd.DataFrame) -> list[Event]:
         end = float(times[-1]) if event.end is None else event.end
         # Lists write the start and the end in whole seconds, so the length is theirs.
         length = math.floor(end + 1e-6) - math.floor(event.start + 1e-6)
-        text = sort.text.format(strength=event.strength, length=length, usual=usual)
+        strength = abs(event.strength)  # the sentence says in which direction
+        text = sort.text.format(strength=strength, length=length, usual=signed(usual))
         closed.append(replace(event, end=end, strength=round(event.strength, 4), text=text))
     return closed
 

@@ -9,7 +9,7 @@ from fer.mood.groups import Group, group_values
 from fer.report.pulse import has_pulse, pulse_sentences
 from fer.report.report import Report
 from fer.report.sentence import sentence
-from fer.text import clock
+from fer.text import clock, signed
 
 SMOOTH_S = 20.0
 """The best and the worst moment are found in a mean over this many seconds."""
@@ -61,7 +61,7 @@ def best_and_worst(report: Report) -> list[str]:
     if told[0][-1] - told[1][-1] < WORTH_SAYING:
         return [] if report.events else [EVEN]
     return [
-        text.format(when=when, groups=_named(shares), valence=f"{valence:+.2f}".replace("-", "−"))
+        text.format(when=when, groups=_named(shares), valence=signed(valence))
         for text, when, shares, valence in told
     ]
 

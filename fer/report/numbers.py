@@ -18,7 +18,7 @@ from fer.report.pulse import STUDENTS
 from fer.report.report import Report
 from fer.report.summary import blink_rate
 from fer.speech.speech_report import SpeechReport
-from fer.text import clock
+from fer.text import clock, signed
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _group_numbers(shares: Shares) -> list[Number]:
 
 
 def _signed(value: float | None) -> str:
-    return "—" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "—" if value is None else signed(value)
 
 
 def _dominant(shares: np.ndarray | None) -> str:

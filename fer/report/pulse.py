@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer.text import clock, counted
+from fer.text import clock, counted, signed
 
 STUDENTS = "students"
 """The column of a class's timeline with the number of students who were connected."""
@@ -45,7 +45,7 @@ AGREE = "Faces and presses agree: the clearer the class said it was, the more pl
 DISAGREE = "Faces and presses disagree: the clearer the class said it was, the less pleasant it "
 DISAGREE += "looked"
 UNRELATED = "Faces and presses say little about each other"
-CORRELATION = "{words} (rank correlation {value:+.2f} over {parts} parts of {length:.0f} s)."
+CORRELATION = "{words} (rank correlation {value} over {parts} parts of {length:.0f} s)."
 BOTH = (
     "At least {share:.0%} pressed lost in {parts}; faces looked less pleasant than usual in {both} "
 )
@@ -128,8 +128,8 @@ def _agreement_sentence(found: Agreement) -> str:
     if abs(found.correlation) >= max(WEAK, CHANCE / math.sqrt(found.parts - 1)):
         words = AGREE if found.correlation > 0 else DISAGREE
     text = CORRELATION.format(
-        words=words, value=found.correlation, parts=found.parts, length=PART_S
-    ).replace("-", "−")
+        words=words, value=signed(found.correlation), parts=found.parts, length=PART_S
+    )
     if found.lost:
         parts = counted(found.lost, "part")
         text += " " + BOTH.format(share=MANY_LOST, parts=parts, both=found.both, lost=found.lost)

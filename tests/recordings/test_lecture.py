@@ -403,6 +403,21 @@ def test_moments(kind, special):
 
 
 @pytest.mark.parametrize(
+    ("special", "usual", "told"),
+    [
+        (0.6, -0.001, "up to 0.60 above the usual valence of 0.00."),
+        (-0.6, -0.12, "up to 0.48 below the usual valence of −0.12."),
+        (0.6, 0.12, "up to 0.48 above the usual valence of +0.12."),
+    ],
+)
+def test_a_change_of_mood_is_told_by_its_size_and_what_is_usual(special, usual, told):
+    calm = scene({"valence": special})
+    calm.loc[calm["valence"] == 0, "valence"] = usual
+    (event,) = find_moments(calm)
+    assert event.text.endswith(told)
+
+
+@pytest.mark.parametrize(
     "special",
     [{"valence": 0.6}, {"valence": -0.5}, {"sad": 0.8}, {"surprise": 0.8}, {"presence": 0.0}],
 )
