@@ -131,11 +131,6 @@ def line_of(values: Iterable[float]) -> dict:
     return how | {"mode": "lines+markers", "marker": {"size": np.where(alone, 5, 0), "opacity": 1}}
 
 
-def whole_numbers(top: float) -> dict:
-    """Returns arguments for an axis from 0 to `top`, which would count halves if it is short."""
-    return {"dtick": 1 if top < 5 else None}
-
-
 def ends_of(seconds: pd.Series) -> tuple[float, float]:
     """Returns both ends of a time axis, in s.
 

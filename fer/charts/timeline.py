@@ -27,7 +27,6 @@ from fer.charts.style import (
     stack_of,
     time_axis,
     times_of,
-    whole_numbers,
 )
 from fer.emotions import COLOURS
 from fer.mood.timeline import PLEASANT_BAND, UNPLEASANT_BAND, VALENCE_BAND
@@ -256,7 +255,7 @@ def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
         yaxis={
             "title": {"text": "faces", "font": SMALL},
             "range": [0, top],
-            **whole_numbers(top),
+            **_whole_numbers(top),
             "gridcolor": GRID,
             "rangemode": "tozero",
         },
@@ -315,6 +314,28 @@ def cue_lines(
         margin={"t": 30},
     )
     return figure
+
+
+def press_lines(
+    timeline: pd.DataFrame, buttons: Mapping[str, str], title: str, height: int = 230
+) -> go.Figure:
+    """Draw how many students press each button, on an axis that counts whole students.
+
+    Args:
+        timeline: a table of which only `t` and the columns named in `buttons` are used.
+        buttons: for each column its name in the legend.
+        title: title of the vertical axis.
+        height: of the figure, in px.
+    """
+    # Presses fade below one student, whose axis would have hundredths of students.
+    top = 1.05 * float(np.nanmax(timeline[list(buttons)].to_numpy(), initial=1.0))
+    figure = cue_lines(timeline, buttons, title, (0.0, top), height)
+    return figure.update_yaxes(_whole_numbers(top))
+
+
+def _whole_numbers(top: float) -> dict:
+    """Arguments for an axis from 0 to `top`, which would count halves if it is short."""
+    return {"dtick": 1 if top < 5 else None}
 
 
 def fit_period(figure: go.Figure, start: float, end: float) -> go.Figure:

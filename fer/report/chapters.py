@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 
 from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
-from fer.charts.style import whole_numbers
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES
 from fer.report.pulse import PULSE_COLUMNS, has_pulse
@@ -121,18 +120,12 @@ def all_chapters(report: Report, period: tuple[float, float] | None = None) -> l
                 )
             )
     if has_pulse(timeline):
-        top = 1.05 * max(1.0, float(np.nanmax(timeline[list(PULSE_COLUMNS)])))
-        pulse = charts.cue_lines(
-            tables.thin(timeline, DRAWN_ROWS, tuple(PULSE_COLUMNS)),
-            PULSE_COLUMNS,
-            "students",
-            (0.0, top),
-        )
+        drawn = tables.thin(timeline, DRAWN_ROWS, tuple(PULSE_COLUMNS))
         chapters.append(
             Chapter(
                 "pulse",
                 "Pulse over time",
-                pulse.update_yaxes(whole_numbers(top)),
+                charts.press_lines(drawn, PULSE_COLUMNS, "students"),
                 "How many students press what. A press fades, and a student counts once. Who "
                 "pressed is not known.",
             )

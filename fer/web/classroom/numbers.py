@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from fer.charts import timeline as charts
-from fer.charts.style import whole_numbers
 from fer.classroom.classroom import Classroom
 from fer.classroom.numbers import ClassNumbers, Waiting
 from fer.classroom.pulse import Pulse
@@ -69,10 +68,7 @@ def pulse(room: Classroom) -> None:
     table.insert(0, "t", times)
     st.caption(texts.PULSE_CHART)
     names = {str(button): texts.PULSES[button] for button in Pulse}
-    # Presses fade below one student, whose axis would have hundredths of students.
-    top = 1.05 * float(table[list(names)].to_numpy().max(initial=1.0))
-    figure = charts.cue_lines(table, names, texts.PULSE_AXIS, (0.0, top), height=190)
-    figure.update_yaxes(whole_numbers(top))
+    figure = charts.press_lines(table, names, texts.PULSE_AXIS, height=190)
     steady_chart(figure, "pulse", texts.PULSE_ALT)
 
 
