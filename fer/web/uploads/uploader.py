@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -36,10 +37,8 @@ class Upload:
         Raises:
             RecordingError: the file is no longer there or cannot be read.
         """
-        try:
+        with _told_where_it_is_gone():
             return compat.open_upload(self._file)
-        except OSError as error:
-            raise RecordingError(texts.GONE) from error
 
     def take_into_memory(self) -> bytes:
         """Returns the content, which is kept in memory from now on and deleted from the disk.
@@ -47,10 +46,8 @@ class Upload:
         Raises:
             RecordingError: the file is no longer there or cannot be read.
         """
-        try:
+        with _told_where_it_is_gone():
             return compat.take_upload_into_memory(self._file)
-        except OSError as error:
-            raise RecordingError(texts.GONE) from error
 
     def drop(self) -> None:
         """Release the file, which is no longer needed. The widget then stops listing it."""
@@ -83,3 +80,11 @@ def uploader(
     )
     files = chosen if isinstance(chosen, list) else [] if chosen is None else [chosen]
     return [Upload(file.name, file) for file in files]
+
+
+@contextmanager
+def _told_where_it_is_gone() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RecordingError(texts.GONE) from error
