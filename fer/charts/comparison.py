@@ -14,7 +14,7 @@ from fer.charts.style import (
     SMALL,
     TITLED_AXIS,
     escape,
-    layout,
+    figure_of,
     legend_height,
     line_of,
     shortened,
@@ -33,10 +33,10 @@ def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) ->
             `KNOWN`.
         height: of the figure, in px.
     """
-    figure = go.Figure(layout=layout(height, left=52, top=30))
+    traces = []
     for number, (name, values) in enumerate(shares.items()):
         colour, _ = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
-        figure.add_bar(
+        bars = go.Bar(
             x=list(KNOWN[: len(values)]),
             y=[float(value) for value in values],
             name=escape(name),
@@ -45,7 +45,12 @@ def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) ->
             textposition="outside",
             hovertemplate="%{x}: %{y:.1%}",
         )
-    figure.update_layout(
+        traces.append(bars)
+    return figure_of(
+        traces,
+        height,
+        left=52,
+        top=30,
         barmode="group",
         bargap=0.25,
         yaxis={
@@ -60,7 +65,6 @@ def comparison_bars(shares: Mapping[str, Sequence[float]], height: int = 280) ->
         showlegend=True,
         legend={"font": SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
-    return figure
 
 
 def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None = None) -> go.Figure:
@@ -75,18 +79,23 @@ def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None =
     """
     top = legend_height(len(curves))
     height = height or top + _LINES + TITLED_AXIS
-    figure = go.Figure(layout=layout(height, left=52, top=top))
+    traces = []
     for number, (name, values) in enumerate(curves.items()):
         colour, dash = LINE_STYLES[(number + 1) % len(LINE_STYLES)]
-        figure.add_scatter(
+        line = go.Scatter(
             x=np.linspace(0, 1, len(values)),
             name=escape(shortened(name)),
             line={"color": colour, "width": 2, "dash": dash},
             hovertemplate="%{y:.2f}",
             **line_of(values),
         )
-    figure.update_layout(
-        margin={"b": TITLED_AXIS},
+        traces.append(line)
+    return figure_of(
+        traces,
+        height,
+        left=52,
+        top=top,
+        bottom=TITLED_AXIS,
         xaxis={
             "title": {"text": "part of the whole length", "font": SMALL},
             "range": [0, 1],
@@ -102,4 +111,3 @@ def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None =
         showlegend=True,
         legend={"font": SMALL, "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
-    return figure

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
 
-from fer.charts.style import CLEAR, GRID, LINE
+from fer.charts.style import GRID, LINE, figure_of
 from fer.emotions import COLOURS
 
 # Okabe and Ito's blue and vermillion, for the first and the second model, or for accuracy and loss.
@@ -29,24 +30,21 @@ def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> 
     """
     table = np.asarray(counts, dtype=float)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    figure = go.Figure(
-        go.Heatmap(
-            x=list(labels),
-            y=list(labels),
-            z=shares,
-            customdata=table,
-            zmin=0,
-            zmax=1,
-            # One hue from light to dark can be read in grey, too.
-            colorscale=[[0.0, "#F2F7FB"], [0.5, "#56A5D6"], [1.0, "#00406B"]],
-            xgap=1,
-            ygap=1,
-            showscale=False,  # each cell says its share, and a phone has no room for the scale
-            hovertemplate="truly %{y}, read as %{x}<br>%{z:.1%} of the %{y} faces"
-            "<br>%{customdata:.0f} faces<extra></extra>",
-        )
+    matrix = go.Heatmap(
+        x=list(labels),
+        y=list(labels),
+        z=shares,
+        customdata=table,
+        zmin=0,
+        zmax=1,
+        # One hue from light to dark can be read in grey, too.
+        colorscale=[[0.0, "#F2F7FB"], [0.5, "#56A5D6"], [1.0, "#00406B"]],
+        xgap=1,
+        ygap=1,
+        showscale=False,  # each cell says its share, and a phone has no room for the scale
+        hovertemplate="truly %{y}, read as %{x}<br>%{z:.1%} of the %{y} faces"
+        "<br>%{customdata:.0f} faces<extra></extra>",
     )
-    # All at once: each `add_annotation` would build those before it again.
     cells = [
         {
             "x": answer,
@@ -58,11 +56,14 @@ def confusion_matrix(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> 
         for row, true in enumerate(labels)
         for column, answer in enumerate(labels)
     ]
-    figure.update_layout(annotations=cells, **_layout(470))
     title = "read as (share of the row, number of faces)"
-    figure.update_xaxes(title=title, side="top", showgrid=False)
-    figure.update_yaxes(title="truly", autorange="reversed", showgrid=False)
-    return figure
+    return _figure(
+        [matrix],
+        470,
+        xaxis={"title": {"text": title}, "side": "top", "showgrid": False},
+        yaxis={"title": {"text": "truly"}, "autorange": "reversed", "showgrid": False},
+        annotations=cells,
+    )
 
 
 def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
@@ -71,13 +72,12 @@ def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     Args:
         models: for each title the figures of a model, with `reliability` and `ece`.
     """
-    figure = go.Figure()
-    _diagonal(figure)
+    traces = [_diagonal()]
     for number, (title, metrics) in enumerate(models.items()):
         colour, dash = (FIRST, SECOND)[number], _DASHES[number]
         bins = [row for row in metrics["reliability"] if row["faces"]]
         most = max(row["faces"] for row in bins)
-        figure.add_scatter(
+        curve = go.Scatter(
             x=[row["confidence"] for row in bins],
             y=[row["accuracy"] for row in bins],
             mode="lines+markers",
@@ -89,10 +89,13 @@ def reliability_diagram(models: Mapping[str, Mapping[str, Any]]) -> go.Figure:
             hovertemplate="says %{x:.0%}, is right in %{y:.1%}"
             "<br>%{customdata} faces<extra></extra>",
         )
-    figure.update_layout(**_layout(380))
-    figure.update_xaxes(title="mean confidence", tickformat=".0%", range=[0, 1], **_axis())
-    figure.update_yaxes(title="share right", tickformat=".0%", range=[0, 1], **_axis())
-    return figure
+        traces.append(curve)
+    return _figure(
+        traces,
+        380,
+        xaxis=_axis("mean confidence", tickformat=".0%", range=[0, 1]),
+        yaxis=_axis("share right", tickformat=".0%", range=[0, 1]),
+    )
 
 
 def coverage_curve(
@@ -105,11 +108,11 @@ def coverage_curve(
         limits: for each title the confidence below which the app does not answer. It is marked on
             the curve.
     """
-    figure = go.Figure()
+    traces = []
     for number, (title, metrics) in enumerate(models.items()):
         rows = [row for row in metrics["coverage"] if row["accuracy"] is not None]
         colour, dash = (FIRST, SECOND)[number], _DASHES[number]
-        figure.add_scatter(
+        curve = go.Scatter(
             x=[row["answered"] for row in rows],
             y=[row["accuracy"] for row in rows],
             mode="lines",
@@ -119,9 +122,10 @@ def coverage_curve(
             hovertemplate="answers if at least %{customdata:.0%} sure:<br>"
             "%{x:.0%} of faces, %{y:.1%} right<extra></extra>",
         )
+        traces.append(curve)
         if limit := limits.get(title):
             row = min(rows, key=lambda row: abs(row["threshold"] - limit))
-            figure.add_scatter(
+            place = go.Scatter(
                 x=[row["answered"]],
                 y=[row["accuracy"]],
                 mode="markers+text",
@@ -131,10 +135,13 @@ def coverage_curve(
                 showlegend=False,
                 hoverinfo="skip",
             )
-    figure.update_layout(**_layout(380))
-    figure.update_xaxes(title="share of faces answered", tickformat=".0%", range=[0, 1], **_axis())
-    figure.update_yaxes(title="share right among them", tickformat=".0%", **_axis())
-    return figure
+            traces.append(place)
+    return _figure(
+        traces,
+        380,
+        xaxis=_axis("share of faces answered", tickformat=".0%", range=[0, 1]),
+        yaxis=_axis("share right among them", tickformat=".0%"),
+    )
 
 
 def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) -> go.Figure:
@@ -144,14 +151,14 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
         labels: the classes.
         per_class: `precision`, `recall`, `f1` and `faces`, each (K,).
     """
-    figure = go.Figure()
+    traces = []
     for key, pattern in (("precision", "/"), ("recall", ""), ("f1", "x")):
         # Without a colour of its own, the hatching has that of its bar. White would be invisible in
         # the legend.
         hatched = {"shape": pattern, "fgopacity": 0.6}
         name = "F1" if key == "f1" else key
         together = {"name": name, "legendgroup": key, "offsetgroup": key}
-        figure.add_bar(
+        bars = go.Bar(
             x=list(labels),
             y=list(per_class[key]),
             marker={
@@ -165,10 +172,10 @@ def class_bars(labels: Sequence[str], per_class: Mapping[str, Sequence[float]]) 
         )
         # The legend cannot show a hatched bar of many colours and would leave its place empty.
         marker = {"color": LINE, "pattern": hatched}
-        figure.add_bar(x=list(labels), y=[None] * len(labels), marker=marker, **together)
-    figure.update_layout(**_layout(340), barmode="group")
-    figure.update_yaxes(tickformat=".0%", range=[0, 1], title="share", **_axis())
-    return figure
+        legend = go.Bar(x=list(labels), y=[None] * len(labels), marker=marker, **together)
+        traces += [bars, legend]
+    share = _axis("share", tickformat=".0%", range=[0, 1])
+    return _figure(traces, 340, yaxis=share, barmode="group")
 
 
 def robustness_curves(robustness: Mapping[str, Sequence[Mapping[str, float]]]) -> go.Figure:
@@ -177,11 +184,11 @@ def robustness_curves(robustness: Mapping[str, Sequence[Mapping[str, float]]]) -
     Args:
         robustness: for each kind of damage its rows with `level` and `accuracy`, mildest first.
     """
-    figure = go.Figure()
+    traces = []
     colours = list(COLOURS.values())[:-1]
     symbols = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star")
     for number, (kind, rows) in enumerate(robustness.items()):
-        figure.add_scatter(
+        curve = go.Scatter(
             x=list(range(1, len(rows) + 1)),
             y=[row["accuracy"] for row in rows],
             name=kind,
@@ -191,13 +198,10 @@ def robustness_curves(robustness: Mapping[str, Sequence[Mapping[str, float]]]) -
             customdata=[str(row["level"]) for row in rows],
             hovertemplate=f"{kind} %{{customdata}}: %{{y:.1%}}",
         )
-    figure.update_layout(**_layout(360))
+        traces.append(curve)
     steps = max((len(rows) for rows in robustness.values()), default=1)
-    figure.update_xaxes(
-        title="step of damage (hover for its size)", tickvals=list(range(1, steps + 1)), **_axis()
-    )
-    figure.update_yaxes(title="accuracy", tickformat=".0%", **_axis())
-    return figure
+    damage = _axis("step of damage (hover for its size)", tickvals=list(range(1, steps + 1)))
+    return _figure(traces, 360, xaxis=damage, yaxis=_axis("accuracy", tickformat=".0%"))
 
 
 def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
@@ -206,26 +210,26 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
     Args:
         history: one row for each epoch, with `epoch`, `loss` and `public_accuracy`.
     """
-    figure = go.Figure()
     epochs = [row["epoch"] for row in history]
-    figure.add_scatter(
+    accuracy = go.Scatter(
         x=epochs,
         y=[row.get("public_accuracy") for row in history],
         name="accuracy on the faces for selection",
         line={"color": FIRST},
     )
-    figure.add_scatter(
+    loss = go.Scatter(
         x=epochs,
         y=[row.get("loss") for row in history],
         name="training loss (right axis)",
         line={"color": SECOND, "dash": "dash"},
         yaxis="y2",
     )
-    figure.update_layout(
-        **_layout(320),
-        xaxis={"title": {"text": "epoch"}, **_axis()},
+    return _figure(
+        [accuracy, loss],
+        320,
+        xaxis=_axis("epoch"),
         # The last epochs may differ by less than one percentage point.
-        yaxis={"title": {"text": "accuracy"}, "tickformat": ".1%", **_axis()},
+        yaxis=_axis("accuracy", tickformat=".1%"),
         yaxis2={
             "overlaying": "y",
             "side": "right",
@@ -234,31 +238,28 @@ def training_curves(history: Sequence[Mapping[str, float]]) -> go.Figure:
             "showgrid": False,
         },
     )
-    return figure
 
 
 def probability_bars(labels: Sequence[str], probabilities: Sequence[float]) -> go.Figure:
     """Draw the probabilities of one face, in the order of `labels`."""
-    figure = go.Figure(
-        go.Bar(
-            x=list(probabilities),
-            y=list(labels),
-            orientation="h",
-            marker={"color": [COLOURS.get(label, LINE) for label in labels]},
-            text=[f"{value:.0%}" for value in probabilities],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
-        )
+    bars = go.Bar(
+        x=list(probabilities),
+        y=list(labels),
+        orientation="h",
+        marker={"color": [COLOURS.get(label, LINE) for label in labels]},
+        text=[f"{value:.0%}" for value in probabilities],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )
-    figure.update_layout(**_layout(30 * len(labels) + 60))
-    figure.update_xaxes(tickformat=".0%", range=[0, 1.1], title="probability", **_axis())
-    figure.update_yaxes(autorange="reversed")
-    return figure
+    probability = _axis("probability", tickformat=".0%", range=[0, 1.1])
+    return _figure(
+        [bars], 30 * len(labels) + 60, xaxis=probability, yaxis={"autorange": "reversed"}
+    )
 
 
-def _diagonal(figure: go.Figure) -> None:
-    figure.add_scatter(
+def _diagonal() -> go.Scatter:
+    return go.Scatter(
         x=[0, 1],
         y=[0, 1],
         mode="lines",
@@ -268,16 +269,19 @@ def _diagonal(figure: go.Figure) -> None:
     )
 
 
-def _axis() -> dict[str, Any]:
-    return {"gridcolor": GRID, "zeroline": False}
+def _axis(title: str, **axis: Any) -> dict[str, Any]:
+    return {"title": {"text": title}, "gridcolor": GRID, "zeroline": False, **axis}
 
 
-def _layout(height: int) -> dict[str, Any]:
-    return {
-        "height": height,
-        "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        "hoverlabel": {"namelength": -1},
-    }
+def _figure(traces: Sequence[BaseTraceType], height: int, **layout: Any) -> go.Figure:
+    return figure_of(
+        traces,
+        height,
+        left=10,
+        top=30,
+        right=10,
+        bottom=10,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+        hoverlabel={"namelength": -1},
+        **layout,
+    )

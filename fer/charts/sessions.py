@@ -14,7 +14,7 @@ from fer.charts.style import (
     SMALL,
     TITLED_AXIS,
     escape,
-    layout,
+    figure_of,
     legend_height,
     shortened,
 )
@@ -49,10 +49,9 @@ def sessions_bars(
     """
     top = legend_height(_LEGEND_ROWS)
     height = height or top + _ROW * len(names) + TITLED_AXIS
-    figure = go.Figure(layout=layout(height, left=8, top=top))
     places = list(range(len(names)))
-    for title, values, emotion in zip(titles, groups.T, _LOOK, strict=True):
-        figure.add_bar(
+    bars = [
+        go.Bar(
             x=[float(value) for value in values],
             y=places,
             orientation="h",
@@ -68,9 +67,16 @@ def sessions_bars(
             insidetextanchor="middle",
             hovertemplate="%{customdata}: %{x:.1%}",
         )
-    figure.update_layout(
+        for title, values, emotion in zip(titles, groups.T, _LOOK, strict=True)
+    ]
+    return figure_of(
+        bars,
+        height,
+        left=8,
+        top=top,
+        right=20,
+        bottom=TITLED_AXIS,
         barmode="stack",
-        margin={"r": 20, "b": TITLED_AXIS},
         xaxis={
             "title": {"text": "share of faces read", "font": SMALL},
             "range": [0, 1],
@@ -107,4 +113,3 @@ def sessions_bars(
             "traceorder": "normal",
         },
     )
-    return figure

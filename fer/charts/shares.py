@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from fer.charts.style import GRID, HATCH, HATCHING, LINE, SMALL, layout, stack_of
+from fer.charts.style import GRID, HATCH, HATCHING, LINE, SMALL, figure_of, stack_of
 from fer.emotions import COLOURS, EMOTIONS, KNOWN
 from fer.mood.prevalence import Shares
 
@@ -58,8 +58,10 @@ def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
         hoverinfo="skip",
         cliponaxis=False,
     )
-    figure = go.Figure([bar, words], layout(height, left=64))
-    figure.update_layout(
+    return figure_of(
+        [bar, words],
+        height,
+        left=64,
         xaxis={
             "title": {"text": "share of faces read", "font": SMALL, "standoff": 4},
             "range": [0, 1.08],
@@ -72,7 +74,6 @@ def mood_bar(shares: Shares | None, height: int = 230) -> go.Figure:
         bargap=0.25,
         showlegend=False,
     )
-    return figure
 
 
 def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.Figure:
@@ -108,8 +109,12 @@ def donut(shares: Sequence[float] | np.ndarray | None, height: int = 260) -> go.
         textposition="outside",
         hovertemplate="%{label}: %{percent:.1%}<extra></extra>",
     )
-    figure = go.Figure(ring, layout(height, left=8, top=28))
-    figure.update_layout(
-        showlegend=False, margin={"b": 28}, uniformtext={"minsize": 10, "mode": "hide"}
+    return figure_of(
+        [ring],
+        height,
+        left=8,
+        top=28,
+        bottom=28,
+        showlegend=False,
+        uniformtext={"minsize": 10, "mode": "hide"},
     )
-    return figure

@@ -6,11 +6,13 @@ but also by hatching, dashes or words. The colours of the emotions are `fer.emot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
 
 from fer.emotions import CONTEMPT
 
@@ -76,16 +78,39 @@ def stack_of(classes: Iterable[str]) -> list[str]:
     return [name for name in STACK if name in there]
 
 
-def layout(height: int, *, left: int, top: int = 8) -> go.Layout:
-    """Returns the layout of a figure: transparent, with height and margins in px."""
-    return go.Layout(
-        height=height,
-        margin={"l": left, "r": 8, "t": top, "b": 40},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        # Keeps zoom and hidden traces when the data change under the reader's hand.
-        uirevision="keep",
-        hoverlabel={"font": SMALL},
+def figure_of(
+    traces: Sequence[BaseTraceType],
+    height: int,
+    *,
+    left: int,
+    top: int = 8,
+    right: int = 8,
+    bottom: int = 40,
+    **layout: Any,
+) -> go.Figure:
+    """Returns a figure of these traces: transparent, with height and margins in px.
+
+    Charts of a live page are drawn again each second, so all is said at once: `add_trace` and
+    `update_layout` take several times as long, because both go through all that is there already.
+
+    Args:
+        traces: what the figure shows.
+        height: of the figure, in px.
+        left, top, right, bottom: the margins, in px.
+        layout: all else that Plotly's layout takes.
+    """
+    return go.Figure(
+        traces,
+        {
+            "height": height,
+            "margin": {"l": left, "r": right, "t": top, "b": bottom},
+            "paper_bgcolor": CLEAR,
+            "plot_bgcolor": CLEAR,
+            # Keeps zoom and hidden traces when the data change under the reader's hand.
+            "uirevision": "keep",
+            "hoverlabel": {"font": SMALL},
+            **layout,
+        },
     )
 
 

@@ -7,6 +7,7 @@ in the order of time; `t` is the start of the interval in s.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from fer.charts.style import (
     LINE_STYLES,
     SMALL,
     at,
-    layout,
+    figure_of,
     line_of,
     stack_of,
     time_axis,
@@ -63,18 +64,16 @@ def share_timeline(
     """
     times = times_of(timeline["t"])
     above = overlay(timeline["t"], (), marks, period)
-    figure = go.Figure(layout=layout(height, left=52, top=above.top))
     names = stack_of(timeline.columns)
     missing = timeline[names[0]].isna().to_numpy()
     hover: str | list[str] = "%{y:.0%}"
     if missing.any():
         hover = ["no data" if gap else "%{y:.0%}" for gap in missing]
-    for name in names:
-        # A stack would join the points around a missing one; steps without height leave a gap.
-        share = np.where(missing, 0, timeline[name]).astype(np.float32)
-        figure.add_scatter(
+    traces = [
+        go.Scatter(
             x=times,
-            y=share,
+            # A stack would join the points around a missing one; steps without height leave a gap.
+            y=np.where(missing, 0, timeline[name]).astype(np.float32),
             name=name,
             stackgroup="shares",
             mode="lines",
@@ -83,6 +82,8 @@ def share_timeline(
             fillpattern={"shape": HATCH[name], **HATCHING} if HATCH[name] else None,
             hovertemplate=hover,
         )
+        for name in names
+    ]
     if (bands or legend) and set(PLEASANT_BAND + UNPLEASANT_BAND) <= set(timeline.columns):
         how: dict[str, Any] = {
             "name": "90% interval",
@@ -92,15 +93,19 @@ def share_timeline(
             "visible": True if bands else "legendonly",
         }
         low, high = (timeline[name].to_numpy(float) for name in PLEASANT_BAND)
-        _draw_band(figure, timeline["t"], low, high, steps=True, **how)
+        traces.append(_band(timeline["t"], low, high, steps=True, **how))
         low, high = (timeline[name].to_numpy(float) for name in UNPLEASANT_BAND)
-        _draw_band(figure, timeline["t"], 1 - high, 1 - low, True, showlegend=False, **how)
+        traces.append(_band(timeline["t"], 1 - high, 1 - low, True, showlegend=False, **how))
     axis = time_axis(timeline["t"])
     if legend:
         # Makes room for the axis above the rows of the legend. Plotly's own template says so, too,
         # but within the app that of Streamlit takes its place.
         axis["automargin"] = True
-    figure.update_layout(
+    return figure_of(
+        traces,
+        height,
+        left=52,
+        top=above.top,
         xaxis=axis,
         yaxis={
             "title": {"text": "share", "font": SMALL},
@@ -124,7 +129,6 @@ def share_timeline(
         shapes=above.shapes,
         annotations=above.annotations,
     )
-    return figure
 
 
 def valence_line(
@@ -144,12 +148,12 @@ def valence_line(
         period: start and end, in s, that `fit_period` will show; None if it is not used.
     """
     above = overlay(timeline["t"], events, marks, period)
-    figure = go.Figure(layout=layout(height, left=52, top=above.top))
+    traces = []
     if set(VALENCE_BAND) <= set(timeline.columns):
         low, high = (timeline[name].to_numpy(float) for name in VALENCE_BAND)
         how = {"line": {"width": 0}, "fillcolor": VALENCE_BAND_INK, "showlegend": False}
-        _draw_band(figure, timeline["t"], low, high, steps=False, **how)
-    figure.add_trace(
+        traces.append(_band(timeline["t"], low, high, steps=False, **how))
+    traces.append(
         go.Scatter(
             x=times_of(timeline["t"]),
             line={"color": VALENCE_INK, "width": 2},
@@ -157,7 +161,11 @@ def valence_line(
             **_valence_hover(timeline),
         )
     )
-    figure.update_layout(
+    return figure_of(
+        traces,
+        height,
+        left=52,
+        top=above.top,
         xaxis=time_axis(timeline["t"]),
         yaxis={
             "title": {"text": "valence (−1 to 1)", "font": SMALL},
@@ -172,21 +180,14 @@ def valence_line(
         shapes=above.shapes,
         annotations=above.annotations,
     )
-    return figure
 
 
-def _draw_band(
-    figure: go.Figure,
-    seconds: pd.Series,
-    low: np.ndarray,
-    high: np.ndarray,
-    steps: bool,
-    **how: Any,
-) -> None:
-    """Draw an interval as a band: an outline for each stretch without gaps.
+def _band(
+    seconds: pd.Series, low: np.ndarray, high: np.ndarray, steps: bool, **how: Any
+) -> go.Scatter:
+    """Returns an interval as a band: an outline for each stretch without gaps.
 
     Args:
-        figure: the figure to draw on.
         seconds: the times of the rows, in s.
         low, high: float (rows,), the bounds; NaN where there is a gap.
         steps: whether a row's bounds hold until the next row.
@@ -205,7 +206,7 @@ def _draw_band(
         # Along the upper bound and back along the lower one; the NaN ends the outline.
         times.append(np.r_[along, along[::-1], along[0]])
         bounds.append(np.r_[upper, lower[::-1], np.nan])
-    figure.add_scatter(
+    return go.Scatter(
         x=times_of(np.concatenate(times)),
         y=np.concatenate(bounds).astype(np.float32),
         mode="lines",
@@ -233,15 +234,14 @@ def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
         height: of the figure, in px.
     """
     times = times_of(timeline["t"])
-    figure = go.Figure(layout=layout(height, left=52, top=24))
-    figure.add_scatter(
+    in_view = go.Scatter(
         x=times,
         name="in view",
         line={"color": FACES_INK, "width": 2, "shape": "hv"},
         hovertemplate="%{y:.1f}",
         **line_of(timeline["faces"]),
     )
-    figure.add_scatter(
+    not_readable = go.Scatter(
         x=times,
         name="not readable",
         line={"color": LINE, "width": 1.5, "dash": "dot", "shape": "hv"},
@@ -250,7 +250,11 @@ def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
     )
     most = timeline["faces"].max() if len(timeline) else np.nan
     top = 1.15 * max(2.0, 0.0 if np.isnan(most) else float(most))
-    figure.update_layout(
+    return figure_of(
+        [in_view, not_readable],
+        height,
+        left=52,
+        top=24,
         xaxis=time_axis(timeline["t"]),
         yaxis={
             "title": {"text": "faces", "font": SMALL},
@@ -269,7 +273,6 @@ def faces_line(timeline: pd.DataFrame, height: int = 230) -> go.Figure:
             "yanchor": "bottom",
         },
     )
-    return figure
 
 
 def cue_lines(
@@ -288,18 +291,23 @@ def cue_lines(
         span: both ends of that axis; (0, 1) is written in per cent, and None fits the data.
         height: of the figure, in px.
     """
-    figure = go.Figure(layout=layout(height, left=52))
     shares = span == (0, 1)
-    for number, (column, name) in enumerate(cues.items()):
-        colour, dash = LINE_STYLES[number % len(LINE_STYLES)]
-        figure.add_scatter(
-            x=times_of(timeline["t"]),
+    times = times_of(timeline["t"])
+    traces = [
+        go.Scatter(
+            x=times,
             name=name,
             line={"color": colour, "width": 1.8, "dash": dash},
             hovertemplate="%{y:.0%}" if shares else "%{y:.1f}",
             **line_of(timeline[column]),
         )
-    figure.update_layout(
+        for (column, name), (colour, dash) in zip(cues.items(), cycle(LINE_STYLES), strict=False)
+    ]
+    return figure_of(
+        traces,
+        height,
+        left=52,
+        top=30,
         xaxis=time_axis(timeline["t"]),
         yaxis={
             "title": {"text": title, "font": SMALL},
@@ -311,9 +319,7 @@ def cue_lines(
         hovermode="x unified",
         showlegend=True,
         legend={"font": SMALL, "orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        margin={"t": 30},
     )
-    return figure
 
 
 def press_lines(
