@@ -101,15 +101,16 @@ def test_liars_who_look_honest_half_of_the_time_still_count():
     assert seen[ANGRY] - true[ANGRY] > 0.02
 
 
-@pytest.mark.parametrize("honest", [20, 60])
-def test_in_an_honest_class_the_shares_stay_as_they_are(honest):
+@pytest.mark.parametrize(("honest", "classes"), [(20, 8), (60, 3)])
+def test_in_an_honest_class_the_shares_stay_as_they_are(honest, classes):
     differences = []
-    for _ in range(8):
+    for _ in range(classes):
         seen, true = shares(honest, 0)
         differences.append(np.abs(seen - true).sum() / 2)
     print(f"{honest} honest students: differs by", *np.round(differences, 3))
     # The few who wait to be summed up make as much of a difference. Chance decides who they are: of
-    # 25 runs with twenty students most differed by 0.01, but some by 0.02 and more.
+    # 25 runs with twenty students most differed by 0.01, but some by 0.02 and more. In a larger
+    # class they count for less, so that fewer runs are enough.
     assert np.mean(differences) < 0.02
 
 
