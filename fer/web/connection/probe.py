@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-
-import streamlit as st
 
 from fer.checks.connection import CameraState, Seen
 from fer.web.connection import texts
+from fer.web.widgets.component import component
 
-_FRONTEND = Path(__file__).resolve().parent
 KINDS = ("host", "srflx", "prflx", "relay")
 
-_component = st.components.v2.component(
-    "fer_probe",
-    html="<button type='button'><span aria-live='polite'></span></button>",
-    css=(_FRONTEND / "probe.css").read_text("utf-8"),
-    js=(_FRONTEND / "probe.js").read_text("utf-8"),
+_component = component(
+    __file__, html="<button type='button'><span aria-live='polite'></span></button>"
 )
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from fer.live.conditions import Line
 from fer.web.sources.camera import START, STOP
+from fer.web.widgets.component import component
 
-_component = st.components.v2.component(
-    "fer_line", js=(Path(__file__).resolve().parent / "line.js").read_text("utf-8")
-)
+_component = component(__file__)
 
 
 def camera_line(key: str) -> Line:

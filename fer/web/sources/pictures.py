@@ -11,7 +11,6 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -24,6 +23,7 @@ from fer.live.room_feed import TakesFrames
 from fer.media.image import PictureError, decode_picture
 from fer.web import compat
 from fer.web.sources import texts
+from fer.web.widgets.component import component
 
 LONGEST = 1280
 """Longest side in pixels of the pictures that the component sends."""
@@ -42,14 +42,7 @@ class Capture(StrEnum):
 MAX_BYTES = 2_000_000
 """Largest size of a picture's file in bytes. A picture of `LONGEST` px has 0.1 to 0.5 MB."""
 
-_FRONTEND = Path(__file__).resolve().parent
-
-_component = st.components.v2.component(
-    "fer_pictures",
-    html=(_FRONTEND / "pictures.html").read_text("utf-8"),
-    css=(_FRONTEND / "pictures.css").read_text("utf-8"),
-    js=(_FRONTEND / "pictures.js").read_text("utf-8"),
-)
+_component = component(__file__)
 
 
 def sent_picture(text: object) -> np.ndarray:

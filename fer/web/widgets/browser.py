@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
+from fer.web.widgets.component import component
 
-_component = st.components.v2.component(
-    "fer_browser",
-    js=(Path(__file__).resolve().parent / "browser.js").read_text("utf-8"),
-)
+_component = component(__file__)
 
 
 @dataclass(frozen=True)

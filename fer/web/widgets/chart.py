@@ -16,6 +16,7 @@ import streamlit as st
 import streamlit.components.v1
 
 from fer.web import compat
+from fer.web.widgets.component import component
 
 # Streamlit serves the folder of a component of the older kind. Here the folder holds the plotly.js
 # that comes with the Python package, so both fit each other and nothing is fetched from elsewhere.
@@ -24,9 +25,8 @@ _library = streamlit.components.v1.declare_component(
 )
 LIBRARY_URL = compat.library_url(_library, "plotly.min.js")
 
-_component = st.components.v2.component(
-    "fer_chart",
-    js=(Path(__file__).resolve().parent / "chart.js").read_text("utf-8"),
+_component = component(
+    __file__,
     # Plotly keeps its styles in the page's head, which a shadow root would shut out.
     isolate_styles=False,
 )

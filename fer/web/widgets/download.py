@@ -11,19 +11,14 @@ import base64
 import gzip
 import itertools
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
-_FRONTEND = Path(__file__).resolve().parent
+from fer.web.widgets.component import component
+
 _numbers = itertools.count(1)
 
-_component = st.components.v2.component(
-    "fer_download",
-    html=(_FRONTEND / "download.html").read_text("utf-8"),
-    css=(_FRONTEND / "download.css").read_text("utf-8"),
-    js=(_FRONTEND / "download.js").read_text("utf-8"),
-)
+_component = component(__file__)
 
 
 def download_button(

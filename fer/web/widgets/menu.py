@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from fer.web.widgets.component import component
 
-import streamlit as st
-
-_component = st.components.v2.component(
-    "fer_menu", js=(Path(__file__).resolve().parent / "menu.js").read_text("utf-8")
-)
+_component = component(__file__)
 
 
 def close_menu_after_a_tap() -> None:

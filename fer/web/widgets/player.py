@@ -11,20 +11,12 @@ import mmap
 from collections.abc import Sequence
 from pathlib import Path
 
-import streamlit as st
-
 from fer.mood.moments import title_of
 from fer.mood.trigger import Event
 from fer.web import compat
+from fer.web.widgets.component import component
 
-_FRONTEND = Path(__file__).resolve().parent
-
-_player = st.components.v2.component(
-    "mood_player",
-    html=(_FRONTEND / "player.html").read_text(encoding="utf-8"),
-    css=(_FRONTEND / "player.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "player.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__)
 
 
 def player(
@@ -55,7 +47,7 @@ def player(
         absent: the text that says why there is nothing to play if `source` is None. "" stands for
             what was never recorded; no file can be opened then.
     """
-    _player(
+    _component(
         key=key,
         data={
             "name": name,

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from fer.web.widgets.component import component
 
-import streamlit as st
-
-_FRONTEND = Path(__file__).resolve().parent
-
-_recorder = st.components.v2.component(
-    "mood_recorder",
-    html=(_FRONTEND / "recorder.html").read_text(encoding="utf-8"),
-    css=(_FRONTEND / "recorder.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "recorder.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__)
 
 
 def recorder(key: str, uploader: str) -> None:
@@ -26,4 +17,4 @@ def recorder(key: str, uploader: str) -> None:
         key: the key of the component.
         uploader: the key of an `st.file_uploader` on the same page that takes videos and sound.
     """
-    _recorder(key=key, data={"uploader": uploader})
+    _component(key=key, data={"uploader": uploader})

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import streamlit as st
+from fer.web.widgets.component import component
 
-_component = st.components.v2.component(
-    "fer_tab", js=(Path(__file__).resolve().parent / "tab.js").read_text("utf-8")
-)
+_component = component(__file__)
 
 
 def tab(key: str, alerts: Sequence[str], *, sound: bool, unsaved: bool) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from fer.web.widgets.component import component
 
-import streamlit as st
-
-_component = st.components.v2.component(
-    "fer_tab_memory", js=(Path(__file__).resolve().parent / "tab_memory.js").read_text("utf-8")
-)
+_component = component(__file__)
 
 
 def tab_memory(key: str, word: str) -> str | None:
