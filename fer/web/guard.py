@@ -19,16 +19,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
+from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from fer.access.token_bucket import TokenBucket
 from fer.web import compat
 from fer.web.plain import client_of
 
 log = logging.getLogger(__name__)
-
-POLICY_VIOLATION = 1008
-"""Close code of RFC 6455, section 7.4.1."""
 
 STREAM = "/_stcore/stream"
 """The end of the path of Streamlit's web socket."""
@@ -91,7 +90,8 @@ class PacedSocket:
             self._bytes += _size(message)
             if len(self._waiting) >= self._limits.backlog or self._bytes > self._limits.waiting:
                 log.warning("closed a web socket that sent too many messages")
-                message, floods = {"type": "websocket.disconnect", "code": POLICY_VIOLATION}, True
+                code, floods = WS_1008_POLICY_VIOLATION, True
+                message = {"type": "websocket.disconnect", "code": code}
             if floods or ends:
                 self._waiting.clear()
                 self._bytes = 0
@@ -100,7 +100,8 @@ class PacedSocket:
             if floods:
                 # Last, because the client may have left already, or may not take what is sent.
                 with contextlib.suppress(OSError):
-                    await self._send(_close("This page sent too many messages. Load it again."))
+                    reason = "This page sent too many messages. Load it again."
+                    await self._send({"type": "websocket.close", "code": code, "reason": reason})
             if floods or ends:
                 return
 
@@ -147,7 +148,8 @@ class Guard:
         address = _address(scope)
         if self.open[address] >= self._limits.connections:
             log.warning("refused a web socket: %d are open from its address", self.open[address])
-            await _refuse(receive, send, "Too many connections from this address.")
+            reason = "Too many connections from this address."
+            await WebSocketClose(WS_1008_POLICY_VIOLATION, reason)(scope, receive, send)
             return
         self.open[address] += 1
         compat.limit_messages(receive, self._limits.largest)
@@ -171,12 +173,3 @@ def _address(scope: Scope) -> str:
 
 def _size(message: Message) -> int:
     return len(message.get("bytes") or message.get("text") or "")
-
-
-async def _refuse(receive: Receive, send: Send, reason: str) -> None:
-    await receive()
-    await send(_close(reason))
-
-
-def _close(reason: str) -> Message:
-    return {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": reason}

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.responses import PlainTextResponse
+from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from fer.access.policy import LOOPBACK_NAMES
 from fer.web.access.visit import host_name
@@ -31,12 +33,12 @@ class Hosts:
             await self._app(scope, receive, send)
             return
         log.warning("refused a %s connection: %s", scope["type"], reason)
+        answer: ASGIApp
         if scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": reason})
-            return
-        # The body is never read, so the connection must end here.
-        answer = PlainTextResponse(reason, 421, headers={"Connection": "close"})
+            answer = WebSocketClose(WS_1008_POLICY_VIOLATION, reason)
+        else:
+            # The body is never read, so the connection must end here.
+            answer = PlainTextResponse(reason, 421, headers={"Connection": "close"})
         await answer(scope, receive, send)
 
 

@@ -3,7 +3,9 @@
 import asyncio
 import time
 
-from fer.web.guard import POLICY_VIOLATION, Guard, Limits
+from starlette.status import WS_1008_POLICY_VIOLATION
+
+from fer.web.guard import Guard, Limits
 from fer.web.resources import settings
 from tests.loops import run as run_alone
 
@@ -97,7 +99,7 @@ def test_a_flood_is_closed_with_a_reason_and_nothing_of_it_is_worked_off():
     app = run(socket)
     assert len(app.taken) < QUICK.backlog
     (closed,) = socket.sent
-    assert (closed["type"], closed["code"]) == ("websocket.close", POLICY_VIOLATION)
+    assert (closed["type"], closed["code"]) == ("websocket.close", WS_1008_POLICY_VIOLATION)
     assert "too many messages" in closed["reason"]
 
 
@@ -138,7 +140,7 @@ def test_large_messages_that_wait_are_limited_together():
     limits = Limits(rate=50.0, burst=5, backlog=20, waiting=10 << 20)
     run_alone(Guard(app, limits)(scope(), socket.receive, socket.send))
     (closed,) = socket.sent
-    assert (closed["type"], closed["code"]) == ("websocket.close", POLICY_VIOLATION)
+    assert (closed["type"], closed["code"]) == ("websocket.close", WS_1008_POLICY_VIOLATION)
     assert len(app.taken) < 12
 
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 
 import anyio
+from starlette.status import WS_1008_POLICY_VIOLATION, WS_1013_TRY_AGAIN_LATER
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from fer.access.token_bucket import TokenBucket
@@ -32,7 +33,6 @@ from fer.machine import memory_left
 from fer.media.image import PictureError
 from fer.mood.bucket import MoodBucket
 from fer.web import resources
-from fer.web.guard import POLICY_VIOLATION
 from fer.web.join import search, texts
 from fer.web.join.hub import Hub, hub, question, rate
 from fer.web.join.limits import MAX_PICTURE, Allowance, Limits
@@ -49,9 +49,6 @@ from fer.web.join.messages import (
     parse,
 )
 from fer.web.plain import client_of
-
-TRY_AGAIN_LATER = 1013
-"""The close code that tells the page that the database cannot be reached."""
 
 FOR_A_STUDENT = 10_000_000
 """Bytes of memory that must be left when a student joins. It takes far less; the rest is for what
@@ -374,7 +371,8 @@ async def serve(websocket: WebSocket) -> None:
         except Refused as refusal:
             await say_why(websocket, refusal)
         except StoreError:
-            await websocket.close(TRY_AGAIN_LATER)  # the page connects again by itself
+            # The database cannot be reached. The page connects again by itself.
+            await websocket.close(WS_1013_TRY_AGAIN_LATER)
 
 
 async def say_why(websocket: WebSocket, refusal: Refused) -> None:
@@ -386,4 +384,4 @@ async def say_why(websocket: WebSocket, refusal: Refused) -> None:
     with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
         async with asyncio.timeout(LAST_WORDS_S):
             await websocket.send_json(message)
-            await websocket.close(POLICY_VIOLATION, str(refusal.reason))
+            await websocket.close(WS_1008_POLICY_VIOLATION, str(refusal.reason))

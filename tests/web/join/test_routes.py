@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import pytest
 from starlette.requests import HTTPConnection
+from starlette.status import WS_1013_TRY_AGAIN_LATER
 from websockets.exceptions import ConnectionClosed
 
 from fer import purpose
@@ -23,7 +24,6 @@ from fer.classroom.mode import Mode
 from fer.classroom.refusal import WrongCode
 from fer.errors import ModelError, StoreError
 from fer.web.join import page, search, texts
-from fer.web.join.socket import TRY_AGAIN_LATER
 from tests.loops import run
 from tests.web.join.served import hear, say, student
 
@@ -178,7 +178,7 @@ def test_while_the_database_is_away_students_connect_again_without_waiting(
     async def visits(served):
         there = search.classrooms
         monkeypatch.setattr(search, "classrooms", away)
-        assert {await turned_away(served) for _ in range(30)} == {TRY_AGAIN_LATER}
+        assert {await turned_away(served) for _ in range(30)} == {WS_1013_TRY_AGAIN_LATER}
         monkeypatch.setattr(search, "classrooms", there)
         async with student(served, classroom) as (_, welcome):
             return welcome

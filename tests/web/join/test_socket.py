@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import pytest
 from sqlalchemy import func, select
+from starlette.status import WS_1013_TRY_AGAIN_LATER
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.parts import stage
@@ -276,7 +277,7 @@ def test_a_student_hears_that_they_have_left_once_their_ticket_is_deleted(
             await hear(client, "left")
             return closed.value.rcvd.code, tickets(classrooms, classroom)
 
-    assert run(visit()) == (socket.TRY_AGAIN_LATER, 0)
+    assert run(visit()) == (WS_1013_TRY_AGAIN_LATER, 0)
 
 
 def test_the_ticket_of_somebody_who_went_before_they_had_it_is_deleted(
