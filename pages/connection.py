@@ -1,10 +1,9 @@
 """The connection page: tests the way from this browser to the server, with what to do."""
 
-from urllib.parse import urlsplit
-
 import streamlit as st
 
 from fer.checks.connection import check_connection
+from fer.web.addresses import browser_host
 from fer.web.connection import texts
 from fer.web.connection.probe import probe
 from fer.web.faults import in_markdown
@@ -19,7 +18,7 @@ try:
 except ValueError as problem:
     st.error(in_markdown(problem))
     st.stop()
-host = urlsplit(st.context.url or "").hostname or ""
+host = browser_host()
 servers = ice(host)
 seen = probe(servers.servers, "probe")
 if seen is not None:

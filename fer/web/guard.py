@@ -25,7 +25,7 @@ from starlette.websockets import WebSocketClose
 
 from fer.access.token_bucket import TokenBucket
 from fer.web import compat
-from fer.web.plain import client_of
+from fer.web.client import client_of
 
 log = logging.getLogger(__name__)
 

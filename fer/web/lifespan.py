@@ -21,6 +21,7 @@ from fer.machine import give_back_large_pieces
 from fer.purpose import PRODUCT
 from fer.settings import Settings
 from fer.web import compat, runs
+from fer.web.addresses import base_path
 from fer.web.join.hub import hub
 from fer.web.loggers import take_over
 from fer.web.loop_lag import loop_lag
@@ -156,7 +157,6 @@ def address() -> str:
     host = st.get_option("server.address") or "localhost"
     if host in ("0.0.0.0", "::"):
         host = "localhost"
-    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     secure = st.get_option("server.sslCertFile")
     port = st.get_option("server.port")
-    return f"http{'s' if secure else ''}://{host}:{port}/{path}"
+    return f"http{'s' if secure else ''}://{host}:{port}{base_path() or '/'}"

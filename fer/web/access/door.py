@@ -10,8 +10,8 @@ from fer.access.policy import Door
 from fer.text import markdown
 from fer.web.access import texts, visit
 from fer.web.access.sign_in import PATH, render
+from fer.web.addresses import base_path
 from fer.web.faults import in_markdown
-from fer.web.plain import base_path
 from fer.web.resources import settings
 
 

@@ -23,8 +23,9 @@ from fer.access.token import LASTS_S
 from fer.purpose import PRODUCT
 from fer.web.access import texts
 from fer.web.access.visit import COOKIE, policy
+from fer.web.addresses import base_path
+from fer.web.client import client_of, is_secure
 from fer.web.faults import public
-from fer.web.plain import base_path, client_of, is_secure
 
 PATH = "/sign-in"
 """Path of the page, below the app's base path."""

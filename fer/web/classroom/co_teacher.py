@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from urllib.parse import urlsplit
 
 import streamlit as st
 
 from fer.classroom.classroom import Classroom
 from fer.errors import ClassroomError, ModelError, StoreError
+from fer.web.addresses import as_browser_sees, base_path
 from fer.web.classroom import texts
-from fer.web.plain import base_path
 from fer.web.resources import classrooms
 
 PARAMETER = "invitation"
@@ -69,8 +68,7 @@ def _make(room: Classroom) -> None:
         st.session_state[_PROBLEM] = texts.STORE_AWAY.format(problem=problem)
         return
     st.session_state.pop(_PROBLEM, None)
-    here = urlsplit(st.context.url or "http://localhost")
-    address = f"{here.scheme}://{here.netloc}{base_path()}/class?{PARAMETER}={secret}"
+    address = as_browser_sees(f"{base_path()}/class?{PARAMETER}={secret}")
     st.session_state[_LINK] = room.id, address
 
 

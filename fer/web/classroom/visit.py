@@ -9,8 +9,8 @@ import streamlit as st
 from fer.access.policy import LOOPBACK_NAMES
 from fer.classroom.classroom import Classroom
 from fer.web.access.visit import person
+from fer.web.addresses import as_browser_sees, join_path
 from fer.web.classroom.co_teacher import PARAMETER, invited
-from fer.web.plain import join_path
 from fer.web.resources import classrooms
 
 _ROOM = "classroom"
@@ -60,8 +60,7 @@ def leave() -> None:
 
 def join_address() -> str:
     """Returns the address of the page that asks students for the code, as this browser sees it."""
-    here = urlsplit(st.context.url or "http://localhost")
-    return f"{here.scheme}://{here.netloc}{join_path()}"
+    return as_browser_sees(join_path())
 
 
 def has_cameras(address: str) -> bool:

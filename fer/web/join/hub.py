@@ -62,7 +62,7 @@ class Hub:
         """Count one more connection of a client while the block runs; yields whether it may stay.
 
         Args:
-            client: such as `fer.web.plain.client_of` returns.
+            client: such as `fer.web.client.client_of` returns.
         """
         self._visits += 1
         full = self._clients.total() >= self._most or self._clients[client] >= self._of_one_client

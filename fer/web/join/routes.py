@@ -14,11 +14,12 @@ from fer.classroom.classroom import Classroom
 from fer.classroom.join_code import shown, tidy_code
 from fer.classroom.refusal import ClassOver
 from fer.errors import ClassroomError, ModelError, StoreError
+from fer.web.addresses import join_path
+from fer.web.client import is_secure
 from fer.web.join import page, texts
 from fer.web.join.device import routes as device
 from fer.web.join.search import TooManyGuesses, find
 from fer.web.join.socket import serve
-from fer.web.plain import base_path, is_secure
 from fer.web.security_headers import embedding_sites, for_students
 
 RETRY_S = 5
@@ -27,7 +28,7 @@ RETRY_S = 5
 
 def routes() -> list[BaseRoute]:
     """Returns all routes of the students' page."""
-    base = f"{base_path()}/join"
+    base = join_path()
     return [
         Route(base, _ask_code),
         Route(f"{base}/", _ask_code),
@@ -41,7 +42,7 @@ def routes() -> list[BaseRoute]:
 
 async def _ask_code(request: Request) -> Response:
     if code := tidy_code(request.query_params.get("code", "")[:64]):
-        return RedirectResponse(f"{base_path()}/join/{quote(code, safe='')}", 303)
+        return RedirectResponse(f"{join_path()}/{quote(code, safe='')}", 303)
     return _form()
 
 
@@ -91,7 +92,7 @@ async def _class(request: Request, classroom: Classroom) -> Response:
 
 async def _projector(request: Request, classroom: Classroom) -> Response:
     scheme = "https" if is_secure(request) else "http"
-    join = f"{request.headers.get('host', '')}{base_path()}/join"
+    join = f"{request.headers.get('host', '')}{join_path()}"
     html = page.projector_page(
         title=classroom.title,
         code=shown(classroom.code),
@@ -103,7 +104,7 @@ async def _projector(request: Request, classroom: Classroom) -> Response:
 
 
 def _form(problem: str = "", status: int = 200, code: str = "") -> Response:
-    base = f"{base_path()}/join"
+    base = join_path()
     return _html(
         page.code_page(files=f"{base}/files", join=base, code=code, problem=problem), status
     )

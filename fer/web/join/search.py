@@ -16,8 +16,8 @@ from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
 from fer.errors import ClassroomError, ModelError, StoreError
 from fer.store.database import POOL
+from fer.web.client import client_of
 from fer.web.join import texts
-from fer.web.plain import client_of
 from fer.web.resources import classrooms
 
 

@@ -33,6 +33,7 @@ from fer.machine import memory_left
 from fer.media.image import PictureError
 from fer.mood.bucket import MoodBucket
 from fer.web import resources
+from fer.web.client import client_of
 from fer.web.join import search, texts
 from fer.web.join.hub import Hub, hub, question, rate
 from fer.web.join.limits import MAX_PICTURE, Allowance, Limits
@@ -48,7 +49,6 @@ from fer.web.join.messages import (
     Sight,
     parse,
 )
-from fer.web.plain import client_of
 
 FOR_A_STUDENT = 10_000_000
 """Bytes of memory that must be left when a student joins. It takes far less; the rest is for what

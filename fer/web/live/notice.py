@@ -8,8 +8,8 @@ from fer.purpose import PRODUCT
 from fer.report.chapters import all_chapters
 from fer.report.sample import sample_report
 from fer.report.sentence import sentence
+from fer.web.addresses import join_path
 from fer.web.live import demo, texts
-from fer.web.plain import join_path
 from fer.web.widgets.chart import still_chart
 
 

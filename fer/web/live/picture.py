@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -13,6 +12,7 @@ from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.text import clock
 from fer.web import compat
+from fer.web.addresses import browser_host
 from fer.web.fragment import fragment
 from fer.web.live import demo, numbers, texts, visit
 from fer.web.live.waiting import has_memory
@@ -86,8 +86,7 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
         compat.forget_camera(key)
         st.session_state.pop("connecting_since", None)
         return {"playing": False, "connecting_since": None, "waiting": True}
-    host = urlsplit(st.context.url or "").hostname or ""
-    servers = ice(host)
+    servers = ice(browser_host())
     state = camera.camera_view(key, video, servers.servers, _size(), _connecting)
     if state.signalling and not state.playing:
         since = _connecting()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from fer.web.access.sign_in import base_path
+from fer.web.addresses import base_path
 from fer.web.operations.health import live, ready
 from fer.web.operations.metrics import metrics
 

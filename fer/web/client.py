@@ -1,23 +1,11 @@
-"""Helpers for the routes that answer without Streamlit."""
+"""What a request or a web socket says about its client."""
 
 from __future__ import annotations
 
-import streamlit as st
 from starlette.requests import HTTPConnection
 
 from fer.access.client import client_address, client_key
 from fer.web.resources import settings
-
-
-def base_path() -> str:
-    """Returns the path below which a proxy serves the app, for example "/mood"; "" without one."""
-    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{path}" if path else ""
-
-
-def join_path() -> str:
-    """Returns the path of the page that asks students for the code of their class."""
-    return f"{base_path()}/join"
 
 
 def client_of(connection: HTTPConnection) -> str:
