@@ -20,7 +20,7 @@ CLASSIFIER = ROOT / "models" / "emotion.onnx"
 _START = """() => new Promise((resolve, reject) => {
     const whole = ([name, file]) => [name, new URL(file, document.baseURI).href];
     const files = Object.fromEntries(Object.entries(facts.device).map(whole));
-    window.harness = new Worker(files.worker, { type: "module" });
+    window.harness = new Worker(files["worker.js"], { type: "module" });
     harness.onerror = (event) => reject(event.message);
     harness.onmessage = ({ data }) => data.failed ? reject(data.failed) : resolve(data.ready);
     harness.postMessage({ start: files });

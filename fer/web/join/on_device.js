@@ -1,5 +1,5 @@
 // Reads the camera's pictures on this device: it starts the Worker and hands it the newest picture.
-// The Worker is device/worker.js, and what it does with a picture is in device/reader.js.
+// The Worker is device/worker.js, and what it does with a picture begins in device/reader.js.
 "use strict";
 
 const SLOWEST_MS = 700; // a device that takes longer for one reading sends pictures instead
@@ -44,7 +44,7 @@ class DeviceReader {
   }
 
   #start(files) {
-    this.#worker = new Worker(files.worker, { type: "module" });
+    this.#worker = new Worker(files["worker.js"], { type: "module" });
     return new Promise((resolve, reject) => {
       const fail = () => reject(new Error("failed"));
       const timer = setTimeout(fail, 1000 * LONGEST_START_S);

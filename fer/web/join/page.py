@@ -90,8 +90,8 @@ def class_page(
         individual: whether students may let the instructor see their own reading.
         files, join: as for `code_page`.
         device: addresses, relative to the page, of what a student's own device needs to read
-            faces: `runtime`, `wasm`, `reader`, `worker`, `recipe`, `detector`, `classifier`. None
-            where the server cannot give it; the page then sends pictures.
+            faces: `runtime`, `wasm`, `recipe`, `detector`, `classifier`, and each script by its
+            name. None where the server cannot give it; the page then sends pictures.
     """
     facts = {
         "code": code,

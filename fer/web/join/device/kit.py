@@ -1,6 +1,7 @@
 """All files with which a student's device reads faces, compressed and ready to be sent.
 
 The address of each file contains the hash of its content, so that browsers may keep it for good.
+The scripts import each other by their names, so theirs contain one hash of all of them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ LARGEST_MODEL = 8_000_000
 COMPRESSION = 6
 """The level of gzip. Level 9 takes 4.3 s instead of 2.6 s, and the files become 0.4 % smaller."""
 
-_SCRIPTS, _MODULES = "text/javascript", "application/wasm"
+SCRIPTS = ("worker.js", "reader.js", "detect.js", "classify.js", "pixels.js")
+"""The scripts of this folder; the page starts the first one."""
+
+_SCRIPT, _PROGRAM, _NETWORK = "text/javascript", "application/wasm", "application/octet-stream"
 # Compressing takes seconds, so it runs on a thread until a device needs the files.
 _compressing = ThreadPoolExecutor(1, thread_name_prefix="compress")
 
@@ -35,15 +39,15 @@ class File:
     Attributes:
         name: its name in its address.
         media_type: its media type.
-        version: a part of the hash of its content.
+        version: a part of the hash of its content, or of that of all scripts.
         compressed: its content as gzip packs it, once that is done.
     """
 
     compressed: Future[bytes]
 
-    def __init__(self, name: str, media_type: str, content: bytes) -> None:
+    def __init__(self, name: str, media_type: str, content: bytes, version: str = "") -> None:
         self.name, self.media_type = name, media_type
-        self.version = hashlib.sha256(content).hexdigest()[:16]
+        self.version = version or _hash(content)
         self.compressed = _compressing.submit(gzip.compress, content, COMPRESSION, mtime=0)
 
     @property
@@ -65,14 +69,15 @@ class Kit:
             OSError: a file cannot be read.
         """
         recipe = recipe_file(classifier)
+        scripts = {name: (FOLDER / name).read_bytes() for name in SCRIPTS}
+        version = _hash(b"".join(scripts.values()))
         files = {
-            "runtime": File(SCRIPT, _SCRIPTS, (runtime / SCRIPT).read_bytes()),
-            "wasm": File(PROGRAM, _MODULES, (runtime / PROGRAM).read_bytes()),
-            "reader": File("reader.js", _SCRIPTS, (FOLDER / "reader.js").read_bytes()),
-            "worker": File("worker.js", _SCRIPTS, (FOLDER / "worker.js").read_bytes()),
+            "runtime": File(SCRIPT, _SCRIPT, (runtime / SCRIPT).read_bytes()),
+            "wasm": File(PROGRAM, _PROGRAM, (runtime / PROGRAM).read_bytes()),
             "recipe": File("device.json", "application/json", recipe),
-            "detector": File("face.onnx", "application/octet-stream", bundled.MODEL.read_bytes()),
-            "classifier": File("emotion.onnx", "application/octet-stream", classifier.read_bytes()),
+            "detector": File("face.onnx", _NETWORK, bundled.MODEL.read_bytes()),
+            "classifier": File("emotion.onnx", _NETWORK, classifier.read_bytes()),
+            **{name: File(name, _SCRIPT, script, version) for name, script in scripts.items()},
         }
         self.addresses = {part: file.address for part, file in files.items()}
         """The address of each file, relative to the page of a class, as that page expects them."""
@@ -81,6 +86,10 @@ class Kit:
     def file(self, version: str, name: str) -> File | None:
         """Returns the file at an address, or None if there is no such file."""
         return self._files.get((version, name))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def recipe_file(classifier: Path) -> bytes:

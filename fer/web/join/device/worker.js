@@ -15,11 +15,12 @@ const SHARE = 4; // a reading takes a fourth of the time at the most; slow devic
 let reader, recipe, networks, follower, canvas, buffer;
 
 async function start(files, slowest) {
-  const { runtime, wasm, reader: script, recipe: numbers, detector, classifier } = files;
+  const { runtime, wasm, recipe: numbers, detector, classifier } = files;
+  // The scripts are fetched together with the networks: a plain import would come before them.
   const load = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
   const [ort, scripts, written, ...models] = await Promise.all([
     import(runtime),
-    import(script),
+    import("./reader.js"),
     ...[numbers, detector, classifier].map(load),
   ]);
   reader = scripts;
