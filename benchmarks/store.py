@@ -41,7 +41,7 @@ def run() -> dict[str, Any]:
         rooms = Classrooms(Store(database), prevalence, clock=lambda: now)
         room = rooms.open("Benchmark", mode=Mode.CAMERA)
         consent = Consent(Camera.PICTURES)
-        students = [room.student(room.admit(consent, now).secret) for _ in range(STUDENTS)]
+        students = [room.student(room.admit(consent, now)) for _ in range(STUDENTS)]
         for student in students:
             room.connected(student, now)
         rng = np.random.default_rng(1)

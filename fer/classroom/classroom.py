@@ -13,18 +13,19 @@ from fer.classroom.anonymity import WINDOW_S
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.mode import Mode
 from fer.classroom.numbers import ClassNumbers, Waiting, class_numbers
-from fer.classroom.pulse import HALF_LIFE_S, Answer, Pulse, PulseBoard, Question
+from fer.classroom.pulse import HALF_LIFE_S, Answer, Pulse, PulseBoard
 from fer.classroom.questions import Questions
 from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted
 from fer.classroom.roster import Roster
 from fer.classroom.seat import Tile
-from fer.classroom.ticket import Student, Ticket, hashed, new_secret
+from fer.classroom.ticket import Student, hashed, new_secret
 from fer.mood.bucket import MoodBucket
 from fer.mood.prevalence import Prevalence
 from fer.mood.record import MoodRecord
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.store.class_facts import ClassFacts
+from fer.store.journal import Question
 from fer.store.second import ClassSecond
 from fer.store.tickets import TicketFacts, Tickets
 
@@ -113,11 +114,11 @@ class Classroom(MoodRecord):
 
     # --- the students' side ------------------------------------------------------------------
 
-    def admit(self, consent: Consent, now: float) -> Ticket:
+    def admit(self, consent: Consent, now: float) -> str:
         """Let a student in.
 
         Returns:
-            The ticket. Its secret is not kept here.
+            The secret of the student's ticket, which is not kept here.
 
         Raises:
             ClassOver, ClassFull: the student cannot come in.
@@ -139,7 +140,7 @@ class Classroom(MoodRecord):
             hashed(secret), self.id, consent.camera, consent.individual, consent.nickname
         )
         self._tickets.put(facts)
-        return Ticket(secret, self.id)
+        return secret
 
     def student(self, ticket_secret: str) -> Student:
         """Returns the student with a ticket.
@@ -157,11 +158,11 @@ class Classroom(MoodRecord):
             # Another process may have ended the class.
             raise ClassOver if self._tickets.class_is_over(self.id) else NotAdmitted
         consent = Consent(Camera(facts.camera), facts.nickname, facts.individual)
-        return Student(key, self.id, consent)
+        return Student(key, consent)
 
     def room_camera(self) -> Student:
         """Returns the instructor's camera or shared window as one more source, with many faces."""
-        return Student(f"room-{secrets.token_hex(8)}", self.id, Consent(Camera.PICTURES), room=True)
+        return Student(f"room-{secrets.token_hex(8)}", Consent(Camera.PICTURES), room=True)
 
     def connected(self, student: Student, now: float) -> None:
         """Note that a student is here. Call it at once and then at least every ten seconds.

@@ -8,10 +8,9 @@ from collections import Counter
 from fer.classroom.alone import Alone
 from fer.classroom.anonymity import Gate
 from fer.classroom.classroom import Classroom
-from fer.classroom.pulse import Question
 from fer.mood.window import Mark
 from fer.store.history import Batch
-from fer.store.journal import QuestionFacts
+from fer.store.journal import Question
 from fer.store.store import Store
 
 
@@ -112,7 +111,5 @@ class Link:
         self._marks = there
         asked = self.room.questions.all
         changed = [question for question in asked if question not in self._questions]
-        facts = [QuestionFacts(**vars(question)) for question in changed]
-        known = self._store.journal.questions(self.room.id, facts)
-        self._questions = [Question(**vars(question)) for question in known]
+        self._questions = self._store.journal.questions(self.room.id, changed)
         self.room.questions.take(asked, self._questions)

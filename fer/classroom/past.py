@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from fer.classroom.classroom import Classroom
-from fer.classroom.pulse import HALF_LIFE_S, Question
+from fer.classroom.pulse import HALF_LIFE_S
 from fer.mood.prevalence import Prevalence
 from fer.store.store import Store
 
@@ -41,6 +41,5 @@ def past_class(
         room.take_alerts(store.journal.alerts(class_id))
     room.receive(store.history.seconds(class_id))
     room.take_marks((), store.journal.marks(class_id))
-    asked = [Question(**vars(question)) for question in store.journal.questions(class_id)]
-    room.questions.take([], asked)
+    room.questions.take([], store.journal.questions(class_id))
     return room

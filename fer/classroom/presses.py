@@ -14,9 +14,9 @@ from fer.classroom.pulse import (
     PULSES,
     Answer,
     Pulse,
-    Question,
     remaining,
 )
+from fer.store.journal import Question
 from fer.store.second import PRESSES
 
 

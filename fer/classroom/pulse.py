@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from fer.store.journal import Question
+
 
 class Pulse(StrEnum):
     """What a student can say at any time with one press."""
@@ -41,25 +43,6 @@ eighth of it is left."""
 
 FADED = 20
 """Half-lives after which a press no longer counts."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question that the instructor asked.
-
-    Attributes:
-        id: tells it from other questions.
-        text: written by the instructor. Escape it wherever it is shown.
-        asked: the second since the class was opened from which on its answers count. It was asked
-            in that second, or a little before if another question was open then.
-        ended: the second before which its answers count, a little after it was ended or replaced;
-            None while it is open.
-    """
-
-    id: str
-    text: str
-    asked: int
-    ended: int | None = None
 
 
 @dataclass(frozen=True)

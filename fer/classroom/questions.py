@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import secrets
 import threading
-from collections.abc import Iterable
 from dataclasses import replace
 
-from fer.classroom.pulse import Question
+from fer.store.journal import Question
 
 TWICE_S = 2.0
 """Seconds in which the same question is taken for the same press of a button."""
@@ -24,9 +23,9 @@ class Questions:
     Threads may share an object.
     """
 
-    def __init__(self, asked: Iterable[Question] = ()) -> None:
+    def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._all = list(asked)
+        self._all: list[Question] = []
 
     @property
     def all(self) -> list[Question]:

@@ -1,4 +1,4 @@
-"""The ticket that lets a student into a class: a secret that only the student's browser keeps."""
+"""The secret that lets a student into a class. Only the student's browser keeps it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,17 @@ from fer.classroom.consent import Consent
 
 
 @dataclass(frozen=True)
-class Ticket:
-    """What a student gets when joining.
-
-    Attributes:
-        secret: given out once and kept by the student's browser; the server keeps only its hash.
-        class_id: the class that it opens; it opens no other.
-    """
-
-    secret: str = field(repr=False)
-    class_id: str
-
-
-@dataclass(frozen=True)
 class Student:
     """Somebody who was let in.
 
     Attributes:
         key: the hash of the secret of their ticket.
-        class_id: the class that they are in.
         consent: what they agreed to.
         room: True if this is not a student but a camera that shows many faces, such as the
             instructor's.
     """
 
     key: str = field(repr=False)
-    class_id: str
     consent: Consent
     room: bool = False
 

@@ -14,13 +14,22 @@ from fer.store.schema import ALERT, MARK, QUESTION
 
 
 @dataclass(frozen=True)
-class QuestionFacts:
-    """A question as the database has it, with the fields of `fer.classroom.pulse.Question`."""
+class Question:
+    """A question that the instructor asked.
+
+    Attributes:
+        id: tells it from other questions.
+        text: written by the instructor. Escape it wherever it is shown.
+        asked: the second since the class was opened from which on its answers count. It was asked
+            in that second, or a little before if another question was open then.
+        ended: the second before which its answers count, a little after it was ended or replaced;
+            None while it is open.
+    """
 
     id: str
     text: str
     asked: int
-    ended: int | None
+    ended: int | None = None
 
 
 class Journal:
@@ -51,9 +60,7 @@ class Journal:
             kept = connection.execute(query.order_by(MARK.c.t, MARK.c.serial)).mappings().all()
         return [Mark(**row) for row in kept]
 
-    def questions(
-        self, class_id: str, changed: Sequence[QuestionFacts] = ()
-    ) -> list[QuestionFacts]:
+    def questions(self, class_id: str, changed: Sequence[Question] = ()) -> list[Question]:
         """Add questions of a class or end them; returns all of its questions in order of time.
 
         Those of the same second have one order for all processes.
@@ -69,7 +76,7 @@ class Journal:
         query = query.where(QUESTION.c.class_id == class_id)
         query = query.order_by(QUESTION.c.asked, QUESTION.c.id)
         with self._database.read() as connection:
-            return [QuestionFacts(**row) for row in connection.execute(query).mappings()]
+            return [Question(**row) for row in connection.execute(query).mappings()]
 
     def alerts(self, class_id: str) -> list[Event]:
         """Returns the alerts of a class that has ended, in the order in which they were raised."""

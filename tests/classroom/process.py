@@ -41,7 +41,7 @@ def main(url: str, code: str, number: int, emotion: str, patience: float) -> Non
     secrets = json.loads(sys.stdin.readline())
     if not secrets:
         consent = Consent(Camera.PICTURES)
-        secrets = [room.admit(consent, time.time()).secret for _ in range(number)]
+        secrets = [room.admit(consent, time.time()) for _ in range(number)]
     students = [room.student(secret) for secret in secrets]
     for student in students:
         room.connected(student, time.time())

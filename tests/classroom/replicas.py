@@ -22,7 +22,7 @@ class Replicas:
             self.school.join(name, "happy")
         now = self.school.time
         tickets = [self.other_room.admit(Consent(Camera.PICTURES), now) for _ in range(3)]
-        self.students = [self.other_room.student(ticket.secret) for ticket in tickets]
+        self.students = [self.other_room.student(ticket) for ticket in tickets]
         for student in self.students:
             self.other_room.connected(student, now)
 

@@ -25,7 +25,7 @@ class School:
 
     def join(self, name, emotion="neutral", consent=None):
         ticket = self.room.admit(consent or Consent(Camera.PICTURES), self.time)
-        student = self.room.student(ticket.secret)
+        student = self.room.student(ticket)
         self.room.connected(student, self.time)
         self.students[name] = student, emotion
         return ticket

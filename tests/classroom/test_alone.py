@@ -157,7 +157,7 @@ class Elsewhere:
     def join(self, number):
         for _ in range(number):
             ticket = self.room.admit(Consent(Camera.PICTURES), self.school.time)
-            self.students.append(self.room.student(ticket.secret))
+            self.students.append(self.room.student(ticket))
             self.room.connected(self.students[-1], self.school.time)
 
     def send(self):

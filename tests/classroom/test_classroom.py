@@ -113,12 +113,12 @@ def test_a_ticket_lets_its_student_in_again_until_they_leave():
     school = School()
     room = school.open()
     ticket = school.join("ann")
-    assert room.student(ticket.secret) == school.students["ann"][0]
-    room.disconnected(room.student(ticket.secret))
-    assert room.student(ticket.secret).consent.camera is Camera.PICTURES
+    assert room.student(ticket) == school.students["ann"][0]
+    room.disconnected(room.student(ticket))
+    assert room.student(ticket).consent.camera is Camera.PICTURES
     school.leave("ann")
     with pytest.raises(NotAdmitted):
-        room.student(ticket.secret)
+        room.student(ticket)
     with pytest.raises(NotAdmitted):
         room.student("")
 
@@ -129,10 +129,10 @@ def test_a_ticket_is_for_one_class_and_ends_with_it():
     ticket = school.join("ann")
     second = school.open()
     with pytest.raises(NotAdmitted):
-        second.student(ticket.secret)
+        second.student(ticket)
     school.rooms.close(first.id)
     with pytest.raises(ClassOver):
-        first.student(ticket.secret)
+        first.student(ticket)
     with pytest.raises(ClassOver):
         first.admit(Consent(), school.time)
 

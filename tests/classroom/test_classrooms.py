@@ -119,7 +119,7 @@ def test_faults_of_some_classes_are_shown_and_do_not_stop_the_others(monkeypatch
 def test_the_thread_lets_numbers_through(tmp_path):
     rooms = Classrooms(Store(Database(f"sqlite:///{tmp_path}/classes.db")))
     room = rooms.open("Trial", mode=Mode.CAMERA, rehearsal=True)
-    student = room.student(room.admit(Consent(Camera.PICTURES), room.began).secret)
+    student = room.student(room.admit(Consent(Camera.PICTURES), room.began))
     room.connected(student, room.began)
     rooms.start()
     try:

@@ -58,10 +58,10 @@ def test_marks_questions_and_presses_reach_the_other(replicas):
 def test_a_student_may_come_back_to_the_other_process(replicas):
     ticket = replicas.school.join("d")
     replicas.run(3)
-    assert replicas.other_room.student(ticket.secret).consent.camera is Camera.PICTURES
+    assert replicas.other_room.student(ticket).consent.camera is Camera.PICTURES
     replicas.school.leave("d")
     with pytest.raises(NotAdmitted):
-        replicas.other_room.student(ticket.secret)
+        replicas.other_room.student(ticket)
 
 
 def test_a_class_that_one_ends_is_over_for_the_other(replicas):
@@ -82,7 +82,7 @@ def test_whoever_joins_while_another_process_ends_the_class_hears_that_it_is_ove
     after = replicas.other_room.admit(Consent(), replicas.school.time)
     for ticket in (before, after):
         with pytest.raises(ClassOver):
-            replicas.other_room.student(ticket.secret)
+            replicas.other_room.student(ticket)
 
 
 def test_a_class_that_is_erased_ends_everywhere(replicas):

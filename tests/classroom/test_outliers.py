@@ -61,7 +61,7 @@ def read_honest(count, seconds):
 def run_class(honest, liars, kind="always", seconds=400):
     """Returns the seconds of a class, and the mean probabilities of all honest faces in each."""
     roster = Roster(0.0, K, 40.0)
-    students = [Student(str(n), "class", Consent(Camera.DEVICE)) for n in range(honest + liars)]
+    students = [Student(str(n), Consent(Camera.DEVICE)) for n in range(honest + liars)]
     for student in students:
         roster.seat(student, 0.0)
     sent_honestly, truth = read_honest(honest, seconds)

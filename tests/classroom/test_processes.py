@@ -171,7 +171,7 @@ def test_what_waits_while_students_are_elsewhere_has_a_limit(postgres, monkeypat
         school.join(n, "happy")
     other = Classrooms(Store(Database(url)), clock=lambda: school.time)
     there = other.by_code(room.code)
-    student = there.student(there.admit(Consent(), school.time).secret)
+    student = there.student(there.admit(Consent(), school.time))
     for _ in range(12):
         there.connected(student, school.time)
         other.meet()

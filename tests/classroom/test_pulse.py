@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from fer.classroom.pulse import BUTTONS, Answer, Pulse, PulseBoard, Question, Tally
+from fer.classroom.pulse import BUTTONS, Answer, Pulse, PulseBoard, Tally
+from fer.store.journal import Question
 
 
 def pressed(*buttons):

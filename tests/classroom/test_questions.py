@@ -5,8 +5,9 @@ import pytest
 
 from fer.classroom.anonymity import WINDOW_S, Gate
 from fer.classroom.mode import Mode
-from fer.classroom.pulse import ANSWERS, Answer, PulseBoard, Question, Tally
+from fer.classroom.pulse import ANSWERS, Answer, PulseBoard, Tally
 from fer.classroom.questions import SETTLED_S
+from fer.store.journal import Question
 from fer.store.second import ClassSecond
 from tests.classroom.replicas import Replicas
 from tests.classroom.school import School

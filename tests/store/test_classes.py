@@ -10,7 +10,7 @@ from fer.mood.prevalence import Prevalence, alike
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.store.class_facts import ClassFacts
-from fer.store.journal import QuestionFacts
+from fer.store.journal import Question
 from fer.store.schema import CLASS, TICKET
 from fer.store.tickets import TicketFacts
 
@@ -123,7 +123,7 @@ def test_marks_of_two_pages_are_kept_together(classes, store):
 
 
 def test_questions_are_ended(classes, store):
-    question = QuestionFacts("q", "Clear so far?", 10, None)
+    question = Question("q", "Clear so far?", 10, None)
     assert store.journal.questions("c1", [question]) == [question]
     ended = replace(question, ended=20)
     assert store.journal.questions("c1", [ended]) == [ended]

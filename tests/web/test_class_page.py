@@ -401,7 +401,7 @@ def test_the_page_says_that_numbers_stand_still_if_others_are_elsewhere(school, 
         Store(Database(f"sqlite:///{tmp_path}/classes.db")), clock=lambda: school.time
     )
     there = other.by_code(room.code)
-    student = there.student(there.admit(Consent(), school.time).secret)
+    student = there.student(there.admit(Consent(), school.time))
     for _ in range(SECONDS):
         there.connected(student, school.time)
         other.meet()

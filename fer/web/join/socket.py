@@ -190,7 +190,7 @@ class StudentSocket:
             if isinstance(first, Join):
                 self._need_room(first.consent.camera)
                 self.classroom = await search.find(self._websocket)
-                secret = (await in_thread(self.classroom.admit, first.consent, now)).secret
+                secret = await in_thread(self.classroom.admit, first.consent, now)
                 self.student = await in_thread(self.classroom.student, secret)
                 welcome = {"type": "welcome", "ticket": secret}
                 self._unheard = True
