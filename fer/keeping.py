@@ -6,6 +6,9 @@ import math
 
 DAY_S = 86400.0
 
+UNDO_S = 60.0
+"""Seconds for which a result or a class that was thrown away can be taken back."""
+
 
 def oldest_kept(keep_days: int, now: float) -> float:
     """Returns the time before which everything is old enough to be deleted.

@@ -18,7 +18,7 @@ from fer.web.fragment import fragment
 from fer.web.live import notice
 from fer.web.live import numbers as live
 from fer.web.live.marks import marks
-from fer.web.resources import spare_the_collector
+from fer.web.memory import spare_the_collector
 
 EVERY = 1.0
 

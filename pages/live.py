@@ -11,7 +11,7 @@ from fer.web.fragment import fragment
 from fer.web.live import demo, marks, notice, numbers, picture, texts
 from fer.web.live.sidebar import sidebar
 from fer.web.live.visit import live_session, recall
-from fer.web.resources import spare_the_collector
+from fer.web.memory import spare_the_collector
 
 METRICS_EVERY = 0.5
 CHARTS_EVERY = 1.0

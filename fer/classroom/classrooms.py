@@ -18,12 +18,11 @@ from fer.classroom.pulse import HALF_LIFE_S
 from fer.classroom.refusal import ClassOver, WrongCode
 from fer.classroom.ticket import hashed, new_secret
 from fer.errors import StoreError, StoreFault
-from fer.keeping import oldest_kept
+from fer.keeping import UNDO_S, oldest_kept
 from fer.mood.prevalence import Prevalence
 from fer.mood.window import MoodWindow
 from fer.store.class_facts import ClassFacts
 from fer.store.store import Store
-from fer.undo import UNDO_S
 
 LONGEST_TITLE = 120
 """Letters of a title at the most."""

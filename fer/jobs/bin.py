@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from fer.errors import RecordingError
 from fer.jobs.board import JobBoard
 from fer.jobs.problems import not_deleted
-from fer.undo import UNDO_S
+from fer.keeping import UNDO_S
 
 _log = logging.getLogger(__name__)
 
@@ -23,20 +23,13 @@ _log = logging.getLogger(__name__)
 class Bin:
     """The results of one board that were thrown away. Safe to use from any thread."""
 
-    def __init__(
-        self,
-        board: JobBoard,
-        seconds: float = UNDO_S,
-        deleted: Callable[[str], None] = lambda job_id: None,
-    ) -> None:
+    def __init__(self, board: JobBoard, seconds: float = UNDO_S) -> None:
         """Args:
         board: the board with the results.
         seconds: how long they can be taken back.
-        deleted: called with the id of each result when it has been deleted.
         """
         self._board = board
         self._seconds = seconds
-        self._deleted = deleted
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}
         # What is being deleted can no longer be taken back.
@@ -101,8 +94,6 @@ class Bin:
                 self._take_back(job_id)
                 if problem is not None:
                     self._problems[job_id] = problem
-            if problem is None:
-                self._deleted(job_id)
 
     def _take_back(self, job_id: str) -> None:
         if self._until.pop(job_id, None) is not None:

@@ -22,7 +22,6 @@ from fer.network import read_card
 from fer.settings import Settings
 from fer.store.database import Database, database_url
 from fer.store.store import Store
-from fer.web import memory
 from fer.web.one_try import OneTry
 from fer.web.shutdown import before_the_end
 from fer.web.sources.ice import IceServers, ice_servers
@@ -149,12 +148,6 @@ def _engine(model: Path) -> MoodEngine:
 def ice(host: str) -> IceServers:
     """Returns the ICE servers for a browser that opened the app at `host`."""
     return ice_servers(settings(), host)
-
-
-@st.cache_resource(show_spinner=False)
-def spare_the_collector() -> None:
-    """Call `fer.web.memory.spare_the_collector` once in the life of the process."""
-    memory.spare_the_collector()
 
 
 def classes() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 from fer.settings import Settings
 from fer.web.sources import ice
 from fer.web.sources.ice import STUN, ice_servers, is_local, parse
-from fer.web.sources.turn import turn_server
+from fer.web.sources.turn_server import turn_server
 from fer.web.sources.twilio import twilio_servers
 
 TURN = [{"urls": ["turn:relay.example:3478"], "username": "u", "credential": "p"}]

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 
 from fer.settings import Settings
-from fer.web.sources.turn import turn_server
+from fer.web.sources.turn_server import turn_server
 from fer.web.sources.twilio import twilio_servers
 
 log = logging.getLogger(__name__)
