@@ -1,11 +1,11 @@
-"""Every use of a framework's private or undocumented names, which its makers may change.
+"""The private and undocumented names of frameworks that we rely on, which their makers may change.
 
-Each has one function or class here, which gives the reason. Nothing else in the app touches a
-private or undocumented name of Streamlit, streamlit-webrtc or uvicorn, except for `fer.web.runs`,
-which keeps apart the runs of a page that overlap. Those of aiortc and aioice stand in
-`fer.web.sources.compat`, which is loaded later. A new version is therefore checked in these three
-and in `tests/web/test_compat.py`, which fails if a name is gone or behaves in another way. The
-names in Streamlit's page that the style sheets use (`data-testid`) are checked there, too.
+Each has one function or class here, which gives the reason. Five modules with one subject each have
+their own: `fer.web.runs` (runs of a page that overlap), `fer.web.loggers` (Streamlit's loggers),
+`fer.web.silent_clients` and `fer.web.shutdown` (uvicorn), and `fer.web.sources.compat` (aiortc and
+aioice, which are loaded later). A new version is checked in these six and in their tests, which
+fail if a name is gone or behaves in another way. The names in Streamlit's page that the style
+sheets use (`data-testid`) are checked in `tests/web/test_compat.py`, too.
 
 Checked with Streamlit 1.67, streamlit-webrtc 0.79, aiortc 1.16, uvicorn 0.54 and websockets 17.4.
 
