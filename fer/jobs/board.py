@@ -6,7 +6,6 @@ are: `fer.jobs.owned` decides which jobs a person may see.
 
 from __future__ import annotations
 
-import itertools
 import logging
 import queue
 import threading
@@ -75,9 +74,7 @@ class JobBoard:
         self._jobs = Ledger(self.files)
         self._stop: set[str] = set()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._numbers = itertools.count()
-        # The places in line of the jobs that wait.
-        self._places: dict[str, int] = {}
+        self._line: list[str] = []  # the jobs that wait, in their order
         self._requests = EndRequests(folder)
         # The threads are daemons, so that an analysis does not keep the process from ending.
         self._threads = [
@@ -260,11 +257,11 @@ class JobBoard:
     def ahead(self, job_id: str) -> int:
         """Return how many jobs run, or wait before this one; 0 if this one does not wait."""
         with self._jobs.lock:
-            place = self._places.get(job_id)
-            if place is None:
+            if job_id not in self._line:
                 return 0
+            before = self._line[: self._line.index(job_id)]
             return sum(
-                job.state == JobState.RUNNING or self._places.get(job.id, place) < place
+                job.state == JobState.RUNNING or job.id in before
                 for job in self._jobs.all()
                 if job.open
             )
@@ -334,7 +331,7 @@ class JobBoard:
 
     def _line_up(self, job_id: str) -> None:
         """Put a job that waits at the end of the line."""
-        self._places[job_id] = next(self._numbers)
+        self._line.append(job_id)
         self._queue.put(job_id)
 
     def _work(self) -> None:
@@ -356,7 +353,7 @@ class JobBoard:
     def _begin(self, job_id: str) -> Job | None:
         """Let a waiting job run. Returns None if it was cancelled or the board is closing."""
         with self._jobs.lock:
-            self._places.pop(job_id, None)
+            self._line.remove(job_id)
             job = self._jobs.get(job_id)
             if job is None or job.state != JobState.WAITING or self.closed:
                 return None
