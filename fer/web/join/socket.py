@@ -16,13 +16,12 @@ import time
 from collections.abc import Callable
 
 import anyio
-from starlette.status import WS_1008_POLICY_VIOLATION, WS_1013_TRY_AGAIN_LATER
+from starlette.status import WS_1013_TRY_AGAIN_LATER
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from fer.access.token_bucket import TokenBucket
 from fer.classroom.classroom import Classroom
 from fer.classroom.consent import Camera
-from fer.classroom.refusal import ClassFull, ClassOver, NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
 from fer.emotions import EMOTIONS
 from fer.errors import ClassroomError, ModelError, StoreError
@@ -49,6 +48,7 @@ from fer.web.join.messages import (
     Sight,
     parse,
 )
+from fer.web.join.refusal import Refused, say_why
 
 FOR_A_STUDENT = 10_000_000
 """Bytes of memory that must be left when a student joins. It takes far less; the rest is for what
@@ -57,37 +57,10 @@ goes on meanwhile."""
 FOR_PICTURES = 60_000_000
 """The same for a student whose pictures the server reads; the first of them starts the networks."""
 
-LAST_WORDS_S = 2.0
-"""Seconds that a client has to take the sentence that says why it is refused."""
-
-
-_REASONS: dict[type[ClassroomError], Reason] = {
-    WrongCode: Reason.WRONG_CODE,
-    ClassOver: Reason.OVER,
-    ClassFull: Reason.FULL,
-    NotAdmitted: Reason.NOT_ADMITTED,
-}
-
 # Pictures are decoded on a limited number of threads, so that other work gets a thread.
 _decoders = anyio.CapacityLimiter(2)
 
 in_thread = anyio.to_thread.run_sync
-
-
-class Refused(Exception):
-    """The connection must end.
-
-    Attributes:
-        reason: why.
-        text: a sentence for the student.
-        wait_s: seconds after which the page may try again; None if it should not by itself.
-    """
-
-    def __init__(self, reason: Reason, text: str = "", wait_s: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.text = text or texts.REFUSALS[reason]
-        self.wait_s = wait_s
 
 
 class StudentSocket:
@@ -200,10 +173,8 @@ class StudentSocket:
                 welcome = {"type": "welcome"}
             else:
                 raise Refused(Reason.NOT_UNDERSTOOD)
-        except search.TooManyGuesses as problem:
-            raise Refused(Reason.WAIT, str(problem), problem.wait_s) from None
         except ClassroomError as problem:
-            raise Refused(_REASONS[type(problem)], str(problem)) from None
+            raise Refused.because(problem) from None
         consent = self.student.consent
         if consent.camera == Camera.PICTURES:
             engine = await in_thread(self._engine)
@@ -373,15 +344,3 @@ async def serve(websocket: WebSocket) -> None:
         except StoreError:
             # The database cannot be reached. The page connects again by itself.
             await websocket.close(WS_1013_TRY_AGAIN_LATER)
-
-
-async def say_why(websocket: WebSocket, refusal: Refused) -> None:
-    """Send the reason of a refusal and close the connection."""
-    reason = str(refusal.reason)
-    message: dict[str, str | int] = {"type": "refused", "reason": reason, "text": refusal.text}
-    if refusal.wait_s is not None:
-        message["wait_s"] = refusal.wait_s
-    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-        async with asyncio.timeout(LAST_WORDS_S):
-            await websocket.send_json(message)
-            await websocket.close(WS_1008_POLICY_VIOLATION, str(refusal.reason))
