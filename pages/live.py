@@ -38,7 +38,7 @@ with choice:
 slots = numbers.slots()
 left, right = st.columns([5, 7])
 with left:
-    facts, live = picture.show(session, source)
+    camera, live = picture.show(session, source)
     if not live:
         # A picture that was on its way when the source was left has opened the session again.
         session.close()
@@ -47,7 +47,7 @@ with left:
     # The marks stand above the notices, which come and go and would move the buttons from under
     # the pointer.
     marks.marks(session)
-    fragment(picture.say, every)(session, source, facts)
+    fragment(picture.say, every)(session, source, camera)
 with right:
     classes = numbers.classes_choice()
     fragment(numbers.mood_charts, every)(session, window, smooth_s, classes)

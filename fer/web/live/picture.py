@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -31,6 +32,25 @@ LOOK_AGAIN_S = 0.5
 """Seconds from one look at a connection that is being made to the next."""
 
 
+@dataclass(frozen=True)
+class CameraState:
+    """What the page knows of the camera, with attributes of `LiveFacts`.
+
+    Attributes:
+        connecting_since: since when the browser connects (s, monotonic); None while it does not.
+    """
+
+    playing: bool = False
+    waiting: bool = False
+    connecting_since: float | None = None
+    relays: bool = False
+    ice_problem: str | None = None
+
+
+NO_CAMERA = CameraState()
+"""Of a page that shows another source."""
+
+
 def choose_source(session: LiveSession) -> Source:
     """Let the visitor choose where the pictures come from."""
     return st.segmented_control(
@@ -51,27 +71,27 @@ def _leave(session: LiveSession) -> None:
     demo.forget_address()
 
 
-def show(session: LiveSession, source: Source) -> tuple[dict, bool]:
+def show(session: LiveSession, source: Source) -> tuple[CameraState, bool]:
     """Show the source of the session.
 
     Returns:
-        The facts about it that the notices need, and whether it is running or about to run.
+        The state of the camera, and whether the source is running or about to run.
     """
     if source == Source.CAMERA:
-        facts = show_camera(visit.camera(), visit.camera_pictures(), "camera-view")
-        return facts, facts["playing"] or facts["connecting_since"] is not None
+        state = show_camera(visit.camera(), visit.camera_pictures(), "camera-view")
+        return state, state.playing or state.connecting_since is not None
     if source == Source.DEMO:
         if not has_memory(session.streaming, starts=True):
-            return {}, False
+            return NO_CAMERA, False
         fragment(demo.show, demo.EVERY_S)(session)
         st.caption(texts.DEMO_NOTE)
-        return {}, True
+        return NO_CAMERA, True
     fragment(show_pictures)(visit.share(), "screen-view")
-    return {}, visit.share().status == Sharing.SHARING
+    return NO_CAMERA, visit.share().status == Sharing.SHARING
 
 
-def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
-    """Show a camera and connect it; returns the facts about it that the notices need.
+def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> CameraState:
+    """Show a camera and connect it; returns its state.
 
     Args:
         video: takes the video, where a direct connection for it comes about.
@@ -85,7 +105,7 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
     if not has_memory(before.playing, before.signalling):
         compat.forget_camera(key)
         st.session_state.pop("connecting_since", None)
-        return {"playing": False, "connecting_since": None, "waiting": True}
+        return CameraState(waiting=True)
     servers = ice(browser_host())
     state = camera.camera_view(key, video, servers.servers, _size(), _connecting)
     if state.signalling and not state.playing:
@@ -99,12 +119,12 @@ def show_camera(video: camera.Camera, pictures: Pictures, key: str) -> dict:
     connected_before = st.session_state.get(f"{key}-connected", False)
     fragment(_fall_back, None if since is None else LOOK_AGAIN_S)(since, begin, connected_before)
     _choose_size(state.playing)
-    return {
-        "playing": state.playing,
-        "connecting_since": since,
-        "relays": servers.relays,
-        "ice_problem": servers.problem,
-    }
+    return CameraState(
+        playing=state.playing,
+        connecting_since=since,
+        relays=servers.relays,
+        ice_problem=servers.problem,
+    )
 
 
 def _connecting() -> float:
@@ -121,14 +141,13 @@ def _fall_back(since: float | None, begin: str, connected_before: bool) -> None:
         st.rerun()
 
 
-def _show_camera_pictures(pictures: Pictures, key: str) -> dict:
+def _show_camera_pictures(pictures: Pictures, key: str) -> CameraState:
     begin = f"{key}-begin"
     fragment(show_pictures)(pictures, f"{key}-pictures", begin)
     playing = pictures.status == Sharing.SHARING
     _choose_size(playing)
     st.caption(texts.CAMERA_PICTURES)
-    waiting = pictures.status == Sharing.WAITING
-    return {"playing": playing, "connecting_since": None, "waiting": waiting}
+    return CameraState(playing, waiting=pictures.status == Sharing.WAITING)
 
 
 def show_pictures(pictures: Pictures, key: str, begin: str | None = None) -> None:
@@ -179,14 +198,13 @@ def banner(session: LiveSession) -> None:
     numbers.banner(session, sound, unsaved=session.began is not None)
 
 
-def say(session: LiveSession, source: Source, facts: dict) -> None:
+def say(session: LiveSession, source: Source, state: CameraState) -> None:
     """Show the notices about the state of the session; call it in a fragment."""
     if source == Source.DEMO:
         st.caption(demo.about())
     elif visit.restored():
         st.success(texts.RESTORED.format(clock=clock(session.shown_until)))
-    since = facts.get("connecting_since")
-    known = {key: value for key, value in facts.items() if key != "connecting_since"}
+    since = state.connecting_since
     browser = browser_facts("browser-probe")
     for notice in notices(
         LiveFacts(
@@ -196,13 +214,16 @@ def say(session: LiveSession, source: Source, facts: dict) -> None:
             secure=browser.secure,
             cameras=browser.cameras,
             permission=browser.permission,
+            playing=state.playing,
+            waiting=state.waiting,
             connecting_s=None if since is None else time.monotonic() - since,
+            relays=state.relays,
+            ice_problem=state.ice_problem,
             line=camera_line("camera-line") if source == Source.CAMERA else Line.STEADY,
             lag_before_s=loop_lag.worst(LAG_BEFORE_S),
             **_sharing(source),
             detector=core().detector_name,
             server_lag_s=loop_lag.worst(),
-            **known,
         )
     ):
         values = dict(notice.values)
