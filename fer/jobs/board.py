@@ -353,7 +353,8 @@ class JobBoard:
     def _begin(self, job_id: str) -> Job | None:
         """Let a waiting job run. Returns None if it was cancelled or the board is closing."""
         with self._jobs.lock:
-            self._line.remove(job_id)
+            if job_id in self._line:  # what wakes a thread to end it is not
+                self._line.remove(job_id)
             job = self._jobs.get(job_id)
             if job is None or job.state != JobState.WAITING or self.closed:
                 return None

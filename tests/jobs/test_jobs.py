@@ -517,3 +517,8 @@ def test_visitors_who_come_at_once_share_one_board(tmp_path, monkeypatch):
     for one in boards:
         one.close()
     assert len(boards) == 1
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_threads_end_without_a_fault(board):
+    board.close()
