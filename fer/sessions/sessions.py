@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from fer.access.roles import Person
 from fer.classroom.class_report import class_report
 from fer.classroom.classrooms import Classrooms
 from fer.errors import RecordingError
 from fer.jobs.bin import Bin
-from fer.jobs.job import Job
 from fer.jobs.owned import OwnedJobs
 from fer.report.report import Report
 from fer.sessions.glance import Glance, glance_of_class, glance_of_outline
@@ -39,7 +38,7 @@ class Sessions:
 
     def recordings(self) -> list[Session]:
         """The results of recordings, and reports that were kept; the newest first."""
-        return [Session.of_job(job) for job in self._jobs.finished() if self._there(job)]
+        return [Session.of_job(job) for job in self._jobs.finished() if not self._bin.holds(job.id)]
 
     def classes(self) -> list[Session]:
         """The classes that are over, the newest first."""
@@ -87,24 +86,24 @@ class Sessions:
         elif name:
             self._jobs.rename(session.id, name)
 
-    def throw_away(self, sessions: Iterable[Session]) -> None:
+    def throw_away(self, sessions: Sequence[Session]) -> None:
         """Throw sessions away. They can be taken back for a minute."""
-        classes, jobs = self._mine(sessions)
-        self._bin.put(jobs)
-        if classes:
+        classes, jobs = _ids(sessions)
+        mine = self._classes() if classes else {}
+        self._bin.put([job_id for job_id in jobs if self._jobs.get(job_id)])
+        if classes := [class_id for class_id in classes if class_id in mine]:
             self._rooms().throw_away(classes)
 
-    def take_back(self, sessions: Iterable[Session]) -> None:
+    def take_back(self, sessions: Sequence[Session]) -> None:
         """Bring sessions back that were thrown away and are not deleted yet."""
-        sessions = list(sessions)
-        self._bin.take_back([one.id for one in sessions if one.kind is not Kind.CLASS])
-        if classes := [one.id for one in sessions if one.kind is Kind.CLASS]:
+        classes, jobs = _ids(sessions)
+        self._bin.take_back(jobs)
+        if classes:
             self._rooms().store.classes.take_back(classes)
 
-    def thrown_away(self, sessions: Iterable[Session]) -> list[Session]:
+    def thrown_away(self, sessions: Sequence[Session]) -> list[Session]:
         """Those of some sessions that can still be taken back."""
-        sessions = list(sessions)
-        classes = [one.id for one in sessions if one.kind is Kind.CLASS]
+        classes, _ = _ids(sessions)
         held = self._rooms().store.classes.thrown_away(classes) if classes else set()
         return [
             one
@@ -132,14 +131,8 @@ class Sessions:
             raise RecordingError(MISSING)
         return facts
 
-    def _mine(self, sessions: Iterable[Session]) -> tuple[list[str], list[str]]:
-        """The ids of the classes and of the jobs among some sessions that this person may see."""
-        sessions = list(sessions)
-        wanted = {one.id for one in sessions if one.kind is Kind.CLASS}
-        mine = self._classes() if wanted else {}
-        classes = [class_id for class_id in mine if class_id in wanted]
-        jobs = [one.id for one in sessions if one.kind is not Kind.CLASS]
-        return classes, [job_id for job_id in jobs if self._jobs.get(job_id)]
 
-    def _there(self, job: Job) -> bool:
-        return not self._bin.holds(job.id)
+def _ids(sessions: Sequence[Session]) -> tuple[list[str], list[str]]:
+    """Returns the ids of the classes and those of the results of recordings."""
+    classes = [one.id for one in sessions if one.kind is Kind.CLASS]
+    return classes, [one.id for one in sessions if one.kind is not Kind.CLASS]
