@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -62,21 +64,23 @@ def co_teacher(room: Classroom) -> None:
 
 
 def _make(room: Classroom) -> None:
-    try:
+    with _noted_where_it_fails():
         secret = classrooms().invite(room.id)
-    except StoreError as problem:
-        st.session_state[_PROBLEM] = texts.STORE_AWAY.format(problem=problem)
-        return
-    st.session_state.pop(_PROBLEM, None)
-    address = as_browser_sees(f"{base_path()}/class?{PARAMETER}={secret}")
-    st.session_state[_LINK] = room.id, address
+        address = as_browser_sees(f"{base_path()}/class?{PARAMETER}={secret}")
+        st.session_state[_LINK] = room.id, address
 
 
 def _revoke(room: Classroom) -> None:
-    try:
+    with _noted_where_it_fails():
         classrooms().revoke(room.id)
+        st.session_state.pop(_LINK, None)
+
+
+@contextmanager
+def _noted_where_it_fails() -> Iterator[None]:
+    """The next run of the page says what was wrong with the database, if anything was."""
+    st.session_state.pop(_PROBLEM, None)
+    try:
+        yield
     except StoreError as problem:
         st.session_state[_PROBLEM] = texts.STORE_AWAY.format(problem=problem)
-        return
-    st.session_state.pop(_PROBLEM, None)
-    st.session_state.pop(_LINK, None)

@@ -60,15 +60,14 @@ def _of_class(
     """Returns a route for a path with a code; without its class, it shows the form again."""
 
     async def answer_or_ask(request: Request) -> Response:
+        code = tidy_code(request.path_params["code"][:64])
         try:
             classroom = await find(request)
         except TooManyGuesses as problem:
             return _later(_form(str(problem), 429), problem.wait_s)
         except ClassroomError as problem:
-            code = tidy_code(request.path_params["code"][:64])
             return _form(str(problem), 410 if isinstance(problem, ClassOver) else 404, code)
         except (StoreError, ModelError, ValueError):  # the instructor's pages say why
-            code = tidy_code(request.path_params["code"][:64])
             return _later(_form(texts.CANNOT_LOOK_UP, 503, code), RETRY_S)
         return await answer(request, classroom)
 
