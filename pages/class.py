@@ -1,11 +1,7 @@
 """The class page: a class that students join from their own browsers."""
 
-from pathlib import Path
-
 import streamlit as st
 
-import fer.web.classroom
-import fer.web.live
 from fer.errors import ModelError, StoreError
 from fer.text import markdown
 from fer.web.classroom import ending, numbers, opening, question, texts, tiles, visit
@@ -19,11 +15,12 @@ from fer.web.live import notice
 from fer.web.live import numbers as live
 from fer.web.live.marks import marks
 from fer.web.memory import spare_the_collector
+from fer.web.shell import page_style
 
 EVERY = 1.0
 
-for part in (fer.web.live, fer.web.classroom):
-    st.html(Path(part.__file__).with_name("page.css"))
+for part in ("live", "classroom"):
+    st.html(page_style(part))
 try:
     room = visit.current()
     if room is None:

@@ -1,10 +1,7 @@
 """The live page: the mood of everyone whom the camera or a shared window shows."""
 
-from pathlib import Path
-
 import streamlit as st
 
-import fer.web.live
 from fer.errors import ModelError
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
@@ -12,11 +9,12 @@ from fer.web.live import demo, marks, notice, numbers, picture, texts
 from fer.web.live.sidebar import sidebar
 from fer.web.live.visit import live_session, recall
 from fer.web.memory import spare_the_collector
+from fer.web.shell import page_style
 
 METRICS_EVERY = 0.5
 CHARTS_EVERY = 1.0
 
-st.html(Path(fer.web.live.__file__).with_name("page.css"))
+st.html(page_style("live"))
 try:
     if demo.is_on():
         session = demo.session()

@@ -1,10 +1,7 @@
 """The page for recorded lectures: it analyses video or sound in the background, then reports."""
 
-from pathlib import Path
-
 import streamlit as st
 
-import fer.web.recording
 from fer.errors import ModelError
 from fer.jobs.job import JobState
 from fer.web.access.results import jobs
@@ -14,10 +11,11 @@ from fer.web.recording.choose import choose
 from fer.web.recording.progress import ended, progress
 from fer.web.recording.result import is_live, result
 from fer.web.resources import bin_, core
+from fer.web.shell import page_style
 from fer.web.turn import wait_for_our_turn
 
 ids = navigation.wanted()
-st.html(Path(fer.web.recording.__file__).with_name("page.css"))
+st.html(page_style("recording"))
 title, again = st.columns([3, 1], vertical_alignment="center")
 heading = title.empty()
 heading.title(texts.TITLE)

@@ -1,10 +1,7 @@
 """The page of past sessions: classes that are over and results of recordings."""
 
-from pathlib import Path
-
 import streamlit as st
 
-import fer.web.sessions
 from fer.errors import ModelError
 from fer.text import counted
 from fer.web.faults import in_markdown
@@ -15,10 +12,10 @@ from fer.web.sessions.class_report import class_report
 from fer.web.sessions.compared import compared
 from fer.web.sessions.table import leave, table
 from fer.web.sessions.visible import listed, sessions
-from fer.web.shell import CLASS_PAGE, RECORDING_PAGE
+from fer.web.shell import PAGES, page_style
 from fer.web.turn import wait_for_our_turn
 
-st.html(Path(fer.web.sessions.__file__).with_name("page.css"))
+st.html(page_style("sessions"))
 try:
     known = sessions()
     every, whole = listed(known)
@@ -59,6 +56,6 @@ if every:
 elif whole:
     st.info(texts.NONE_YET)
     if st.button(texts.OPEN_A_CLASS, key="sessions-class", icon=":material/groups:"):
-        st.switch_page(CLASS_PAGE)
+        st.switch_page(PAGES / "class.py")
     if st.button(texts.ANALYSE, key="sessions-recording", icon=":material/movie:"):
-        st.switch_page(RECORDING_PAGE)
+        st.switch_page(PAGES / "recording.py")

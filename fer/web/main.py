@@ -8,17 +8,7 @@ from fer.web import texts
 from fer.web.access.door import let_in
 from fer.web.access.visit import is_operator
 from fer.web.classroom.co_teacher import invited
-from fer.web.shell import (
-    CLASS_PAGE,
-    CONNECTION_PAGE,
-    ICON,
-    LIVE_PAGE,
-    MODEL_PAGE,
-    RECORDING_PAGE,
-    SERVER_PAGE,
-    SESSIONS_PAGE,
-    STYLE,
-)
+from fer.web.shell import ICON, PAGES, STYLE
 from fer.web.widgets.menu import close_menu_after_a_tap
 
 reference.begin()
@@ -30,18 +20,18 @@ st.html(STYLE)
 st.logo(ICON, size="large")
 close_menu_after_a_tap()
 
-model = st.Page(MODEL_PAGE, title=texts.MODEL, icon=":material/fact_check:")
-classes = st.Page(CLASS_PAGE, title=texts.CLASS, icon=":material/groups:")
+model = st.Page(PAGES / "model.py", title=texts.MODEL, icon=":material/fact_check:")
+classes = st.Page(PAGES / "class.py", title=texts.CLASS, icon=":material/groups:")
 pages = [
-    st.Page(LIVE_PAGE, title=texts.LIVE, icon=":material/videocam:", default=True),
+    st.Page(PAGES / "live.py", title=texts.LIVE, icon=":material/videocam:", default=True),
     classes,
-    st.Page(RECORDING_PAGE, title=texts.RECORDING, icon=":material/movie:"),
-    st.Page(SESSIONS_PAGE, title=texts.SESSIONS, icon=":material/history:"),
+    st.Page(PAGES / "recording.py", title=texts.RECORDING, icon=":material/movie:"),
+    st.Page(PAGES / "sessions.py", title=texts.SESSIONS, icon=":material/history:"),
     model,
-    st.Page(CONNECTION_PAGE, title=texts.CONNECTION, icon=":material/network_check:"),
+    st.Page(PAGES / "connection.py", title=texts.CONNECTION, icon=":material/network_check:"),
 ]
 if is_operator():
-    pages.append(st.Page(SERVER_PAGE, title=texts.SERVER, icon=":material/monitor_heart:"))
+    pages.append(st.Page(PAGES / "server.py", title=texts.SERVER, icon=":material/monitor_heart:"))
 page = st.navigation({PRODUCT: pages})
 # Everybody may read how far the model can be trusted, and whoever has a link may watch its class.
 if page == model or (page == classes and invited() is not None) or let_in():

@@ -1,4 +1,4 @@
-"""What all pages share: the icon in the browser's tab, the style sheet, and their scripts."""
+"""Where the files lie that make up the pages: their scripts, style sheets, and the icon."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ from pathlib import Path
 
 from fer.settings import ROOT
 
-ICON = str(Path(__file__).resolve().parent / "icon.svg")
+PAGES = ROOT / "pages"
+"""Folder of the scripts of the pages, for `st.Page` and `st.switch_page`."""
+
+_HERE = Path(__file__).resolve().parent
+
+ICON = str(_HERE / "icon.svg")
 """Path of the icon in the browser's tab."""
 
-STYLE = Path(__file__).resolve().parent / "shell.css"
+STYLE = _HERE / "shell.css"
 """Path of the style sheet of every page."""
 
-(
-    LIVE_PAGE,
-    CLASS_PAGE,
-    RECORDING_PAGE,
-    SESSIONS_PAGE,
-    MODEL_PAGE,
-    CONNECTION_PAGE,
-    SERVER_PAGE,
-) = (
-    ROOT / "pages" / f"{name}.py"
-    for name in ("live", "class", "recording", "sessions", "model", "connection", "server")
-)
-"""The scripts of the pages, as `st.Page` and `st.switch_page` take them."""
+
+def page_style(folder: str) -> Path:
+    """Returns the path of the style sheet of one page; `folder` is that of its parts."""
+    return _HERE / folder / "page.css"

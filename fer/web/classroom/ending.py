@@ -10,7 +10,7 @@ from fer.web.classroom import texts, visit
 from fer.web.live import texts as live_texts
 from fer.web.resources import classrooms
 from fer.web.sessions import navigation
-from fer.web.shell import SESSIONS_PAGE
+from fer.web.shell import PAGES
 from fer.web.widgets.confirm import confirm_button
 
 _REPORT = "class-report-wanted"
@@ -47,6 +47,6 @@ def over(room: Classroom) -> None:
     wanted = st.session_state.pop(_REPORT, False)
     if st.button(texts.REPORT, key="class-report", type="primary") or wanted:
         if room.students:
-            st.switch_page(SESSIONS_PAGE, query_params={navigation.CLASS: room.id})
+            st.switch_page(PAGES / "sessions.py", query_params={navigation.CLASS: room.id})
         st.info(live_texts.REPORT_EMPTY)
     st.button(texts.ANOTHER, key="class-another", on_click=visit.leave)

@@ -8,7 +8,6 @@ from fer.errors import RecordingError
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits
 from fer.report.live_report import live_report
-from fer.web import shell
 from fer.web.access.results import jobs
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
@@ -16,6 +15,7 @@ from fer.web.live import demo, texts
 from fer.web.live.limits import limit_sliders, limits_at, positions
 from fer.web.once import Once
 from fer.web.resources import core
+from fer.web.shell import PAGES
 from fer.web.visitor import clock_time
 from fer.web.widgets.confirm import confirm_button
 from fer.web.widgets.download import download_button
@@ -118,7 +118,7 @@ def _report(session: LiveSession) -> None:
     except (RecordingError, ValueError) as problem:
         st.error(in_markdown(problem))
         return
-    st.switch_page(shell.RECORDING_PAGE, query_params={"job": [job_id]})
+    st.switch_page(PAGES / "recording.py", query_params={"job": [job_id]})
 
 
 def _made(session: LiveSession) -> str:

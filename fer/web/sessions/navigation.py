@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from fer.sessions.session import Kind, Session
-from fer.web.shell import RECORDING_PAGE
+from fer.web.shell import PAGES
 
 CLASS, COMPARED = "class", "compare"
 """Names of parts of the address: the id of a class, and the keys of the sessions compared."""
@@ -29,7 +29,8 @@ def go_to(sessions: Sequence[Session]) -> None:
     if any(one.kind is Kind.CLASS for one in sessions):
         st.query_params[CLASS] = sessions[0].id
         st.rerun()
-    st.switch_page(RECORDING_PAGE, query_params={"job": [one.id for one in sessions]})
+    ids = [one.id for one in sessions]
+    st.switch_page(PAGES / "recording.py", query_params={"job": ids})
 
 
 def compare(sessions: Sequence[Session]) -> None:
