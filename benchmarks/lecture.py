@@ -107,7 +107,7 @@ def peak(path: str) -> float:
 
 def _three_hours(faces: int = 25) -> None:
     """Put together the numbers of a long recording of a whole class."""
-    facts = VideoFacts("mp4", "h264", 1280, 720, 25.0, 3 * 3600.0, 0, "yuv420p", "")
+    facts = VideoFacts("mp4", "h264", 1280, 720, 3 * 3600.0, 0, "")
     plan = Plan.of(facts, 2.0)
     assembly = Assembly(plan)
     rng = np.random.default_rng(0)

@@ -50,10 +50,8 @@ class VideoFacts:
         container: FFmpeg's name of the file format.
         codec: FFmpeg's name of the video codec; "" if there are no pictures.
         width, height: size of the first picture as it is shown, upright and with square pixels.
-        fps: average frames a second; 0.0 if the file does not say.
         duration_s: length in seconds, taken from the packets if there are pictures.
         rotation: degrees by which the stored picture is turned counter-clockwise for display.
-        pixel_format: FFmpeg's name of the pixel format, such as "yuv420p".
         audio_codec: FFmpeg's name of the sound codec; "" if there is no sound.
         key_gap_s: longest time between two key frames, in seconds.
         picture: index in the file of the track whose pictures are read.
@@ -71,10 +69,8 @@ class VideoFacts:
     codec: str
     width: int
     height: int
-    fps: float
     duration_s: float
     rotation: int
-    pixel_format: str
     audio_codec: str
     key_gap_s: float = 0.0
     picture: int = -1
@@ -175,7 +171,7 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
             if picture is not None:
                 raise RecordingError(f"{name_of(path)} holds no pictures.")
             name = container.format.name
-            yield VideoFacts(name, "", 0, 0, 0.0, stated, 0, "", audio_codec, sounds=heard)
+            yield VideoFacts(name, "", 0, 0, stated, 0, audio_codec, sounds=heard)
             return
         all_shown = [stream.index for stream in streams]
         # From the first opening: that of a file with many huge pictures takes seconds each time.
@@ -219,7 +215,6 @@ def _facts_of(path: Path | str, index: int, track: TrackSurvey) -> VideoFacts:
     """
     with opened(path) as container:
         video = picture_stream(container, index)
-        rate = video.average_rate
         first = _first_frame(path, container, video, track)
         turn = orientation(first)
         width, height = shown_size(first, video, turn)
@@ -228,10 +223,8 @@ def _facts_of(path: Path | str, index: int, track: TrackSurvey) -> VideoFacts:
             codec=video.codec_context.name,
             width=width,
             height=height,
-            fps=float(rate) if rate else 0.0,
             duration_s=0.0,
             rotation=turn.degrees,
-            pixel_format=first.format.name,
             audio_codec="",
             key_gap_s=_key_gap(track),
             picture=index,

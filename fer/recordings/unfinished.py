@@ -49,7 +49,6 @@ class Unfinished:
         facts: facts of the recording.
         plan: how it is cut.
         key: changes with everything that the result depends on.
-        listens: whether its sound is analysed.
         assembly: puts its segments together.
         expected: number of faces that should be visible; None estimates it.
         sound: number of the sound track, counted from 1; None takes the first that is not silent.
@@ -66,7 +65,6 @@ class Unfinished:
     facts: VideoFacts
     plan: Plan
     key: str
-    listens: bool
     assembly: Assembly
     expected: float | None = None
     sound: int | None = None
@@ -106,9 +104,7 @@ class Unfinished:
         if listens and options.sound is not None:
             check_track(path, facts, options.sound)
             key += f" of track {options.sound}"
-        job = cls(
-            path, name, out, facts, plan, key, listens, assembly, options.expected, options.sound
-        )
+        job = cls(path, name, out, facts, plan, key, assembly, options.expected, options.sound)
         if facts.has_video:
             job.left.update(range(plan.segments))
         if listens:

@@ -359,7 +359,7 @@ def test_segments_come_in_order():
     ],
 )
 def test_plan(duration, gap, rate, expected):
-    facts = VideoFacts("mp4", "h264", 640, 360, 25.0, duration, 0, "yuv420p", "", gap)
+    facts = VideoFacts("mp4", "h264", 640, 360, duration, 0, "", gap)
     plan = Plan.of(facts, rate)
     assert (plan.cells, plan.segments) == expected
 
