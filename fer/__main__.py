@@ -60,12 +60,18 @@ def parse(words: list[str]) -> argparse.Namespace:
     # The code that converts models is not part of the deployed app and needs further packages.
     convert = commands.add_parser("convert", help="convert an earlier model")
     if words[:1] == ["convert"]:
-        from fer.training.convert import convert as conversion
+        from fer.training.convert import arguments
 
-        conversion.add_arguments(convert)
-        words = conversion.joined(words)
-        convert.set_defaults(run=conversion.run, stopped="No model was written.")
+        arguments.add_arguments(convert)
+        words = arguments.joined(words)
+        convert.set_defaults(run=_convert, stopped="No model was written.")
     return parser.parse_args(words)
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from fer.training.convert.convert import run
+
+    return run(options)
 
 
 if __name__ == "__main__":

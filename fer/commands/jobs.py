@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import TYPE_CHECKING
 
 from fer.console import fail, note, say
-from fer.jobs.end_requests import EndRequests
-from fer.jobs.folder import JobFolder
-from fer.jobs.job import Job, JobState
 from fer.settings import Settings
 from fer.text import date_time
+
+if TYPE_CHECKING:
+    from fer.jobs.folder import JobFolder
+    from fer.jobs.job import Job
 
 PATIENCE_S = 15.0
 """Longest wait in seconds for the end of an analysis. The app has to see the request, and the
@@ -32,6 +34,8 @@ def add(commands) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
+    from fer.jobs.folder import JobFolder
+
     jobs = _unfinished(JobFolder(Settings.from_environment().results))
     for job in sorted(jobs.values(), key=lambda job: job.created):
         size = f"{job.size / 1e6:.0f} MB" if job.size else ""
@@ -42,6 +46,10 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _end(options: argparse.Namespace) -> int:
+    from fer.jobs.end_requests import EndRequests
+    from fer.jobs.folder import JobFolder
+    from fer.jobs.job import JobState
+
     folder = JobFolder(Settings.from_environment().results)
     known = _unfinished(folder)
     requests = EndRequests(folder.path)

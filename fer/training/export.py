@@ -1,11 +1,9 @@
-"""Turns a trained Keras network into the two files that the app reads: ONNX network and card."""
+"""Turns a trained Keras network into the ONNX file that the app runs."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -14,32 +12,12 @@ import onnx
 from keras import layers
 
 from fer.errors import ModelError
-from fer.network import CARD_FORMAT
 from fer.training.compat import layer_before
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 from fer.training.to_onnx.graph import UnknownLayerError
 from fer.training.to_onnx.write import write
 
 _LINEAR = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
-
-
-@contextlib.contextmanager
-def drafted(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder for the files of a model; at the end they are moved to `folder`.
-
-    If an error is raised in between, `folder` stays as it was.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # An existing folder may be a separate disk, to which files cannot be moved from another one.
-    place = folder if folder.is_dir() else folder.parent
-    with tempfile.TemporaryDirectory(prefix=".release-", dir=place) as temporary:
-        # The app offers every emotion.onnx that lies one folder deep, so the draft lies deeper.
-        draft = Path(temporary) / "model"
-        draft.mkdir()
-        yield draft
-        folder.mkdir(exist_ok=True)
-        for file in sorted(draft.iterdir()):
-            file.replace(folder / file.name)
 
 
 HEADS = ("reading", "emotion", "votes")
@@ -189,12 +167,6 @@ def quantize(
             reduce_range=True,
             nodes_to_quantize=choose(onnx.load(str(tidy)).graph) if choose else None,
         )
-
-
-def write_card(path: Path, card: dict) -> None:
-    """Write a card, with its format added, as JSON; `fer.faces.classify` reads its keys."""
-    text = json.dumps({"format": CARD_FORMAT} | card, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def norms(model: keras.Model) -> dict[str, layers.BatchNormalization]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import io
 import itertools
 import lzma
@@ -53,6 +54,12 @@ def reading(where: str | Path) -> Iterator[None]:
     except _DAMAGE as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{where}: cannot be read ({reason})") from error
+
+
+def file_digest(path: Path | str) -> str:
+    """The SHA-256 of a file as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

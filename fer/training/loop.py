@@ -7,7 +7,6 @@ So an interrupted training that is continued gives the same network as an uninte
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import math
@@ -248,12 +247,6 @@ def load_variables(model: keras.Model, path: Path) -> None:
             variable.assign(arrays[f"model_{i}"])
     except (ValueError, KeyError) as error:
         raise DataError(f"{path}: no weights of this network ({error})") from error
-
-
-def file_digest(path: Path | str) -> str:
-    """The SHA-256 of a file as hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def finite(values: list) -> bool:

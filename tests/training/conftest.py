@@ -96,6 +96,30 @@ def write_folder(root: Path, splits: dict[str, list[tuple[str, np.ndarray]]]) ->
     return root
 
 
+def channels_first(path: Path, batch: str | int = "n") -> np.ndarray:
+    """Write a network as torch does: faces (N, 3, 40, 40) in, logits (N, 7) out.
+
+    Returns:
+        The weights (7, 3) of the means of the channels.
+    """
+    import onnx
+
+    helper, kinds = onnx.helper, onnx.TensorProto
+    kernel = np.random.default_rng(0).normal(0, 0.01, (7, 3)).astype(np.float32)
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["x"], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "kernel"], ["y"], transB=1),
+    ]
+    inputs = [helper.make_tensor_value_info("x", kinds.FLOAT, [batch, 3, 40, 40])]
+    outputs = [helper.make_tensor_value_info("y", kinds.FLOAT, [batch, 7])]
+    weights = [onnx.numpy_helper.from_array(kernel, "kernel")]
+    graph = helper.make_graph(nodes, "g", inputs, outputs, weights)
+    opsets = [helper.make_opsetid("", 15)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return kernel
+
+
 def tiny_mood():
     """A tiny `mood` network whose batch norms are not at their start values."""
     import keras

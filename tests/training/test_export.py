@@ -9,6 +9,7 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.training import export
+from fer.training.draft import drafted
 from fer.training.emotion import networks
 from fer.training.emotion import size as network_size
 from fer.training.emotion.votes import VOTE_OF_EMOTION
@@ -18,7 +19,7 @@ def test_a_draft_is_on_the_disk_that_it_is_for(tmp_path):
     there, new = tmp_path / "there", tmp_path / "new"
     there.mkdir()
     for folder, place in ((there, there), (new, tmp_path)):
-        with export.drafted(folder) as draft:
+        with drafted(folder) as draft:
             assert draft.parent.parent == place
             (draft / "card").write_text("whole")
         assert [file.name for file in folder.iterdir()] == ["card"]

@@ -16,9 +16,10 @@ import numpy as np
 from fer.console import note, say
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
-from fer.training import pixels
+from fer.training.convert.arguments import PREPARED
 from fer.training.convert.labels import SETS, doubt, label_names
 from fer.training.convert.read import check_exists, read_model
+from fer.training.draft import drafted, write_card
 
 if TYPE_CHECKING:
     from fer.training.convert.keras_network import KerasNetwork
@@ -26,59 +27,6 @@ if TYPE_CHECKING:
 
 PARITY = 1e-3
 """The largest allowed difference of a probability between Keras and the ONNX file."""
-
-_PIXELS = {
-    "0..1": pixels.ZERO_TO_ONE,
-    "-1..1": pixels.MINUS_ONE_TO_ONE,
-    "none": pixels.UNCHANGED,
-    "imagenet": pixels.UNCHANGED,  # a layer in front of the network subtracts the means
-    "standardize": pixels.STANDARDIZE,
-}
-"""The preparation of the pixels, by the value of `--input`."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Turn a model that was trained elsewhere into one that the app runs: a Keras model (.keras "
-        "or .h5, or .json with weights in .h5), of Keras 2 (tf.keras), too, or an ONNX file. For "
-        "example: python -m fer convert mine.h5 --labels fer2013 --input -1..1"
-    )
-    add = parser.add_argument
-    add("model", type=Path, help="the whole model (.keras, .h5, .onnx) or its architecture (.json)")
-    add("--weights", type=Path, help="weights of a .json (default: the .h5 of the same name)")
-    add(
-        "--labels",
-        required=True,
-        help="order of the outputs: "
-        + "; ".join(f"{name} ({', '.join(some)})" for name, some in SETS.items())
-        + "; or your names, separated by commas. folders are those of FER2013 as "
-        "flow_from_directory reads them. The order cannot be seen in the model, and a wrong one "
-        "swaps emotions silently",
-    )
-    add(
-        "--input",
-        default="0..1",
-        choices=list(_PIXELS),
-        help="what pixels 0..255 were turned into in training (default: 0..1). none: nothing; "
-        "standardize: each face to mean 0 and deviation 1; imagenet: blue, green and red less "
-        "their means, by preprocess_input of VGG16 or ResNet50 (that of MobileNet, MobileNetV2, "
-        "Xception and InceptionV3 is -1..1)",
-    )
-    add(
-        "--color",
-        choices=("grey", "rgb", "bgr"),
-        help="default: grey for one channel, else rgb; bgr with --input imagenet",
-    )
-    add("--out", type=Path, help="folder to write (default: models/NAME of the model file)")
-
-
-def joined(arguments: list[str]) -> list[str]:
-    """Join `--input` and its value to one argument: argparse would take -1..1 for an option."""
-    arguments = list(arguments)
-    for at in range(len(arguments) - 2, -1, -1):
-        if arguments[at] == "--input":
-            arguments[at : at + 2] = [f"--input={arguments[at + 1]}"]
-    return arguments
 
 
 def run(args: argparse.Namespace) -> int:
@@ -120,16 +68,13 @@ def convert(
     try:
         import onnx
 
-        from fer.training import export
-        from fer.training.convert.keras_network import KerasNetwork
-        from fer.training.convert.onnx_file import OnnxFile
         from fer.training.convert.output import output_kind
+
+        network = _read(model, weights)
     except ModuleNotFoundError as error:
         raise ModelError(
-            f"converting needs {error.name}: pip install -r requirements-train.txt"
+            f"converting needs {error.name}: python -m pip install -r requirements-train.txt"
         ) from error
-    of_onnx = model.suffix.lower() == ".onnx"
-    network = OnnxFile.read(model) if of_onnx else KerasNetwork(model, read_model(model, weights))
     imagenet = input == "imagenet"
     color = color or ("grey" if network.channels == 1 else "bgr" if imagenet else "rgb")
     if (color == "grey") != (network.channels == 1):
@@ -137,7 +82,7 @@ def convert(
     if imagenet and network.channels == 1:
         raise ModelError(f"{model}: one channel does not fit --input imagenet")
     names = label_names(labels, network.classes)
-    with export.drafted(folder) as draft:
+    with drafted(folder) as draft:
         path = draft / "emotion.onnx"
         network.write(path, imagenet)
         try:
@@ -152,7 +97,7 @@ def convert(
                 "width": network.size,
                 "height": network.size,
                 "layout": network.layout,
-                "normalization": dict(_PIXELS[input]),
+                "normalization": dict(PREPARED[input]),
             },
             "output": kind,
             "temperature": 1.0,
@@ -163,9 +108,20 @@ def convert(
                 "model_mb": path.stat().st_size / 1e6,
             },
         }
-        export.write_card(path.with_suffix(".json"), card)
+        write_card(path.with_suffix(".json"), card)
         check_draft(model, path, network)
     return card
+
+
+def _read(model: Path, weights: Path | None) -> KerasNetwork | OnnxFile:
+    """Read the network; only one of Keras needs Keras, which takes seconds to load."""
+    if model.suffix.lower() == ".onnx":
+        from fer.training.convert.onnx_file import OnnxFile
+
+        return OnnxFile.read(model)
+    from fer.training.convert.keras_network import KerasNetwork
+
+    return KerasNetwork(model, read_model(model, weights))
 
 
 def check_draft(model: Path, draft: Path, network: KerasNetwork | OnnxFile) -> None:

@@ -18,7 +18,7 @@ from fer.faces.detect.base import iou
 from fer.faces.detect.yunet import YuNet
 from fer.training.detector.network import FACE_FROM
 from fer.training.detector.photos import Photos
-from fer.training.loop import Schedule
+from fer.training.schedule import Schedule
 
 SIZE = 320
 """Side of a scene, in pixels."""

@@ -25,13 +25,14 @@ from fer.faces.detect.bundled import Bundled, blocks
 from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
 from fer.settings import Settings
-from fer.training import export, log, loop, speed
+from fer.training import log, loop, speed
 from fer.training.detector.evaluation import SIZE, UNSURE, Exam, choose_threshold
 from fer.training.detector.export import round_stem, write_onnx
 from fer.training.detector.network import DetectionLoss, deployable, detector
 from fer.training.detector.photos import PARTS, Photos, teach
 from fer.training.detector.scenes import Scenes
-from fer.training.files import DataError
+from fer.training.draft import drafted, write_card
+from fer.training.files import DataError, file_digest
 from fer.training.schedule import Schedule
 
 DATA = {
@@ -117,7 +118,7 @@ def release(
         card: everything else that the card holds; threshold, size and figures are added to it.
         out: folder for `face.onnx` and `face.json`.
     """
-    with export.drafted(out) as draft:
+    with drafted(out) as draft:
         written = draft / "face.onnx"
         write_onnx(network, written)
         round_stem(written, calibration(parts["training"]))
@@ -128,16 +129,16 @@ def release(
         # The card is written first, since threshold and figures are measured as the app runs the
         # network, which needs its card.
         card["score"] = LOWEST
-        export.write_card(written.with_suffix(".json"), card)
+        write_card(written.with_suffix(".json"), card)
         card["score"] = choose_threshold(exam, exam.answers(Bundled(written).detect), MOST_FALSE)
-        export.write_card(written.with_suffix(".json"), card)
+        write_card(written.with_suffix(".json"), card)
         ours = Bundled(written)
         card["metrics"] = {
             "validation": exam.figures(exam.answers(ours.detect)),
             "test": test.figures(test.answers(ours.detect)),
             "test_haar": test.figures(test.answers(Haar().detect)),
         }
-        export.write_card(written.with_suffix(".json"), card)
+        write_card(written.with_suffix(".json"), card)
 
 
 def calibration(photos: Photos) -> np.ndarray:
@@ -188,7 +189,7 @@ def _train(
         settings,
         {
             "photographs": [parts[part].fingerprint() for part in ("training", "validation")],
-            "start weights": loop.file_digest(args.weights) if args.weights else "",
+            "start weights": file_digest(args.weights) if args.weights else "",
         },
         args.work,
         hours=args.hours,

@@ -19,7 +19,8 @@ from fer.emotions import CONTEMPT
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.faces.core import MoodCore
-from fer.training import export, metrics
+from fer.training import metrics
+from fer.training.draft import write_card
 from fer.training.emotion import photos as photographs
 from fer.training.emotion import tables
 from fer.training.emotion.classes import class_of, to_classes
@@ -349,4 +350,4 @@ def _abstention(classifier, probabilities: np.ndarray, labels: np.ndarray) -> di
 def _into_card(path: Path, result: dict) -> None:
     card = json.loads(path.read_text(encoding="utf-8"))
     card.pop("format")
-    export.write_card(path, {**card, "metrics": {k: v for k, v in result.items() if k != "model"}})
+    write_card(path, {**card, "metrics": {k: v for k, v in result.items() if k != "model"}})

@@ -17,6 +17,7 @@ from fer.training.emotion.inputs import Input
 from fer.training.emotion.networks import freeze, gives_logits
 from fer.training.emotion.teacher import Teacher
 from fer.training.emotion.votes import most_voted, vote_shares
+from fer.training.files import file_digest
 from fer.training.schedule import Schedule
 
 
@@ -259,7 +260,7 @@ def train(
             "start weights": start,
             "training faces": faces.fingerprint(),
             "selection faces": selection.fingerprint(),
-            "teachers' weights": [loop.file_digest(path) for path in settings.teachers],
+            "teachers' weights": [file_digest(path) for path in settings.teachers],
         },
         folder,
         on_epoch,

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from fer.faces.classify import EmotionClassifier, calibrated
-from fer.training import export, loop
 from fer.training.emotion.votes import VOTE_OF_EMOTION
+from fer.training.files import file_digest
 
 PARITY = 1e-3
 """The largest difference of a probability that is allowed between the ONNX file and the Keras
@@ -48,8 +48,10 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     twin = keras_twin(path, card)
     if twin is None or not importlib.util.find_spec("keras"):
         return None
+    # Keras takes seconds to load, and most files have no Keras network beside them.
     import keras
 
+    from fer.training import export
     from fer.training.emotion import fit
     from fer.training.emotion.inputs import Input
 
@@ -91,4 +93,4 @@ def keras_twin(path: Path, card: dict) -> Path | None:
     """Look for the `model.keras` that an ONNX file was made from, by the digest in its card."""
     places = (path.parent / "model.keras", path.parent / card["name"] / "model.keras")
     digest = card.get("training", {}).get("keras_sha256")
-    return next((p for p in places if p.is_file() and loop.file_digest(p) == digest), None)
+    return next((p for p in places if p.is_file() and file_digest(p) == digest), None)

@@ -12,11 +12,13 @@ import numpy as np
 from fer.emotions import EMOTIONS
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.network import CARD_FORMAT
-from fer.training import calibrate, export, loop, metrics
+from fer.training import calibrate, export, metrics
+from fer.training.draft import drafted, write_card
 from fer.training.emotion import fit, networks, shares
 from fer.training.emotion.face_set import FaceSet
 from fer.training.emotion.inputs import Input
 from fer.training.emotion.votes import VOTE_OF_EMOTION, voted_emotion
+from fer.training.files import file_digest
 
 RIGHT_BY_LABELS, RIGHT_BY_VOTES = 0.85, 0.9
 """The share of the answered faces that has to be right, by FER2013's labels and by the votes."""
@@ -82,7 +84,7 @@ def finish(
     """
     known = about(path, parts, bool(training["votes"]))
     ranges = faces.images[:: max(1, len(faces) // RANGE_FACES)]
-    with export.drafted(folder) as draft:
+    with drafted(folder) as draft:
         card = release(model, takes, selection, draft, name, training, known, ranges, twin)
         model.save_weights(draft / "model.weights.h5")
         (draft / "model.json").write_text(model.to_json(indent=1), encoding="utf-8")
@@ -191,7 +193,7 @@ def release(
             **training,
             "vote_share": share,
             # `parity` needs the digest: another training may leave its network in this folder.
-            "keras_sha256": loop.file_digest(folder / "model.keras"),
+            "keras_sha256": file_digest(folder / "model.keras"),
         },
         "data": data,
         "size": {
@@ -203,5 +205,5 @@ def release(
     }
     prevalence = shares.fit_prevalence(EmotionClassifier(path, card), selection)
     card["prevalence"] = prevalence.card() if prevalence else None
-    export.write_card(path.with_suffix(".json"), card)
+    write_card(path.with_suffix(".json"), card)
     return card

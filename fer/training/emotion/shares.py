@@ -22,8 +22,9 @@ from fer.faces.core import FaceState, MoodCore
 from fer.faces.detect.base import Detection
 from fer.mood.prevalence import Prevalence
 from fer.network import card_of, read_card
-from fer.training import calibrate, export
+from fer.training import calibrate
 from fer.training.archive import opened
+from fer.training.draft import write_card
 from fer.training.emotion.artificial_prevalence import (
     Readings,
     false_alerts,
@@ -334,7 +335,7 @@ def run(model: Path, args: Namespace) -> int:
         path = card_of(model)
         card = read_card(model)
         figures = {key: value for key, value in result.items() if key != "model"}
-        export.write_card(path, card | {"prevalence": prevalence.card(), "shares": figures})
+        write_card(path, card | {"prevalence": prevalence.card(), "shares": figures})
     print(json.dumps(result, allow_nan=False) if args.json else table(result))
     return 0
 

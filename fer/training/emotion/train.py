@@ -20,7 +20,7 @@ from fer.training.emotion.face_set import FaceSet, drop_duplicates
 from fer.training.emotion.inputs import APPLICATIONS, INPUTS
 from fer.training.emotion.release import finish
 from fer.training.emotion.votes import VOTES
-from fer.training.files import DataError
+from fer.training.files import DataError, file_digest
 
 # The network `mood` takes any size, so it starts on small faces.
 _GROWING = ((0.3, 2 / 3), (0.4, 5 / 6), (0.3, 1.0))
@@ -89,7 +89,7 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
         shutil.rmtree(checkpoints, ignore_errors=True)
     start = args.weights or ""
     if Path(start).is_file():
-        start = loop.file_digest(start)
+        start = file_digest(start)
     training = fit.train(
         model, faces, selection, takes, settings, checkpoints, on_epoch, args.hours, start
     )
@@ -131,7 +131,7 @@ def _earlier(weights: str | None, folder: Path) -> dict:
     """
     if weights is None or not Path(weights).is_file():
         raise DataError("--release needs --weights with the model.keras of a finished training")
-    digest = loop.file_digest(weights)
+    digest = file_digest(weights)
     for path in (folder / "emotion.onnx", SHIPPED):
         if path.with_suffix(".json").is_file():
             training = ModelCard.read(path).data.get("training", {})

@@ -21,8 +21,8 @@ import keras
 from fer.emotions import EMOTIONS
 from fer.network import CARD_FORMAT
 from fer.speech.model import SpeechModel
-from fer.training import export
 from fer.training.calibrate import fit_temperature, fit_vote_share
+from fer.training.draft import drafted, write_card
 from fer.training.files import DataError
 from fer.training.speech import data as speech_data
 from fer.training.speech import sounds as speech_sounds
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     before = args.out.with_suffix(".json")
     old = json.loads(before.read_text("utf-8")) if before.exists() else {}
     card |= {"licence": old["licence"]} if "licence" in old else {}
-    with export.drafted(args.out.parent) as draft:
+    with drafted(args.out.parent) as draft:
         written = draft / args.out.name
         write(assembled(members, rule, share, gate), written, batch="windows")
         model = SpeechModel(written, card, threads=1)
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
             card["metrics"]["gate"] |= unseen_figures(speakers, settings, args.work)
         card["provenance"] = provenance(args, settings, members[0], gate)
         card["provenance"]["cpu_minutes_of_this_run"] = round((time.process_time() - begun) / 60, 1)
-        export.write_card(written.with_suffix(".json"), card)
+        write_card(written.with_suffix(".json"), card)
     figures = card["metrics"]["held_out"]
     crossed = card["metrics"]["cross_validation"]
     print(f"held-out UAR {figures['uar']:.3f}, cross-validation {crossed['uar']:.3f}")
@@ -127,6 +127,6 @@ def _recalibrate(path: Path, clips: Clips) -> int:
     model = SpeechModel.load(path, threads=1)
     card = {"format": CARD_FORMAT, "name": "speech", "reads": WHAT, **model.card}
     card |= with_abstention(card, model, clips.of(HELD_OUT))
-    export.write_card(path.with_suffix(".json"), card)
+    write_card(path.with_suffix(".json"), card)
     print(json.dumps(card["metrics"]["held_out"]["abstention"], indent=1))
     return 0

@@ -19,6 +19,7 @@ from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
 from fer.model_card import installed
 from fer.training.convert import convert
+from tests.training.conftest import channels_first
 
 # What `model.to_json()` of Keras 2.4 wrote for a small network.
 OLD = {
@@ -287,7 +288,7 @@ def test_the_range_from_minus_one_works_on_the_command_line(tmp_path, capsys):
 
 def test_a_console_that_lacks_letters_decides_nothing(tmp_path):
     """The model is installed, and the exit status says so, whatever the output can show."""
-    small().save(tmp_path / "mod\u00e8le.keras")
+    channels_first(tmp_path / "mod\u00e8le.onnx")
     out = tmp_path / "\u8b1b\u7fa9"
 
     def convert_as_a_program(model) -> subprocess.CompletedProcess:
@@ -299,10 +300,10 @@ def test_a_console_that_lacks_letters_decides_nothing(tmp_path):
             check=False,
         )
 
-    done = convert_as_a_program(tmp_path / "mod\u00e8le.keras")
+    done = convert_as_a_program(tmp_path / "mod\u00e8le.onnx")
     assert done.returncode == 0, done.stderr
-    assert rf"{tmp_path}/\u8b1b\u7fa9/emotion.onnx: 48\xd748 grey, 7 classes" in done.stdout
+    assert rf"{tmp_path}/\u8b1b\u7fa9/emotion.onnx: 40\xd740 rgb, 7 classes" in done.stdout
     assert {path.name for path in out.iterdir()} == {"emotion.onnx", "emotion.json"}
-    missing = convert_as_a_program(tmp_path / "n\u00e9ant.keras")
+    missing = convert_as_a_program(tmp_path / "n\u00e9ant.onnx")
     assert missing.returncode == 1
-    assert r"n\xe9ant.keras: no such file" in missing.stderr
+    assert r"n\xe9ant.onnx: no such file" in missing.stderr

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 
 import fer.training  # noqa: F401 - chooses Keras's backend, so it comes before Keras
@@ -25,6 +24,7 @@ from fer.faces.classify import EmotionClassifier
 from fer.training.convert.convert import convert
 from fer.training.convert.labels import SETS, label_names
 from fer.training.convert.read import read_model
+from tests.training.conftest import channels_first
 
 HAPPY = EMOTIONS.index("happy")
 FACE = np.full((48, 48), 90, np.uint8)
@@ -197,28 +197,10 @@ def test_a_saved_model_comes_in_as_the_message_says(tmp_path, monkeypatch):
     np.testing.assert_allclose(ours, expected, atol=1e-5)
 
 
-def channels_first(tmp_path, batch) -> Path:
-    """A network as torch writes it: faces (N, 3, 40, 40) in, logits (N, 7) out."""
-    helper, kinds = onnx.helper, onnx.TensorProto
-    kernel = np.random.default_rng(0).normal(0, 0.01, (7, 3)).astype(np.float32)
-    nodes = [
-        helper.make_node("GlobalAveragePool", ["x"], ["mean"]),
-        helper.make_node("Flatten", ["mean"], ["flat"]),
-        helper.make_node("Gemm", ["flat", "kernel"], ["y"], transB=1),
-    ]
-    inputs = [helper.make_tensor_value_info("x", kinds.FLOAT, [batch, 3, 40, 40])]
-    outputs = [helper.make_tensor_value_info("y", kinds.FLOAT, [batch, 7])]
-    weights = [onnx.numpy_helper.from_array(kernel, "kernel")]
-    graph = helper.make_graph(nodes, "g", inputs, outputs, weights)
-    opsets = [helper.make_opsetid("", 15)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), tmp_path / "t.onnx")
-    return kernel
-
-
 @pytest.mark.parametrize("batch", ["n", 1])
 @pytest.mark.parametrize("given", ["none", "imagenet"])
 def test_an_onnx_file_of_torch(tmp_path, batch, given):
-    kernel = channels_first(tmp_path, batch)
+    kernel = channels_first(tmp_path / "t.onnx", batch)
     card = convert(tmp_path / "t.onnx", tmp_path / "out", "fer2013", input=given)
     assert card["preprocessing"]["layout"] == "NCHW"
     assert card["output"] == "logits"

@@ -13,9 +13,9 @@ from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
 from fer.model_card import ModelCard
 from fer.settings import ROOT
-from fer.training import loop
 from fer.training.emotion import evaluation
 from fer.training.emotion import parity as twin_parity
+from fer.training.files import file_digest
 
 
 def other(model):
@@ -29,7 +29,7 @@ def test_other_weights_are_noticed(released, model, face_sets):
     twin = released.parent / "model.keras"
     other(model).save(twin)
     card = json.loads(released.with_suffix(".json").read_text())
-    card["training"]["keras_sha256"] = loop.file_digest(twin)
+    card["training"]["keras_sha256"] = file_digest(twin)
     classifier = EmotionClassifier(released, card)
     assert not twin_parity.parity(released, classifier, face_sets["PrivateTest"].images)["agrees"]
 

@@ -14,14 +14,13 @@ import pytest
 keras = pytest.importorskip("keras", reason="training needs requirements-train.txt")
 
 from fer.faces.classify import EmotionClassifier, calibrated
-from fer.training import loop
 from fer.training.emotion import arguments as emotion_arguments
 from fer.training.emotion import fit, networks
 from fer.training.emotion import release as emotion_release
 from fer.training.emotion import train as emotion
 from fer.training.emotion.face_set import FaceSet
 from fer.training.emotion.inputs import INPUTS
-from fer.training.files import DataError
+from fer.training.files import DataError, file_digest
 from tests.training.conftest import TINY, face
 
 pytestmark = pytest.mark.usefixtures("eager")
@@ -89,16 +88,16 @@ def test_what_is_not_given_follows_the_network():
 def test_a_network_is_trained_on_in_its_own_folder(command, tmp_path, capsys):
     out = tmp_path / "mood"
     emotion.run(arguments(*command, "--epochs", 1))
-    before = {name: loop.file_digest(out / name) for name in RELEASED}
+    before = {name: file_digest(out / name) for name in RELEASED}
     again = [*command, "--epochs", 2, "--weights", out / "model.keras"]
     emotion.run(arguments(*again, "--hours", 0, "--restart"))
     assert "the same command continues" in capsys.readouterr().out
-    assert {name: loop.file_digest(out / name) for name in RELEASED} == before
+    assert {name: file_digest(out / name) for name in RELEASED} == before
     assert len((out / "log.csv").read_text().splitlines()) == 2
     emotion.run(arguments(*again, "--keep", 0.5))
     assert "the same command continues" not in capsys.readouterr().out
     assert json.loads((out / "emotion.json").read_text())["training"]["epochs"] == 2
-    assert not set(before.values()) & {loop.file_digest(out / name) for name in RELEASED}
+    assert not set(before.values()) & {file_digest(out / name) for name in RELEASED}
     with pytest.raises(DataError, match=r"\(start weights\); that training has ended; --restart"):
         emotion.run(arguments(*again))
 
@@ -183,7 +182,7 @@ def test_a_finished_network_is_released_anew_without_training(command, tmp_path,
     anew = json.loads((out / "emotion.json").read_text())
     for name in ("command", "curves", "keras_sha256"):
         assert anew["training"][name] == card["training"][name]
-    assert loop.file_digest(out / "model.keras") == card["training"]["keras_sha256"]
+    assert file_digest(out / "model.keras") == card["training"]["keras_sha256"]
     (out / "emotion.json").unlink()
     with pytest.raises(DataError, match="the card of its training"):
         emotion.run(arguments(*again))
