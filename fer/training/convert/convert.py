@@ -132,7 +132,12 @@ def check_draft(model: Path, draft: Path, network: KerasNetwork | OnnxFile) -> N
     try:
         ours = classifier.labels_probabilities(crops)
     except Exception as error:  # onnxruntime's errors share no base class but Exception
-        raise ModelError(f"{model}: cannot read several faces at once: {error}") from error
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(
+            f"{model}: cannot read several faces at once. Write it again for any number of faces, "
+            "in torch with `dynamic_axes` or `dynamic_shapes` of `torch.onnx.export`; onnxruntime "
+            f"says: {reason}"
+        ) from error
     expected = network.answers(np.stack([classifier.prepare(crop) for crop in crops]))
     if expected is None:
         return

@@ -52,6 +52,12 @@ class OnnxFile:
                 f"{path}: it has {len(inputs)} inputs and {len(model.graph.output)} outputs; "
                 "expected one of each"
             )
+        kind = inputs[0].type.tensor_type.elem_type
+        if kind != onnx.TensorProto.FLOAT:
+            raise ModelError(
+                f"{path}: its input is {onnx.TensorProto.DataType.Name(kind).lower()}; expected "
+                "32-bit floats. Write it again in 32 bit, in torch after `model.float()`"
+            )
         taken, given = shapes
         layout = "NHWC" if taken[-1:] in ([1], [3]) else "NCHW"
         sides = taken[1:3] if layout == "NHWC" else taken[2:]
