@@ -173,12 +173,15 @@ def _train(
     if args.restart:
         (args.work / "checkpoint.npz").unlink(missing_ok=True)
     quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
+    # One copy for all epochs: building it takes seconds, and so does its first answer.
+    reader = deployable(model)
 
     def score(epoch: int) -> dict[str, float]:
         # The scenes are always the same. Their loss judges an epoch, since the recall depends on a
         # threshold, which a handful of false boxes decide.
         loss = model.evaluate(scenes("validation", 0), verbose=0)
-        return {"validation_quality": -loss, **_figures(model, quick)}
+        reader.set_weights(model.get_weights())
+        return {"validation_quality": -loss, **_figures(reader, quick)}
 
     training = loop.train(
         model,
@@ -223,9 +226,9 @@ class _Learner(AnchorFree):
         return np.asarray(self._network.predict_on_batch(frame[None].astype(np.float32))[0])
 
 
-def _figures(model: keras.Model, exam: Exam) -> dict[str, float]:
+def _figures(reader: keras.Model, exam: Exam) -> dict[str, float]:
     """Measure on validation photographs, at the threshold that their false boxes allow."""
-    answers = exam.answers(_Learner(deployable(model)).detect)
+    answers = exam.answers(_Learner(reader).detect)
     threshold = choose_threshold(exam, answers, MOST_FALSE)
     figures = exam.figures(answers, threshold)
     return {

@@ -17,7 +17,6 @@ from fer.faces.detect.anchor_free import STRIDES, decode, grid
 from fer.faces.detect.base import Detection
 from fer.faces.detect.bundled import Bundled
 from fer.network import open_network
-from fer.training import loop
 from fer.training.detector import train as task
 from fer.training.detector.evaluation import Exam, choose_threshold
 from fer.training.detector.export import round_stem, rounded, write_onnx
@@ -25,7 +24,6 @@ from fer.training.detector.network import (
     FEWEST,
     VALUES,
     DetectionLoss,
-    deployable,
     detector,
 )
 from fer.training.detector.photos import PARTS, Photos, teach
@@ -224,7 +222,7 @@ def test_threshold_keeps_false_boxes_few():
 
 def test_the_file_answers_as_the_network_does(tmp_path):
     keras.utils.set_random_seed(3)
-    network = deployable(detector())
+    network = detector(logits=False)
     random = np.random.default_rng(3)
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -240,7 +238,7 @@ def test_the_file_answers_as_the_network_does(tmp_path):
 
 def test_the_layers_with_large_maps_are_rounded_to_8_bit(tmp_path):
     keras.utils.set_random_seed(3)
-    network = deployable(detector())
+    network = detector(logits=False)
     random = np.random.default_rng(3)
     path = tmp_path / "face.onnx"
     write_onnx(network, path)
@@ -289,8 +287,10 @@ def test_a_layer_without_a_way_to_write_it_is_named(tmp_path):
 def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     """A short training writes network, card and record, and an interrupted one is continued.
 
-    It diverges in its last epoch, so that this is tested, too.
+    It diverges in its last epoch, so that this is tested, too. The network has fewer units for
+    landmarks than the real one, because building it takes longest here.
     """
+    monkeypatch.setattr("fer.training.detector.network.LANDMARK_UNITS", (1, 1, 1))
     usual = Scenes.__getitem__
 
     def scenes(self, index):
@@ -302,8 +302,6 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     command += ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "checkpoint.npz").write_bytes(b"PK\x03\x04 and no more")
-    assert train.main(list(command)) == 1
-    assert "checkpoint.npz: cannot be read" in capsys.readouterr().err
     assert train.main([*command, "--hours", "0", "--restart"]) == 0  # which forgets it
     said = capsys.readouterr().out
     assert "epoch 1/2" in said
@@ -317,7 +315,8 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     assert 0.2 <= card["score"] <= 0.9
     assert card["metrics"]["test"].keys() == card["metrics"]["test_haar"].keys()
     assert len((tmp_path / "out" / "face" / "log.csv").read_text().splitlines()) == 2
-    loop.load_variables(detector(), tmp_path / "out" / "face" / "weights.npz")
+    weights = (tmp_path / "out" / "face" / "weights.npz").read_bytes()
+    assert weights == (tmp_path / "work" / "best.npz").read_bytes()
     graph = onnx.load(str(tmp_path / "out" / "face.onnx")).graph
     taken = {name for node in graph.node if node.op_type == "Conv" for name in node.input}
     floats = [w for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT]
