@@ -28,7 +28,16 @@ def clip_windows(clips: Clips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def predict(model: keras.Model, windows: np.ndarray) -> np.ndarray:
     """Compute the logits (N, classes) for raw log-mel windows (N, window, bands)."""
-    return np.asarray(model.predict(scale(windows, SCALING), batch_size=64, verbose=0))
+    return run(model, scale(windows, SCALING))
+
+
+def run(model: keras.Model, windows: np.ndarray) -> np.ndarray:
+    """Compute what a network gives for scaled windows, some of them at a time.
+
+    `Model.predict` prepares a pipeline in each call, which takes longer than these networks do.
+    """
+    parts = [model.predict_on_batch(windows[at : at + 64]) for at in range(0, len(windows), 64)]
+    return np.concatenate([np.asarray(part) for part in parts])
 
 
 def by_clip(logits: np.ndarray, owner: np.ndarray) -> np.ndarray:

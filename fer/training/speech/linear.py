@@ -18,6 +18,7 @@ from scipy.fft import dct
 
 from fer.emotions import EMOTIONS
 from fer.training.files import read_arrays
+from fer.training.speech.answers import run
 from fer.training.speech.augmentation import Augmentation
 from fer.training.speech.batches import EmotionBatches
 from fer.training.speech.data import Clips
@@ -117,9 +118,7 @@ def fit_linear(
     reader = keras.Model(inputs, functionals(inputs, window, bands))
     batches = EmotionBatches(clips, window, scaling, replace(settings, augmentation=MILD), seed)
     rng = np.random.default_rng(seed)
-    values = [
-        reader.predict(batches.one_of_each(rng), batch_size=64, verbose=0) for _ in range(VERSIONS)
-    ]
+    values = [run(reader, batches.one_of_each(rng)) for _ in range(VERSIONS)]
     rule = discriminant(np.concatenate(values), np.tile(clips.labels, VERSIONS))
     np.savez(path, recipe=np.array(recipe), **rule)  # type: ignore[arg-type]
     return rule
