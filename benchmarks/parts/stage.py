@@ -37,6 +37,28 @@ and to read its first face."""
 START_S = 180
 """How long the app may take to start, s. With forty processes on two cores it took over 60 s."""
 
+_WITHOUT = (
+    # Chromium's address bar loads two pages of its own into each window, which together take 1.4 s
+    # of a processor. Nobody types anything there.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # Playwright's own list, for Linux: of two such switches Chromium obeys the last one.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+"""Features that browsers start without."""
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -67,6 +89,7 @@ def launch(playwright, footage: Path | None = None, *args: str, allow: bool = Tr
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        f"--disable-features={','.join(_WITHOUT)}",
         "--autoplay-policy=no-user-gesture-required",
         *args,
     ]
