@@ -113,10 +113,13 @@ class Unfinished:
 
     @property
     def is_done(self) -> bool:
-        """Whether an earlier run has written the report."""
+        """Whether an earlier run has written the report, and all its files are still there."""
         try:
-            return json.loads((self.out / _DONE).read_text("utf-8")) == {"key": self.key}
-        except (OSError, ValueError):
+            note = json.loads((self.out / _DONE).read_text("utf-8"))
+            # Older notes name no files.
+            files = [self.out / name for name in note.get("files", ())]
+            return note["key"] == self.key and all(file.is_file() for file in files)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return False
 
     def task(self, index: int) -> str:
@@ -162,7 +165,7 @@ class Unfinished:
             name_of(self.path), self.facts, self.voice, self.expected, self.remarks
         )
         self.out.mkdir(parents=True, exist_ok=True)
-        report.save(self.out)
-        write_whole(self.out / _DONE, json.dumps({"key": self.key}).encode())
+        note = {"key": self.key, "files": [*report.save(self.out)]}
+        write_whole(self.out / _DONE, json.dumps(note).encode())
         clear(self.out / _CHECKPOINT)
         return report.summary.get("remarks", [])

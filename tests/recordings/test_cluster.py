@@ -48,8 +48,10 @@ def tables_only(monkeypatch):
 
     def save(report, folder):
         folder.mkdir(parents=True, exist_ok=True)
-        report.timeline.to_csv(folder / "timeline.csv")
-        report.faces.to_csv(folder / "faces.csv")
+        files = {name: folder / name for name in ("timeline.csv", "faces.csv")}
+        report.timeline.to_csv(files["timeline.csv"])
+        report.faces.to_csv(files["faces.csv"])
+        return files
 
     monkeypatch.setattr("fer.report.lecture_report.LectureReport.save", save)
 
@@ -135,6 +137,20 @@ def test_a_worker_that_is_killed_loses_nothing(
     assert result.failed == {}
     report = analyze_lecture(only / "a.mp4", voice=False)
     assert_same_tables(tmp_path / "out" / "a.mp4", report, tmp_path / "single")
+
+
+def test_a_report_that_was_removed_is_made_again(cluster, tables_only, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        make_video(folder / name, frames=30)
+    options = {"scheduler": cluster.scheduler_address, "voice": False}
+    analyze_folder(folder, out, **options)
+    (out / "a.mp4" / "timeline.csv").unlink()
+    result = analyze_folder(folder, out, **options)
+    assert list(result.analysed) == ["a.mp4"]
+    assert list(result.skipped) == ["b.mp4"]
+    assert (out / "a.mp4" / "timeline.csv").is_file()
 
 
 class Stop(Exception):
