@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.parts import stage
 from benchmarks.parts.visitor import Visitor
+from fer.web.uploads.quota import STRANGERS
 from tests.fakes import wait_for
 
 SIZE = 60_000_000
@@ -60,3 +61,17 @@ def test_a_visit_cannot_fill_the_disk(app, most):
     with Visitor(app.url, "recording") as visitor:
         assert visitor.put(most + (1 << 30)) == 413
         assert visitor.put(1000) == 204
+
+
+def test_strangers_fill_neither_the_disk_nor_the_memory(tmp_path):
+    """Everybody may try a picture on the Model page, also without signing in."""
+    picture = 19 << 20
+    with (
+        stage.App(tmp_path / "log.txt", FER_PASSWORD="sesame") as app,
+        Visitor(app.url, "model") as one,
+        Visitor(app.url, "model") as two,
+        Visitor(app.url, "model", "sesame") as teacher,
+    ):
+        answers = [visitor.put(picture) for visitor in [one, two] * 7]
+        assert answers == [204] * (STRANGERS // picture) + [413]
+        assert teacher.put(picture) == 204

@@ -75,6 +75,20 @@ def test_uploads_that_break_off_are_forgotten(quota):
     assert fits(quota, "anna", 100)
 
 
+def test_strangers_do_not_keep_instructors_out(held):
+    limits = Limits(visit=100, overall=100, strangers=20)
+    quota = Quota(lambda: held, lambda total: limits)
+    with quota.take("zoe", 8, stranger=True):
+        held["tom"] = Held(1, 8)
+        with pytest.raises(QuotaError), quota.take("tom", 5, stranger=True):
+            pass
+        with quota.take("tom", 4, stranger=True):
+            assert fits(quota, "anna", 80)
+    del held["tom"]
+    with quota.take("zoe", 20, stranger=True):
+        pass
+
+
 def test_the_limits_follow_the_disk(tmp_path):
     limits = of_disk(tmp_path / "not" / "made yet")(0)
     more = of_disk(tmp_path)(1 << 50)

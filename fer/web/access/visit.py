@@ -49,6 +49,14 @@ def is_operator() -> bool:
         return False
 
 
+def may_teach() -> bool:
+    """Returns whether somebody who may open pages for instructors looks at the page that runs."""
+    try:
+        return person().may_teach
+    except ValueError:  # a setting is wrong, and nobody is let in
+        return False
+
+
 def door() -> Door:
     """Returns how the visitor of the page that runs now gets in.
 

@@ -15,6 +15,10 @@ from pathlib import Path
 
 from fer.web.uploads import texts
 
+STRANGERS = 256 << 20
+"""Most bytes of all visits together that may not open pages for instructors. What they upload are
+pictures for the Model page, which are then held in memory."""
+
 
 class QuotaError(Exception):
     """An upload does not fit. The message is for the visitor."""
@@ -41,22 +45,25 @@ class Limits:
         visit: most bytes of one visit.
         overall: most bytes of all visits together.
         files: most files of one visit.
+        strangers: most bytes of all visits together that may not open pages for instructors.
     """
 
     visit: int
     overall: int
     files: int = 200
+    strangers: int = STRANGERS
 
     @classmethod
     def of_disk(cls, space: int) -> Limits:
         """Allows one visit a quarter of a disk's space and all visits half of it.
 
-        The other half is for the analyses, which copy what they read.
+        The other half is for the analyses, which copy what they read. Strangers get so little that
+        they cannot keep instructors out.
 
         Args:
             space: how many bytes are free or taken by uploads.
         """
-        return cls(space // 4, space // 2)
+        return cls(space // 4, space // 2, strangers=min(STRANGERS, space // 20))
 
 
 class Quota:
@@ -75,14 +82,16 @@ class Quota:
         self._limits = limits
         self._coming: Counter[str] = Counter()
         self._files_coming: Counter[str] = Counter()
+        self._strangers: set[str] = set()
 
     @contextmanager
-    def take(self, visit: str, size: int) -> Iterator[None]:
+    def take(self, visit: str, size: int, stranger: bool = False) -> Iterator[None]:
         """Reserve space for an upload while it is on its way.
 
         Args:
             visit: the visit that sends it.
             size: its size in bytes.
+            stranger: whether the visit may not open pages for instructors.
 
         Raises:
             QuotaError: it does not fit.
@@ -98,6 +107,11 @@ class Quota:
             or total + self._coming.total() + size > limits.overall
         ):
             raise QuotaError(texts.NO_ROOM)
+        if stranger:
+            self._strangers = {visit, *self._strangers & {*held, *self._coming}}
+            theirs = sum(held.get(one, Held()).size + self._coming[one] for one in self._strangers)
+            if theirs + size > limits.strangers:
+                raise QuotaError(texts.NO_ROOM)
         self._coming[visit] += size
         self._files_coming[visit] += 1
         try:

@@ -109,7 +109,7 @@ class Uploads:
             raise Refused(503, texts.WRONG_SETTINGS) from None
         quota = self._quota = self._quota or Quota(compat.uploads_held, of_disk(folder))
         try:
-            with quota.take(visit, size):
+            with quota.take(visit, size, compat.of_visit(visit, STRANGER)):
                 form = FileForm(request.headers.get("content-type", ""))
                 file = await self._store(request, form, folder, size)
                 if file.size > largest:
@@ -161,6 +161,9 @@ class Uploads:
 
 LARGEST = "largest-upload"
 """Key in a visit's session state for the size in bytes of the largest file that its pages take."""
+
+STRANGER = "stranger-uploads"
+"""Key in a visit's session state for whether it may not open pages for instructors."""
 
 
 def _folder() -> Path:

@@ -11,8 +11,9 @@ import streamlit as st
 
 from fer.errors import RecordingError
 from fer.web import compat
+from fer.web.access import visit
 from fer.web.uploads import texts
-from fer.web.uploads.receive import LARGEST
+from fer.web.uploads.receive import LARGEST, STRANGER
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def uploader(
     # `fer.web.uploads.receive` takes files only for visits with such an entry.
     state = st.session_state
     state[LARGEST] = max(largest_mb << 20, state.get(LARGEST, 0))
+    state[STRANGER] = not visit.may_teach()
     chosen = st.file_uploader(
         label,
         type=list(endings),
