@@ -18,6 +18,9 @@ from fer.settings import Settings
 
 SHARED = Settings.from_environment().shared
 
+# Tests talk to servers on this machine, which a proxy in the environment would not reach.
+os.environ["no_proxy"] = f"localhost,127.0.0.1,{os.environ.get('no_proxy', '')}"
+
 
 @pytest.fixture(scope="session", autouse=True)
 def results(tmp_path_factory):

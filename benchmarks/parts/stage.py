@@ -59,6 +59,9 @@ _WITHOUT = (
 )
 """Features that browsers start without."""
 
+# A proxy in the environment would not reach the servers of this machine.
+os.environ["no_proxy"] = f"localhost,127.0.0.1,{os.environ.get('no_proxy', '')}"
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
