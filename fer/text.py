@@ -31,15 +31,22 @@ def unused(name: str, used: set[str]) -> str:
 
     Args:
         name: the name.
-        used: the names that are used, in small letters: names of folders that differ in nothing
-            else are the same on some systems.
+        used: the names that are used, as `folded` returns them.
     """
     number, free = 1, name
-    while free.lower() in used:
+    while folded(free) in used:
         number += 1
         free = f"{name} ({number})"
-    used.add(free.lower())
+    used.add(folded(free))
     return free
+
+
+def folded(name: str) -> str:
+    """Returns what names have in common that are the same file on macOS or Windows.
+
+    Such names differ only in capitals, or in whether an accent is a character of its own.
+    """
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
 def counted(number: int, one: str, more: str = "") -> str:

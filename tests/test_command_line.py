@@ -45,14 +45,22 @@ def no_analysis(monkeypatch):
 
 
 @pytest.mark.parametrize("command", ["lecture", "speech"])
-def test_recordings_of_the_same_name_are_refused(command, no_analysis, tmp_path, capsys):
-    # Zoom called every recording zoom_0.mp4.
-    files = [str(tmp_path / week / "zoom_0.mp4") for week in ("a", "b")]
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("zoom_0.mp4", "zoom_0.mp4"),  # Zoom called every recording so.
+        ("Week.mp4", "week.MP4"),
+        ("caf\u00e9.mp4", "cafe\u0301.mp4"),
+    ],
+    ids=["the same", "capitals", "accents"],
+)
+def test_recordings_of_the_same_name_are_refused(command, names, no_analysis, tmp_path, capsys):
+    files = [str(tmp_path / week / name) for week, name in zip("ab", names, strict=True)]
     out = tmp_path / "reports"
     assert main([command, *files, "--out", str(out)]) == 1
     assert capsys.readouterr().err == (
         f"error: {files[0]} and {files[1]} have the same name: the results of both would go to "
-        f"{out / 'zoom_0.mp4'}. Rename one, or give each another --out.\n"
+        f"{out / names[1]}. Rename one, or give each another --out.\n"
     )
     assert not out.exists()
 

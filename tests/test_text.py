@@ -28,9 +28,9 @@ def test_clock(seconds, shown):
 
 def test_every_name_is_told_from_all_others():
     used = set()
-    names = ["Maths (2)", "Maths", "Maths", "maths", "Maths (2)"]
+    names = ["Maths (2)", "Maths", "Maths", "maths", "Maths (2)", "É", "e\u0301"]
     assert [unused(name, used) for name in names] == [
-        "Maths (2)", "Maths", "Maths (3)", "maths (4)", "Maths (2) (2)"
+        "Maths (2)", "Maths", "Maths (3)", "maths (4)", "Maths (2) (2)", "É", "e\u0301 (2)"
     ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fer.errors import RecordingError
 from fer.files import result_folder
+from fer.text import folded
 
 
 def add_analysis(parser: argparse.ArgumentParser) -> None:
@@ -56,15 +57,18 @@ def targets(files: list[Path], out: Path) -> dict[Path, Path]:
     """Returns the files by the folder of their results.
 
     Raises:
-        RecordingError: two files have the same name.
+        RecordingError: two files have the same name, or names that some file systems do not tell
+            apart.
     """
+    by_name: dict[str, Path] = {}
     by_folder: dict[Path, Path] = {}
     for path in files:
         target = result_folder(out, path.name)
-        if target in by_folder:
+        other = by_name.setdefault(folded(path.name), path)
+        if other is not path:
             raise RecordingError(
-                f"{by_folder[target]} and {path} have the same name: the results of both would go "
-                f"to {target}. Rename one, or give each another --out."
+                f"{other} and {path} have the same name: the results of both would go to {target}. "
+                "Rename one, or give each another --out."
             )
         by_folder[target] = path
     return by_folder
