@@ -62,6 +62,14 @@ TITLED_AXIS = 62
 _SHORT = 46
 """Letters of a name that fit into the width of a phone."""
 
+# How times are written on an axis that ends after so many seconds, and how its title calls that. To
+# Plotly they are moments since 1970, whose hours begin again each day.
+_CLOCKS = (
+    (86_400, "day %-j, %H:%M:%S", "day, h:min:s"),
+    (3_600, "%H:%M:%S", "h:min:s"),
+    (-np.inf, "%M:%S", "min:s"),
+)
+
 # Lines differ in their dashes as well as in their colours.
 LINE_STYLES = (
     ("#E69F00", "solid"),
@@ -122,7 +130,7 @@ def times_of(seconds: Iterable[float]) -> np.ndarray:
 def time_axis(seconds: pd.Series) -> dict:
     """Returns the horizontal axis of a chart over time, for rows at these times in s."""
     first, end = ends_of(seconds)
-    long = end >= 3600
+    form, words = next(how for least, *how in _CLOCKS if end >= least)
     return {
         # Only the rows set the axis; earlier marks and events do not. A range that is set again and
         # again would undo the reader's zoom, but bounds of the automatic range do not. They are
@@ -132,9 +140,9 @@ def time_axis(seconds: pd.Series) -> dict:
         "autorange": bool(len(seconds)),
         "autorangeoptions": {"minallowed": first * 1000, "maxallowed": end * 1000},
         "type": "date",
-        "tickformat": "%H:%M:%S" if long else "%M:%S",
-        "hoverformat": "%H:%M:%S",
-        "title": {"text": f"time since the start ({'h:' if long else ''}min:s)", "font": SMALL},
+        "tickformat": form,
+        "hoverformat": form if "%H" in form else "%H:%M:%S",
+        "title": {"text": f"time since the start ({words})", "font": SMALL},
         "gridcolor": GRID,
         "nticks": 8,
         # Room for the lowest label of the vertical axis, which reaches below that axis.

@@ -91,10 +91,11 @@ def _step(span: float, date: bool) -> float:
 
 def _tick(value: float, layout: go.layout.XAxis | go.layout.YAxis) -> str:
     if layout.type == "date":
-        seconds = round(value)
-        hours, rest = divmod(seconds, 3600)
-        tail = f"{rest // 60:02d}:{rest % 60:02d}"
-        return f"{hours}:{tail}" if "%H" in (layout.tickformat or "") else tail
+        hours, rest = divmod(round(value), 3600)
+        tail, form = f"{rest // 60:02d}:{rest % 60:02d}", layout.tickformat or ""
+        if "%-j" in form:
+            return f"day {1 + hours // 24}, {hours % 24:02d}:{tail}"
+        return f"{hours}:{tail}" if "%H" in form else tail
     if (layout.tickformat or "").endswith("%"):
         return f"{value:.0%}"
     return f"{value:g}".replace("-", "−")

@@ -203,11 +203,15 @@ def test_marks_show_their_text_and_never_as_html(timeline):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "form"), [(90, "%M:%S"), (3600, "%H:%M:%S")], ids=["minutes", "hours"]
+    ("seconds", "form"),
+    [(90, "%M:%S"), (3600, "%H:%M:%S"), (86_400, "day %-j, %H:%M:%S")],
+    ids=["minutes", "hours", "days"],
 )
-def test_long_sessions_are_counted_in_hours(window, seconds, form):
+def test_long_sessions_are_counted_in_hours_and_days(window, seconds, form):
     window.add(seconds, [])
-    assert charts.faces_line(window.timeline()).layout.xaxis.tickformat == form
+    axis = charts.faces_line(window.timeline()).layout.xaxis
+    assert axis.tickformat == form
+    assert ("day" in axis.title.text) is ("day" in axis.hoverformat) is (seconds == 86_400)
 
 
 def test_the_faces_axis_leaves_room_for_the_most_faces(window):

@@ -4,13 +4,16 @@ from dataclasses import replace
 import pypdf
 import pytest
 
+from fer.charts import timeline as charts
 from fer.charts.style import HATCH
 from fer.emotions import EMOTIONS
 from fer.mood.trigger import Event
 from fer.mood.window import Mark
 from fer.report.contents import contents
 from fer.report.pdf import to_pdf
+from fer.report.pdf_axis import axis_of
 from fer.report.pdf_charts import vector_drawing
+from tests import tables
 from tests.tables import HOSTILE
 
 
@@ -75,3 +78,10 @@ def test_a_mark_that_is_longer_than_a_page_goes_on_on_the_next(whole):
     text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(to_pdf(told))).pages)
     assert text.count("exercise") >= 2000  # the charts have its beginning, too
     assert "the end" in " ".join(text.split())
+
+
+def test_an_axis_of_more_than_a_day_tells_its_days():
+    times = tables.timeline(rows=100, step=1000.0)
+    axis = axis_of(charts.faces_line(times).layout.xaxis, [], None)
+    assert axis.ticks[0][1] == "day 1, 00:00:00"
+    assert axis.ticks[-1][1].startswith("day 2, 0")
