@@ -35,6 +35,9 @@ pictures of that size in memory."""
 _MAX_FRUITLESS = 3000
 # A picture may be shown after pictures that are decoded later, but by less than this.
 _REORDER_S = 30.0
+# In these formats, not every picture has a timestamp. Where reading begins in the middle, FFmpeg
+# guesses the first ones, and is wrong by up to three pictures.
+_GUESSING = {"mpeg"}
 # A packet that is marked as a key frame is not one if so many packets give no picture.
 _MAX_RUN_IN = 120
 
@@ -87,6 +90,7 @@ class Decoder:
         self._base = seconds_per_unit(video)
         self._clock = clock
         self._clean = clean
+        self._guesses = container.format.name in _GUESSING
         # The newest cell that has its picture.
         self._cell = first_cell - 1
         # The timestamp of the newest picture that was seen, whether it is a sample or not.
@@ -181,7 +185,7 @@ class Decoder:
         packets = self._demux()
         if self._start > 0 and not self._clock.parts:
             first, packets = self._seek(self._start)
-            if first is not None and not self._clean:
+            if first is not None and (self._guesses or not self._clean):
                 before = (self.time(stamp_of(first)) or 0.0) - 1e-3
                 if before > 0:
                     first, packets = self._seek(before)
@@ -263,7 +267,10 @@ class Decoder:
             held = self._hold(min(cell, self._last_cell()) - 1)
             if held is not None:
                 (targets if is_of_this_run else earlier).add(held)
-            if t < self._end and cell > self._cell:
+            if t >= self._end:
+                # Not shown in any chosen cell, also if it is the first picture of the recording.
+                continue
+            if cell > self._cell:
                 self._cell = cell
                 targets.add(stamp)
             self._newest, is_of_this_run = stamp, True

@@ -100,6 +100,24 @@ def test_parts_are_found_where_a_file_cannot_be_searched_before_its_beginning(
     assert parts == read(path)
 
 
+def test_parts_of_a_file_without_all_times_are_at_the_right_time(tmp_path):
+    """In MPEG-PS, a packet in the middle does not say when the first picture in it is shown."""
+    options = {"bf": "2", "g": "12"}
+    path = make_video(tmp_path / "a.mpg", codec="mpeg2video", frames=200, options=options)
+    parts = [s for cell in range(8) for s in read(path, 1.0, cell, cell + 1)]
+    assert parts == read(path, 1.0) == due(1.0, 200)
+
+
+def test_nothing_is_shown_before_the_first_picture(tmp_path):
+    """Somebody has switched the camera on after the sound."""
+    times = [3 + n / 25 for n in range(50)]
+    path = make_video(
+        tmp_path / "a.mkv", frames=50, times=times, sound="aac", sound_seconds=5, first=7
+    )
+    assert [read(path, 2.0, first, first + 2) for first in (0, 2, 4)] == [[], [], []]
+    assert read(path, 2.0, 6, 8) == [(pytest.approx(t, abs=2e-3), n) for t, n in ((3, 7), (3.52, 20))]
+
+
 def test_pixels_are_those_of_plain_decoding_but_for_the_loop_filter(media):
     path = media / "student_surprised_640x360.mp4"
     with av.open(str(path)) as container:
