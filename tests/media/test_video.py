@@ -115,7 +115,7 @@ def test_nothing_is_shown_before_the_first_picture(tmp_path):
         tmp_path / "a.mkv", frames=50, times=times, sound="aac", sound_seconds=5, first=7
     )
     assert [read(path, 2.0, first, first + 2) for first in (0, 2, 4)] == [[], [], []]
-    assert read(path, 2.0, 6, 8) == [(pytest.approx(t, abs=2e-3), n) for t, n in ((3, 7), (3.52, 20))]
+    assert [number for _, number in read(path, 2.0, 6, 8)] == [7, 20]
 
 
 def test_pixels_are_those_of_plain_decoding_but_for_the_loop_filter(media):
