@@ -65,6 +65,8 @@ def load_csv(
     rows = pd.DataFrame({name: pd.Series(dtype=float) for name in TIMELINE_COLUMNS})
     if timeline is not None:
         rows = _read_csv(timeline, _COLUMNS[TIMELINE], "timeline", words=(MARK,))
+        if voice is None and rows.empty:
+            raise RecordingError("The timeline has no rows.")
         if MARK in rows.columns:
             texts = rows[MARK].astype("string").fillna("").map(from_inert_cell)
             marks = marks_in(rows["t"], texts)
@@ -82,6 +84,8 @@ def load_csv(
             )
     if voice is not None:
         heard = _read_csv(voice, _COLUMNS[VOICE], "table of the voice")
+        if rows.empty and heard.empty:
+            raise RecordingError("The table of the voice has no rows.")
         if not heard["speech"].isin([0, 1]).all():
             raise RecordingError("Column speech of the table of the voice must hold True or False.")
         sound = SpeechReport.of(heard.astype({"speech": bool}))
@@ -129,8 +133,8 @@ def _read_csv(
             ) from error
         if (table[name].abs() > _MOST).any():
             raise RecordingError(f"Column {name} of the {what} holds a number that is too large.")
-    if table.empty:
-        raise RecordingError(f"The {what} has no rows.")
+    if table.empty:  # such as the faces of a recording without any
+        return table.astype(dict.fromkeys(table.columns.difference(list(words)), float))
     t = table["t"].to_numpy(dtype=float)
     if not np.isfinite(t).all() or t.min() < 0 or t.max() > _LONGEST_S:
         raise RecordingError(

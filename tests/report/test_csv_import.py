@@ -15,6 +15,7 @@ from fer.report.chapters import all_chapters, face_chapters
 from fer.report.contents import contents
 from fer.report.csv_import import FACES, TIMELINE, VOICE, kind_of, load_csv
 from fer.report.export import save, to_csv
+from fer.report.lecture_report import LectureReport
 from fer.report.numbers import numbers
 from fer.report.pdf import to_pdf
 from fer.report.report import CUE_COLUMNS
@@ -63,6 +64,26 @@ def test_a_voice_alone_is_loaded_back(tmp_path):
     csv = io.BytesIO(to_csv(voice().timeline))
     again = load_csv(None, source="talk", voice=csv)
     assert [c.key for c in all_chapters(again)] == ["voice", "voice-valence"]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "seconds"), [(120, 60), (120, 0), (0, 60)], ids=["no face", "no voice", "sound"]
+)
+def test_tables_without_rows_are_loaded_back(pictures, seconds, tmp_path):
+    table = timeline().head(pictures).assign(faces=0.0)
+    whole = LectureReport.from_tables(table, voice=voice(seconds))
+    paths = save(whole, tmp_path)
+    again = load_csv(paths["timeline.csv"], paths["faces.csv"], voice=paths["voice.csv"])
+    assert [n.value for n in numbers(again)] == [n.value for n in numbers(whole)]
+    assert (len(again.faces), len(again.voice.timeline)) == (0, seconds)
+
+
+def test_tables_that_have_no_rows_at_all_are_refused():
+    tables = timeline().head(0), voice(0).timeline
+    with pytest.raises(RecordingError, match="no rows"):
+        load_csv(None, voice=io.BytesIO(to_csv(tables[1])))
+    with pytest.raises(RecordingError, match="no rows"):
+        load_csv(io.BytesIO(to_csv(tables[0])), voice=io.BytesIO(to_csv(tables[1])))
 
 
 @pytest.mark.parametrize("with_voice", [False, True])
