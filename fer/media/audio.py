@@ -36,6 +36,9 @@ _FORMATS = (
 )
 # Formats that hold nothing but sound. Their time follows from the number of samples.
 _PLAIN = {"wav", "w64", "rf64", "aiff", "au", "caf", "mp3", "flac", "aac", "ac3", "eac3", "amr"}
+# Of these, FFmpeg estimates the length from the bit rate at the beginning. Where that is silent, the
+# estimate may be fifty times too long.
+_ESTIMATED = {"mp3", "aac", "ac3", "eac3", "amr"}
 # Codecs whose samples may be floating-point numbers of any size.
 _FLOATS = ("pcm_f", "wavpack")
 # Sound that never gets louder than this (-60 dB) counts as silence.
@@ -161,7 +164,8 @@ def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[
         index = _stream(path, container, number).index
         if container.format.name in _PLAIN:
             clock = Clock((container.start_time or 0) / av.time_base)
-            return clock, (container.duration or 0) / av.time_base
+            known = container.format.name not in _ESTIMATED
+            return clock, (container.duration or 0) / av.time_base if known else 0.0
         steps = survey(path, container)
         while True:
             try:

@@ -17,6 +17,7 @@ import pytest
 from fer.errors import RecordingError
 from fer.media import video
 from fer.media.container import check_file
+from fer.media.audio import read_sound
 from fer.media.decoder import Decoder
 from fer.media.picture import MAX_SIDE
 from fer.media.prefetch import ahead
@@ -408,6 +409,29 @@ def test_sound_only(tmp_path):
     assert facts.duration_s == pytest.approx(2.0)
     with pytest.raises(RecordingError, match="no pictures"):
         next(samples(tmp_path / "a.wav", 2.0))
+
+
+def test_a_sound_without_a_stated_length_is_as_long_as_it_is(tmp_path):
+    """Browsers record such files."""
+    path = tmp_path / "a.webm"
+    with av.open(str(path), "w", container_options={"live": "1"}) as out:
+        tone(out, out.add_stream("libopus", rate=16000), 3.0)
+    assert probe(path).duration_s == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_sound_that_begins_silent_is_as_long_as_it_is(tmp_path):
+    """FFmpeg estimates the length of .aac files by their first second, as 56 s of this one."""
+    path = tmp_path / "a.aac"
+    parts = []
+    for seconds, loudness in ((2.0, 0.0), (20.0, 1.0)):
+        with av.open(str(path), "w") as out:
+            tone(out, out.add_stream("aac", rate=16000), seconds, loudness=loudness)
+        parts.append(path.read_bytes())
+    path.write_bytes(b"".join(parts))
+    assert probe(path).duration_s == pytest.approx(22.0, abs=0.3)
+    done: list[float] = []
+    assert sum(map(len, read_sound(path, done.append))) == pytest.approx(22 * 16000, rel=0.02)
+    assert done[-1] > 0.8
 
 
 def test_a_cover_is_no_video(tmp_path):
