@@ -36,8 +36,8 @@ _FORMATS = (
 )
 # Formats that hold nothing but sound. Their time follows from the number of samples.
 _PLAIN = {"wav", "w64", "rf64", "aiff", "au", "caf", "mp3", "flac", "aac", "ac3", "eac3", "amr"}
-# Of these, FFmpeg estimates the length from the bit rate at the beginning. Where that is silent, the
-# estimate may be fifty times too long.
+# Of these, FFmpeg estimates the length from the bit rate at the beginning. Where a file begins
+# silent, the estimate may be fifty times too long.
 _ESTIMATED = {"mp3", "aac", "ac3", "eac3", "amr"}
 # Codecs whose samples may be floating-point numbers of any size.
 _FLOATS = ("pcm_f", "wavpack")

@@ -16,8 +16,8 @@ import pytest
 
 from fer.errors import RecordingError
 from fer.media import video
-from fer.media.container import check_file
 from fer.media.audio import read_sound
+from fer.media.container import check_file
 from fer.media.decoder import Decoder
 from fer.media.picture import MAX_SIDE
 from fer.media.prefetch import ahead
