@@ -686,6 +686,14 @@ def test_an_export_is_loaded_back(page):
     assert "lecture-timeline" in words(page)
 
 
+def test_an_export_without_a_name_is_called_after_its_file(page):
+    table = to_csv(invented(120).timeline)
+    page.file_uploader(key="export").upload("lecture-timeline.csv", table, "text/csv").run()
+    page.text_input[0].set_value(" ").run()
+    page.button(key="export-open").click().run()
+    assert [job.name for job in job_board().finished()] == ["lecture-timeline"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"", "cannot be read as CSV"), (b"a,b\n1,2\n", "lacks the columns"), (b"\xff\xfe", "CSV")],

@@ -131,7 +131,9 @@ def _load_export() -> None:
     if len(set(kinds.values())) < len(files):
         st.error(texts.EXPORT_MIXED)
         return
-    name = st.text_input(texts.EXPORT_NAME, Path(files[0].name).stem, max_chars=120)
+    stem = Path(files[0].name).stem
+    # A result without a name could not be told from others, nor be read aloud.
+    name = st.text_input(texts.EXPORT_NAME, stem, max_chars=120).strip() or stem
     if st.button(texts.OPEN, type="primary", key="export-open"):
         tables = {kinds[file.name]: file for file in files}
         key = " ".join(file.id for file in files)
