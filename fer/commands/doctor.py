@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator
 
 from fer.checks.check import Check, Outcome, bad, good
+from fer.checks.clock import check_clock
 from fer.checks.memory import check_cores, check_memory
 from fer.console import say
 from fer.settings import Settings
@@ -34,6 +35,7 @@ def _checks() -> Iterator[Check]:
     yield good("python", f"Python {platform.python_version()} on {platform.system()}.")
     yield check_memory()
     yield check_cores()
+    yield check_clock()
     try:
         settings = Settings.from_environment()
     except ValueError as error:
