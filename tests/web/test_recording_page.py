@@ -31,6 +31,7 @@ from fer.recordings import lecture
 from fer.report.export import to_csv
 from fer.report.report import Report
 from fer.settings import ROOT
+from fer.web import compat
 from fer.web.access import results
 from fer.web.faults import in_markdown
 from fer.web.recording.stored import stored_report
@@ -692,6 +693,17 @@ def test_an_export_without_a_name_is_called_after_its_file(page):
     page.text_input[0].set_value(" ").run()
     page.button(key="export-open").click().run()
     assert [job.name for job in job_board().finished()] == ["lecture-timeline"]
+
+
+def test_an_export_that_is_no_longer_on_the_disk_is_told(page, monkeypatch):
+    def gone(file):
+        raise FileNotFoundError(file.name)
+
+    monkeypatch.setattr(compat, "open_upload", gone)
+    table = to_csv(invented(120).timeline)
+    page.file_uploader(key="export").upload("lecture-timeline.csv", table, "text/csv").run()
+    assert not page.exception
+    assert "no longer on the server" in words(page)
 
 
 @pytest.mark.parametrize(

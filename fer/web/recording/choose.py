@@ -125,9 +125,13 @@ def _load_export() -> None:
         st.caption(texts.EXPORT_EMPTY)
         return
     kinds = {}
-    for file in files:
-        with file.open() as data:
-            kinds[file.name] = csv_import.kind_of(data)
+    try:
+        for file in files:
+            with file.open() as data:
+                kinds[file.name] = csv_import.kind_of(data)
+    except RecordingError as problem:
+        st.error(in_markdown(problem))
+        return
     if len(set(kinds.values())) < len(files):
         st.error(texts.EXPORT_MIXED)
         return
