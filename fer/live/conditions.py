@@ -47,6 +47,7 @@ class Sharing(StrEnum):
     SHARING = "sharing"
     ENDED = "ended"
     DENIED = "denied"
+    MISSING = "missing"
     FAILED = "failed"
     UNSUPPORTED = "unsupported"
 
@@ -55,6 +56,7 @@ class Line(StrEnum):
     """The camera's connection, as the browser sees it."""
 
     STEADY = "steady"
+    STARTING = "starting"
     RECONNECTING = "reconnecting"
     RECONNECTED = "reconnected"
     LOST = "lost"
@@ -78,6 +80,7 @@ class Condition(StrEnum):
     NO_CAMERA = "no camera"
     CAMERA_OFF = "camera off"
     CAMERA_NOT_STARTED = "camera not started"
+    CAMERA_STARTING = "camera starting"
     CAMERA_LOST = "camera lost"  # cause, seconds
     CAMERA_RECONNECTING = "camera reconnecting"  # cause, seconds
     CAMERA_RECONNECTED = "camera reconnected"  # cause, seconds
@@ -107,6 +110,7 @@ LEVELS: dict[Condition, Level] = dict.fromkeys(Condition, Level.ERROR) | {
     Condition.SERVER_BUSY: Level.WARNING,
     Condition.CAMERA_OFF: Level.INFO,
     Condition.CAMERA_NOT_STARTED: Level.INFO,
+    Condition.CAMERA_STARTING: Level.INFO,
     Condition.SHARING_ENDED: Level.INFO,
     Condition.SHARING_NOT_STARTED: Level.INFO,
     Condition.NO_FACE: Level.INFO,
@@ -213,6 +217,8 @@ def _lost(facts: LiveFacts) -> Notice:
 
 
 def _why_no_camera(facts: LiveFacts) -> Condition:
+    if facts.line == Line.STARTING or facts.share == Sharing.ASKING:
+        return Condition.CAMERA_STARTING
     if facts.secure is False:
         return Condition.NOT_SECURE
     if facts.permission == "denied":

@@ -154,6 +154,27 @@ def test_a_voice_is_recorded_without_a_camera(place):
     assert name.endswith(".webm")
 
 
+def test_a_recorder_says_what_to_do_when_the_browser_refuses(place):
+    page = place("recorder", {"uploader": "upload"}, UPLOADER)
+    for error, todo in {
+        "NotFoundError": "Connect both",
+        "OverconstrainedError": "Connect both",
+        "NotAllowedError": "Click the icon in the address bar and allow it",
+        "NotReadableError": "Close other programs and tabs that use it",
+    }.items():
+        page.evaluate(
+            """(name) => {
+                navigator.mediaDevices.getUserMedia = async () => {
+                    throw new DOMException("the browser's words", name);
+                };
+            }""",
+            error,
+        )
+        page.get_by_role("button", name="Record video").click()
+        expect_one(page.get_by_text(todo))
+        expect(page.get_by_text("the browser's words")).to_have_count(0)
+
+
 @pytest.mark.parametrize("fails", ["constructor", "start"])
 def test_a_recorder_that_does_not_start_is_told_and_lets_the_camera_go(place, fails):
     page = place("recorder", {"uploader": "upload"}, UPLOADER)

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.parts.stage import ROOT
 from fer.web.widgets.browser import Browser
-from tests.browser.conftest import new_context
+from tests.browser.conftest import new_context, open_live
 from tests.browser.page import camera, expect_one, try_connection
 
 # Another camera is plugged in, and the button is clicked within the same turn of the event loop.
@@ -22,8 +22,21 @@ CLICK_WHILE_CAMERAS_CHANGE = """async (button) => {
 }"""
 
 
+# A camera is refused as the page says, or as this computer does.
+REFUSE = """
+const { mediaDevices } = navigator;
+const ask = mediaDevices.getUserMedia;
+mediaDevices.getUserMedia = async (wishes) => {
+    if (top.refusal === "nobody answers") await new Promise(() => {});
+    if (top.refusal) throw new DOMException("the browser's words", top.refusal);
+    return ask.call(mediaDevices, wishes);
+};
+"""
+
+
 def test_a_computer_without_a_camera_and_one_that_cannot_share_are_told_what_to_do(app, cameraless):
     with new_context(cameraless) as context:
+        context.add_init_script(REFUSE)
         page = context.new_page()
         try_connection(page, app.url)
         alert = page.get_by_test_id("stAlert").filter(has_text="camera:")
@@ -35,8 +48,47 @@ def test_a_computer_without_a_camera_and_one_that_cannot_share_are_told_what_to_
         page.get_by_role("button", name="I have read this").click()
         expect_one(page.get_by_text("No camera was found."))
 
+        expect_what_to_do_about_each_refusal(page)
         expect_no_click_is_lost_when_the_cameras_change(page)
         expect_what_keeps_a_window_from_being_shared(page)
+
+
+def test_a_page_without_https_says_what_to_do_when_the_camera_is_started(app, cameraless):
+    """Without it, browsers leave out what asks for a camera."""
+    with new_context(cameraless) as context:
+        context.add_init_script("delete Navigator.prototype.mediaDevices")
+        page = open_live(context, app.url)
+        page.wait_for_function(
+            "() => document.querySelector('iframe[title*=webrtc]')?.contentWindow.line"
+        )
+        for name in ("Start camera", "Choose camera"):
+            camera(page).get_by_role("button", name=name).click()
+            expect_one(
+                camera(page).get_by_text("open it with an address that begins with https://")
+            )
+            expect(camera(page).get_by_text("Error")).to_have_count(0)
+
+
+def expect_what_to_do_about_each_refusal(page: Page) -> None:
+    begin = camera(page).get_by_role("button", name="Start camera")
+    for refusal, todo in {
+        "": "No camera was found: connect one",
+        "OverconstrainedError": "No camera was found: connect one",
+        "NotAllowedError": "click the camera icon in the address bar and allow the camera",
+        "NotReadableError": "close other programs and tabs that use it",
+    }.items():
+        page.evaluate("(refusal) => { window.refusal = refusal; }", refusal)
+        begin.click()
+        expect_one(camera(page).get_by_text(todo))
+        expect(camera(page).get_by_text("Error")).to_have_count(0)
+
+    # Until somebody answers the browser's question, the page says that it asks.
+    page.evaluate("window.refusal = 'nobody answers'")
+    begin.click()
+    expect_one(page.get_by_text("If the browser asks, allow it"))
+    expect(page.get_by_text("No camera was found. Connect one")).to_have_count(0)
+    camera(page).get_by_role("button", name="Stop camera").click()
+    expect_one(page.get_by_text("No camera was found. Connect one"))
 
 
 def expect_no_click_is_lost_when_the_cameras_change(page: Page) -> None:

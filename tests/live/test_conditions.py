@@ -46,6 +46,10 @@ def test_all_is_well_says_nothing():
         (facts(permission="denied"), ERROR, Condition.CAMERA_BLOCKED, {}),
         (facts(cameras=0, permission="prompt"), ERROR, Condition.NO_CAMERA, {}),
         (facts(), INFO, Condition.CAMERA_NOT_STARTED, {}),
+        # Whoever has pressed is not told to press, or that there is no camera.
+        (facts(line=Line.STARTING), INFO, Condition.CAMERA_STARTING, {}),
+        (facts(line=Line.STARTING, cameras=0), INFO, Condition.CAMERA_STARTING, {}),
+        (facts(share=Sharing.ASKING), INFO, Condition.CAMERA_STARTING, {}),
         (facts(has_data=True), INFO, Condition.CAMERA_OFF, {}),
         (facts(connecting_s=11.0), ERROR, Condition.NEEDS_RELAY, {"seconds": 10.0}),
         (facts(connecting_s=11.0, relays=True), ERROR, Condition.RELAY_FAILED, {"seconds": 10.0}),

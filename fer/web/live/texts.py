@@ -191,6 +191,8 @@ CONDITIONS = {
     "browser use it; or share a window instead.",
     Condition.CAMERA_OFF: "The camera is off. What was measured stays until you clear it.",
     Condition.CAMERA_NOT_STARTED: "Press **Start camera** to begin.",
+    Condition.CAMERA_STARTING: "The camera is starting. If the browser asks, allow it to use the "
+    "camera.",
     Condition.CAMERA_LOST: "The camera is off, because {cause}, and the connection could not be "
     "made again. Press **Start camera** to go on. What was measured stays until you clear it.",
     Condition.CAMERA_RECONNECTING: "The camera lost its connection, because {cause}. It is being "

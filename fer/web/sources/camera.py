@@ -13,6 +13,7 @@ from fer.live.overlay import draw
 from fer.live.room_feed import TakesFrames
 from fer.web import compat
 from fer.web.sources import compat as connections
+from fer.web.sources.texts import NEEDS_HTTPS
 
 START = "Start camera"
 STOP = "Stop camera"
@@ -21,9 +22,7 @@ _WORDS = {
     "stop": STOP,
     "select_device": "Choose camera",
     "device_ask_permission": "Allow the browser to use the camera.",
-    "device_not_available": "No camera found.",
-    "device_access_denied": "The browser was not allowed to use the camera.",
-    "media_api_not_available": "This page cannot use a camera: it needs HTTPS or localhost.",
+    "media_api_not_available": NEEDS_HTTPS,
 }
 
 

@@ -5,6 +5,8 @@
 // Here an interruption may pass by itself. A camera that has played and that nobody stopped is
 // wanted. When it is off, the button that starts it is pressed again. This waits until the page
 // itself is connected to the server, for it makes the camera's connection.
+//
+// streamlit-webrtc would also show what browsers call an error. Here it says what to do about it.
 
 const LOOK_EVERY_MS = 300;
 const FIRST_WAIT_MS = 1000;
@@ -35,10 +37,13 @@ class Line {
       if (this.state === "reconnecting" && pageIsConnected()) this.start(inside);
       if (this.state === "reconnected" && Date.now() > this.tellUntil) this.state = "steady";
     }
-    if (this.told !== this.state && pageIsConnected()) {
-      this.told = this.state;
-      this.tell("line", this.state);
-    }
+    this.report();
+  }
+
+  report() {
+    if (this.told === this.state || !pageIsConnected()) return;
+    this.told = this.state;
+    this.tell("line", this.state);
   }
 
   // Whether the camera is on is read from its frame, because not every loss comes with an event:
@@ -46,9 +51,12 @@ class Line {
   notice(inside) {
     if (button(inside, this.words.start)) {
       this.stopped = false;
+      // A start that was refused. Right after the press, the button is still there.
+      if (this.state === "starting" && Date.now() > this.next) this.state = "steady";
       if (this.wanted && this.state !== "reconnecting") this.lose();
     } else if (!this.stopped && button(inside, this.words.stop)) {
       this.wanted ||= inside.document.querySelector("video")?.readyState >= 2;
+      if (this.wanted && this.state === "starting") this.state = "steady";
     }
   }
 
@@ -68,6 +76,7 @@ class Line {
       return;
     }
     inside.document.addEventListener("click", (event) => inside.line.clicked(event), true);
+    explainRefusals(inside);
     inside.RTCPeerConnection = class extends inside.RTCPeerConnection {
       constructor(...given) {
         super(...given);
@@ -84,7 +93,9 @@ class Line {
     this.wanted = false; // until it plays: a camera that the browser refuses is not asked for again
     this.stopped = pressed === this.words.stop;
     this.tries = 0;
-    this.state = "steady";
+    this.next = Date.now() + FIRST_WAIT_MS;
+    this.state = this.stopped ? "steady" : "starting";
+    this.report();
   }
 
   changed(connection, event) {
@@ -120,6 +131,31 @@ class Line {
     this.next = Date.now() + SIGNALLING_MS;
     start.click();
   }
+}
+
+function explainRefusals(inside) {
+  const refuse = (why) => {
+    const { refusals } = inside.line.words;
+    const [name, message] = refusals[why] ?? refusals.other;
+    throw Object.assign(new inside.Error(message), { name }); // it shows "name: message"
+  };
+  const { navigator } = inside;
+  if (!navigator.mediaDevices) {
+    const none = { getUserMedia: async () => refuse("NotSecure"), enumerateDevices: async () => [] };
+    const value = Object.assign(new inside.EventTarget(), none);
+    Object.defineProperty(navigator, "mediaDevices", { value });
+    return;
+  }
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wishes) => {
+    try {
+      return await ask(wishes);
+    } catch (error) {
+      // The camera chosen before is gone. streamlit-webrtc then asks for any other one.
+      if (error.name === "OverconstrainedError" && wishes.video?.deviceId) throw error;
+      return refuse(error.name);
+    }
+  };
 }
 
 function button(inside, text) {

@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer.live.conditions import Line
 from fer.web.sources.camera import START, STOP
+from fer.web.sources.texts import REFUSALS
 from fer.web.widgets.component import component
 
 _component = component(__file__)
@@ -21,7 +22,7 @@ def camera_line(key: str) -> Line:
     """
     known = st.session_state.get(key)
     data = {
-        "words": {"start": START, "stop": STOP},
+        "words": {"start": START, "stop": STOP, "refusals": REFUSALS},
         "told": str(_line(None if known is None else known.line)),
     }
     return _line(_component(key=key, data=data, on_line_change=lambda: None, height=1).line)

@@ -4,6 +4,12 @@
 // window only the sent pictures are shown, because its video would show itself within itself.
 
 const PERIOD_MS = { window: 500, camera: 250 };
+const REFUSED = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+};
 const ANSWER_MS = 5000; // an answer that takes longer counts as lost
 
 // Browsers slow the timers of a hidden page down to one tick a minute, but not those of a worker.
@@ -91,7 +97,7 @@ class Pictures {
       this.stream = await this.ask();
     } catch (error) {
       this.stream = null;
-      this.show(error.name === "NotAllowedError" ? "denied" : "failed");
+      this.show(REFUSED[error.name] ?? "failed");
       return;
     }
     // The page may have been left while the browser asked.

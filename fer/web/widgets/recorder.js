@@ -168,15 +168,14 @@ function keep(files) {
 }
 
 function whyNot(error, withVideo) {
-  const what = withVideo ? "camera and microphone" : "microphone";
-  if (error.name === "NotAllowedError") {
-    return `The browser blocks the ${what} for this page. Click the camera or microphone icon in the address bar and allow it, then try again.`;
+  const what = withVideo ? "camera or the microphone" : "microphone";
+  if (["NotAllowedError", "SecurityError"].includes(error.name)) {
+    return `The browser blocks the ${what} for this page. Click the icon in the address bar and allow it, then try again.`;
   }
-  if (error.name === "NotFoundError") {
-    return `No ${what} was found. Connect one, or check that the system lets the browser use it.`;
+  if (["NotFoundError", "OverconstrainedError"].includes(error.name)) {
+    return withVideo
+      ? "No camera or no microphone was found. Connect both, or check that the system lets the browser use them."
+      : "No microphone was found. Connect one, or check that the system lets the browser use it.";
   }
-  if (error.name === "NotReadableError") {
-    return `The ${what} is in use by another program. Close that program, then try again.`;
-  }
-  return `The ${what} could not be started: ${error.message}`;
+  return `The ${what} gives nothing. Close other programs and tabs that use it, then try again.`;
 }
