@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fer.access.roles import Person
 from fer.classroom.class_report import class_report
-from fer.classroom.classrooms import Classrooms
+from fer.classroom.classrooms import LONGEST_TITLE, Classrooms
 from fer.errors import RecordingError
 from fer.jobs.bin import Bin
 from fer.jobs.owned import OwnedJobs
@@ -80,7 +80,7 @@ class Sessions:
         Raises:
             RecordingError: it is gone, or the disk is full.
         """
-        name = " ".join(name.split())
+        name = " ".join(name.split())[:LONGEST_TITLE]
         if session.kind is Kind.CLASS:
             self._rooms().rename(self._class(session.id).id, name)
         elif name:

@@ -293,6 +293,25 @@ def test_a_question_is_asked_with_one_tap_and_answered(school):
     assert room.question() is None
 
 
+def test_a_question_that_is_too_long_stays_in_its_field_and_the_page_says_so(school):
+    room = school.open()
+    page = open_page(room)
+
+    def ask(words):
+        page.text_input("question-words").input(words)
+        next(button for button in page.button if button.label == texts.ASK).click().run()
+
+    ask("x" * 121)
+    assert room.question() is None
+    assert page.text_input("question-words").value == "x" * 121
+    said = texts.QUESTION_LONG.format(letters=121, longest=120)
+    assert said in [warning.value for warning in page.warning]
+    ask("x" * 120)
+    assert room.question().text == "x" * 120
+    assert page.text_input("question-words").value == ""
+    assert said not in [warning.value for warning in page.warning]
+
+
 def test_a_question_in_a_rehearsal_says_that_nobody_has_answered(school):
     room = school.open(rehearsal=True)
     school.join("a", "neutral")

@@ -32,9 +32,7 @@ def open_class() -> None:
     # made them anew, and a number that was being typed in was lost.
     with st.container():
         _going_on()
-    title = st.text_input(
-        texts.NAME, placeholder=texts.NAME_PLACEHOLDER, max_chars=120, key="class-title"
-    )
+    title = st.text_input(texts.NAME, placeholder=texts.NAME_PLACEHOLDER, key="class-title")
     mode = st.radio(
         texts.MODE, list(texts.MODES), format_func=texts.MODES.__getitem__, key="class-mode"
     )

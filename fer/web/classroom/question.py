@@ -12,13 +12,21 @@ from fer.text import markdown
 from fer.web.classroom import texts
 from fer.web.classroom.numbers import numbers
 
+LONGEST = 120
+"""Letters of a question at the most. Streamlit's own limit would drop a longer text that is pasted,
+without a word."""
+
 
 def ask(room: Classroom) -> None:
     """Show buttons for common questions and a field for any other one."""
 
+    def own() -> str:
+        return st.session_state.get("question-words", "").strip()
+
     def ask_own() -> None:
-        if text := st.session_state["question-words"].strip():
-            _ask(room, text)
+        if 0 < len(own()) <= LONGEST:
+            _ask(room, own())
+            st.session_state["question-words"] = ""
 
     st.markdown(f"**{texts.QUESTION_HEADING}**")
     columns = st.columns(len(texts.QUESTION_PRESETS))
@@ -30,18 +38,19 @@ def ask(room: Classroom) -> None:
             args=(room, text),
             width="stretch",
         )
-    with st.form("question", clear_on_submit=True, border=False):
+    with st.form("question", border=False):
         field, button = st.columns([3, 2], vertical_alignment="bottom")
         field.text_input(
             texts.QUESTION_TEXT,
             placeholder=texts.QUESTION_PLACEHOLDER,
-            max_chars=120,
             label_visibility="collapsed",
             key="question-words",
         )
         button.form_submit_button(
             texts.ASK, width="stretch", icon=":material/help:", on_click=ask_own
         )
+    if len(own()) > LONGEST:
+        st.warning(texts.QUESTION_LONG.format(longest=LONGEST, letters=len(own())))
 
 
 def standing(room: Classroom) -> None:

@@ -119,6 +119,10 @@ QUESTION_HEADING = "Ask the class"
 QUESTION_PRESETS = ("Clear so far?", "Ready to go on?")
 QUESTION_TEXT = "Question of your own"
 QUESTION_PLACEHOLDER = "your own question"
+QUESTION_LONG = (
+    "The question has not been asked: it has {letters} letters, and {longest} fit on students' "
+    "screens. Shorten it, then press Ask again."
+)
 ASK = "Ask"
 ANSWERS = {Answer.YES: "Yes", Answer.SO_SO: "So-so", Answer.LOST: "Lost"}
 TALLY_WAITING = "Answers appear once {k} students have answered."

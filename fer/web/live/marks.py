@@ -13,6 +13,9 @@ from fer.web.live import texts
 
 _SHOWN = "shown-mark"
 
+LONGEST = 80
+"""Letters of a mark at the most. Streamlit's own limit would drop a longer text that is pasted."""
+
 
 def shown_mark(session: MoodRecord) -> Mark | None:
     """The mark that the charts shall show instead of the newest seconds, if it still exists."""
@@ -39,14 +42,13 @@ def marks(session: MoodRecord) -> None:
 
 def _form(session: MoodRecord) -> None:
     def mark() -> None:
-        session.mark(st.session_state["mark-words"].strip() or texts.MARK_WORD)
+        session.mark(_words("mark-words"))
 
     with st.form("mark", clear_on_submit=True, border=False):
         text, button = st.columns([3, 2], vertical_alignment="bottom")
         text.text_input(
             texts.MARK_LABEL,
             placeholder=texts.MARK_PLACEHOLDER,
-            max_chars=80,
             label_visibility="collapsed",
             key="mark-words",
         )
@@ -59,7 +61,7 @@ def _line(session: MoodRecord, mark: Mark) -> None:
     key = f"mark-at-{mark.t}"
 
     def rename() -> None:
-        session.rename_mark(mark, st.session_state[key].strip() or texts.MARK_WORD)
+        session.rename_mark(mark, _words(key))
 
     at = clock(mark.t)
     show, text, delete = st.columns([2, 4, 1], vertical_alignment="center")
@@ -74,7 +76,6 @@ def _line(session: MoodRecord, mark: Mark) -> None:
     text.text_input(
         texts.MARK_AT.format(clock=at),
         mark.text,
-        max_chars=80,
         label_visibility="collapsed",
         key=key,
         on_change=rename,
@@ -86,6 +87,10 @@ def _line(session: MoodRecord, mark: Mark) -> None:
         key=f"{key}-delete",
         on_click=partial(session.delete_mark, mark),
     )
+
+
+def _words(key: str) -> str:
+    return st.session_state[key].strip()[:LONGEST] or texts.MARK_WORD
 
 
 def _show(mark: Mark) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer.classroom.classrooms import LONGEST_TITLE
 from fer.errors import RecordingError
 from fer.faces import landmarks
 from fer.files import readable
@@ -137,7 +138,7 @@ def _load_export() -> None:
         return
     stem = Path(files[0].name).stem
     # A result without a name could not be told from others, nor be read aloud.
-    name = st.text_input(texts.EXPORT_NAME, stem, max_chars=120).strip() or stem
+    name = st.text_input(texts.EXPORT_NAME, stem)[:LONGEST_TITLE].strip() or stem
     if st.button(texts.OPEN, type="primary", key="export-open"):
         tables = {kinds[file.name]: file for file in files}
         key = " ".join(file.id for file in files)

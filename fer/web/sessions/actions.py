@@ -117,7 +117,7 @@ def _rename(known: Sessions, chosen: Sequence[Session]) -> None:
     with st.popover(
         texts.RENAME, disabled=one is None, width="stretch", key=f"sessions-rename-ask-{done}"
     ):
-        st.text_input(texts.NEW_NAME, one.name if one else "", max_chars=120, key=field)
+        st.text_input(texts.NEW_NAME, one.name if one else "", key=field)
         st.button(texts.RENAME_ANSWER, type="primary", key="sessions-rename", on_click=rename)
 
 
