@@ -95,6 +95,7 @@ def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None =
         height,
         left=52,
         top=top,
+        right=20,  # the last label of the axis needs room
         bottom=TITLED_AXIS,
         xaxis={
             "title": {"text": "part of the whole length", "font": SMALL},

@@ -11,6 +11,7 @@ from fer.charts.style import (
     GRID,
     HATCH,
     HATCHING,
+    ON_HATCHING,
     SMALL,
     TITLED_AXIS,
     escape,
@@ -64,6 +65,7 @@ def sessions_bars(
             },
             text=[f"{value:.0%}" if value >= 0.08 else "" for value in values],
             textposition="inside",
+            textfont=ON_HATCHING,
             insidetextanchor="middle",
             hovertemplate="%{customdata}: %{x:.1%}",
         )

@@ -45,6 +45,14 @@ HATCH: dict[str, str] = {
 }
 
 HATCHING = {"fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.55, "size": 6}
+ON_HATCHING = {
+    "color": "#1B1F24",
+    "size": 13,
+    "weight": 600,
+    "shadow": ", ".join(["0 0 3px white"] * 4),
+}
+"""Letters on hatching: dark with a light edge, or its lines would run through them."""
+
 CLEAR = "rgba(0,0,0,0)"
 GRID = "rgba(128,128,128,0.25)"
 LINE = "#7F7F7F"

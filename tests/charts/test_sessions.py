@@ -22,3 +22,11 @@ def test_the_four_groups_can_be_told_apart_without_colours():
     hatching = [bar.marker.pattern.shape for bar in figure.data]
     assert len(set(hatching)) == 4
     assert hatching[1] == ""  # neutral faces alone have none
+
+
+def test_numbers_on_hatching_have_a_light_edge_all_around():
+    figure = sessions_bars(["Physics"], np.full((1, 4), 0.25), ["a", "b", "c", "d"])
+    assert any(bar.marker.pattern.shape for bar in figure.data)
+    for bar in figure.data:
+        assert "white" in bar.textfont.shadow
+        assert bar.textfont.color == "#1B1F24"
