@@ -88,10 +88,15 @@ def markdown(text: str) -> str:
     addresses, pictures of the names of icons, and typographic signs of arrows. Whatever it looks
     for is therefore cut in two by a span without letters, which nobody sees or copies.
 
-    A full stop, an underscore or a hyphen within a word means nothing in Markdown. It is left as it
-    is, because screen readers read the escapes in the labels of Streamlit's widgets aloud.
+    What means nothing in Markdown is left as it is: an underscore or a hyphen within a word, a
+    hyphen between words, a full stop before a letter, and parentheses. Screen readers read the
+    escapes in the labels of Streamlit's widgets aloud.
     """
-    return _CUT.join(_SIGN.sub(r"\\\g<0>", part) for part in _LOOKED_FOR.split(text))
+    return _CUT.join(_escaped(part) for part in _LOOKED_FOR.split(text))
+
+
+def _escaped(part: str) -> str:
+    return _LISTED.sub(r"\1\\)", _SIGN.sub(r"\\\g<0>", part))
 
 
 def has_right_to_left(text: str) -> bool:
@@ -114,7 +119,11 @@ def from_inert_cell(text: str) -> str:
     return _GUARDED.sub(r"\1\2", text)
 
 
-_SIGN = re.compile(r"[\\`*{}\[\]()#+!|<>~:$&=]|(?<![^\W_])[._-]|[._-](?![^\W_])")
+_SIGN = re.compile(
+    r"[\\`*{}\[\]#+!|<>~:$&=]|(?<![^\W_])_|[._](?![^\W_])"
+    r"|(?<![^\W_])(?<![^\W_] )-|-(?![^\W_]| [^\W_])"
+)
+_LISTED = re.compile(r"^(\s*\d+)\)", re.MULTILINE)  # the number of an item in a list: 1)
 _CUT = ":small[]"
 # Matches within an address for e-mail, of a web page, the name of an icon, and an arrow (1.67).
 _LOOKED_FOR = re.compile(

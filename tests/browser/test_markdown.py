@@ -21,6 +21,9 @@ TEXTS = [
     "week_7.2-b_c.mp4 a.b.c a-b-c_d evil.example/x_y_z",
     "# a",
     "1. a",
+    "1) a",
+    "Lecture 12 - waves (1).mp4",
+    "(a) - b...",
     "- a",
     "> a",
 ]
