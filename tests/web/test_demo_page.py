@@ -73,7 +73,7 @@ def test_a_camera_after_the_demo_needs_the_notice_and_has_no_numbers_of_it(demo)
     assert texts.NOTICE_READ in [button.label for button in demo.button]
     demo.button("notice-read").click().run()
     assert demo.segmented_control("source").value == "screen"
-    assert "##### No face seen in this time." in text(demo)
+    assert "## No face seen in this time." in text(demo)
     assert demo.session_state["live"].began is None
     assert not demo.exception
 

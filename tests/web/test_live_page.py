@@ -83,7 +83,7 @@ def test_the_first_screen_says_what_this_is_and_shows_a_sample(page):
     assert not page.get("plotly_chart")
     page.toggle("sample").set_value(True).run()
     assert not page.exception
-    assert "##### Mostly neutral" in text(page)
+    assert "## Mostly neutral" in text(page)
     assert len(page.get("plotly_chart")) == 2
 
 
@@ -119,7 +119,7 @@ def test_metrics_show_the_class(started, camera):
     assert 45 <= percent(started, "Pleasant") <= 85
     assert 15 <= percent(started, "Unpleasant") <= 50
     assert metric(started, "Faces") == "4"
-    assert "##### Mostly smiles (about" in text(started)
+    assert "## Mostly smiles (about" in text(started)
     assert "faces readable: too few to speak of a class." in text(started)
     assert any("of the readings [unsure](model)" in caption.value for caption in started.caption)
     assert not said(started)
@@ -237,7 +237,7 @@ def test_clear_forgets_the_session(started):
     assert chart_times(started, "valence")[1] >= 1000
     started.button("clear-now").click().run()
     assert metric(started, "Pleasant") == "–"
-    assert "##### No face seen in this time." in text(started)
+    assert "## No face seen in this time." in text(started)
     see(started, "happy")
     started.run()
     # The time axis begins anew.
@@ -252,7 +252,7 @@ def test_a_late_picture_does_not_make_a_camera_that_is_off_a_running_one(started
     started.session_state["live"].put(np.zeros((48, 64, 3), np.uint8))
     started.run()
     assert texts.STATUS_IDLE in " ".join(caption.value for caption in started.caption)
-    assert "##### Last readings: Mostly smiles (about" in text(started)
+    assert "## Last readings: Mostly smiles (about" in text(started)
 
 
 def test_the_source_can_be_changed(started, camera):

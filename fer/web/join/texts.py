@@ -6,7 +6,6 @@ from fer import purpose
 from fer.classroom.pulse import Answer, Pulse
 from fer.web.join.messages import Reason
 
-TITLE = f"Join a class – {purpose.PRODUCT}"
 HEADING = "Join a class"
 NO_SCRIPT = (
     "This page needs JavaScript. Allow it for this site in the browser's settings, then load the "

@@ -20,7 +20,7 @@ def is_read() -> bool:
 
 def show() -> None:
     """Show the notice with the button that confirms it."""
-    st.subheader(texts.NOTICE_HEADING)
+    st.header(texts.NOTICE_HEADING)
     st.markdown(texts.NOTICE)
     st.button(texts.NOTICE_READ, type="primary", key="notice-read", on_click=_confirm)
 
@@ -54,7 +54,7 @@ def _confirm() -> None:
 def _sample() -> None:
     report = sample_report(texts.SAMPLE_NAME)
     st.caption(texts.SAMPLE_NOTE)
-    st.markdown(f"##### {sentence(report)}")
+    st.markdown(f"## {sentence(report)}")
     for chapter in all_chapters(report):
         if chapter.key in ("shares", "valence"):
             st.markdown(f"**{chapter.title}**")

@@ -89,7 +89,7 @@ def metrics(session: LiveSession, window: int | None, places: Slots) -> None:
 
 def show_groups(headline: str, groups: Sequence[GroupShare], places: Slots) -> None:
     """Fill the places of `slots` for the sentence and the shares of the groups."""
-    places.sentence.markdown(f"##### {headline}")
+    places.sentence.markdown(f"## {headline}")
     shares = {share.group: share for share in groups}
     for place, group in zip(places.numbers, Group, strict=False):
         help_ = f"{texts.GROUPS_HELP[group]} {texts.OF_THE_FACES}"

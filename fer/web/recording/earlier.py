@@ -31,7 +31,7 @@ def results() -> None:
     results = finished()
     if not results:
         return
-    st.subheader(texts.EARLIER)
+    st.header(texts.EARLIER)
     shown = results
     if len(results) > SHOWN and not st.session_state.get("earlier-all"):
         shown = results[:SHOWN]

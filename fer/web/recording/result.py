@@ -52,7 +52,7 @@ def result(job: Job) -> None:
         st.warning(markdown(remark))
     if len(report.timeline):
         with st.container(key="headline"):
-            st.markdown(f"##### {sentence(report)}")
+            st.markdown(f"## {sentence(report)}")
             for moment in best_and_worst(report):
                 st.markdown(markdown(moment))
     tabs.metrics(report, FACE_NUMBERS if len(report.timeline) else tabs.VOICE_NUMBERS)

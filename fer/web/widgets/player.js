@@ -287,7 +287,7 @@ function drawCursor(plot, seconds) {
     line.className = "mood-cursor";
     line.style.cssText =
       "position:absolute;width:2px;pointer-events:none;z-index:5;background:#000;" +
-      "box-shadow:0 0 0 1.5px #fff";
+      "box-shadow:0 0 0 1.5px #fff;forced-color-adjust:none";
     plot.append(line);
   }
   const [low, high] = timeRange(plot);
