@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from benchmarks.parts import stage
 from fer.web.join import texts
+from fer.web.join.limits import Allowance, Limits
 from tests.browser.classroom import opened
 from tests.browser.page import expect_one, wait_until
 
@@ -262,6 +263,33 @@ def test_what_a_dead_connection_took_is_sent_again_until_it_is_confirmed(in_clas
     assert comes_back(in_class) == ["resume"]
 
 
+@pytest.mark.parametrize("buttons", [("lost",), ("lost", "slower"), ("yes",)])
+def test_who_hammers_a_button_stays_in_the_class(in_class, buttons):
+    """Eight presses a second, or a key that is held down, were more than the server accepts."""
+    in_class.evaluate("""sockets[0].hears({ type: "question", question: {
+        id: "q", text: "Clear so far?", answers: [{ key: "yes", text: "Yes" }] } })""")
+    in_class.clock.pause_at(in_class.evaluate("Date.now()") + 60_000)
+    allowance = Allowance(Limits())
+    for number in range(15 * 8):
+        sent = in_class.evaluate(
+            """(name) => {
+                const before = sockets[0].sent.length;
+                document.querySelector(`[data-pulse=${name}], [data-answer=${name}]`).click();
+                const new_ = sockets[0].sent.length - before;
+                if (!new_) return 0;
+                sockets[0].hears({ type: "pressed", shown: true });
+                sockets[0].hears({ type: "answered", question: "q", answer: "yes" });
+                return new_;
+            }""",
+            buttons[number % len(buttons)],
+        )
+        now = number / 8
+        # Meanwhile the page sends two pictures a second.
+        assert all(allowance.take(50, now) for _ in range(sent + (number % 4 == 0))), now
+        in_class.clock.run_for(125)
+    assert {"pulse", "answer"} & set(sockets(in_class)[0][0])
+
+
 def test_a_press_that_nobody_confirms_is_given_up(in_class):
     clear = in_class.get_by_role("button", name="All clear")
     clear.click()
@@ -296,6 +324,28 @@ def test_a_student_whose_ticket_is_gone_has_left(in_class):
         sockets[1].hears({ type: "refused", reason: "not-admitted", text: "You are not here." });
     }""")
     expect_one(in_class.get_by_text(texts.SCRIPT["left"]))
+
+
+def test_a_student_whose_connection_broke_just_after_the_welcome_comes_back(page, app):
+    """The server hears nothing after its welcome and deletes the ticket. The student had to join
+    again by hand."""
+    page.add_init_script(SOCKETS)
+    page.goto(opened(app))
+    page.get_by_role("button", name="Join without a camera").click()
+    page.evaluate("sockets[0].opens(), sockets[0].hears({ type: 'welcome', ticket: 'lost' })")
+    assert comes_back(page) == ["resume", "here"]
+    page.evaluate("""sockets.at(-1).hears(
+        { type: "refused", reason: "not-admitted", text: "You are not in this class." })""")
+    page.evaluate("sockets[2].opens(), sockets[2].hears({ type: 'welcome', ticket: 'new' })")
+    assert sockets(page)[1:] == [[["resume", "here"], False], [["join", "here"], True]]
+    expect_one(page.get_by_text("You have joined without a camera."))
+    # Once the server has heard of the student, a ticket that is gone was taken back on purpose.
+    page.evaluate("sockets[2].hears({ type: 'here' })")
+    assert comes_back(page) == ["resume"]
+    page.evaluate("""sockets.at(-1).hears(
+        { type: "refused", reason: "not-admitted", text: "You are not in this class." })""")
+    expect_one(page.get_by_text("You are not in this class."))
+    assert len(sockets(page)) == 4
 
 
 def test_who_leaves_to_join_again_with_the_camera_is_asked_once_the_server_says_so(in_class):

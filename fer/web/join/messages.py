@@ -14,7 +14,8 @@ A text message is a JSON object whose `type` is one of these:
 - `withdraw`: the instructor must not see this student's own reading any longer.
 - `leave`: the student leaves the class, and the ticket is no longer valid.
 - `here`: asks whether the connection is alive. A new student sends it after the welcome: of whoever
-  sends nothing after it, the ticket is deleted when the connection ends.
+  sends nothing after it, the ticket is deleted when the connection ends. Until the answer comes,
+  the page joins anew by itself if its ticket is gone.
 
 A binary message is a picture, a JPEG file; `fer.live.picture_feed` says what is accepted.
 

@@ -18,7 +18,7 @@ try {
   storage = sessionStorage;
 } catch {}
 let kept = JSON.parse(storage?.getItem(key) || "null");
-let consent = null; // what a student agreed to who has no ticket yet
+let consent = null; // what a student agreed to of whom the server may not have heard yet
 let sharing = false;
 let turn = 0; // counts what was asked of the camera, so that what is late is dropped
 let pictures = 0; // the timer that sends pictures
@@ -39,7 +39,7 @@ function keep(changes) {
 function forget() {
   connection.dropLate();
   presses.ask(null); // whoever joins again may answer again
-  kept = null;
+  kept = consent = null;
   storage?.removeItem(key);
 }
 
@@ -189,6 +189,7 @@ function hello() {
 
 function tellState(state) {
   if (state === "alive") {
+    consent = null;
     if (part("connection").textContent === texts.offline) say("");
     return;
   }
@@ -199,13 +200,11 @@ function tellState(state) {
 
 function hear(message) {
   if (message.type === "welcome") {
-    if (message.ticket) {
-      keep({ ticket: message.ticket });
-      connection.send({ type: "here" }); // the server forgets a ticket of which it hears nothing
-    }
+    if (message.ticket) keep({ ticket: message.ticket });
+    // The server forgets a new ticket if it hears nothing before the connection ends.
+    if (consent) connection.send({ type: "here" });
     if (kept.leaving) return leave();
     keep({ individual: message.individual });
-    consent = null;
     say("");
     draw();
     // Perhaps it was pressed without a connection.
@@ -230,6 +229,8 @@ function hear(message) {
 function refused({ reason, text, wait_s: wait }) {
   if (reason === "wait") return waitForTurn(wait);
   if (reason === "not-admitted" && kept.leaving) return hasLeft(); // only the answer was lost
+  // The connection broke before the server heard that the ticket had come, so it deleted the ticket.
+  if (reason === "not-admitted" && consent) return keep({ ticket: null }), connection.open();
   connection.close();
   stopSharing();
   forget();

@@ -2,10 +2,12 @@
 "use strict";
 
 const SHOWN_S = 20; // a pressed button stays marked for this long
+const PRESS_MS = 400; // a press so soon after another one does nothing: the server ends a flood
 
 class Presses {
   #connection;
   #texts;
+  #pressed = -Infinity; // when a button of the pulse was pressed
   #unmark = 0; // the timer that unmarks what was pressed
   #question = null; // the id of the question that is shown
 
@@ -18,6 +20,8 @@ class Presses {
   }
 
   #press(button) {
+    if (performance.now() - this.#pressed < PRESS_MS) return;
+    this.#pressed = performance.now();
     const said = document.getElementById("pulsed");
     const unmark = (text) => {
       clearTimeout(this.#unmark);
@@ -52,6 +56,7 @@ class Presses {
       button.dataset.answer = answer;
       button.setAttribute("aria-pressed", "false");
       button.onclick = () => {
+        if (button.getAttribute("aria-pressed") === "true") return; // the first answer counts
         markAnswer(answer);
         said.textContent = this.#texts.pressWaits;
         const message = { type: "answer", question: question.id, answer };
