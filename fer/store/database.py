@@ -22,6 +22,9 @@ POOL = 5
 PATIENCE_S = 5
 """Longest wait in seconds for a connection, for a place in the pool and for a lock."""
 
+STATEMENT_S = 30
+"""Longest time in seconds that PostgreSQL may take for one statement."""
+
 _LOCK = 0x666572
 """Number of the lock that only one process can hold, the one that migrates."""
 
@@ -142,7 +145,7 @@ def _make_file(path: Path) -> None:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         # The pool is small, as databases take few connections: Heroku's smallest takes 20.
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=POOL,
             max_overflow=POOL,
@@ -157,10 +160,20 @@ def _engine(url: URL) -> Engine:
                 "keepalives_interval": 2,
                 "keepalives_count": 3,
                 "tcp_user_timeout": 2000 * PATIENCE_S,
-                "options": f"-c lock_timeout={PATIENCE_S}s -c statement_timeout=30s "
-                "-c idle_in_transaction_session_timeout=30s",
+                "options": f"-c lock_timeout={PATIENCE_S}s "
+                f"-c statement_timeout={STATEMENT_S}s "
+                f"-c idle_in_transaction_session_timeout={STATEMENT_S}s",
             },
         )
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect, _record, args, options):
+            # Loaded only where it is needed.
+            from fer.store.connection import Connection as Patient
+
+            return Patient.connect(*args, **options)
+
+        return engine
     engine = create_engine(url, connect_args={"timeout": PATIENCE_S}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from fer.__main__ import main
 from fer.errors import StoreError, StoreFault
 from fer.mood.prevalence import Prevalence
 from fer.settings import ROOT, Settings
-from fer.store.database import POOL, Database, database_url
+from fer.store.connection import Connection
+from fer.store.database import POOL, STATEMENT_S, Database, database_url
 from fer.store.migration import migrate
 from fer.store.schema import METADATA
 from fer.store.store import Store
@@ -161,6 +164,25 @@ def test_the_pool_has_a_limit(postgres):
         pass
     for connection in held:
         connection.close()
+    database.close()
+
+
+def test_a_server_that_stands_still_is_given_up(postgres, monkeypatch):
+    """Whoever asked for something waited for as long as the server stood still."""
+    assert Connection.ANSWER_S > STATEMENT_S
+    monkeypatch.setattr(Connection, "ANSWER_S", 0.5)
+    database = Database(database_url(Settings(database=postgres.database())))
+    with ThreadPoolExecutor() as threads, database.read() as connection:
+        postgres.pause()
+        try:
+            asked = threads.submit(connection.execute, text("SELECT 1"))
+            with pytest.raises(OperationalError, match="the server does not answer"):
+                asked.result(30)
+            with pytest.raises(StoreError):  # nor is a new one made
+                threads.submit(database.ping).result(30)
+        finally:
+            postgres.go_on()
+    assert database.ping() > 0
     database.close()
 
 
