@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import math
 import time
+from collections.abc import Callable
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import anyio
@@ -19,6 +22,8 @@ from fer.store.database import POOL
 from fer.web.client import client_of
 from fer.web.join import texts
 from fer.web.resources import classrooms
+
+T = TypeVar("T")
 
 
 class TooManyGuesses(ClassroomError):
@@ -45,9 +50,47 @@ throttle = new_throttle()
 
 _queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-# While the database does not answer, each question to it holds a thread for seconds. It answers no
-# more at a time anyway, and all pages need threads, too.
-_limiter = anyio.CapacityLimiter(2 * POOL)
+
+class Questions:
+    """Questions to the database, each on a thread.
+
+    While the database does not answer, each question waits for seconds, and many follow one
+    another: those of one client, and those for whom no thread is free. Whoever waits meanwhile gets
+    the error of the question before. Otherwise the last student of a school would wait for minutes.
+    """
+
+    def __init__(self) -> None:
+        # A question holds its thread while it waits. The database answers no more at a time
+        # anyway, and all pages need threads, too.
+        self._limiter = anyio.CapacityLimiter(2 * POOL)
+        self._failed = -math.inf
+        self._problem = StoreError()
+
+    async def ask(self, question: Callable[[], T], since: float) -> T:
+        """Returns the answer to a question.
+
+        Args:
+            question: asks the database.
+            since: since when somebody waits for the answer, by `time.monotonic`.
+
+        Raises:
+            StoreError: the database cannot be reached.
+        """
+
+        def answer() -> T:
+            if self._failed > since:
+                raise copy.copy(self._problem)
+            try:
+                return question()
+            except StoreError as problem:
+                # Without the traceback, which holds on to much.
+                self._problem, self._failed = copy.copy(problem), time.monotonic()
+                raise
+
+        return await anyio.to_thread.run_sync(answer, limiter=self._limiter)
+
+
+_questions = Questions()
 
 
 async def find(connection: HTTPConnection) -> Classroom:
@@ -60,6 +103,7 @@ async def find(connection: HTTPConnection) -> Classroom:
         TooManyGuesses: the code was not looked up.
         StoreError, ModelError, ValueError: it cannot be looked up now, which is no guess.
     """
+    since = time.monotonic()
     client = client_of(connection)
     # One after the other, because a guess counts as wrong until it has been looked up: all students
     # of a school may share one address, and many of them come within one second.
@@ -67,7 +111,7 @@ async def find(connection: HTTPConnection) -> Classroom:
         if wait := throttle.attempt(client, time.monotonic()):
             raise TooManyGuesses(wait)
         try:
-            classroom = await _by_code(connection)
+            classroom = await _by_code(connection, since)
         except (ClassOver, StoreError, ModelError, ValueError):
             throttle.give_back(client)
             raise
@@ -85,15 +129,15 @@ async def find_with_ticket(connection: HTTPConnection, secret: str) -> tuple[Cla
         NotAdmitted, ClassOver: as `fer.classroom.classroom.Classroom.student` raises them.
         StoreError, ModelError, ValueError: the class cannot be looked up now.
     """
+    since = time.monotonic()
     try:
-        classroom = await _by_code(connection)
+        classroom = await _by_code(connection, since)
     except WrongCode:
         raise NotAdmitted from None
-    student = await anyio.to_thread.run_sync(classroom.student, secret, limiter=_limiter)
-    return classroom, student
+    return classroom, await _questions.ask(lambda: classroom.student(secret), since)
 
 
-async def _by_code(connection: HTTPConnection) -> Classroom:
+async def _by_code(connection: HTTPConnection, since: float) -> Classroom:
     code = connection.path_params["code"][:64]
     # The first call opens the database, which may take seconds.
-    return await anyio.to_thread.run_sync(lambda: classrooms().by_code(code), limiter=_limiter)
+    return await _questions.ask(lambda: classrooms().by_code(code), since)

@@ -352,3 +352,38 @@ def test_students_who_wait_for_the_database_leave_threads_for_others(serve, clas
         there = search.classrooms
         monkeypatch.setattr(search, "classrooms", slow)
         assert set(run(all_at_once())) == {classroom}
+
+
+@pytest.mark.parametrize(("clients", "tries"), [(1, 1), (100, 10)])
+def test_nobody_waits_for_one_try_after_another_while_the_database_does_not_answer(
+    serve, monkeypatch, clients, tries
+):
+    """The last student of a school waited for minutes, as each try takes seconds."""
+    given_up = threading.Event()
+    tried = []
+
+    def away():
+        tried.append(1)
+        assert given_up.wait(20)
+        raise StoreError("The database cannot be reached right now.")
+
+    async def look_up(number):
+        scope = {
+            "type": "http",
+            "headers": [],
+            "client": (f"10.0.0.{number % clients}", 1),
+            "path_params": {"code": "ACD2345"},
+        }
+        with pytest.raises(StoreError, match="cannot be reached"):
+            await search.find(HTTPConnection(scope))
+
+    async def all_at_once():
+        students = [asyncio.create_task(look_up(number)) for number in range(100)]
+        await asyncio.sleep(0)  # each of them waits now
+        given_up.set()
+        await asyncio.gather(*students)
+
+    with serve():
+        monkeypatch.setattr(search, "classrooms", away)
+        run(all_at_once())
+    assert len(tried) <= tries
