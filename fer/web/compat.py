@@ -234,7 +234,10 @@ def end_left_visits() -> int:
     storage = runtime.get_instance()._session_mgr._session_storage  # type: ignore[attr-defined]
     ended = storage._cache.expire()
     for _, visit in ended:
-        visit.session.shutdown()
+        try:
+            visit.session.shutdown()
+        except Exception:  # one visit must not keep the data of the others
+            log.exception("a visit that was left cannot be ended in good order")
         visit.session.session_state.clear()
         visit.session.session_state._new_widget_state.widget_metadata.clear()
         visit.session._fragment_storage.clear()

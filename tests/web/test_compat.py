@@ -482,9 +482,14 @@ def test_only_pages_of_the_app_know_the_token(header, cookie, forged):
     assert compat.is_forged(headers, cookies) is forged
 
 
-def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
+def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch, caplog):
     storage = MemorySessionStorage(ttl_seconds=0.05)
     ended = []
+
+    def shut_down(name):
+        ended.append(name)
+        if name == "anna":
+            raise RuntimeError("it cannot be shut down")
 
     def visit(name):
         state, fragments = SessionState(), MemoryFragmentStorage()
@@ -493,7 +498,7 @@ def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
         fragments.register("part", lambda: "numbers")
         session = SimpleNamespace(
             id=name,
-            shutdown=lambda: ended.append(name),
+            shutdown=lambda: shut_down(name),
             session_state=state,
             _fragment_storage=fragments,
         )
@@ -503,14 +508,16 @@ def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch):
     manager = SimpleNamespace(_session_storage=storage)
     instance = SimpleNamespace(_session_mgr=manager)
     monkeypatch.setattr(compat.runtime, "get_instance", lambda: instance)
-    anna = visit("anna")
+    visits = [visit(name) for name in ("anna", "ben")]
     assert compat.end_left_visits() == 0
     time.sleep(0.1)
-    assert compat.end_left_visits() == 1
-    assert ended == ["anna"]
-    assert len(anna.session_state) == 0
-    assert anna.session_state._new_widget_state.widget_metadata == {}
-    assert not anna._fragment_storage.contains("part")
+    assert compat.end_left_visits() == 2
+    assert ended == ["anna", "ben"]
+    assert "it cannot be shut down" in caplog.text
+    for left in visits:
+        assert len(left.session_state) == 0
+        assert left.session_state._new_widget_state.widget_metadata == {}
+        assert not left._fragment_storage.contains("part")
     assert "_session_mgr" in inspect.getsource(st.runtime.Runtime.__init__)
     assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
     assert isinstance(vars(AppSession)["session_state"], property)
