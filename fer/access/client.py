@@ -25,8 +25,13 @@ def client_key(address: str) -> str:
     """Returns the key under which a client's guesses are counted.
 
     It is the address, or for IPv6 the network of its first 64 bits, since one connection at home
-    has all addresses of such a network.
+    has all addresses of such a network. The port that some proxies add, such as Azure's, is left
+    out: each connection has another one.
     """
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
