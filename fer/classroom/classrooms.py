@@ -194,10 +194,15 @@ class Classrooms:
         if room is None:
             return
         room.close(self._clock())
-        with self._meeting:
+        # A thread that holds this for longer waits for the database. It writes the end afterwards.
+        if not self._meeting.acquire(timeout=ANSWER_S):
+            return
+        try:
             # The link is gone if the thread has written the end meanwhile.
             if (link := self._links.get(class_id)) is not None:
                 self._try(link)
+        finally:
+            self._meeting.release()
 
     def meet(self) -> None:
         """Exchange the news of all classes with the database, and end those whose time is up."""

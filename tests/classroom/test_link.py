@@ -1,5 +1,7 @@
 """Two `Classrooms` on one database, as two processes have them, with a clock of the test."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from fer.classroom.classrooms import TIDY_S, Classrooms
@@ -130,6 +132,20 @@ def test_a_class_whose_time_is_up_keeps_its_alerts_although_another_process_tidi
     past = school.rooms.past(room.id)
     assert [alert.kind for alert in past.alerts] == ["negative mood"]
     assert past.facts.closed == room.facts.opened + 60
+
+
+def test_a_class_ends_at_once_while_the_database_hangs(postgres):
+    """Its instructor waited for as long as the database did not answer."""
+    school = School(database_url(Settings(database=postgres.database())))
+    room = school.open(k=5)
+    for n in range(6):
+        school.join(n, "happy")
+    school.run(15)
+    with ThreadPoolExecutor() as instructor, school.hanging(postgres, 5):
+        instructor.submit(school.rooms.close, room.id).result(30)
+        assert room.closed is not None
+    school.rooms.meet()
+    assert school.rooms.past(room.id).facts.closed == room.closed
 
 
 def test_a_database_that_hangs_loses_nothing(postgres):
