@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -352,12 +352,15 @@ class Classroom(MoodRecord):
             self.feed(max([until, *(row.second + row.length - 1 for row in rows)]))
 
     def take_marks(self, before: Sequence[Mark], now: Sequence[Mark]) -> None:
-        """Replace the marks of `before` by those of `now`; what was changed here since stays."""
+        """Replace the marks of `before` by those of `now`; what was changed here since stays.
+
+        Of several with one time the last stays, because pages tell marks apart by their times.
+        """
         with self._lock:
             here = self.window.marks
-            since, gone = Counter(here) - Counter(before), Counter(before) - Counter(here)
-            kept = Counter(now) - gone + since
-            here[:] = sorted(kept.elements(), key=lambda mark: mark.t)
+            since, gone = set(here) - set(before), set(before) - set(here)
+            kept = {mark.t: mark for mark in (*now, *since) if mark not in gone}
+            here[:] = sorted(kept.values(), key=lambda mark: mark.t)
 
     def take_alerts(self, alerts: Sequence[Event]) -> None:
         """Show these alerts, which were raised during the class, instead of new ones.

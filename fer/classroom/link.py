@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 
 from fer.classroom.alone import Alone
 from fer.classroom.anonymity import Gate
@@ -104,8 +103,8 @@ class Link:
 
     def _meet_notes(self) -> None:
         here = self.room.marks
-        added = list((Counter(here) - Counter(self._marks)).elements())
-        removed = list((Counter(self._marks) - Counter(here)).elements())
+        added = [mark for mark in here if mark not in self._marks]
+        removed = [mark for mark in self._marks if mark not in here]
         there = self._store.journal.marks(self.room.id, added, removed)
         self.room.take_marks(here, there)
         self._marks = there

@@ -41,7 +41,11 @@ class Journal:
     def marks(
         self, class_id: str, added: Sequence[Mark] = (), removed: Sequence[Mark] = ()
     ) -> list[Mark]:
-        """Add and remove marks of a class; returns all of its marks in order of time."""
+        """Add and remove marks of a class; returns all of its marks in order of time.
+
+        One that is added takes the place of a mark of the same time: of itself, where nobody knows
+        whether it was written before, or of what another process has renamed it to.
+        """
         if added or removed:
             with self._database.write() as connection:
                 for mark in removed:
@@ -52,9 +56,10 @@ class Journal:
                             MARK.c.text == mark.text,
                         )
                     )
-                if added:
-                    rows = [{"class_id": class_id, **vars(mark)} for mark in added]
-                    connection.execute(insert(MARK), rows)
+                for mark in added:
+                    there = delete(MARK).where(MARK.c.class_id == class_id, MARK.c.t == mark.t)
+                    connection.execute(there)
+                    connection.execute(insert(MARK).values(class_id=class_id, **vars(mark)))
         query = select(MARK.c.t, MARK.c.text).where(MARK.c.class_id == class_id)
         with self._database.read() as connection:
             kept = connection.execute(query.order_by(MARK.c.t, MARK.c.serial)).mappings().all()

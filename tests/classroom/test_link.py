@@ -8,6 +8,7 @@ from fer.classroom.classrooms import TIDY_S, Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.pulse import Answer, Pulse, Tally
 from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
+from fer.errors import StoreError
 from fer.settings import Settings
 from fer.store.database import database_url
 from tests.classroom.replicas import Replicas
@@ -64,6 +65,40 @@ def test_a_student_may_come_back_to_the_other_process(replicas):
     replicas.school.leave("d")
     with pytest.raises(NotAdmitted):
         replicas.other_room.student(ticket)
+
+
+def test_a_mark_is_kept_once_though_nobody_confirmed_that_it_was_written(replicas, monkeypatch):
+    """The connection broke after the database had written it, and it was written again. Pages tell
+    marks apart by their times, so that those of the class showed an error from then on."""
+    here, there = replicas.room, replicas.other_room
+    replicas.run(12)
+    journal = replicas.school.rooms.store.journal
+    real = journal.marks
+
+    def unconfirmed(*args):
+        real(*args)
+        raise StoreError("The connection is lost.")
+
+    here.mark("first")
+    monkeypatch.setattr(journal, "marks", unconfirmed)
+    replicas.run(1)
+    assert replicas.school.rooms.trouble is not None
+    monkeypatch.setattr(journal, "marks", real)
+    replicas.run(2)
+    for room in (here, there, replicas.other.past(here.id)):
+        assert [mark.text for mark in room.marks] == ["first"]
+
+
+def test_a_mark_that_both_rename_at_once_stays_one(replicas):
+    here, there = replicas.room, replicas.other_room
+    replicas.run(12)
+    here.mark("first")
+    replicas.run(2)
+    here.rename_mark(here.marks[0], "renamed here")
+    there.rename_mark(there.marks[0], "renamed there")
+    replicas.run(2)
+    assert len(here.marks) == 1
+    assert here.marks == there.marks == replicas.other.past(here.id).marks
 
 
 def test_a_class_that_one_ends_is_over_for_the_other(replicas):
