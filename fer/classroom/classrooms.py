@@ -22,6 +22,7 @@ from fer.keeping import UNDO_S, oldest_kept
 from fer.mood.prevalence import Prevalence
 from fer.mood.window import MoodWindow
 from fer.store.class_facts import ClassFacts
+from fer.store.classes import ERASED_AT_ONCE
 from fer.store.store import Store
 
 LONGEST_TITLE = 120
@@ -321,22 +322,24 @@ class Classrooms:
     def _tidy(self) -> StoreError | None:
         """Delete, once an hour, what should not be kept any longer.
 
+        Of many classes some are deleted at a time, and the others from second to second.
+
         Returns:
             Why that cannot be done now, or None.
         """
         now = self._clock()
         try:
-            if now - self._emptied >= EMPTY_S:
-                self.store.classes.erase_thrown_away(now - UNDO_S)
+            due = now - self._emptied >= EMPTY_S
+            if due and self.store.classes.erase_thrown_away(now - UNDO_S) < ERASED_AT_ONCE:
                 self._emptied = now
             if now - self._tidied < TIDY_S:
                 return None
             # Whoever serves a class ends it, with its alerts and its last seconds.
             self.store.classes.close_overdue(now - AWAY_S)
             self.store.history.sweep(now - AWAY_S)
-            if self.keep_days:
-                self.store.classes.erase_before(oldest_kept(self.keep_days, now))
-            self._tidied = now
+            oldest = oldest_kept(self.keep_days, now)
+            if self.store.classes.erase_before(oldest) < ERASED_AT_ONCE:
+                self._tidied = now
         except StoreError as error:
             return error
         return None

@@ -16,6 +16,10 @@ from fer.store.class_facts import ClassFacts
 from fer.store.database import Database
 from fer.store.schema import ALERT, CLASS, TICKET, UNDECIDED, WRITER
 
+ERASED_AT_ONCE = 20
+"""Most classes that are erased in one transaction. Each may have a row for every second of hours,
+and classes that go on wait meanwhile; thousands at once would take longer than a statement may."""
+
 _COLUMNS = [CLASS.c[field.name] for field in fields(ClassFacts)]
 _THERE = CLASS.c.thrown_away.is_(None)
 
@@ -117,9 +121,12 @@ class Classes:
             return bool(connection.execute(delete(CLASS).where(CLASS.c.id == class_id)).rowcount)
 
     def erase_before(self, time: float) -> int:
-        """Delete the classes that ended before a time, in seconds since 1970; returns how many."""
-        with self._database.write() as connection:
-            return connection.execute(delete(CLASS).where(CLASS.c.closed < time)).rowcount
+        """Delete `ERASED_AT_ONCE` of the classes that ended before a time, in seconds since 1970.
+
+        Returns:
+            How many there were; there may be more if it is `ERASED_AT_ONCE`.
+        """
+        return self._erase(CLASS.c.closed < time)
 
     def throw_away(self, class_ids: Iterable[str], now: float) -> None:
         """Throw classes away; they can be taken back until they are erased."""
@@ -138,14 +145,18 @@ class Classes:
             return set(connection.execute(query).scalars())
 
     def erase_thrown_away(self, before: float) -> int:
-        """Erase the classes that were thrown away before a time; how many there were."""
-        due = CLASS.c.thrown_away < before
+        """The same for the classes that were thrown away before a time."""
+        return self._erase(CLASS.c.thrown_away < before)
+
+    def _erase(self, due) -> int:
+        some = select(CLASS.c.id).where(due).limit(ERASED_AT_ONCE)
         with self._database.read() as connection:
-            # Mostly there are none, and then nobody has to wait for a lock.
-            if connection.execute(select(CLASS.c.id).where(due)).first() is None:
-                return 0
+            ids = list(connection.execute(some).scalars())
+        if not ids:  # as mostly, and then nobody has to wait for a lock
+            return 0
         with self._database.write() as connection:
-            return connection.execute(delete(CLASS).where(due)).rowcount
+            connection.execute(delete(CLASS).where(CLASS.c.id.in_(ids), due))
+        return len(ids)
 
     def _throw(self, class_ids: Iterable[str], at: float | None) -> None:
         ids = list(class_ids)

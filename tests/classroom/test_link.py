@@ -4,13 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fer.classroom.classrooms import TIDY_S, Classrooms
+from fer.classroom.classrooms import EMPTY_S, TIDY_S, Classrooms
 from fer.classroom.consent import Camera, Consent
+from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse, Tally
 from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.errors import StoreError
 from fer.settings import Settings
+from fer.store.classes import ERASED_AT_ONCE
 from fer.store.database import database_url
+from fer.undo import UNDO_S
 from tests.classroom.replicas import Replicas
 from tests.classroom.school import School
 from tests.mood.faces import bucket
@@ -153,6 +156,28 @@ def test_old_classes_are_erased_and_forgotten_ones_end(url):
     rooms.meet()
     assert [facts.id for facts in rooms.store.classes.all()] == [new.id]
     assert TIDY_S <= 86400
+
+
+@pytest.mark.parametrize("thrown_away", [False, True])
+def test_of_many_classes_only_some_are_erased_at_a_time(url, thrown_away):
+    """Of thousands that were too old at once, PostgreSQL gave the statement up after 30 s, in which
+    no class was written. It was tried again every second, and nothing was ever deleted."""
+    school = School(database_url(Settings(database=url)))
+    rooms = Classrooms(school.rooms.store, keep_days=30, clock=lambda: school.time)
+    classes = rooms.store.classes
+    rooms.meet()
+    many = [rooms.open("Physics", mode=Mode.PULSE).id for _ in range(2 * ERASED_AT_ONCE + 1)]
+    for class_id in many:
+        rooms.close(class_id)
+    if thrown_away:
+        rooms.throw_away(many)
+    school.time += UNDO_S + EMPTY_S if thrown_away else 31 * 86400
+    left = []
+    for _ in range(3):
+        rooms.meet()
+        left.append(len(classes.thrown_away(many) if thrown_away else classes.all()))
+        school.time += 1
+    assert left == [ERASED_AT_ONCE + 1, 1, 0]
 
 
 def test_a_class_whose_time_is_up_keeps_its_alerts_although_another_process_tidies(url):
