@@ -50,12 +50,7 @@ class VideoFacts:
         container: FFmpeg's name of the file format.
         codec: FFmpeg's name of the video codec; "" if there are no pictures.
         width, height: size of the first picture as it is shown, upright and with square pixels.
-<<<<<<< HEAD
-        duration_s: length in seconds, taken from the packets if there are pictures.
-=======
-        fps: average frames a second; 0.0 if the file does not say.
         duration_s: length in seconds, taken from the packets.
->>>>>>> 67a8c10 (Sound without pictures: its length is that of its packets)
         rotation: degrees by which the stored picture is turned counter-clockwise for display.
         audio_codec: FFmpeg's name of the sound codec; "" if there is no sound.
         key_gap_s: longest time between two key frames, in seconds.
@@ -176,15 +171,6 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
             _check_length(path, stated)
         audio_codec = sounds[0].codec_context.name if sounds else ""
         heard = tuple(stream.index for stream in sounds)
-<<<<<<< HEAD
-        if not streams:
-            if picture is not None:
-                raise RecordingError(f"{name_of(path)} holds no pictures.")
-            name = container.format.name
-            yield VideoFacts(name, "", 0, 0, stated, 0, audio_codec, sounds=heard)
-            return
-=======
->>>>>>> 67a8c10 (Sound without pictures: its length is that of its packets)
         all_shown = [stream.index for stream in streams]
         # From the first opening: that of a file with many huge pictures takes seconds each time.
         too_large = {stream.index: _too_large(path, stream) for stream in streams}
@@ -192,7 +178,7 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
     duration = max((track.end_s for track in tracks.values()), default=stated)
     _check_length(path, duration)
     if not streams:
-        yield VideoFacts(name, "", 0, 0, 0.0, duration, 0, "", audio_codec, sounds=heard)
+        yield VideoFacts(name, "", 0, 0, duration, 0, audio_codec, sounds=heard)
         return
     shown = tuple(index for index in all_shown if _packets(tracks, index) > 1) or tuple(all_shown)
     wanted = shown if picture is None else (chosen(path, shown, picture, "pictures"),)

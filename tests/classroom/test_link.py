@@ -10,10 +10,10 @@ from fer.classroom.mode import Mode
 from fer.classroom.pulse import Answer, Pulse, Tally
 from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.errors import StoreError
+from fer.keeping import UNDO_S
 from fer.settings import Settings
 from fer.store.classes import ERASED_AT_ONCE
 from fer.store.database import database_url
-from fer.undo import UNDO_S
 from tests.classroom.replicas import Replicas
 from tests.classroom.school import School
 from tests.mood.faces import bucket
