@@ -13,16 +13,11 @@ import pytest
 
 from benchmarks.parts import stage
 from benchmarks.parts.visitor import Visitor
+from benchmarks.start import free_port
 from fer.settings import ROOT
 from fer.web.recording import texts
 from tests.browser.page import PASSWORD
 from tests.fakes import wait_for
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

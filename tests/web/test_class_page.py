@@ -33,6 +33,7 @@ from fer.web.live import texts as live_texts
 from fer.web.resources import common_engine
 from tests.classroom.school import School
 from tests.mood.faces import reading
+from tests.shown import metric
 
 SECONDS = 30
 
@@ -76,10 +77,6 @@ def open_page(room=None, notice_read=True):
 def text(page):
     boxes = (*page.markdown, *page.info, *page.caption, *page.title, *page.warning)
     return " ".join(box.value for box in boxes)
-
-
-def metric(page, label):
-    return next((metric.value for metric in page.metric if metric.label == label), None)
 
 
 def test_opening_a_class_recommends_the_pulse_and_names_the_law(school):

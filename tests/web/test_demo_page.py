@@ -12,6 +12,7 @@ from fer.settings import ROOT
 from fer.web.live import sidebar, texts
 from fer.web.resources import engine
 from tests.fakes import wait_for
+from tests.shown import metric
 
 
 def open_page(**query):
@@ -30,10 +31,6 @@ def demo():
 
 def text(page):
     return " ".join(block.value for block in (*page.markdown, *page.caption))
-
-
-def metric(page, label):
-    return next(metric.value for metric in page.metric if metric.label == label)
 
 
 def faces(page):

@@ -19,7 +19,7 @@ from fer.web.resources import core
 from fer.web.sources.camera import State
 from fer.web.widgets.browser import Browser
 from tests.fakes import wait_for
-from tests.shown import as_shown
+from tests.shown import as_shown, metric
 
 CONNECTING = State(signalling=True)
 PLAYING = State(playing=True)
@@ -38,10 +38,6 @@ def said(page):
 
 def text(page):
     return " ".join(block.value for block in page.markdown)
-
-
-def metric(page, label):
-    return next(metric.value for metric in page.metric if metric.label == label)
 
 
 def percent(page, label):
