@@ -52,7 +52,6 @@ class Hub:
         self._of_one_client = of_one_client
         self._new_per_s = new_per_s
         self._new: OrderedDict[str, TokenBucket] = OrderedDict()
-        self._visits = 0
         self._clients: Counter[str] = Counter()
         self._students: dict[str, Connection] = {}
         self._said: dict[str, list[dict]] = {}
@@ -64,7 +63,6 @@ class Hub:
         Args:
             client: such as `fer.web.client.client_of` returns.
         """
-        self._visits += 1
         full = self._clients.total() >= self._most or self._clients[client] >= self._of_one_client
         if full or self._too_soon(client, time.monotonic()):
             yield False
@@ -76,10 +74,6 @@ class Hub:
             self._clients[client] -= 1
             if not self._clients[client]:
                 del self._clients[client]
-
-    def visits(self) -> int:
-        """Returns how many connections there have been so far."""
-        return self._visits
 
     def _too_soon(self, client: str, now: float) -> bool:
         """Returns whether a client has opened too many connections lately.

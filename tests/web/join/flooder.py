@@ -2,7 +2,8 @@
 
 It is a separate process, and gives way to all others, so that its work is not counted as the
 server's where processors are scarce. Until it is killed it sends as fast as the network allows,
-connects again whenever it was stopped, and prints a line each time that happens.
+connects again whenever it was stopped, and prints a line when it has begun and each time that it
+was stopped.
 """
 
 from __future__ import annotations
@@ -31,10 +32,14 @@ KINDS = {
 
 async def flood(address: str, kind: str) -> None:
     first, *others = KINDS[kind]
+    begun = False
     while True:
         with contextlib.suppress(ConnectionClosed, InvalidHandshake, OSError):
             async with connect(address, ping_interval=None, open_timeout=30) as client:
                 await client.send(first)
+                if not begun:
+                    begun = True
+                    print("begun", flush=True)
                 for message in others * 500:
                     await client.send(message)
                 if others:
