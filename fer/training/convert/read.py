@@ -21,6 +21,7 @@ def read_model(model: Path, weights: Path | None = None):
     """
     import keras
 
+    from fer.training.compat import all_layers
     from fer.training.convert import keras2
     from fer.training.convert.architecture import check_architecture
 
@@ -36,9 +37,14 @@ def read_model(model: Path, weights: Path | None = None):
         check_architecture(architecture, old)
         keras2.check_weights(weights)
         if model.suffix.lower() != ".json" and not old:
-            return keras.saving.load_model(model, compile=False, safe_mode=True)
-        network = (keras2.build if old else keras.saving.deserialize_keras_object)(architecture)
-        keras2.fill(network, weights)
+            network = keras.saving.load_model(model, compile=False, safe_mode=True)
+        else:
+            network = (keras2.build if old else keras.saving.deserialize_keras_object)(architecture)
+            keras2.fill(network, weights)
+        # Half precision is for training. The app computes in 32 bit, and its answers would differ.
+        for layer in all_layers(network):
+            if layer.compute_dtype in ("float16", "bfloat16"):
+                layer.dtype_policy = "float32"
     except ModelError as error:
         raise ModelError(f"{model}: {str(error).removeprefix(f'{model}: ')}") from error
     except Exception as error:  # Keras raises many kinds here

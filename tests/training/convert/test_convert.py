@@ -19,6 +19,7 @@ from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
 from fer.model_card import installed
 from fer.training.convert import convert
+from fer.training.convert.read import read_model
 from tests.training.conftest import channels_first
 
 # What `model.to_json()` of Keras 2.4 wrote for a small network.
@@ -237,6 +238,19 @@ def test_augmentation_stays_behind(tmp_path):
     head = [keras.layers.Flatten(), keras.layers.Dense(7, activation="softmax")]
     model = keras.Sequential([keras.Input((48, 48, 1)), flips, *head])
     model.save(tmp_path / "m.keras")
+    convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
+
+
+def test_a_network_of_half_precision_answers_in_32_bit(tmp_path):
+    """What it answered in half precision differed by 0.002, for which it was refused."""
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        small().save(tmp_path / "m.keras")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model = read_model(tmp_path / "m.keras")
+    assert model.predict_on_batch(np.zeros((1, 48, 48, 1), np.float32)).dtype == np.float32
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
 
 
