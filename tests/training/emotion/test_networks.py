@@ -58,25 +58,6 @@ def test_multiply_accumulates_by_hand():
     assert networks.multiply_accumulates(model, (8, 8, 1)) == pytest.approx((64 * 27 + 960) / 1e6)
 
 
-@pytest.mark.parametrize(
-    ("name", "million"),
-    [
-        ("MobileNet", 3.2),
-        ("MobileNetV2", 2.3),
-        ("VGG16", 14.7),
-        ("ResNet50", 23.6),
-        ("Xception", 20.9),
-        ("InceptionV3", 21.8),
-    ],
-)
-def test_applications(name, million):
-    model = networks.build(name, classes=5)
-    assert model.input_shape == (None, 224, 224, 3)
-    assert model.output["emotion"].shape == (None, 5)
-    assert model.count_params() / 1e6 == pytest.approx(million, abs=0.1)
-    assert not networks.gives_logits(model)
-
-
 def test_missing_imagenet_weights_end_the_training(monkeypatch):
     """It went on from random weights, and the card did not say so."""
     whole = networks.APPLICATIONS["MobileNetV2"]

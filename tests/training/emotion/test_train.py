@@ -38,7 +38,7 @@ def arguments(*command) -> argparse.Namespace:
 def command(fer2013, tmp_path, monkeypatch) -> list:
     """The arguments of a training that is quick because its network `mood` is tiny."""
     monkeypatch.setattr(networks, "mood", functools.partial(networks.mood, **TINY))
-    return ["--data", fer2013, "--batch", 28, "--out", tmp_path / "mood"]
+    return ["--data", fer2013, "--batch", 56, "--out", tmp_path / "mood"]
 
 
 @pytest.mark.parametrize("name", ["Resnet50", "resnet50", "ResNet50"])
@@ -120,7 +120,7 @@ def test_a_training_that_diverges_leaves_its_best_network(command, tmp_path, mon
         return (faces * np.nan if self._epoch else faces), targets, weights
 
     monkeypatch.setattr(fit.Batches, "__getitem__", batch)
-    emotion.run(arguments(*command, "--epochs", 3))
+    emotion.run(arguments(*command, "--epochs", 2))
     said = capsys.readouterr().out
     assert "diverged in epoch 2; lower --rate\n" in said
     assert "the same command continues" not in said

@@ -165,10 +165,26 @@ def test_nested_networks(tmp_path):
     assert_same(randomised(outer), tmp_path / "a.onnx")
 
 
+MILLIONS = {
+    "mood": 1.1,
+    "baseline": 4.3,
+    "VGG16": 14.7,
+    "ResNet50": 23.6,
+    "Xception": 20.9,
+    "InceptionV3": 21.8,
+    "MobileNetV2": 2.3,
+    "MobileNet": 3.2,
+}
+
+
 @pytest.mark.parametrize("name", INPUTS)
 def test_every_network_that_can_be_trained(tmp_path, name):
     keras.utils.set_random_seed(0)
     model = networks.build(name, 8, 8 if name == "mood" else 0)
+    assert model.count_params() / 1e6 == pytest.approx(MILLIONS[name], abs=0.1)
+    assert model.input_shape[1:3] in ((INPUTS[name].size,) * 2, (None, None))
+    assert model.output["emotion"].shape == (None, 8)
+    assert networks.gives_logits(model) == (name == "mood")
     for layer in model.layers:  # so that nothing is lost in a softmax that is sure
         if layer.name in ("emotion", "votes"):
             layer.set_weights([weight * 0.1 for weight in layer.get_weights()])
