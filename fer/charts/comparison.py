@@ -95,11 +95,10 @@ def comparison_lines(curves: Mapping[str, Sequence[float]], height: int | None =
         height,
         left=52,
         top=top,
-        right=20,  # the last label of the axis needs room
         bottom=TITLED_AXIS,
         xaxis={
             "title": {"text": "part of the whole length", "font": SMALL},
-            "range": [0, 1],
+            "range": [0, 1.05],  # the label of 100% needs room to the right
             "tickformat": ".0%",
             "gridcolor": GRID,
         },
