@@ -5,14 +5,14 @@ from __future__ import annotations
 from fer.jobs.job import JobState
 
 TITLE = "Server"
-ABOUT = "How the app does on this server. Only operators see this page."
+ABOUT = "How the app is doing on this server. Only operators see this page."
 NOT_OPERATOR = "Only operators may see this page: sign in with the app's password."
 
 HEALTH = "Can it serve visitors?"
 SETTINGS_FINE = "All settings can be read."
 CORRECT_IT = "Correct it; docs/operators/settings.md lists all settings."
 DATABASE_FINE = "{address} answers within {milliseconds:.1f} ms."
-MODELS_FINE = "{detector} and {model} are loaded."
+MODELS_FINE = "The detector “{detector}” and the model {model} are loaded."
 
 NOW = "Now"
 UNKNOWN = "–"
@@ -22,7 +22,7 @@ STREAMS = "Video streams"
 RATE = "Pictures read"
 RATE_VALUE = "{rate:.1f} / s"
 DELAY = "Reading delay"
-DELAY_HELP = "Longest time from capture to reading within ten seconds."
+DELAY_HELP = "The longest time from a picture to its reading, in the last ten seconds."
 LAG = "Event loop lag"
 LAG_HELP = "Every page, camera and student waits this long. Above half a second the server is full."
 MILLISECONDS = "{ms:.0f} ms"
@@ -38,7 +38,7 @@ FAULTS = "Faults met"
 FAULTS_HELP = "Unexpected errors that visitors met since the start."
 
 JOBS = "Analyses"
-NO_JOBS = "No analysis waits, runs or was interrupted."
+NO_JOBS = "No analysis is waiting, running or interrupted."
 JOB = "{name}, {state}, {part:.0%}"
 JOB_OF = "{name} of {owner}, {state}, {part:.0%}"
 STATES = {
