@@ -29,6 +29,7 @@ def test_a_page_for_keyboards_high_contrast_and_large_letters(app, cameraless, o
     # Whoever uses a mouse needs no frame around what they clicked; whoever uses keys does.
     switch = page.get_by_test_id("stCheckbox").filter(has_text="Rehearsal").locator("label")
     switch.click()
+    expect_one(page.get_by_text("The numbers of a single person are shown."))
     expect(switch.get_by_role("switch")).to_be_focused()
     expect(switch).to_have_css("outline-style", "none")
     page.keyboard.press("Shift+Tab")
