@@ -13,6 +13,13 @@ from tests.fakes import wait_for
 
 SIZE = 60_000_000
 
+# Read by Python when the server starts: lets it look for left visits every second instead of 15.
+SOON = """
+import fer.web.lifespan
+
+fer.web.lifespan.LOOK_EVERY_S = 1.0
+"""
+
 
 @pytest.fixture(scope="module")
 def most(tmp_path_factory):
@@ -23,12 +30,15 @@ def most(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory, most):
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "sitecustomize.py").write_text(SOON)
     settings = {
+        "PYTHONPATH": f"{folder}:{stage.ROOT}",
         # Streamlit keeps a visit for two minutes after its page was closed.
         "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1",
         "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": str(most >> 19),
     }
-    with stage.App(tmp_path_factory.mktemp("app") / "log.txt", **settings) as app:
+    with stage.App(folder / "log.txt", **settings) as app:
         yield app
 
 
@@ -43,7 +53,7 @@ def test_uploads_lie_on_disk_and_go_when_their_visit_ends(app):
         assert [visitor.put(SIZE) for _ in range(2)] == [204, 204]
         assert app.resident_mb() - before < 20, "MB; the files have 120"
         assert [file.stat().st_size for file in stored(app)] == [SIZE, SIZE]
-    wait_for(lambda: stored(app) == [])  # the app looks for left visits every 15 s
+    wait_for(lambda: stored(app) == [])
 
 
 def test_only_a_page_that_asked_for_files_gets_some(app):
