@@ -11,9 +11,9 @@ import pandas as pd
 from fer.emotions import KNOWN, UNSURE
 from fer.mood import timeline as tables
 from fer.mood.cues import CUES, smile_index
+from fer.mood.dominant import dominant
 from fer.mood.groups import group_shares
 from fer.mood.prevalence import Shares
-from fer.mood.shares import dominant
 from fer.report.pulse import STUDENTS
 from fer.report.report import Report
 from fer.report.summary import blink_rate

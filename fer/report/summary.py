@@ -10,8 +10,8 @@ import pandas as pd
 
 from fer.emotions import EMOTIONS, KNOWN, UNSURE, valences
 from fer.mood.cues import smile_index
+from fer.mood.dominant import dominant
 from fer.mood.prevalence import Shares
-from fer.mood.shares import dominant
 from fer.mood.timeline import mean_shares
 from fer.mood.trigger import Event
 from fer.speech.speech_report import SpeechReport

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, UNSURE, VALENCES
-from fer.mood.shares import dominant
+from fer.mood.dominant import dominant
 
 # Neighbouring windows share most of their sound, so this many count as one.
 _OVERLAP = 3.0

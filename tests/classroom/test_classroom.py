@@ -13,7 +13,7 @@ from fer.classroom.seat import UNPLEASANT_S
 from fer.errors import ClassroomError, StoreError
 from fer.faces.core import FaceState
 from fer.mood.bucket import MoodBucket
-from fer.mood.shares import dominant
+from fer.mood.dominant import dominant
 from tests.classroom.school import School
 from tests.mood.faces import bucket, reading
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.consent import Consent
 from fer.classroom.mode import Mode
-from fer.mood.shares import dominant
+from fer.mood.dominant import dominant
 from fer.settings import ROOT, Settings
 from fer.store.database import Database, database_url
 from fer.store.history import PATIENCE_S

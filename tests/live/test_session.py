@@ -13,10 +13,10 @@ from fer.live.numbers import live_numbers
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits, MoodAlerts
 from fer.mood.bucket import MoodBucket
+from fer.mood.dominant import dominant
 from fer.mood.groups import Group
 from fer.mood.prevalence import Prevalence
 from fer.mood.record import CHART_SECONDS
-from fer.mood.shares import dominant
 from fer.mood.window import MoodWindow
 from fer.report.live_report import live_report
 from tests.fakes import StubCore, frame, wait_for

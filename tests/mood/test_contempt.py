@@ -10,11 +10,11 @@ from fer.emotions import CONTEMPT, EMOTIONS, KNOWN, VALENCE
 from fer.mood.alerts import MoodAlerts, Watched
 from fer.mood.bucket import MoodBucket, aligned
 from fer.mood.cells import cell_count, class_count, sums, widened
+from fer.mood.dominant import dominant
 from fer.mood.groups import Group, group_shares
 from fer.mood.prevalence import Prevalence, mean_shares
 from fer.mood.record import MoodRecord
 from fer.mood.seconds import Seconds
-from fer.mood.shares import dominant
 from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from fer.mood.timeline import mean_shares as mean_of_rows
 from fer.mood.window import MoodWindow

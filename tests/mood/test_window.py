@@ -6,7 +6,7 @@ import pytest
 
 from fer.faces.core import FaceState
 from fer.mood.bucket import MoodBucket
-from fer.mood.shares import dominant
+from fer.mood.dominant import dominant
 from fer.mood.tabulate import tabulate
 from fer.mood.timeline import BAND_COLUMNS, TIMELINE_COLUMNS
 from fer.mood.window import MoodWindow

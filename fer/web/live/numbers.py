@@ -13,9 +13,9 @@ from fer.charts import shares as share_charts
 from fer.charts import timeline as charts
 from fer.live.numbers import live_numbers
 from fer.live.session import LiveSession
+from fer.mood.dominant import dominant
 from fer.mood.groups import Group, GroupShare
 from fer.mood.record import MoodRecord
-from fer.mood.shares import dominant
 from fer.mood.window import Mark
 from fer.text import clock
 from fer.web import compat

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer.mood.shares import dominant
+from fer.mood.dominant import dominant
 
 
 @pytest.mark.parametrize(
