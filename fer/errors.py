@@ -1,6 +1,10 @@
 """The errors that this package raises for bad input from outside."""
 
 
+class SettingsError(ValueError):
+    """A setting cannot be used. The message names it and says what it must hold."""
+
+
 class RecordingError(Exception):
     """A recording cannot be analysed. The message says what is wrong and what to do."""
 

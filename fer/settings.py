@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from fer.errors import SettingsError
+
 ROOT = Path(__file__).resolve().parent.parent
 """The folder that holds `app.py`."""
 
@@ -172,7 +174,7 @@ class Settings:
             environment: variables by name; None for those of this process.
 
         Raises:
-            ValueError: a variable has a value that its setting cannot take.
+            SettingsError: a variable has a value that its setting cannot take.
         """
         environment = os.environ if environment is None else environment
         values = {}
@@ -184,31 +186,33 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.detector not in DETECTORS:
-            raise ValueError(
+            raise SettingsError(
                 f"FER_DETECTOR must be one of {', '.join(DETECTORS)}, not {self.detector!r}"
             )
         if self.camera not in CAMERA_WAYS:
-            raise ValueError(
+            raise SettingsError(
                 f"FER_CAMERA must be one of {', '.join(CAMERA_WAYS)}, not {self.camera!r}"
             )
         if self.log not in LOGS:
-            raise ValueError(f"FER_LOG must be one of {', '.join(LOGS)}, not {self.log!r}")
+            raise SettingsError(f"FER_LOG must be one of {', '.join(LOGS)}, not {self.log!r}")
         if self.detect_size < 64:
-            raise ValueError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")
+            raise SettingsError(f"FER_DETECT_SIZE must be at least 64, not {self.detect_size}")
         if self.threads < 1:
-            raise ValueError(f"FER_THREADS must be at least 1, not {self.threads}")
+            raise SettingsError(f"FER_THREADS must be at least 1, not {self.threads}")
         if self.keep_days < 0:
-            raise ValueError(f"FER_KEEP_DAYS must be at least 0, not {self.keep_days}")
+            raise SettingsError(f"FER_KEEP_DAYS must be at least 0, not {self.keep_days}")
         if self.pulse_half_life < 1:
-            raise ValueError(f"FER_PULSE_HALF_LIFE must be at least 1, not {self.pulse_half_life}")
+            raise SettingsError(
+                f"FER_PULSE_HALF_LIFE must be at least 1, not {self.pulse_half_life}"
+            )
         for origin in self.embedded_by.split():
             if not re.fullmatch(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:\d+)?", origin):
-                raise ValueError(
+                raise SettingsError(
                     "FER_EMBEDDED_BY must hold sites such as https://moodle.example.org, "
                     f"separated by spaces, not {origin!r}"
                 )
         if self.proxies < 0:
-            raise ValueError(f"FER_PROXIES must be at least 0, not {self.proxies}")
+            raise SettingsError(f"FER_PROXIES must be at least 0, not {self.proxies}")
 
     @classmethod
     def documentation(cls) -> str:
@@ -248,16 +252,16 @@ def _parse(name: str, text: str, default):
     if isinstance(default, bool):
         lowered = text.lower()
         if lowered not in ("0", "1", "false", "true", "no", "yes"):
-            raise ValueError(f"{name} must be 0 or 1, not {text!r}")
+            raise SettingsError(f"{name} must be 0 or 1, not {text!r}")
         return lowered in ("1", "true", "yes")
     if isinstance(default, int):
         try:
             return int(text)
         except ValueError:
-            raise ValueError(f"{name} must be a whole number, not {text!r}") from None
+            raise SettingsError(f"{name} must be a whole number, not {text!r}") from None
     if default is None or isinstance(default, Path):
         try:
             return Path(text).expanduser()
         except RuntimeError:
-            raise ValueError(f"{name} names a folder of an unknown user: {text!r}") from None
+            raise SettingsError(f"{name} names a folder of an unknown user: {text!r}") from None
     return text

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer.errors import ModelError, StoreError
+from fer.errors import ModelError, SettingsError, StoreError
 from fer.text import markdown
 from fer.web.classroom import ending, numbers, opening, question, texts, tiles, visit
 from fer.web.classroom.co_teacher import PARAMETER, co_teacher
@@ -28,7 +28,7 @@ try:
             st.warning(texts.REVOKED)
         opening.open_class()
         st.stop()
-except (ModelError, StoreError, ValueError) as problem:
+except (ModelError, StoreError, SettingsError) as problem:
     st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
 if not room.streaming:

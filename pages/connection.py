@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer.checks.connection import check_connection
+from fer.errors import SettingsError
 from fer.web.addresses import browser_host
 from fer.web.connection import texts
 from fer.web.connection.probe import probe
@@ -15,7 +16,7 @@ st.title(texts.TITLE)
 st.markdown(texts.ABOUT)
 try:
     way = settings().camera
-except ValueError as problem:
+except SettingsError as problem:
     st.error(in_markdown(problem))
     st.stop()
 host = browser_host()

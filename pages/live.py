@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer.errors import ModelError
+from fer.errors import ModelError, SettingsError
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.live import demo, marks, notice, numbers, picture, texts
@@ -22,7 +22,7 @@ try:
         recall()
         notice.require()
         session = live_session()
-except (ModelError, ValueError) as problem:
+except (ModelError, SettingsError) as problem:
     st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()
 

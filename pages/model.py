@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer.errors import ModelError
+from fer.errors import ModelError, SettingsError
 from fer.model_card import ModelCard, installed
 from fer.web.faults import in_markdown
 from fer.web.model import figures, texts
@@ -15,7 +15,7 @@ from fer.web.resources import settings
 st.title(texts.TITLE)
 try:
     default = settings().model
-except ValueError as problem:
+except SettingsError as problem:
     st.error(in_markdown(problem))
     st.stop()
 try:

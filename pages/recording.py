@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer.errors import ModelError
+from fer.errors import ModelError, SettingsError
 from fer.jobs.job import JobState
 from fer.web.access.results import jobs
 from fer.web.faults import in_markdown
@@ -25,7 +25,7 @@ with st.expander(texts.ABOUT_HEADING):
     st.markdown(texts.ABOUT)
 try:
     core()
-except (ModelError, ValueError) as problem:
+except (ModelError, SettingsError) as problem:
     st.error(texts.CANNOT_ANALYSE.format(problem=in_markdown(problem)))
     st.stop()
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer.errors import ModelError
+from fer.errors import ModelError, SettingsError
 from fer.text import counted
 from fer.web.faults import in_markdown
 from fer.web.resources import settings
@@ -19,7 +19,7 @@ st.html(page_style("sessions"))
 try:
     known = sessions()
     every, whole = listed(known)
-except (ModelError, ValueError) as problem:
+except (ModelError, SettingsError) as problem:
     st.title(texts.TITLE)
     st.error(texts.CANNOT_START.format(problem=in_markdown(problem)))
     st.stop()

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import secrets
 
+from fer.errors import SettingsError
+
 PREFIX = "scrypt"
 _LOG2_N, _R, _P = 15, 8, 1
 """Cost parameters of scrypt (RFC 7914): one password takes 32 MB and about 0.1 s."""
@@ -28,7 +30,7 @@ class Password:
         setting: a password, or what `hashed` returned for one.
 
         Raises:
-            ValueError: it begins like a hash but is not one.
+            SettingsError: it begins like a hash but is not one.
         """
         if setting.startswith(f"{PREFIX}:"):
             self._log2_n, self._salt, self._digest = _parsed(setting)
@@ -51,7 +53,7 @@ def _parsed(setting: str) -> tuple[int, bytes, bytes]:
     except (ValueError, binascii.Error):
         parts = 0, b"", b""
     if not (1 <= parts[0] <= _LARGEST_LOG2_N and parts[1] and len(parts[2]) == 32):
-        raise ValueError(
+        raise SettingsError(
             f"FER_PASSWORD begins with “{PREFIX}:” but is not a complete hash. Make one with "
             "`python -m fer password`, and put it in quotation marks."
         )

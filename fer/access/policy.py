@@ -10,6 +10,7 @@ from enum import StrEnum
 from fer.access.password import Password
 from fer.access.roles import EVERYBODY, Person, Role
 from fer.access.token import holds, new_token
+from fer.errors import SettingsError
 from fer.settings import Settings
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -72,13 +73,13 @@ class Policy:
         accounts: e-mail addresses, and domains in the form `@school.org`.
 
         Raises:
-            ValueError: an account or the hash is malformed.
+            SettingsError: an account or the hash is malformed.
         """
         self._password = Password(password) if password else None
         self._accounts = frozenset(account.strip().lower() for account in accounts)
         for account in self._accounts:
             if "@" not in account or account.endswith("@"):
-                raise ValueError(
+                raise SettingsError(
                     "FER_ACCOUNTS needs e-mail addresses and domains, such as "
                     f"“ann@school.org, @college.edu”, not {account!r}"
                 )
@@ -88,7 +89,7 @@ class Policy:
         """Returns the policy that the settings describe.
 
         Raises:
-            ValueError: a setting is malformed.
+            SettingsError: a setting is malformed.
         """
         return cls(settings.password, [a for a in settings.accounts.split(",") if a.strip()])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fer.checks.check import Check, bad, good, warning
 from fer.checks.storage import why_unwritable
-from fer.errors import StoreError, StoreFault
+from fer.errors import SettingsError, StoreError, StoreFault
 from fer.settings import Settings
 from fer.store.condition import RESTORE
 from fer.store.database import Database, database_url
@@ -35,7 +35,7 @@ def check_database(settings: Settings, environment: Mapping[str, str] | None = N
     environment = os.environ if environment is None else environment
     try:
         url = database_url(settings)
-    except ValueError as error:
+    except SettingsError as error:
         return bad(NAME, str(error), "Correct DATABASE_URL, or remove it to use a file.")
     shown = url.render_as_string()
     if url.get_backend_name() == "sqlite" and not os.path.exists(str(url.database)):

@@ -10,7 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from fer.checks.check import Check, bad, good, warning
-from fer.errors import ModelError
+from fer.errors import ModelError, SettingsError
 from fer.faces.core import MoodCore
 from fer.settings import ROOT, Settings
 from fer.speech.model import SpeechModel
@@ -87,5 +87,5 @@ def _attempt(name: str, work: Callable[[], str]) -> Check:
         return good(name, work())
     except _Slow as slow:
         return warning(name, str(slow), "Use a faster machine, or lower FER_DETECT_SIZE.")
-    except (ModelError, ValueError, OSError) as error:
+    except (ModelError, SettingsError, OSError) as error:
         return bad(name, f"{error}", FETCH_AGAIN)

@@ -10,6 +10,7 @@ from fer.checks.check import Check, Outcome, bad, good
 from fer.checks.clock import check_clock
 from fer.checks.memory import check_cores, check_memory
 from fer.console import say
+from fer.errors import SettingsError
 from fer.settings import Settings
 
 
@@ -38,7 +39,7 @@ def _checks() -> Iterator[Check]:
     yield check_clock()
     try:
         settings = Settings.from_environment()
-    except ValueError as error:
+    except SettingsError as error:
         yield bad(
             "settings", f"{error}.", "Correct it; docs/operators/settings.md lists all settings."
         )
@@ -70,7 +71,7 @@ def _sign_in(settings: Settings) -> Check:
 
     try:
         policy = Policy.from_settings(settings)
-    except ValueError as error:
+    except SettingsError as error:
         return bad("signing in", f"{error}.", "Correct it.")
     ways = [
         *(["the password"] if policy.takes_password else []),

@@ -110,8 +110,8 @@ class MoodCore:
             settings: None reads the settings from the environment.
 
         Raises:
-            ModelError: the emotion model cannot be used.
-            ValueError: a setting is wrong.
+            ModelError: a network cannot be used.
+            SettingsError: a setting is wrong.
         """
         settings = Settings.from_environment() if settings is None else settings
         if detector is None:

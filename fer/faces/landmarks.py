@@ -13,6 +13,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fer.errors import SettingsError
+
 HOW_TO_GET = "pip install -r requirements-landmarks.txt"
 """The command that installs the extra, for messages."""
 
@@ -45,11 +47,11 @@ def shape_predictor() -> Any:
     """dlib's 68-point shape predictor, loaded once.
 
     Raises:
-        ValueError: the extra is not installed.
+        SettingsError: the extra is not installed.
     """
     path = _model_path()
     if path is None or importlib.util.find_spec("dlib") is None:
-        raise ValueError(f"the landmark extra is not installed. Get it with: {HOW_TO_GET}")
+        raise SettingsError(f"the landmark extra is not installed. Get it with: {HOW_TO_GET}")
     import dlib
 
     return dlib.shape_predictor(str(path))
@@ -72,7 +74,7 @@ def face_points(
         float32 (68, 2), pixels (x, y) of the frame.
 
     Raises:
-        ValueError: the extra is not installed.
+        SettingsError: the extra is not installed.
     """
     predictor = shape_predictor()
     import dlib

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event, exc, func, select
 from sqlalchemy.engine import URL, make_url
 
-from fer.errors import StoreError, StoreFault
+from fer.errors import SettingsError, StoreError, StoreFault
 from fer.settings import Settings
 from fer.store.condition import Fault, faults
 from fer.store.migration import bring_up_to_date
@@ -33,20 +33,20 @@ def database_url(settings: Settings) -> URL:
     """Returns the address of the database that the settings name.
 
     Raises:
-        ValueError: it is neither SQLite nor PostgreSQL.
+        SettingsError: it is neither SQLite nor PostgreSQL.
     """
     if not settings.database:
         return URL.create("sqlite", database=str(settings.results / "classes.db"))
     try:
         url = make_url(settings.database)
     except exc.ArgumentError:
-        raise ValueError("DATABASE_URL is not the address of a database.") from None
+        raise SettingsError("DATABASE_URL is not the address of a database.") from None
     name = url.get_backend_name()
     if name in ("postgres", "postgresql"):  # Heroku writes it the short way
         return url.set(drivername="postgresql+psycopg")
     if name == "sqlite":
         return url
-    raise ValueError(f"DATABASE_URL must name a PostgreSQL or SQLite database, not {name}.")
+    raise SettingsError(f"DATABASE_URL must name a PostgreSQL or SQLite database, not {name}.")
 
 
 class Database:

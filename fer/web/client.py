@@ -15,7 +15,7 @@ def client_of(connection: HTTPConnection) -> str:
         connection: a request or a web socket of the client.
 
     Raises:
-        ValueError: the settings are wrong.
+        SettingsError: the settings are wrong.
     """
     peer = connection.client.host if connection.client else None
     header = ",".join(connection.headers.getlist("x-forwarded-for"))

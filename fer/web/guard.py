@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from fer.access.token_bucket import TokenBucket
+from fer.errors import SettingsError
 from fer.web import compat
 from fer.web.client import client_of
 
@@ -167,7 +168,7 @@ class Guard:
 def _address(scope: Scope) -> str:
     try:
         return client_of(HTTPConnection(scope))
-    except ValueError:  # the settings are wrong, and every page says so
+    except SettingsError:  # every page says what is wrong
         return ""
 
 

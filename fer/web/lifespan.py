@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import streamlit as st
 
-from fer.errors import ModelError, StoreError
+from fer.errors import ModelError, SettingsError, StoreError
 from fer.jobs.problems import ELSEWHERE
 from fer.jobs.retention import delete_old
 from fer.logs.set_up import set_up
@@ -58,7 +58,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     close_silent_connections()
     compat.leave_tables_out()
     runs.keep_requests()
-    with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
+    with contextlib.suppress(SettingsError):  # every page says what is wrong
         if not job_board().begun:
             log.warning("%s", ELSEWHERE)
         before_the_end(job_board().hand_over)
@@ -85,7 +85,7 @@ def _begin_log() -> str:
     take_over()
     try:
         chosen = settings()
-    except ValueError as problem:
+    except SettingsError as problem:
         chosen = Settings()
         set_up(chosen)
         log.error("the settings are wrong: %s", problem)
@@ -98,7 +98,7 @@ async def _open_classes() -> None:
     """Open the database, so that no student waits for its migrations."""
     try:
         await anyio.to_thread.run_sync(classrooms)
-    except (ModelError, StoreError, ValueError) as problem:
+    except (ModelError, StoreError, SettingsError) as problem:
         log.error("classes cannot be opened: %s", problem)
 
 
@@ -118,13 +118,13 @@ async def _load_ahead() -> None:
 
     try:
         await anyio.to_thread.run_sync(load)
-    except (ModelError, ValueError) as problem:
+    except (ModelError, SettingsError) as problem:
         log.error("the models cannot be loaded: %s", problem)
 
 
 async def _begin_to_analyse() -> None:
     """Begin with what another process works on now, as soon as that one has ended."""
-    with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
+    with contextlib.suppress(SettingsError):  # every page says what is wrong
         while not job_board().begun:
             await asyncio.sleep(LOOK_FOR_OUR_TURN_S)
 
@@ -132,7 +132,7 @@ async def _begin_to_analyse() -> None:
 async def _keep_days() -> None:
     """Delete results that are too old. Classes see to that themselves."""
     while True:
-        with contextlib.suppress(ValueError):  # the settings are wrong, and every page says so
+        with contextlib.suppress(SettingsError):  # every page says what is wrong
             days = settings().keep_days
             await anyio.to_thread.run_sync(delete_old, job_board(), days, time.time())
         await asyncio.sleep(LOOK_FOR_OLD_EVERY_S)

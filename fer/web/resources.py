@@ -37,7 +37,7 @@ def settings() -> Settings:
     """Returns the process's settings.
 
     Raises:
-        ValueError: an environment variable holds something wrong.
+        SettingsError: an environment variable holds something wrong.
     """
     return Settings.from_environment()
 
@@ -64,7 +64,7 @@ def core(model: Path | None = None) -> MoodCore:
     """Returns the detector and classifier for a model, by default the chosen one.
 
     Raises:
-        ModelError, ValueError: see `MoodCore.load`.
+        ModelError, SettingsError: see `MoodCore.load`.
     """
     return _core(model or chosen_model())
 
@@ -75,7 +75,7 @@ def core_of(model: str) -> MoodCore:
     It may be called from any thread, because it does not ask who the visitor is.
 
     Raises:
-        ModelError, ValueError: see `MoodCore.load`.
+        ModelError, SettingsError: see `MoodCore.load`.
     """
     return _core(Path(model) if model else settings().model)
 
@@ -84,7 +84,7 @@ def job_board() -> JobBoard:
     """Returns the board of everybody's analyses of recordings, with their results.
 
     Raises:
-        ValueError: see `settings`.
+        SettingsError: see `settings`.
     """
     return _board(settings().results)
 
@@ -102,7 +102,7 @@ def bin_() -> Bin:
     """Returns the bin, which holds the results that were thrown away less than a minute ago.
 
     Raises:
-        ValueError: see `settings`.
+        SettingsError: see `settings`.
     """
     return _bin(settings().results)
 
@@ -113,7 +113,7 @@ def engine() -> MoodEngine:
     All visitors who use a model share one engine, which divides the processor fairly between them.
 
     Raises:
-        ModelError, ValueError: see `MoodCore.load`.
+        ModelError, SettingsError: see `MoodCore.load`.
     """
     return _engine(chosen_model())
 
@@ -124,7 +124,7 @@ def common_engine() -> MoodEngine:
     It may be called from any thread.
 
     Raises:
-        ModelError, ValueError: see `MoodCore.load`.
+        ModelError, SettingsError: see `MoodCore.load`.
     """
     return _engine(settings().model)
 
@@ -154,7 +154,7 @@ def classes() -> tuple[str, ...]:
     """Returns what the model of the settings reads faces as, see `fer.emotions.classes_for`.
 
     Raises:
-        ModelError, ValueError: the settings or the card of their model are wrong.
+        ModelError, SettingsError: the settings or the card of their model are wrong.
     """
     return _classes(settings().model)
 
@@ -169,7 +169,7 @@ def classrooms() -> Classrooms:
     """Returns the classes of this process.
 
     Raises:
-        ModelError, ValueError: the settings or the card of their model are wrong.
+        ModelError, SettingsError: the settings or the card of their model are wrong.
         StoreError: the database cannot be reached.
     """
     return _classrooms()

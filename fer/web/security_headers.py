@@ -17,6 +17,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fer.errors import SettingsError
 from fer.web.resources import settings
 
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -139,5 +140,5 @@ def embedding_sites() -> str:
     """Returns the origins that may show the app in a frame; none while the settings are wrong."""
     try:
         return settings().embedded_by
-    except ValueError:  # every page says what is wrong
+    except SettingsError:  # every page says what is wrong
         return ""

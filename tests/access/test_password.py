@@ -6,6 +6,7 @@ import pytest
 
 from fer.access.password import Password, hashed
 from fer.access.token import holds, new_token
+from fer.errors import SettingsError
 
 KEY = b"k" * 32
 
@@ -29,7 +30,7 @@ def test_a_hash_is_salted_and_not_the_password():
     "setting", ["scrypt:", "scrypt:15:abc", "scrypt:15:!!!!:!!!!", "scrypt:40:c2FsdA==:c2FsdA=="]
 )
 def test_a_damaged_hash_is_refused_with_what_to_do(setting):
-    with pytest.raises(ValueError, match="fer password"):
+    with pytest.raises(SettingsError, match="fer password"):
         Password(setting)
 
 

@@ -12,6 +12,7 @@ import fer.network
 from benchmarks.parts.closeups import public_portrait, sees_only, view
 from benchmarks.parts.footage import gallery, portraits
 from fer import settings as settings_module
+from fer.errors import ModelError, SettingsError
 from fer.faces.core import MoodCore
 from fer.faces.detect.base import FaceDetector, RawFaces, searched_side, shrink
 from fer.faces.detect.bundled import MODEL, Bundled, blocks
@@ -201,7 +202,7 @@ def test_a_detector_is_added_by_the_recipe(monkeypatch, astronaut):
 
 def test_a_name_without_a_detector_does_not_give_another_one(monkeypatch):
     monkeypatch.setattr(settings_module, "DETECTORS", (*DETECTORS, "guess"))
-    with pytest.raises(ValueError, match="guess"):
+    with pytest.raises(SettingsError, match="guess"):
         load_detector(Settings(detector="guess"))
 
 
@@ -230,7 +231,7 @@ def test_landmarks_are_the_mean_of_all_answers_to_one_face(monkeypatch):
 def test_bundled_needs_its_card(tmp_path):
     path = tmp_path / "face.onnx"
     path.write_bytes(MODEL.read_bytes())
-    with pytest.raises(ValueError, match=r"face\.onnx cannot be read as a face detector"):
+    with pytest.raises(ModelError, match=r"face\.onnx cannot be read as a face detector"):
         Bundled(path)
 
 
@@ -238,12 +239,12 @@ def test_another_network_is_no_detector(tmp_path):
     path = tmp_path / "face.onnx"
     path.write_bytes((MODEL.parent / "emotion.onnx").read_bytes())
     path.with_suffix(".json").write_text('{"score": 0.5}')
-    with pytest.raises(ValueError, match=r"face\.onnx cannot be read as a face detector"):
+    with pytest.raises(ModelError, match=r"face\.onnx cannot be read as a face detector"):
         Bundled(path)
 
 
 def test_asking_for_yunet_where_it_cannot_be_had_says_what_to_do(tmp_path, no_cache):
-    with pytest.raises(ValueError, match="FER_YUNET"):
+    with pytest.raises(SettingsError, match="FER_YUNET"):
         load_detector(settings(tmp_path, detector="yunet", download=False))
 
 
@@ -255,7 +256,7 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_file_that_is_no_detector_is_named(tmp_path):
     path = tmp_path / "bad.onnx"
     path.write_bytes(b"no model")
-    with pytest.raises(ValueError, match=r"bad\.onnx"):
+    with pytest.raises(ModelError, match=r"bad\.onnx"):
         YuNet(path)
 
 

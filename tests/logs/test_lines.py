@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from fer.errors import SettingsError
 from fer.logs import reference
 from fer.logs.lines import JsonLines, TextLines
 from fer.logs.recent import KEPT, Recent
@@ -118,5 +119,5 @@ def test_what_libraries_warn_of_and_the_app_notes_is_logged(form, capsys):
 
 
 def test_the_form_is_checked():
-    with pytest.raises(ValueError, match="FER_LOG"):
+    with pytest.raises(SettingsError, match="FER_LOG"):
         Settings(log="xml")

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from fer.__main__ import main
-from fer.errors import StoreError, StoreFault
+from fer.errors import SettingsError, StoreError, StoreFault
 from fer.mood.prevalence import Prevalence
 from fer.settings import ROOT, Settings
 from fer.store.connection import Connection
@@ -146,7 +146,7 @@ def test_without_an_address_the_results_folder_holds_a_file(tmp_path):
 
 @pytest.mark.parametrize("given", ["mysql://host/name", "nonsense", "http://x/y"])
 def test_other_databases_are_refused(given):
-    with pytest.raises(ValueError, match="DATABASE_URL"):
+    with pytest.raises(SettingsError, match="DATABASE_URL"):
         database_url(Settings(database=given))
 
 

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from fer.errors import StoreError
+from fer.errors import SettingsError, StoreError
 from fer.web.one_try import OneTry
 from tests.fakes import wait_for
 
@@ -85,9 +85,9 @@ def test_after_a_failure_nobody_waits_but_the_one_who_tries_again(slow, call, tr
 
 def test_another_error_is_not_handed_on(slow):
     def wrong():
-        raise ValueError("a setting is wrong")
+        raise SettingsError("a setting is wrong")
 
     tries = OneTry(wrong, StoreError)
     for _ in range(2):
-        with pytest.raises(ValueError, match="setting"):
+        with pytest.raises(SettingsError, match="setting"):
             tries()

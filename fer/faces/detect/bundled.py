@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer.errors import ModelError
 from fer.faces.detect.anchor_free import AnchorFree, raw_faces
 from fer.faces.detect.base import NO_FACES, RawFaces, iou, shrink
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet
@@ -59,7 +60,7 @@ class Bundled(AnchorFree):
             threads: how many threads one search may use.
 
         Raises:
-            ValueError: the pair cannot be read.
+            ModelError: the pair cannot be read.
         """
         try:
             card = read_card(Path(model), "python train.py detector")
@@ -70,7 +71,7 @@ class Bundled(AnchorFree):
             if self.places(np.zeros((32, 32, 3), np.uint8)).shape != (21, 15):
                 raise ValueError("its answers have another shape")
         except Exception as error:  # onnxruntime's errors share no base class but Exception
-            raise ValueError(f"{model} cannot be read as a face detector: {error}") from error
+            raise ModelError(f"{model} cannot be read as a face detector: {error}") from error
 
     def with_one_thread(self) -> Bundled:
         return self if self._threads == 1 else Bundled(self._model, self.size)

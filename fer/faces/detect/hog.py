@@ -29,7 +29,7 @@ class Hog(FaceDetector):
             size: see `FaceDetector`.
 
         Raises:
-            ValueError: the extra is not installed.
+            SettingsError: the extra is not installed.
         """
         super().__init__(size)
         shape_predictor()

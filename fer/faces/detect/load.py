@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fer.errors import SettingsError
 from fer.faces.detect.base import FaceDetector
 from fer.faces.detect.bundled import MODEL, Bundled
 from fer.faces.detect.haar import Haar
@@ -20,12 +21,12 @@ def load_detector(settings: Settings) -> FaceDetector:
     """Load the detector that the settings name.
 
     Raises:
-        ValueError: the detector is not installed, its file cannot be read, or `LOADERS` has none
-            with this name.
+        ModelError: its file cannot be read.
+        SettingsError: the detector is not installed, or `LOADERS` has none with this name.
     """
     load = LOADERS.get(settings.detector)
     if load is None:
-        raise ValueError(
+        raise SettingsError(
             f"FER_DETECTOR is {settings.detector}, but fer/faces/detect/load.py does not load it"
         )
     return load(settings)
@@ -34,7 +35,7 @@ def load_detector(settings: Settings) -> FaceDetector:
 def _yunet(settings: Settings) -> YuNet:
     path = find_yunet(settings)
     if path is None:
-        raise ValueError(f"FER_DETECTOR is yunet, but YuNet cannot be fetched. {HOW_TO_GET}")
+        raise SettingsError(f"FER_DETECTOR is yunet, but YuNet cannot be fetched. {HOW_TO_GET}")
     return YuNet(path, settings.detect_size, threads=_threads(settings))
 
 

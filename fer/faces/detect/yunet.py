@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer.errors import ModelError, SettingsError
 from fer.faces.detect.anchor_free import STRIDES, AnchorFree, planes
 from fer.network import open_network
 from fer.settings import ROOT, Settings
@@ -65,7 +66,7 @@ class YuNet(AnchorFree):
             threads: how many threads one search may use.
 
         Raises:
-            ValueError: the file is not YuNet's.
+            ModelError: the file is not YuNet's.
         """
         super().__init__(size, score=score)
         self._model, self._threads = Path(model), threads
@@ -81,7 +82,7 @@ class YuNet(AnchorFree):
             if not names.issuperset(_OUTPUTS):
                 raise ValueError("its outputs have other names")
         except Exception as error:  # onnxruntime's errors share no base class but Exception
-            raise ValueError(f"{model} cannot be read as the YuNet detector: {error}") from error
+            raise ModelError(f"{model} cannot be read as the YuNet detector: {error}") from error
         self._input = self._session.get_inputs()[0].name
 
     def with_one_thread(self) -> YuNet:
@@ -108,11 +109,11 @@ def find_yunet(settings: Settings) -> Path | None:
         Its path, or None if the file cannot be fetched in time.
 
     Raises:
-        ValueError: the settings name a file that does not exist.
+        SettingsError: the settings name a file that does not exist.
     """
     if settings.yunet is not None:
         if not settings.yunet.is_file():
-            raise ValueError(f"FER_YUNET names {settings.yunet}, which does not exist")
+            raise SettingsError(f"FER_YUNET names {settings.yunet}, which does not exist")
         return settings.yunet
     for folder in (ROOT / "models", settings.shared / "models"):
         if (folder / YUNET_FILE).is_file():

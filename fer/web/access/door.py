@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 import streamlit as st
 
 from fer.access.policy import Door
+from fer.errors import SettingsError
 from fer.text import markdown
 from fer.web.access import texts, visit
 from fer.web.access.sign_in import PATH, render
@@ -19,11 +20,11 @@ def let_in() -> bool:
     """Returns whether the visitor may open pages for instructors; if not, draws how to sign in."""
     try:
         settings()
-    except ValueError:
+    except SettingsError:
         return True  # Nothing works without settings, and each page says why.
     try:
         teaches, door = visit.person().may_teach, visit.door()
-    except ValueError as problem:
+    except SettingsError as problem:
         st.error(in_markdown(problem))
         return False
     if door == Door.SHUT:

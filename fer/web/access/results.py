@@ -11,6 +11,6 @@ def jobs() -> OwnedJobs:
     """Returns the analyses that belong to the visitor, or everybody's for an operator.
 
     Raises:
-        ValueError: a setting is wrong.
+        SettingsError: a setting is wrong.
     """
     return OwnedJobs(job_board(), person())

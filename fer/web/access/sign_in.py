@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from fer.access.throttle import Throttle
 from fer.access.token import LASTS_S
+from fer.errors import SettingsError
 from fer.purpose import PRODUCT
 from fer.web.access import texts
 from fer.web.access.visit import COOKIE, policy
@@ -52,7 +53,7 @@ def routes() -> list[Route]:
 async def _answer(request: Request) -> Response:
     try:
         policy()
-    except ValueError as problem:
+    except SettingsError as problem:
         return _form("", public(problem), 503)
     back = way_back(request.query_params.get("next", ""))
     if request.method == "GET":

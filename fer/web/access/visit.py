@@ -11,6 +11,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from fer.access.policy import Door, Policy, Request
 from fer.access.roles import Person, Role
+from fer.errors import SettingsError
 from fer.web.resources import settings
 
 COOKIE = "fer_sign_in"
@@ -23,7 +24,7 @@ def policy() -> Policy:
     """Returns the policy that the settings describe.
 
     Raises:
-        ValueError: a setting is wrong.
+        SettingsError: a setting is wrong.
     """
     return _policy(settings())
 
@@ -36,7 +37,7 @@ def person() -> Person:
     """Returns who looks at the page that runs now.
 
     Raises:
-        ValueError: a setting is wrong.
+        SettingsError: a setting is wrong.
     """
     return policy().person(_request(), time.time())
 
@@ -45,7 +46,7 @@ def is_operator() -> bool:
     """Returns whether an operator looks at the page that runs now."""
     try:
         return person().role == Role.OPERATOR
-    except ValueError:  # a setting is wrong, and nobody is let in
+    except SettingsError:  # nobody is let in
         return False
 
 
@@ -53,7 +54,7 @@ def may_teach() -> bool:
     """Returns whether somebody who may open pages for instructors looks at the page that runs."""
     try:
         return person().may_teach
-    except ValueError:  # a setting is wrong, and nobody is let in
+    except SettingsError:  # nobody is let in
         return False
 
 
@@ -61,7 +62,7 @@ def door() -> Door:
     """Returns how the visitor of the page that runs now gets in.
 
     Raises:
-        ValueError: a setting is wrong.
+        SettingsError: a setting is wrong.
     """
     return policy().door(_request())
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from fer.classroom.classroom import Classroom
-from fer.errors import ClassroomError, ModelError, StoreError
+from fer.errors import ClassroomError, ModelError, SettingsError, StoreError
 from fer.web.addresses import as_browser_sees, base_path
 from fer.web.classroom import texts
 from fer.web.resources import classrooms
@@ -43,7 +43,7 @@ def invited() -> Classroom | None:
     except StoreError:
         if known is not None and known[0] == secret:
             room = known[2]
-    except (ClassroomError, ModelError, ValueError):
+    except (ClassroomError, ModelError, SettingsError):
         pass
     st.session_state[_CHECKED] = secret, time.monotonic(), room
     return room

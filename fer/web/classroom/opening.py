@@ -11,7 +11,7 @@ from fer.classroom.anonymity import DEFAULT_K, SMALLEST_K
 from fer.classroom.classroom import Classroom
 from fer.classroom.join_code import shown
 from fer.classroom.mode import Mode
-from fer.errors import ModelError, StoreError
+from fer.errors import ModelError, SettingsError, StoreError
 from fer.text import markdown
 from fer.web.access.visit import person
 from fer.web.classroom import texts, visit
@@ -84,7 +84,7 @@ def open_class() -> None:
         except StoreError as problem:
             st.error(texts.STORE_AWAY.format(problem=problem))
             return
-        except (ModelError, ValueError) as problem:
+        except (ModelError, SettingsError) as problem:
             st.error(in_markdown(problem))
             return
         if room.mode.uses_cameras:

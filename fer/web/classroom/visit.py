@@ -23,7 +23,7 @@ def current() -> Classroom | None:
     The page's address names it, so that a reload of the page finds it again.
 
     Raises:
-        StoreError, ModelError, ValueError: as `fer.web.resources.classrooms` raises them.
+        StoreError, ModelError, SettingsError: as `fer.web.resources.classrooms` raises them.
     """
     if (room := invited()) is not None:
         return room

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from fer.classroom.classroom import Classroom
 from fer.classroom.join_code import shown, tidy_code
 from fer.classroom.refusal import ClassOver
-from fer.errors import ClassroomError, ModelError, StoreError
+from fer.errors import ClassroomError, ModelError, SettingsError, StoreError
 from fer.web.addresses import join_path
 from fer.web.client import is_secure
 from fer.web.join import page, texts
@@ -67,7 +67,7 @@ def _of_class(
             return _later(_form(str(problem), 429), problem.wait_s)
         except ClassroomError as problem:
             return _form(str(problem), 410 if isinstance(problem, ClassOver) else 404, code)
-        except (StoreError, ModelError, ValueError):  # the instructor's pages say why
+        except (StoreError, ModelError, SettingsError):  # the instructor's pages say why
             return _later(_form(texts.CANNOT_LOOK_UP, 503, code), RETRY_S)
         return await answer(request, classroom)
 

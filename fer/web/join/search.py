@@ -17,7 +17,7 @@ from fer.access.throttle import Throttle
 from fer.classroom.classroom import Classroom
 from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
-from fer.errors import ClassroomError, ModelError, StoreError
+from fer.errors import ClassroomError, ModelError, SettingsError, StoreError
 from fer.store.database import POOL
 from fer.web.client import client_of
 from fer.web.join import texts
@@ -101,7 +101,7 @@ async def find(connection: HTTPConnection) -> Classroom:
         ClassOver: the class has ended, so its code is worth nothing. That is no guess: the browsers
             of a whole school may load yesterday's pages again.
         TooManyGuesses: the code was not looked up.
-        StoreError, ModelError, ValueError: it cannot be looked up now, which is no guess.
+        StoreError, ModelError, SettingsError: it cannot be looked up now, which is no guess.
     """
     since = time.monotonic()
     client = client_of(connection)
@@ -112,7 +112,7 @@ async def find(connection: HTTPConnection) -> Classroom:
             raise TooManyGuesses(wait)
         try:
             classroom = await _by_code(connection, since)
-        except (ClassOver, StoreError, ModelError, ValueError):
+        except (ClassOver, StoreError, ModelError, SettingsError):
             throttle.give_back(client)
             raise
         throttle.succeeded(client)
@@ -127,7 +127,7 @@ async def find_with_ticket(connection: HTTPConnection, secret: str) -> tuple[Cla
 
     Raises:
         NotAdmitted, ClassOver: as `fer.classroom.classroom.Classroom.student` raises them.
-        StoreError, ModelError, ValueError: the class cannot be looked up now.
+        StoreError, ModelError, SettingsError: the class cannot be looked up now.
     """
     since = time.monotonic()
     try:

@@ -24,7 +24,7 @@ from fer.classroom.classroom import Classroom
 from fer.classroom.consent import Camera
 from fer.classroom.ticket import Student
 from fer.emotions import EMOTIONS
-from fer.errors import ClassroomError, ModelError, StoreError
+from fer.errors import ClassroomError, ModelError, SettingsError, StoreError
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine
 from fer.live.picture_feed import PictureFeed, small_picture
@@ -337,7 +337,7 @@ async def serve(websocket: WebSocket) -> None:
                 raise Refused(Reason.NO_ROOM)
             known = len(resources.classes())
             await StudentSocket(websocket, hub, resources.common_engine, classes=known).run()
-        except (ModelError, ValueError):  # the instructor's pages say why
+        except (ModelError, SettingsError):  # the instructor's pages say why
             await say_why(websocket, Refused(Reason.NO_ROOM))
         except Refused as refusal:
             await say_why(websocket, refusal)

@@ -65,7 +65,7 @@ def session() -> LiveSession:
     """Returns this visit's session of the demo, which the first call makes.
 
     Raises:
-        ModelError, ValueError: as `fer.web.resources.engine` raises them.
+        ModelError, SettingsError: as `fer.web.resources.engine` raises them.
     """
     session = _session()
     session.use(resources.engine())  # another model may have been chosen meanwhile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fer.errors import RecordingError
+from fer.errors import RecordingError, SettingsError
 from fer.live.session import LiveSession
 from fer.mood.alerts import AlertLimits
 from fer.report.live_report import live_report
@@ -115,7 +115,7 @@ def _report(session: LiveSession) -> None:
         return
     try:
         job_id = made("report", lambda: _made(session))
-    except (RecordingError, ValueError) as problem:
+    except (RecordingError, SettingsError) as problem:
         st.error(in_markdown(problem))
         return
     st.switch_page(PAGES / "recording.py", query_params={"job": [job_id]})

@@ -56,7 +56,7 @@ def live_session() -> LiveSession:
     """Returns this visit's session, which the first call makes.
 
     Raises:
-        ModelError, ValueError: see `fer.web.resources.engine`.
+        ModelError, SettingsError: see `fer.web.resources.engine`.
     """
     state = st.session_state
     if "live" not in state:
@@ -96,7 +96,7 @@ def recall() -> None:
     Call it before anything else on the page; it draws nothing. `restored` says whether it did.
 
     Raises:
-        ModelError, ValueError: see `fer.web.resources.engine`.
+        ModelError, SettingsError: see `fer.web.resources.engine`.
     """
     state = st.session_state
     before = state.pop("recalled-visit", None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from fer.errors import ModelError
+from fer.errors import ModelError, SettingsError
 from fer.model_card import ModelCard
 from fer.web.faults import in_markdown
 from fer.web.model import texts
@@ -44,6 +44,6 @@ def choose(cards: Sequence[ModelCard]) -> tuple[ModelCard, ModelCard | None]:
             try:
                 use_model(card.path)
                 st.rerun()
-            except (ModelError, ValueError) as problem:
+            except (ModelError, SettingsError) as problem:
                 st.error(texts.UNUSABLE.format(title=card.title, problem=in_markdown(problem)))
     return card, other

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from fer.charts import model_card as charts
-from fer.errors import ModelError, RecordingError
+from fer.errors import ModelError, RecordingError, SettingsError
 from fer.media.image import PictureError, decode_picture
 from fer.model_card import ModelCard
 from fer.text import markdown
@@ -48,7 +48,7 @@ def try_it(card: ModelCard) -> None:
         return
     try:
         reader = core(card.path)
-    except (ModelError, ValueError) as problem:
+    except (ModelError, SettingsError) as problem:
         st.error(texts.UNUSABLE.format(title=card.title, problem=in_markdown(problem)))
         return
     faces = reader.read(picture)

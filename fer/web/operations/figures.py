@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from fer.errors import ModelError, StoreError
+from fer.errors import ModelError, SettingsError, StoreError
 from fer.jobs.job import JobState
 from fer.logs.recent import recent
 from fer.machine import memory_limit
@@ -51,7 +51,7 @@ class _App:
 def _database() -> Iterator[Metric]:
     try:
         seconds = classrooms().store.database.ping()
-    except (ModelError, StoreError, ValueError):
+    except (ModelError, StoreError, SettingsError):
         yield _gauge("mood_database_up", "Whether the database answers.", 0)
         return
     yield _gauge("mood_database_up", "Whether the database answers.", 1)
@@ -62,7 +62,7 @@ def _jobs() -> Iterator[Metric]:
     jobs = GaugeMetricFamily("mood_jobs", "Analyses of recordings.", labels=["state"])
     try:
         counts = Counter(job.state for job in job_board().all())
-    except ValueError:  # the settings are wrong
+    except SettingsError:
         return
     for state in JobState:
         jobs.add_metric([state], counts[state])

@@ -12,7 +12,7 @@ from fer.checks.database import remedy
 from fer.checks.models import FETCH_AGAIN
 from fer.checks.storage import check_storage
 from fer.checks.turn import check_turn
-from fer.errors import ModelError, StoreError
+from fer.errors import ModelError, SettingsError, StoreError
 from fer.settings import Settings
 from fer.web.join.device.shelf import shelf
 from fer.web.operations import texts
@@ -42,7 +42,7 @@ def ready_checks() -> list[Check]:
     """Returns what has to be well for visitors to be served. It asks disk and database."""
     try:
         chosen = settings()
-    except ValueError as error:
+    except SettingsError as error:
         return [bad("settings", f"{error}.", texts.CORRECT_IT)]
     return [
         good("settings", texts.SETTINGS_FINE),
@@ -60,7 +60,7 @@ def _database() -> Check:
         seconds = database.ping()
     except StoreError as error:
         return bad(DATABASE, str(error), remedy(error))
-    except (ModelError, ValueError) as error:
+    except (ModelError, SettingsError) as error:
         return bad(DATABASE, str(error), texts.CORRECT_IT)
     finding = texts.DATABASE_FINE.format(
         address=database.url.render_as_string(), milliseconds=1000 * seconds
@@ -72,7 +72,7 @@ def _models(chosen: Settings) -> Check:
     # The networks are loaded by the first call and stay in memory.
     try:
         core = core_of("")
-    except (ModelError, ValueError) as error:
+    except (ModelError, SettingsError) as error:
         return bad("models", str(error), FETCH_AGAIN)
     finding = texts.MODELS_FINE.format(detector=core.detector_name, model=chosen.model.name)
     return good("models", finding)

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from fer.errors import SettingsError
 from fer.web.operations.figures import registry
 from fer.web.resources import settings
 
@@ -18,7 +19,7 @@ async def metrics(request: Request) -> Response:
     """Answers with the metrics, if the request brings the token of the settings."""
     try:
         token = settings().metrics_token
-    except ValueError:
+    except SettingsError:
         token = ""
     if not token:
         return PlainTextResponse("FER_METRICS_TOKEN is not set.\n", 404)

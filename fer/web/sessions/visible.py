@@ -22,7 +22,7 @@ def sessions() -> Sessions:
     """Returns the past sessions that the visitor may see.
 
     Raises:
-        ValueError: see `fer.web.resources.settings`.
+        SettingsError: see `fer.web.resources.settings`.
     """
     return Sessions(person(), jobs(), bin_(), classrooms)
 
@@ -31,7 +31,7 @@ def listed(known: Sessions) -> tuple[list[Session], bool]:
     """Returns all past sessions, the newest first, and whether the classes could be read, too.
 
     Raises:
-        ModelError, ValueError: see `fer.web.resources.classrooms`.
+        ModelError, SettingsError: see `fer.web.resources.classrooms`.
     """
     try:
         classes, whole = known.classes(), True

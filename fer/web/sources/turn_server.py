@@ -10,6 +10,8 @@ import base64
 import hashlib
 import hmac
 
+from fer.errors import SettingsError
+
 LASTS_S = 12 * 3600
 """How long a password holds: a day of teaching."""
 
@@ -23,13 +25,13 @@ def turn_server(urls: str, secret: str, now: float) -> dict[str, object]:
         now: the time in seconds since 1970.
 
     Raises:
-        ValueError: there is no address, or one that is not of a TURN server.
+        SettingsError: there is no address, or one that is not of a TURN server.
     """
     addresses = urls.replace(",", " ").split()
     if not addresses:
-        raise ValueError("FER_TURN_SECRET is set, but FER_TURN_URLS is not")
+        raise SettingsError("FER_TURN_SECRET is set, but FER_TURN_URLS is not")
     if not all(address.startswith(("turn:", "turns:")) for address in addresses):
-        raise ValueError("FER_TURN_URLS must hold addresses that begin with turn: or turns:")
+        raise SettingsError("FER_TURN_URLS must hold addresses that begin with turn: or turns:")
     username = f"{int(now) + LASTS_S}:mood"
     # SHA-1 is what the scheme and its servers use; for a keyed hash it is still sound.
     digest = hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()

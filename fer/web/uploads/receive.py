@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fer.errors import SettingsError
 from fer.jobs.problems import ELSEWHERE
 from fer.web import compat
 from fer.web.resources import job_board, settings
@@ -105,7 +106,7 @@ class Uploads:
             raise Refused(413, texts.TOO_LARGE.format(mb=largest >> 20))
         try:
             folder = self._folder()
-        except ValueError:  # every page says what is wrong with the settings
+        except SettingsError:  # every page says what is wrong
             raise Refused(503, texts.WRONG_SETTINGS) from None
         quota = self._quota = self._quota or Quota(compat.uploads_held, of_disk(folder))
         try:
@@ -171,7 +172,7 @@ def _folder() -> Path:
 
     Raises:
         Refused: it is another process's turn to write there.
-        ValueError: the settings are wrong.
+        SettingsError: the settings are wrong.
     """
     if not job_board().begun:
         raise Refused(503, ELSEWHERE)

@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from fer import purpose
 from fer.classroom.mode import Mode
 from fer.classroom.refusal import WrongCode
-from fer.errors import ModelError, StoreError
+from fer.errors import ModelError, SettingsError, StoreError
 from fer.web.join import page, search, texts
 from tests.loops import run
 from tests.web.join.served import hear, say, student
@@ -135,7 +135,7 @@ def test_pages_of_a_class_that_is_over_are_no_guesses(serve, classrooms, classro
 AWAY = [
     StoreError("The database cannot be reached right now."),
     ModelError("The card of the model is missing."),
-    ValueError("a setting is wrong"),
+    SettingsError("a setting is wrong"),
 ]
 
 

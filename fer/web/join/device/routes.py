@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from fer.errors import SettingsError
 from fer.web.join.device.shelf import shelf
 from fer.web.security_headers import embedding_sites, for_students
 
@@ -35,7 +36,7 @@ async def addresses() -> dict[str, str] | None:
     """Returns the address of each part of the kit, or None if devices cannot read here."""
     try:
         kit = await anyio.to_thread.run_sync(lambda: shelf().kit())
-    except ValueError:  # the settings are wrong, and the instructor's pages say so
+    except SettingsError:  # the instructor's pages say what is wrong
         return None
     return None if kit is None else kit.addresses
 

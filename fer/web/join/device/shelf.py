@@ -58,7 +58,7 @@ def shelf() -> Shelf:
     """Returns the shelf of this process.
 
     Raises:
-        ValueError: the settings are wrong.
+        SettingsError: the settings are wrong.
     """
     chosen = settings()
     return Shelf(chosen, Runtime(download=chosen.download))
