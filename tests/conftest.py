@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,10 @@ SHARED = Settings.from_environment().shared
 
 # Tests talk to servers on this machine, which a proxy in the environment would not reach.
 os.environ["no_proxy"] = f"localhost,127.0.0.1,{os.environ.get('no_proxy', '')}"
+
+# Streamlit's notices that a page is loaded outside a server, as tests do.
+for noticing in ("scriptrunner_utils.script_run_context", "caching.cache_data_api"):
+    logging.getLogger(f"streamlit.runtime.{noticing}").addFilter(lambda record: False)
 
 
 @pytest.fixture(scope="session", autouse=True)
