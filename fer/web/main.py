@@ -13,6 +13,10 @@ from fer.web.widgets.menu import close_menu_after_a_tap
 
 reference.begin()
 
+# The icon is a file of this app, and named before the pages are: of theirs, the browser would fetch
+# the first one from Google.
+st.set_page_config(page_icon=ICON, layout="wide")
+
 st.html(STYLE)
 st.logo(ICON, size="large")
 close_menu_after_a_tap()
@@ -30,8 +34,7 @@ pages = [
 if is_operator():
     pages.append(st.Page(PAGES / "server.py", title=texts.SERVER, icon=":material/monitor_heart:"))
 page = st.navigation({PRODUCT: pages})
-# The icon is a file of this app, because the browser would fetch Streamlit's icons from Google.
-st.set_page_config(page_title=f"{page.title} – {PRODUCT}", page_icon=ICON, layout="wide")
+st.set_page_config(page_title=f"{page.title} – {PRODUCT}")
 # Everybody may read how far the model can be trusted, and whoever has a link may watch its class.
 if page == model or (page == classes and invited() is not None) or let_in():
     page.run()
