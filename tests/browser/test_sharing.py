@@ -34,7 +34,7 @@ def test_who_is_refused_the_camera_shares_a_gallery_of_25_until_that_ends_in_any
 ):
     page = visit(browser, prepare=watch)
     start(page)
-    expect_one(camera(page).get_by_text("NotAllowedError"))
+    expect_one(camera(page).get_by_text("allow the camera, then start it again"))
     expect_one(page.get_by_text("The browser blocks the camera"))
     expect_off(page, asked=1)
 
