@@ -83,7 +83,7 @@ def test_an_analysis_that_was_faster_than_its_end_is_not_called_ended(
 ):
     job_id = upload(board)
     analysis.begun.acquire()
-    monkeypatch.setattr(command.EndRequests, "ask", lambda *_: analysis.go_on.release())
+    monkeypatch.setattr(end_requests.EndRequests, "ask", lambda *_: analysis.go_on.release())
     assert main(["jobs", "end", job_id]) == 0
     said = capsys.readouterr()
     assert said.out == ""
