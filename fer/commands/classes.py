@@ -49,7 +49,7 @@ def _export(options: argparse.Namespace) -> int:
     from fer.report.export import save
 
     settings, store = Settings.from_environment(), _store()
-    prevalence = Prevalence.from_card(read_card(settings.model))
+    prevalence = Prevalence.of_network(read_card(settings.model))
     failed = 0
     for class_id in options.ids:
         room = past_class(store, class_id, prevalence, settings.pulse_half_life)

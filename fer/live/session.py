@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer.errors import ModelError
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
 from fer.mood.alerts import AlertLimits
@@ -69,7 +68,7 @@ class LiveSession(MoodRecord):
         Raises:
             ModelError: the card of the engine's model cannot be used.
         """
-        super().__init__(_prevalence(engine))
+        super().__init__(Prevalence.of_network(engine.core.classifier.card))
         self._engine = engine
         self._stream: Stream | None = None
         self.smoothing_s = 0.5
@@ -109,7 +108,7 @@ class LiveSession(MoodRecord):
             ModelError: the card of the engine's model cannot be used; everything stays as it was.
         """
         if engine is not self._engine:
-            prevalence = _prevalence(engine)
+            prevalence = Prevalence.of_network(engine.core.classifier.card)
             self.close()
             self._engine = engine
             if not alike(prevalence, self.prevalence):
@@ -232,13 +231,6 @@ class LiveSession(MoodRecord):
     def began(self) -> float | None:
         """Time of the first frame in seconds since 1970; None before the first frame."""
         return None if self._origin is None else time.time() - (time.monotonic() - self._origin)
-
-
-def _prevalence(engine: MoodEngine) -> Prevalence | None:
-    try:
-        return Prevalence.from_card(engine.core.classifier.card)
-    except ValueError as error:
-        raise ModelError(str(error)) from error
 
 
 def _rate(times: deque[float], now: float) -> float:

@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 
 from fer.emotions import EMOTIONS, KNOWN
+from fer.errors import ModelError
 from fer.model_card import ModelCard
 from fer.mood.cells import CORRELATION, cell_count, cells, checked, class_count, sums, widened
 from fer.mood.mixture import LEVEL, adjusted, diagonal, interval, quadratic
@@ -221,6 +222,18 @@ class Prevalence:
         if not (np.isfinite(prior).all() and ((prior > 0) == (totals > 0)).all()):
             raise ValueError("the card's prevalence holds a prior that does not fit")
         return cls(likelihoods / np.where(totals > 0, totals, 1.0), prior)
+
+    @classmethod
+    def of_network(cls, card: dict[str, Any]) -> Prevalence | None:
+        """The same for the card of a network that is about to read faces.
+
+        Raises:
+            ModelError: the values cannot be read or are not those of seven or eight classes.
+        """
+        try:
+            return cls.from_card(card)
+        except ValueError as error:
+            raise ModelError(str(error)) from error
 
     def card(self) -> dict[str, Any]:
         """The values for the card's "prevalence", rounded to six digits."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from fer.emotions import EMOTIONS, with_classes
-from fer.errors import ModelError, RecordingError
+from fer.errors import RecordingError
 from fer.faces.core import FaceReading, MoodCore
 from fer.media.probe import VideoFacts
 from fer.mood.blinks import BlinkCounter
@@ -71,10 +71,7 @@ class Assembly:
             ModelError: the card of the core's model cannot be used.
         """
         classifier = core.classifier
-        try:
-            return cls(plan, classifier.abstain_below, Prevalence.from_card(classifier.card))
-        except ValueError as error:
-            raise ModelError(str(error)) from error
+        return cls(plan, classifier.abstain_below, Prevalence.of_network(classifier.card))
 
     def add(self, segment: Segment) -> None:
         """Take the next segment.

@@ -178,7 +178,7 @@ def classrooms() -> Classrooms:
 def _open_classrooms() -> Classrooms:
     classes = Classrooms(
         Store(Database(database_url(settings()))),
-        Prevalence.from_card(read_card(settings().model)),
+        Prevalence.of_network(read_card(settings().model)),
         half_life_s=settings().pulse_half_life,
         keep_days=settings().keep_days,
     )
