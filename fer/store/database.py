@@ -33,18 +33,22 @@ def database_url(settings: Settings) -> URL:
     """Returns the address of the database that the settings name.
 
     Raises:
-        SettingsError: it is neither SQLite nor PostgreSQL.
+        SettingsError: it is no address, or of neither SQLite nor PostgreSQL.
     """
     if not settings.database:
         return URL.create("sqlite", database=str(settings.results / "classes.db"))
     try:
         url = make_url(settings.database)
-    except exc.ArgumentError:
-        raise SettingsError("DATABASE_URL is not the address of a database.") from None
+    except (exc.ArgumentError, ValueError):  # which may quote a part of the password
+        raise SettingsError(
+            "DATABASE_URL is not the address of a database. In a password, write @ as %40."
+        ) from None
     name = url.get_backend_name()
     if name in ("postgres", "postgresql"):  # Heroku writes it the short way
         return url.set(drivername="postgresql+psycopg")
     if name == "sqlite":
+        if url.host:
+            raise SettingsError("DATABASE_URL needs three slashes before a path: sqlite:///PATH.")
         return url
     raise SettingsError(f"DATABASE_URL must name a PostgreSQL or SQLite database, not {name}.")
 
