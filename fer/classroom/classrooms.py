@@ -6,7 +6,8 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from fer.classroom.anonymity import DEFAULT_K, checked_k
 from fer.classroom.classroom import Classroom
@@ -217,7 +218,9 @@ class Classrooms:
                 elif problem is not None:
                     self.go_on()
                     return  # to wait for the database once is enough
-            self._note(self._tidy() or fault)
+            with self._asking():
+                untidy = self._tidy()
+            self._note(untidy or fault)
 
     def go_on(self) -> None:
         """If the database does not answer, let the classes show what may be seen without it.
@@ -278,19 +281,26 @@ class Classrooms:
     def _try(self, link: Link) -> StoreError | None:
         """Exchange the news of one class; returns why it cannot be done now, or None."""
         problem: StoreError | None = None
-        self._asked = self._clock()
         try:
-            self._meet(link)
+            with self._asking():
+                self._meet(link)
         except StoreError as error:
             problem = error
         except Exception as error:  # one class must not stop the others
             problem = _unforeseen(error)
-        finally:
-            self._asked = None
         # Another class may have a fault, so that a success does not end that one.
         if problem is not None or not isinstance(self.trouble, StoreFault):
             self._note(problem)
         return problem
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Let `go_on` know for how long the database has not answered."""
+        self._asked = self._clock()
+        try:
+            yield
+        finally:
+            self._asked = None
 
     def _note(self, problem: StoreError | None) -> None:
         """Keep why classes cannot be written, and log each reason once until they are again."""

@@ -1,10 +1,12 @@
 """A class whose real database cannot be reached for a while, in one process and in two."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
-from fer.classroom.classrooms import ANSWER_S, Classrooms
+from fer.classroom.classrooms import ANSWER_S, EMPTY_S, Classrooms
 from fer.classroom.consent import Camera, Consent
 from fer.classroom.pulse import Pulse
 from fer.settings import Settings
@@ -136,6 +138,36 @@ def test_a_database_that_hangs_does_not_hold_up_the_numbers(postgres):
     school.run(2)
     assert not room.alone
     assert faces(room) == faces(kept(school)) == dict.fromkeys(range(38), 6)
+
+
+def test_a_database_that_hangs_while_it_erases_does_not_hold_up_the_numbers(tmp_path, monkeypatch):
+    """They stood still until it was given up, for over half a minute."""
+    school = School(f"sqlite:///{tmp_path}/classes.db")
+    room = school.open(k=K)
+    for number in range(6):
+        school.join(number, "happy")
+    school.run(15)
+    hangs, answers = threading.Event(), threading.Event()
+
+    def hang(_before):
+        hangs.set()
+        assert answers.wait(60)
+        return 0
+
+    monkeypatch.setattr(school.rooms.store.classes, "erase_thrown_away", hang)
+    with ThreadPoolExecutor() as threads:
+        meeting = threads.submit(school.run, int(EMPTY_S))
+        try:
+            assert hangs.wait(30)
+            school.time += ANSWER_S
+            school.rooms.go_on()
+            assert room.alone
+        finally:
+            answers.set()
+        meeting.result(30)
+    school.run(1)
+    assert not room.alone
+    assert school.rooms.trouble is None
 
 
 def test_a_database_that_is_a_little_slow_is_waited_for(school):
