@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import math
 import time
-from collections.abc import Callable
-from typing import TypeVar
 from weakref import WeakValueDictionary
 
-import anyio
 from starlette.requests import HTTPConnection
 
 from fer.access.throttle import Throttle
@@ -18,12 +14,10 @@ from fer.classroom.classroom import Classroom
 from fer.classroom.refusal import ClassOver, NotAdmitted, WrongCode
 from fer.classroom.ticket import Student
 from fer.errors import ClassroomError, ModelError, SettingsError, StoreError
-from fer.store.database import POOL
 from fer.web.client import client_of
 from fer.web.join import texts
+from fer.web.join.queries import queries
 from fer.web.resources import classrooms
-
-T = TypeVar("T")
 
 
 class TooManyGuesses(ClassroomError):
@@ -49,48 +43,6 @@ def new_throttle() -> Throttle:
 throttle = new_throttle()
 
 _queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-
-class Questions:
-    """Questions to the database, each on a thread.
-
-    While the database does not answer, each question waits for seconds, and many follow one
-    another: those of one client, and those for whom no thread is free. Whoever waits meanwhile gets
-    the error of the question before. Otherwise the last student of a school would wait for minutes.
-    """
-
-    def __init__(self) -> None:
-        # A question holds its thread while it waits. The database answers no more at a time
-        # anyway, and all pages need threads, too.
-        self._limiter = anyio.CapacityLimiter(2 * POOL)
-        self._failed = -math.inf
-        self._problem = StoreError()
-
-    async def ask(self, question: Callable[[], T], since: float) -> T:
-        """Returns the answer to a question.
-
-        Args:
-            question: asks the database.
-            since: since when somebody waits for the answer, by `time.monotonic`.
-
-        Raises:
-            StoreError: the database cannot be reached.
-        """
-
-        def answer() -> T:
-            if self._failed > since:
-                raise copy.copy(self._problem)
-            try:
-                return question()
-            except StoreError as problem:
-                # Without the traceback, which holds on to much.
-                self._problem, self._failed = copy.copy(problem), time.monotonic()
-                raise
-
-        return await anyio.to_thread.run_sync(answer, limiter=self._limiter)
-
-
-_questions = Questions()
 
 
 async def find(connection: HTTPConnection) -> Classroom:
@@ -134,10 +86,10 @@ async def find_with_ticket(connection: HTTPConnection, secret: str) -> tuple[Cla
         classroom = await _by_code(connection, since)
     except WrongCode:
         raise NotAdmitted from None
-    return classroom, await _questions.ask(lambda: classroom.student(secret), since)
+    return classroom, await queries.ask(lambda: classroom.student(secret), since)
 
 
 async def _by_code(connection: HTTPConnection, since: float) -> Classroom:
     code = connection.path_params["code"][:64]
     # The first call opens the database, which may take seconds.
-    return await _questions.ask(lambda: classrooms().by_code(code), since)
+    return await queries.ask(lambda: classrooms().by_code(code), since)

@@ -48,6 +48,7 @@ from fer.web.join.messages import (
     Sight,
     parse,
 )
+from fer.web.join.queries import queries
 from fer.web.join.refusal import Refused, say_why
 
 FOR_A_STUDENT = 10_000_000
@@ -163,8 +164,9 @@ class StudentSocket:
             if isinstance(first, Join):
                 self._need_room(first.consent.camera)
                 self.classroom = await search.find(self._websocket)
-                secret = await in_thread(self.classroom.admit, first.consent, now)
-                self.student = await in_thread(self.classroom.student, secret)
+                room, consent = self.classroom, first.consent
+                secret = await queries.ask(lambda: room.admit(consent, now))
+                self.student = await queries.ask(lambda: room.student(secret))
                 welcome = {"type": "welcome", "ticket": secret}
                 self._unheard = True
             elif isinstance(first, Resume):
@@ -227,7 +229,7 @@ class StudentSocket:
         """
         self._close_feed()
         self._hub.leave(self)
-        await in_thread(self.classroom.leave, self.student)
+        await queries.ask(lambda: self.classroom.leave(self.student))
 
     async def _listen(self) -> None:
         while True:
@@ -249,7 +251,7 @@ class StudentSocket:
                 self._close_feed()
                 self.classroom.pause(self.student)
             elif message == Order.WITHDRAW:
-                self.student = await in_thread(self.classroom.withdraw, self.student)
+                self.student = await queries.ask(lambda: self.classroom.withdraw(self.student))
                 self.tell({"type": "withdrawn"})
             elif message == Order.LEAVE:
                 await self._leave()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import http.client
 import json
@@ -352,6 +353,38 @@ def test_students_who_wait_for_the_database_leave_threads_for_others(serve, clas
         there = search.classrooms
         monkeypatch.setattr(search, "classrooms", slow)
         assert set(run(all_at_once())) == {classroom}
+
+
+def test_students_who_leave_while_the_database_stands_still_leave_threads_for_others(
+    serve, classroom, monkeypatch
+):
+    """At the end of a lesson they held all threads that hand out files until it was given up."""
+    answers = threading.Event()
+    leave = classroom.leave
+
+    def slowly(left):
+        assert answers.wait(60)
+        leave(left)
+
+    async def all_leave(served):
+        async with contextlib.AsyncExitStack() as visits:
+            students = [
+                (await visits.enter_async_context(student(served, classroom)))[0] for _ in range(45)
+            ]
+            monkeypatch.setattr(classroom, "leave", slowly)
+            for each in students:
+                await say(each, type="leave")
+            file = asyncio.to_thread(get, served, "/join/device/0/no-such-file")
+            try:
+                status, _, _ = await asyncio.wait_for(file, 10)
+            finally:
+                answers.set()
+            for each in students:
+                await hear(each, "left")
+            return status
+
+    with serve() as served:
+        assert run(all_leave(served)) == 404
 
 
 @pytest.mark.parametrize(("clients", "tries"), [(1, 1), (100, 10)])
