@@ -225,11 +225,7 @@ class Prevalence:
 
     @classmethod
     def of_network(cls, card: dict[str, Any]) -> Prevalence | None:
-        """The same for the card of a network that is about to read faces.
-
-        Raises:
-            ModelError: the values cannot be read or are not those of seven or eight classes.
-        """
+        """The same for a network that is about to read faces; raises a `ModelError` instead."""
         try:
             return cls.from_card(card)
         except ValueError as error:
@@ -342,9 +338,7 @@ def _shipped() -> Prevalence | None:
 
 
 def _shares(
-    prevalence: Prevalence | None,
-    given: np.ndarray,
-    effective: np.ndarray | float | None,
+    prevalence: Prevalence | None, given: np.ndarray, effective: np.ndarray | float | None
 ) -> Shares:
     """Calculate `Prevalence.shares`, or `mean_shares` if `prevalence` is None."""
     given = np.asarray(given, np.float64)
