@@ -165,20 +165,19 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
             raise RecordingError(f"{name_of(path)} holds neither pictures nor sound.")
         if not streams and picture is not None:
             raise RecordingError(f"{name_of(path)} holds no pictures.")
-        name, stated = container.format.name, (container.duration or 0) / av.time_base
-        is_stated = bool(_STATED_LENGTH & set(name.split(",")))
-        if is_stated:
-            _check_length(path, stated)
+        name, length = container.format.name, (container.duration or 0) / av.time_base
+        stated = length if _STATED_LENGTH & set(name.split(",")) else 0.0
+        _check_length(path, stated)
         audio_codec = sounds[0].codec_context.name if sounds else ""
         heard = tuple(stream.index for stream in sounds)
         all_shown = [stream.index for stream in streams]
         # From the first opening: that of a file with many huge pictures takes seconds each time.
         too_large = {stream.index: _too_large(path, stream) for stream in streams}
         tracks = yield from survey(path, container)
-    duration = max((track.end_s for track in tracks.values()), default=stated)
+    duration = max((track.end_s for track in tracks.values()), default=length)
     _check_length(path, duration)
     if not streams:
-        yield VideoFacts(name, "", 0, 0, duration, 0, audio_codec, sounds=heard)
+        yield VideoFacts(name, "", 0, 0, duration, 0, audio_codec, sounds=heard, stated_s=stated)
         return
     shown = tuple(index for index in all_shown if _packets(tracks, index) > 1) or tuple(all_shown)
     wanted = shown if picture is None else (chosen(path, shown, picture, "pictures"),)
@@ -200,7 +199,7 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
             audio_codec=audio_codec,
             pictures=shown,
             sounds=heard,
-            stated_s=stated if is_stated else 0.0,
+            stated_s=stated,
             unread_share=_unread_share(path, tracks),
             undecodable=tuple(damaged),
         )

@@ -10,7 +10,7 @@ from fer.media.audio import RATE, read_sound
 from fer.media.matroska import PatchedFile, joined_segments
 from fer.media.probe import probe
 from fer.media.video import samples
-from tests.footage import make_video, number_of
+from tests.footage import make_video, number_of, tone
 
 FORMATS = {
     "ts": {},
@@ -239,6 +239,20 @@ def test_a_file_that_was_cut_off_says_so(tmp_path, ending):
     assert 3.0 < facts.duration_s < 12.0
     assert "cut off" in facts.remarks[0]
     assert "0:20" in facts.remarks[0]
+
+
+@pytest.mark.parametrize("ending", ["m4a", "mka"])
+def test_a_sound_that_was_cut_off_says_so(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    options = {"movflags": "faststart"} if ending == "m4a" else {}
+    with av.open(str(path), "w", options=options) as out:
+        tone(out, out.add_stream("aac", rate=16000), 20.0)
+    assert probe(path).remarks == []
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    (remark,) = probe(path).remarks
+    assert remark.startswith("The file is cut off: it ends after 0:")
+    assert "0:20" in remark
 
 
 def test_a_single_picture_before_the_video_is_no_video(tmp_path):
