@@ -65,7 +65,9 @@ def axis_of(
         texts = layout.ticktext or [_tick(v, layout) for v in numbers_of(layout.tickvals)]
         marks = list(zip(numbers_of(layout.tickvals), texts, strict=True))
     else:
-        step = _step(high - low, date=layout.type == "date")
+        # Labels that tell the day are so wide that eight of them would touch each other.
+        most = 6 if "%-j" in (layout.tickformat or "") else 8
+        step = _step(high - low, most, date=layout.type == "date")
         marks = [
             (mark, _tick(mark, layout))
             for mark in np.arange(math.ceil(low / step - 1e-9) * step, high + step / 1e6, step)
@@ -78,15 +80,16 @@ def axis_of(
     return axis
 
 
-def _step(span: float, date: bool) -> float:
-    """Returns a round distance (of time for dates) that gives about six ticks."""
+def _step(span: float, most: int, date: bool) -> float:
+    """Returns a round distance (of time for dates) that fits `most` times into the axis."""
     if date:
         rounds = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
         return next(
-            (step for step in rounds if span / step <= 8), math.ceil(span / 8 / 86400) * 86400.0
+            (step for step in rounds if span / step <= most),
+            math.ceil(span / most / 86400) * 86400.0,
         )
     power = 10 ** math.floor(math.log10(span / 6))
-    return next(factor * power for factor in (1, 2, 5, 10) if span / (factor * power) <= 8)
+    return next(factor * power for factor in (1, 2, 5, 10) if span / (factor * power) <= most)
 
 
 def _tick(value: float, layout: go.layout.XAxis | go.layout.YAxis) -> str:

@@ -1,6 +1,7 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import pypdf
 import pytest
 
@@ -85,3 +86,12 @@ def test_an_axis_of_more_than_a_day_tells_its_days():
     axis = axis_of(charts.faces_line(times).layout.xaxis, [], None)
     assert axis.ticks[0][1] == "day 1, 00:00:00"
     assert axis.ticks[-1][1].startswith("day 2, 0")
+
+
+@pytest.mark.parametrize("hours", [24, 31, 48, 95, 191, 270])
+def test_the_days_of_an_axis_do_not_touch_each_other(hours):
+    times = tables.timeline(rows=100, step=hours * 3600 / 99)
+    ticks = axis_of(charts.faces_line(times).layout.xaxis, [], None).ticks
+    assert len(ticks) >= 3
+    # Each takes 13 hundredths of the width of a page.
+    assert np.diff([place for place, _ in ticks]).min() > 0.15
