@@ -31,13 +31,15 @@ class Connection(psycopg.Connection):
         return super().wait(self._patient(gen), *args, **options)
 
     def _patient(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-        until = time.monotonic() + self.ANSWER_S
+        heard = time.monotonic()
         try:
             wanted = next(gen)
             while True:
                 ready = yield wanted
                 # psycopg looks ten times a second whether anything has come.
-                if not ready and time.monotonic() > until:
+                if ready:  # perhaps a part: many statements may be sent together
+                    heard = time.monotonic()
+                elif time.monotonic() - heard > self.ANSWER_S:
                     self.pgconn.finish()  # otherwise it would wait as long to end the transaction
                     raise psycopg.OperationalError("the server does not answer")
                 wanted = gen.send(ready)

@@ -197,6 +197,19 @@ def test_a_server_that_stands_still_is_given_up(postgres, monkeypatch):
     database.close()
 
 
+def test_a_server_that_answers_one_of_many_statements_after_another_is_not_given_up(
+    postgres, monkeypatch
+):
+    """What had waited during an outage of hours would have been written again and again."""
+    monkeypatch.setattr(Connection, "ANSWER_S", 0.6)
+    database = Database(database_url(Settings(database=postgres.database())))
+    # PostgreSQL sends its answers when they fill 8 kB, as those to some hundred rows do.
+    slow = text("SELECT pg_sleep(:seconds), repeat('x', 9000)")
+    with database.read() as connection:
+        connection.execute(slow, [{"seconds": 0.3}] * 4)
+    database.close()
+
+
 def test_a_new_file_is_opened_by_many_at_once(tmp_path):
     """SQLite does not wait while another process changes the file to its write-ahead log."""
     code = (
