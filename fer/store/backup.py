@@ -19,8 +19,9 @@ from sqlalchemy import Connection, Table, delete, exc, func, insert, select, tex
 
 from fer.errors import StoreError
 from fer.files import writing_whole
+from fer.store.classes import ERASED_AT_ONCE
 from fer.store.database import Database
-from fer.store.schema import KEPT
+from fer.store.schema import CLASS, KEPT
 
 FORMAT = "fer classes 1"
 _ROWS = 500
@@ -103,11 +104,18 @@ def restore(database: Database, path: Path, *, replace: bool = False) -> int:
             raise StoreError(
                 f"The database holds {there} classes already. Add --replace to delete them first."
             )
-        connection.execute(delete(KEPT[0]))
+        _delete_all(connection)
         counts = _fill(connection, lines, path)
         if not database.is_sqlite:
             _go_on_counting(connection)
     return counts[KEPT[0].name]
+
+
+def _delete_all(connection: Connection) -> None:
+    """Delete all classes, a few at a time: PostgreSQL gives up a statement that takes too long."""
+    some = select(CLASS.c.id).limit(ERASED_AT_ONCE)
+    while ids := connection.execute(some).scalars().all():
+        connection.execute(delete(CLASS).where(CLASS.c.id.in_(ids)))
 
 
 def _fill(connection: Connection, lines: Iterator[Any], path: Path) -> dict[str, int]:

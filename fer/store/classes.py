@@ -17,7 +17,7 @@ from fer.store.database import Database
 from fer.store.schema import ALERT, CLASS, TICKET, UNDECIDED, WRITER
 
 ERASED_AT_ONCE = 20
-"""Most classes that are erased in one transaction. Each may have a row for every second of hours,
+"""Most classes that one statement erases. Each may have a row for every second of hours,
 and classes that go on wait meanwhile; thousands at once would take longer than a statement may."""
 
 _COLUMNS = [CLASS.c[field.name] for field in fields(ClassFacts)]

@@ -3,14 +3,24 @@ import json
 import time
 
 import pytest
+from sqlalchemy import text
 
 from fer.__main__ import main
 from fer.errors import StoreError
 from fer.jobs.turn import Turn
+from fer.settings import Settings
 from fer.store.backup import backup, restore
-from fer.store.database import Database
+from fer.store.classes import ERASED_AT_ONCE
+from fer.store.database import Database, database_url
 from fer.store.store import Store
 from tests.classroom.school import School
+
+SLOW = """
+CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_sleep(0.03); RETURN OLD; END';
+CREATE TRIGGER slow BEFORE DELETE ON class FOR EACH ROW EXECUTE FUNCTION wait();
+"""
+"""Makes PostgreSQL take 0.03 s to delete a class."""
 
 
 @pytest.fixture
@@ -57,6 +67,21 @@ def test_a_backup_moves_to_either_database(taught, store, database, postgres, tm
             school.join(n, "sad")
         school.run(20)
         other.close()
+
+
+def test_more_classes_are_replaced_than_one_statement_may_delete(postgres, tmp_path, monkeypatch):
+    """It took more than 30 s for those of a year, and was refused as no connection."""
+    monkeypatch.setattr("fer.store.database.STATEMENT_S", 1)
+    database = Database(database_url(Settings(database=postgres.database())))
+    school = School(database.url)
+    for _ in range(2 * ERASED_AT_ONCE):
+        school.open()
+    file = tmp_path / "classes.gz"
+    assert backup(database, file) == 2 * ERASED_AT_ONCE
+    with database.write() as connection:
+        connection.execute(text(SLOW))
+    assert restore(database, file, replace=True) == 2 * ERASED_AT_ONCE
+    database.close()
 
 
 def test_a_backup_holds_no_tickets_and_nothing_undecided(taught, database, tmp_path):
