@@ -5,7 +5,10 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from benchmarks.parts.stage import ROOT
+from fer.classroom.mode import Mode
+from fer.web.classroom import texts
 from fer.web.widgets.browser import Browser
+from tests.browser.classroom import classes_of, watch
 from tests.browser.conftest import new_context, open_live
 from tests.browser.page import camera, expect_one, try_connection
 
@@ -33,6 +36,8 @@ mediaDevices.getUserMedia = async (wishes) => {
 };
 """
 
+WATCHED = "() => document.querySelector('iframe[title*=webrtc]')?.contentWindow.line"
+
 
 def test_a_computer_without_a_camera_and_one_that_cannot_share_are_told_what_to_do(app, cameraless):
     with new_context(cameraless) as context:
@@ -58,15 +63,24 @@ def test_a_page_without_https_says_what_to_do_when_the_camera_is_started(app, ca
     with new_context(cameraless) as context:
         context.add_init_script("delete Navigator.prototype.mediaDevices")
         page = open_live(context, app.url)
-        page.wait_for_function(
-            "() => document.querySelector('iframe[title*=webrtc]')?.contentWindow.line"
-        )
+        page.wait_for_function(WATCHED)
         for name in ("Start camera", "Choose camera"):
             camera(page).get_by_role("button", name=name).click()
             expect_one(
                 camera(page).get_by_text("open it with an address that begins with https://")
             )
             expect(camera(page).get_by_text("Error")).to_have_count(0)
+
+
+def test_the_page_of_a_class_says_what_to_do_when_the_camera_is_refused(app, cameraless):
+    with new_context(cameraless) as context, classes_of(app) as classes:
+        page = context.new_page()
+        watch(page, app, classes.open("Physics", mode=Mode.CAMERA))
+        page.get_by_text(texts.ROOM_SOURCE).click()
+        page.wait_for_function(WATCHED)
+        for name in ("Start camera", "Choose camera"):
+            camera(page).get_by_role("button", name=name).click()
+            expect_one(camera(page).get_by_text("No camera was found: connect one"))
 
 
 def expect_what_to_do_about_each_refusal(page: Page) -> None:

@@ -13,6 +13,7 @@ from fer.web.live import texts as live_texts
 from fer.web.live.picture import show_camera, show_pictures
 from fer.web.resources import common_engine
 from fer.web.sources.camera import Camera
+from fer.web.sources.line import camera_line
 from fer.web.sources.pictures import Capture, Pictures
 
 
@@ -62,8 +63,14 @@ def room_source(room: Classroom) -> None:
     )
     if source == Source.CAMERA:
         show_camera(Camera(feed), _pictures(room, feed, Capture.CAMERA), "room-camera")
+        fragment(_watch)()
         return
     fragment(show_pictures)(_pictures(room, feed, Capture.WINDOW), "room-screen")
+
+
+def _watch() -> None:
+    """Make the camera's connection again when it was lost, and say why it cannot be used."""
+    camera_line("room-camera-line")
 
 
 def _pictures(room: Classroom, feed: RoomFeed, capture: Capture) -> Pictures:
