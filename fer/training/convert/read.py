@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fer.errors import ModelError
 
+_HALF = ("float16", "bfloat16")
+
 
 def read_model(model: Path, weights: Path | None = None):
     """Read a model that Keras 2 or 3 wrote, and return it as a keras.Model.
@@ -42,9 +44,13 @@ def read_model(model: Path, weights: Path | None = None):
             network = (keras2.build if old else keras.saving.deserialize_keras_object)(architecture)
             keras2.fill(network, weights)
         # Half precision is for training. The app computes in 32 bit, and its answers would differ.
-        for layer in all_layers(network):
-            if layer.compute_dtype in ("float16", "bfloat16"):
-                layer.dtype_policy = "float32"
+        halves = [layer for layer in all_layers(network) if layer.compute_dtype in _HALF]
+        for layer in halves:
+            layer.dtype_policy = "float32"
+        if halves:
+            whole = keras.models.clone_model(network)  # whose weights have 32 bit, too
+            whole.set_weights(network.get_weights())
+            network = whole
     except ModelError as error:
         raise ModelError(f"{model}: {str(error).removeprefix(f'{model}: ')}") from error
     except Exception as error:  # Keras raises many kinds here

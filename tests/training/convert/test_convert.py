@@ -18,6 +18,7 @@ from fer.emotions import EMOTIONS
 from fer.errors import ModelError
 from fer.faces.classify import EmotionClassifier
 from fer.model_card import installed
+from fer.training.compat import all_layers
 from fer.training.convert import convert
 from fer.training.convert.read import read_model
 from tests.training.conftest import channels_first
@@ -241,16 +242,18 @@ def test_augmentation_stays_behind(tmp_path):
     convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
 
 
-def test_a_network_of_half_precision_answers_in_32_bit(tmp_path):
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "float16"])
+def test_a_network_of_half_precision_answers_in_32_bit(tmp_path, policy):
     """What it answered in half precision differed by 0.002, for which it was refused."""
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy(policy)
     try:
-        small().save(tmp_path / "m.keras")
+        keras.Sequential([keras.Input((48, 48, 1)), small()]).save(tmp_path / "m.keras")
     finally:
         keras.config.set_dtype_policy("float32")
     model = read_model(tmp_path / "m.keras")
     assert model.predict_on_batch(np.zeros((1, 48, 48, 1), np.float32)).dtype == np.float32
-    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert {layer.compute_dtype for layer in all_layers(model)} == {"float32"}
+    assert {weight.dtype for weight in model.weights} == {"float32"}
     convert.convert(tmp_path / "m.keras", tmp_path / "out", "fer2013")
 
 
