@@ -291,7 +291,13 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     landmarks than the real one, because building it takes longest here.
     """
     monkeypatch.setattr("fer.training.detector.network.LANDMARK_UNITS", (1, 1, 1))
-    usual = Scenes.__getitem__
+    usual, copy, readers = Scenes.__getitem__, task.deployable, []
+
+    def deployable(model):
+        readers.append(copy(model))
+        return readers[-1]
+
+    monkeypatch.setattr(task, "deployable", deployable)
 
     def scenes(self, index):
         pictures, answers = usual(self, index)
@@ -307,6 +313,8 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     assert "epoch 1/2" in said
     assert "the same command continues" in said
     assert not (tmp_path / "out").exists()
+    learned = np.load(tmp_path / "work" / "best.npz")["model_0"]  # what the figures are measured of
+    np.testing.assert_array_equal(readers[0].get_weights()[0], learned)
     assert train.main(list(command)) == 0
     said = capsys.readouterr().out
     assert "diverged in epoch 2; lower --rate" in said
