@@ -243,6 +243,12 @@ def test_functionals_of_silence_are_finite():
     assert np.isfinite(values).all()
 
 
+def test_many_windows_are_read_in_parts_and_in_their_order():
+    network = keras.Sequential([keras.Input((2, 3)), keras.layers.Flatten()])
+    windows = np.arange(150 * 6, dtype=np.float32).reshape(150, 2, 3)
+    np.testing.assert_array_equal(speech_answers.run(network, windows), windows.reshape(150, 6))
+
+
 def test_a_network_that_diverged_is_not_kept(tmp_path, clips):
     broken = replace(clips, frames=[[one * np.nan for one in part] for part in clips.frames])
     with pytest.raises(DataError, match=r"m0 diverged in epoch 1"):
