@@ -8,10 +8,6 @@ from fer.mood.track import FaceTracker
 from tests.fakes import StubCore, frame, wait_for
 
 
-def mood_threads():
-    return [thread for thread in threading.enumerate() if thread.name == "mood-engine"]
-
-
 @pytest.fixture
 def core():
     return StubCore()
@@ -20,17 +16,23 @@ def core():
 @pytest.fixture
 def engine(core):
     streams = []
+    others = set(threading.enumerate())  # visits of earlier tests may not have ended yet
 
     class Engine(MoodEngine):
+        def threads(self):
+            new = set(threading.enumerate()) - others
+            return [thread for thread in new if thread.name == "mood-engine"]
+
         def open(self, *args, **options):
             streams.append(super().open(*args, **options))
             return streams[-1]
 
-    yield Engine(core)
+    engine = Engine(core)
+    yield engine
     core.gate.set()
     for stream in streams:
         stream.close()
-    wait_for(lambda: not mood_threads())
+    wait_for(lambda: not engine.threads())
 
 
 def test_a_frame_becomes_readings(engine):
@@ -142,11 +144,11 @@ def test_threads_come_and_go_with_the_streams(engine):
     for _ in range(10):
         first, second = engine.open(), engine.open()
         first.put(frame(1))
-        assert len(mood_threads()) == 1
+        assert len(engine.threads()) == 1
         first.close()
         second.close()
         second.close()
-        wait_for(lambda: not mood_threads())
+        wait_for(lambda: not engine.threads())
 
 
 def test_a_closed_stream_takes_no_frames(engine, core):
