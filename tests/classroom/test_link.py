@@ -194,13 +194,20 @@ def test_a_class_whose_time_is_up_keeps_its_alerts_although_another_process_tidi
     assert past.facts.closed == room.facts.opened + 60
 
 
-def test_a_class_ends_at_once_while_the_database_hangs(postgres):
-    """Its instructor waited for as long as the database did not answer."""
+@pytest.fixture
+def smiling(postgres):
+    """A school on PostgreSQL, and its class, whose six students have smiled for 15 s."""
     school = School(database_url(Settings(database=postgres.database())))
     room = school.open(k=5)
     for n in range(6):
         school.join(n, "happy")
     school.run(15)
+    return school, room
+
+
+def test_a_class_ends_at_once_while_the_database_hangs(smiling, postgres):
+    """Its instructor waited for as long as the database did not answer."""
+    school, room = smiling
     with ThreadPoolExecutor() as instructor, school.hanging(postgres, 5):
         instructor.submit(school.rooms.close, room.id).result(30)
         assert room.closed is not None
@@ -208,12 +215,8 @@ def test_a_class_ends_at_once_while_the_database_hangs(postgres):
     assert school.rooms.past(room.id).facts.closed == room.closed
 
 
-def test_a_database_that_hangs_loses_nothing(postgres):
-    school = School(database_url(Settings(database=postgres.database())))
-    room = school.open(k=5)
-    for n in range(6):
-        school.join(n, "happy")
-    school.run(15)
+def test_a_database_that_hangs_loses_nothing(smiling, postgres):
+    school, room = smiling
     with school.hanging(postgres, 20):
         pass
     school.run(1)
