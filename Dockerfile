@@ -28,6 +28,8 @@ COPY --from=browser \
     /build/node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs \
     /build/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm \
     ./node_modules/onnxruntime-web/dist/
+COPY --from=browser \
+    /build/node_modules/plotly.js-cartesian-dist-min ./node_modules/plotly.js-cartesian-dist-min
 COPY app.py ./
 COPY LICENSE ./
 COPY NOTICE ./

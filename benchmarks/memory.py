@@ -24,6 +24,7 @@ from benchmarks.parts import stage
 from benchmarks.parts.deployed import deploy, installed
 from benchmarks.parts.memory_limit import MemoryLimit, taken
 from benchmarks.parts.recordings import gallery_recording
+from fer.charts import plotly_js
 from fer.classroom.classrooms import Classrooms
 from fer.classroom.mode import Mode
 from fer.jobs.job import JobState
@@ -43,6 +44,7 @@ LOOK_EVERY_S = 3.0
 SHIPPED = (
     *("app.py", ".streamlit", "pages", "models", "fer", "LICENSE", "NOTICE"),
     *(f"node_modules/{PACKAGE}/dist/{name}" for name in (SCRIPT, PROGRAM)),
+    f"node_modules/{plotly_js.PACKAGE}",
 )
 """What the Dockerfile copies besides the packages of Python."""
 

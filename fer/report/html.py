@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
+from fer.charts.plotly_js import plotly_js
 from fer.report.chapters import Chapter
 from fer.report.contents import Contents
 
@@ -15,13 +15,13 @@ from fer.report.contents import Contents
 def to_html(contents: Contents) -> str:
     """Returns the report as one HTML page that opens offline and sends no request.
 
-    About 5 MB of the page are Plotly's program, which makes the charts interactive.
+    Most of it is Plotly's program, which makes the charts interactive.
     """
     # Plotly itself escapes what it writes into a script.
     return _template().render(
         report=contents,
         charts={chapter.key: Markup(_chart(chapter)) for chapter in contents.chapters},
-        plotly=Markup(get_plotlyjs()),
+        plotly=Markup(plotly_js().read_text("utf-8")),
     )
 
 

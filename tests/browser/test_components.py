@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from plotly.offline import get_plotlyjs
 
 from benchmarks.parts.stage import ROOT
 from fer.charts import timeline as charts
+from fer.charts.plotly_js import plotly_js
 from fer.mood.window import Mark, MoodWindow
 from fer.web.sources.texts import CAMERA, WINDOW
 from tests.browser.page import expect_one, kinds_of, recorded
@@ -422,7 +422,7 @@ def test_a_chart_follows_its_rows_and_keeps_the_readers_zoom(place):
             arg=until - since,
         )
 
-    page = place("chart", session(0), LIBRARY % json.dumps(get_plotlyjs()))
+    page = place("chart", session(0), LIBRARY % json.dumps(plotly_js().read_text("utf-8")))
     page.wait_for_function("!!document.querySelector('.chart')?.on")
     draw(0)
     assert ends() == [0, 8]
@@ -450,7 +450,7 @@ def test_a_chart_follows_its_rows_and_keeps_the_readers_zoom(place):
 def test_a_chart_is_drawn_once_its_library_can_be_loaded(place):
     page = place("chart", session(30) | {"plotly": "/_stcore/library.js"})
     expect(page.get_by_text("This chart cannot be drawn")).to_be_visible()
-    page.route("**/library.js", lambda route: route.fulfill(body=get_plotlyjs()))
+    page.route("**/library.js", lambda route: route.fulfill(path=plotly_js()))
     page.evaluate("call()")
     page.wait_for_function("document.querySelector('.chart').data?.at(-1).x.length === 30")
     expect(page.get_by_text("This chart cannot be drawn")).to_have_count(0)

@@ -8,22 +8,19 @@ draws again. Done once a second, this flickers, loses any zoom and takes most of
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import plotly
 import plotly.graph_objects as go
 import streamlit as st
 import streamlit.components.v1
 
+from fer.charts.plotly_js import plotly_js
 from fer.web import compat
 from fer.web.widgets.component import component
 
-# Streamlit serves the folder of a component of the older kind. Here the folder holds the plotly.js
-# that comes with the Python package, so both fit each other and nothing is fetched from elsewhere.
-_library = streamlit.components.v1.declare_component(
-    "plotly", path=str(Path(plotly.__file__).parent / "package_data")
-)
-LIBRARY_URL = compat.library_url(_library, "plotly.min.js")
+# Streamlit serves the folder of a component of the older kind. Here it is the one with plotly.js,
+# so that nothing is fetched from elsewhere.
+_file = plotly_js()
+_library = streamlit.components.v1.declare_component("plotly", path=str(_file.parent))
+LIBRARY_URL = compat.library_url(_library, _file.name)
 
 _component = component(
     __file__,
