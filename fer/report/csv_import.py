@@ -101,17 +101,29 @@ def kind_of(file: IO[bytes] | Path) -> str:
     What is none of them, or cannot be read, counts as a timeline; `load_csv` says what is wrong.
     """
     try:
-        columns = pd.read_csv(file, nrows=0).columns
+        columns = _table(file, nrows=0).columns
     except (ValueError, OSError):
         return TIMELINE
     return next((kind for kind, column in _OWN.items() if column in columns), TIMELINE)
+
+
+def _table(file: IO[bytes] | Path, nrows: int | None = None) -> pd.DataFrame:
+    """Read a table, also one that a spreadsheet saved in a country that writes 0,5 for 0.5."""
+    if isinstance(file, Path):
+        with file.open("rb") as opened:
+            return _table(opened, nrows)
+    start = file.tell()
+    headings = file.readline()
+    file.seek(start)
+    separator = max(",", ";", "\t", key=lambda sign: headings.count(sign.encode()))
+    return pd.read_csv(file, sep=separator, decimal="." if separator == "," else ",", nrows=nrows)
 
 
 def _read_csv(
     file: IO[bytes] | Path, columns: tuple[str, ...], what: str, words: tuple[str, ...] = ()
 ) -> pd.DataFrame:
     try:
-        table = pd.read_csv(file)
+        table = _table(file)
     except UnicodeDecodeError as error:
         raise RecordingError(
             f"This is no {what} exported here: such a file is a table of text (CSV)."

@@ -90,6 +90,7 @@ def test_an_operator_sees_the_fault_that_a_visitor_met_and_ends_an_analysis(faul
     expect(metric(page, texts.PAGES)).to_have_text("1")
     expect(metric(page, texts.DATABASE)).to_have_text(re.compile(r"^\d+ ms$"))
     expect(metric(page, texts.RUNNING)).to_have_text("1")
+    expect(metric(page, texts.DELAY)).to_have_text(texts.UNKNOWN)
     expect(page.get_by_text("database: sqlite")).to_be_visible()
 
     # An analysis can be ended there.

@@ -46,6 +46,25 @@ def test_a_timeline_alone_is_enough(whole, tmp_path):
     assert to_pdf(contents(again)).startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("decimal", [",", "."])
+def test_a_table_that_a_spreadsheet_saved_again_is_read(separator, decimal, whole, tmp_path):
+    paths = save(whole, tmp_path)
+    names = {"timeline": TIMELINE, "faces": FACES}
+    for name, kind in names.items():
+        path = paths[f"{name}.csv"]
+        path.write_text(path.read_text().replace(",", separator).replace(".", decimal))
+        assert kind_of(path) == kind
+    again = load_csv(paths["timeline.csv"], paths["faces.csv"])
+    for table in names:
+        pd.testing.assert_frame_equal(
+            getattr(again, table).select_dtypes("number"),
+            getattr(whole, table)[getattr(again, table).columns].select_dtypes("number"),
+            atol=1e-4,
+            check_dtype=False,
+        )
+
+
 @pytest.mark.parametrize("marks", [[], ["new topic"]], ids=["unmarked", "marked"])
 def test_the_table_of_a_live_session_makes_a_report(marks):
     session = LiveSession(SimpleNamespace(core=StubCore()))

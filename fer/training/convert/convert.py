@@ -62,9 +62,14 @@ def convert(
 
     Raises:
         ModelError: the file cannot be read, its input or output is not that of an emotion
-            network, the labels do not fit, or the ONNX file gives other answers than Keras.
+            network, the labels or the weights do not fit, or the ONNX file gives other answers than
+            Keras.
     """
     check_exists(model)  # before the imports, which take seconds
+    if weights is not None and model.suffix.lower() != ".json":
+        raise ModelError(
+            f"{model} holds its own weights; --weights only goes with the .json of an architecture"
+        )
     try:
         import onnx
 

@@ -39,12 +39,13 @@ def numbers() -> None:
     rate = per_second(st.session_state.get("server-read"), read)
     st.session_state["server-read"] = read
     limit = figures["mood_memory_limit_bytes"] / 1e6
+    delay = "mood_reading_delay_seconds"  # 0 if nothing was read
     shown = [
         (texts.PAGES, _count(figures, "mood_visits"), None),
         (texts.STUDENTS, _count(figures, "mood_students"), None),
         (texts.STREAMS, _count(figures, "mood_streams"), None),
         (texts.RATE, texts.UNKNOWN if rate is None else texts.RATE_VALUE.format(rate=rate), None),
-        (texts.DELAY, _time(figures, "mood_reading_delay_seconds"), texts.DELAY_HELP),
+        (texts.DELAY, _time(figures, delay) if figures[delay] else texts.UNKNOWN, texts.DELAY_HELP),
         (texts.LAG, _time(figures, "mood_event_loop_lag_seconds"), texts.LAG_HELP),
         (texts.DATABASE, _time(figures, "mood_database_latency_seconds"), None),
         (texts.MEMORY, _memory(figures), texts.MEMORY_HELP.format(limit=limit)),

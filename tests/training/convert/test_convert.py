@@ -161,6 +161,14 @@ def test_missing_weights_are_asked_for(old_form, tmp_path):
         convert.convert(path, tmp_path / "out", "fer2013")
 
 
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ".onnx"])
+def test_weights_for_a_model_that_holds_its_own_are_refused(tmp_path, suffix):
+    model, weights = tmp_path / f"mine{suffix}", tmp_path / "other.h5"
+    model.touch()
+    with pytest.raises(ModelError, match="holds its own weights"):
+        convert.convert(model, tmp_path / "out", "fer2013", weights)
+
+
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 def test_whole_models(tmp_path, suffix):
     path = tmp_path / f"mine{suffix}"
