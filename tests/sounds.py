@@ -14,6 +14,7 @@ CODECS = {
     ".m4a": "aac",
     ".opus": "libopus",
     ".mkv": "pcm_s16le",
+    ".webm": "libopus",
 }
 
 

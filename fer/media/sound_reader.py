@@ -220,6 +220,9 @@ class SoundReader:
     def _stated_length(self) -> float:
         """Return when the sound ends by the file's header, in s; 0 if the header does not say."""
         formats = set(self._container.format.name.split(","))
+        if "matroska" in formats and len(self._container.streams) == 1:
+            # This header states the length of the longest track.
+            return (self._container.duration or 0) / av.time_base
         if not formats & _TRUE_LENGTH or not self._stream.duration or not self._stream.time_base:
             return 0.0
         base = float(self._stream.time_base)

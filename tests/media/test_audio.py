@@ -162,7 +162,7 @@ def cut_short(path, share):
     return path
 
 
-@pytest.mark.parametrize("ending", [".wav", ".m4a", ".flac"])
+@pytest.mark.parametrize("ending", [".wav", ".m4a", ".flac", ".mkv", ".webm"])
 def test_a_file_that_was_cut_off(tmp_path, ending):
     path = cut_short(write_sound(tmp_path / f"a{ending}", tone(20)), 0.5)
     with pytest.raises(RecordingError, match="cut off"):
