@@ -55,16 +55,17 @@ def listen(
         ModelError: the recording has no pictures and the voice network cannot be used.
     """
     try:
-        if len(facts.sounds) == 1:
-            report = analyze_speech(path, progress)
-            return report, list(report.remarks)
-        track = sounding_track(path) if track is None else track
-        remark = (
-            f"The file has {len(facts.sounds)} tracks with sound. Track {track} was analysed, the "
-            "others were not."
-        )
+        remarks = []
+        if len(facts.sounds) > 1:
+            track = sounding_track(path) if track is None else track
+            remarks.append(
+                f"The file has {len(facts.sounds)} tracks with sound. Track {track} was analysed, "
+                "the others were not."
+            )
         report = analyze_speech(path, progress, track=track)
-        return report, [remark, *report.remarks]
+        if not facts.is_cut_off:  # else the facts say that all of the file is
+            remarks += report.remarks
+        return report, remarks
     except (RecordingError, ModelError) as error:
         if not facts.has_video:
             raise

@@ -522,7 +522,9 @@ class Spoken:
 
 
 def test_sound_only_gives_a_voice_and_an_empty_timeline(tmp_path, core, monkeypatch):
-    monkeypatch.setattr("fer.recordings.listen.analyze_speech", lambda path, progress: Spoken())
+    monkeypatch.setattr(
+        "fer.recordings.listen.analyze_speech", lambda path, progress, track: Spoken()
+    )
     told = []
     report = analyze_lecture(make_sound(tmp_path / "a.wav"), core=core, progress=told.append)
     assert isinstance(report.voice, Spoken)
@@ -535,7 +537,7 @@ def test_sound_only_gives_a_voice_and_an_empty_timeline(tmp_path, core, monkeypa
 
 
 def test_the_sound_of_a_video_is_analysed_after_its_pictures(tmp_path, core, monkeypatch):
-    def speak(path, progress):
+    def speak(path, progress, track):
         progress(0.5)
         return Spoken()
 
@@ -550,7 +552,7 @@ def test_the_sound_of_a_video_is_analysed_after_its_pictures(tmp_path, core, mon
 
 
 def test_broken_sound_does_not_cost_the_pictures(tmp_path, core, monkeypatch, caplog):
-    def fail(path, progress):
+    def fail(path, progress, track):
         raise RecordingError("no sound can be decoded")
 
     monkeypatch.setattr("fer.recordings.listen.analyze_speech", fail)

@@ -148,7 +148,7 @@ def test_a_sound_track_that_is_not_there_is_named_before_any_picture_is_read(
     assert not read
 
 
-@pytest.mark.parametrize("ending", ["wav", "flac"])
+@pytest.mark.parametrize("ending", ["wav", "flac", "webm"])
 def test_what_is_there_of_a_cut_off_sound_file_is_analysed(tmp_path, ending, capsys):
     path = write_sound(
         tmp_path / f"a.{ending}", np.random.default_rng(0).normal(size=320_000) * 0.1
@@ -157,10 +157,12 @@ def test_what_is_there_of_a_cut_off_sound_file_is_analysed(tmp_path, ending, cap
     path.write_bytes(data[: len(data) // 2])
     report = analyze_lecture(path, core=make_core())
     (remark,) = report.summary["remarks"]
-    assert remark.startswith(f"The end of the sound is missing from this report. a.{ending} is cut")
+    assert "cut off" in remark
     assert report.voice.summary["duration_s"] == pytest.approx(10.0, abs=1.0)
     assert main(["speech", str(path), "--out", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().err == f"note: a.{ending}: {remark}\n"
+    assert capsys.readouterr().err.startswith(
+        f"note: a.{ending}: The end of the sound is missing from this report. a.{ending} is cut off"
+    )
     assert (tmp_path / "out" / path.name / "voice.csv").is_file()
 
 
@@ -173,11 +175,8 @@ def test_a_report_says_what_a_cut_off_file_lacks(tmp_path, bright, caplog):
     with caplog.at_level(logging.DEBUG):
         report = analyze_lecture(path, core=bright)
     assert not any(record.exc_info for record in caplog.records)
-    cut, sound = report.summary["remarks"]
+    (cut,) = report.summary["remarks"]  # the sound does not say the same once more
     assert cut.startswith("The file is cut off: it ends after 0:")
-    assert sound.startswith(
-        "The end of the sound is missing from this report. a.mp4 is cut off: it should last 20 s"
-    )
     assert report.summary["duration_s"] < 15
     # All that is there of the sound is analysed.
     with av.open(str(path)) as container:
@@ -187,7 +186,7 @@ def test_a_report_says_what_a_cut_off_file_lacks(tmp_path, bright, caplog):
     assert heard_until == pytest.approx(there * 1024 / 16_000, abs=0.1)
     assert report.voice.timeline["t"].max() == pytest.approx(heard_until, abs=2.0)
     said = contents(report)
-    assert said.remarks == [cut, sound]
+    assert said.remarks == [cut]
     assert cut in to_html(said)
     text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(to_pdf(said))).pages)
     assert "The file is cut off" in text
