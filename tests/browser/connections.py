@@ -40,6 +40,22 @@ window.setInterval = (act, ms, ...rest) => every(() => {
 """
 
 
+REFUSE = """
+const { mediaDevices } = navigator;
+const ask = mediaDevices?.getUserMedia;
+if (ask) mediaDevices.getUserMedia = async (wishes) => {
+    if (top.refusal === "nobody answers") await new Promise(() => {});
+    if (top.refusal) throw new DOMException("the browser's words", top.refusal);
+    return ask.call(mediaDevices, wishes);
+};
+"""
+"""A script that comes first in the page and in each frame: a camera is refused as the variable
+`refusal` of the page says, or as this computer does."""
+
+WATCHED = "() => document.querySelector('iframe[title*=webrtc]')?.contentWindow.line"
+"""Whether the component watches the frame with the camera, in JavaScript."""
+
+
 def watch(context: BrowserContext) -> None:
     context.add_init_script(_WATCH)
 

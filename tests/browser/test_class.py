@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect
 
@@ -26,7 +27,8 @@ from tests.browser.classroom import (
     own_reading,
     watch,
 )
-from tests.browser.page import TABLET, expect_one, expect_whole, metric, start
+from tests.browser.connections import REFUSE, WATCHED
+from tests.browser.page import TABLET, camera, expect_one, expect_whole, metric, start, wait_until
 
 # Read by Python when the server starts. Numbers come after three seconds in which nobody comes or
 # goes instead of ten, of which each costs a second of a processor here.
@@ -76,10 +78,9 @@ def test_a_laughing_class_from_its_first_student_to_its_report(tmp_path, browser
         everybody = (instructor, fourth, *students)
         assert [page.complaints for page in everybody] == [[]] * 5
 
-        # The class goes on after the server was killed; its students come back by themselves.
-        watched = instructor.url
-        for page in (instructor, *students[1:]):  # fewer that are open take less time
-            page.goto("about:blank")
+        # The class goes on after the server was killed; its people come back by themselves.
+        for student in students[1:]:  # fewer that are open take less time
+            student.goto("about:blank")
         first.get_by_role("button", name="Use camera again").click()
         expect_one(own_reading(first))
         app.process.kill()
@@ -91,7 +92,6 @@ def test_a_laughing_class_from_its_first_student_to_its_report(tmp_path, browser
                 expect(student.locator("#connection")).to_be_empty()
             seen = first.locator("#sent").inner_text()
             expect(first.locator("#sent")).not_to_have_text(seen)
-            instructor.goto(watched)
             instructor.get_by_role("button", name="I have read this").click()
             expect_one(instructor.get_by_text("2 of at least 3 students are here"))
             instructor.get_by_role("button", name="End the class").click()
@@ -137,37 +137,55 @@ def test_a_student_answers_once_leaves_and_joins_again(app, cameraless, open_pag
         assert student.complaints == []
 
 
-def test_on_postgresql_a_class_goes_on_through_an_outage(
+def test_on_postgresql_a_class_goes_on_through_outages(
     tmp_path, postgres, cameraless, open_page, instructor
 ):
-    """A rehearsal, whose numbers come at once."""
+    """A rehearsal, whose numbers come at once. There are two outages: the instructor comes in the
+    first and is there already in the second."""
     settings = {"DATABASE_URL": postgres.database()}
     with stage.App(tmp_path / "log.txt", **settings) as app:
         url = database_url(Settings(database=settings["DATABASE_URL"]))
         with classes_of(app, url) as classes:
             room = classes.open("Physics", mode=Mode.PULSE, rehearsal=True)
-        student = join_without_camera(open_page(cameraless), join_address(app, room), "Join")
-        watch(instructor, app, room)
-        expect_students(instructor, 1)
-        postgres.stop()
-        try:
+            student = join_without_camera(open_page(cameraless), join_address(app, room), "Join")
+            wait_until(student, lambda: classes.past(room.id).students)
+        with away(postgres):
+            watch(instructor, app, room)
+            expect_one(instructor.get_by_text(texts.ALONE_NOW))
+            expect_students(instructor, 1)
+        expect(instructor.get_by_text(texts.ALONE_NOW)).to_have_count(0)
+        with away(postgres):
             expect_one(instructor.get_by_text(texts.ALONE_NOW))
             student.get_by_role("button", name="I am lost").click()
             expect(metric(instructor, "Lost")).to_have_text("1")
-            instructor.reload()
-            expect_students(instructor, 1)
-        finally:
-            postgres.start()
         expect(instructor.get_by_text(texts.ALONE_NOW)).to_have_count(0)
 
 
-def test_a_camera_of_the_room_is_one_more_source(app, browsers, open_page):
+@contextmanager
+def away(postgres):
+    """An outage of the database."""
+    postgres.stop()
+    try:
+        yield
+    finally:
+        postgres.start()
+
+
+def test_a_camera_of_the_room_is_one_more_source_once_it_is_not_refused(app, browsers, open_page):
     """In a rehearsal, whose numbers come at once."""
     instructor = open_page(browsers("six"), viewport={"width": 1366, "height": 768})
+    instructor.add_init_script(REFUSE)
     with classes_of(app) as classes:
         room = classes.open("Physics", mode=Mode.CAMERA, rehearsal=True)
         watch(instructor, app, room)
+    instructor.evaluate("window.refusal = 'NotFoundError'")
     instructor.get_by_text(texts.ROOM_SOURCE).click()
+    instructor.wait_for_function(WATCHED)
+    for name in ("Start camera", "Choose camera"):
+        camera(instructor).get_by_role("button", name=name).click()
+        expect_one(camera(instructor).get_by_text("No camera was found: connect one"))
+    instructor.evaluate("window.refusal = ''")
+    camera(instructor).get_by_role("button", name="Done").click()
     start(instructor)
     expect(metric(instructor, "Students")).to_have_text(re.compile("[567]"), timeout=NUMBERS_MS)
     expect(instructor.locator(".st-key-headline")).to_contain_text("faces readable")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from benchmarks.parts.stage import ROOT
-from fer.classroom.mode import Mode
-from fer.web.classroom import texts
 from fer.web.widgets.browser import Browser
-from tests.browser.classroom import classes_of, watch
-from tests.browser.conftest import new_context, open_live
+from tests.browser.conftest import new_context
+from tests.browser.connections import REFUSE, WATCHED
 from tests.browser.page import camera, expect_one, try_connection
 
 # Another camera is plugged in, and the button is clicked within the same turn of the event loop.
@@ -25,23 +23,14 @@ CLICK_WHILE_CAMERAS_CHANGE = """async (button) => {
 }"""
 
 
-# A camera is refused as the page says, or as this computer does.
-REFUSE = """
-const { mediaDevices } = navigator;
-const ask = mediaDevices.getUserMedia;
-mediaDevices.getUserMedia = async (wishes) => {
-    if (top.refusal === "nobody answers") await new Promise(() => {});
-    if (top.refusal) throw new DOMException("the browser's words", top.refusal);
-    return ask.call(mediaDevices, wishes);
-};
-"""
-
-WATCHED = "() => document.querySelector('iframe[title*=webrtc]')?.contentWindow.line"
+# A page without HTTPS: browsers leave out what asks for a camera.
+INSECURE = "if (top.insecure) delete Navigator.prototype.mediaDevices"
 
 
 def test_a_computer_without_a_camera_and_one_that_cannot_share_are_told_what_to_do(app, cameraless):
     with new_context(cameraless) as context:
         context.add_init_script(REFUSE)
+        context.add_init_script(INSECURE)
         page = context.new_page()
         try_connection(page, app.url)
         alert = page.get_by_test_id("stAlert").filter(has_text="camera:")
@@ -56,31 +45,7 @@ def test_a_computer_without_a_camera_and_one_that_cannot_share_are_told_what_to_
         expect_what_to_do_about_each_refusal(page)
         expect_no_click_is_lost_when_the_cameras_change(page)
         expect_what_keeps_a_window_from_being_shared(page)
-
-
-def test_a_page_without_https_says_what_to_do_when_the_camera_is_started(app, cameraless):
-    """Without it, browsers leave out what asks for a camera."""
-    with new_context(cameraless) as context:
-        context.add_init_script("delete Navigator.prototype.mediaDevices")
-        page = open_live(context, app.url)
-        page.wait_for_function(WATCHED)
-        for name in ("Start camera", "Choose camera"):
-            camera(page).get_by_role("button", name=name).click()
-            expect_one(
-                camera(page).get_by_text("open it with an address that begins with https://")
-            )
-            expect(camera(page).get_by_text("Error")).to_have_count(0)
-
-
-def test_the_page_of_a_class_says_what_to_do_when_the_camera_is_refused(app, cameraless):
-    with new_context(cameraless) as context, classes_of(app) as classes:
-        page = context.new_page()
-        watch(page, app, classes.open("Physics", mode=Mode.CAMERA))
-        page.get_by_text(texts.ROOM_SOURCE).click()
-        page.wait_for_function(WATCHED)
-        for name in ("Start camera", "Choose camera"):
-            camera(page).get_by_role("button", name=name).click()
-            expect_one(camera(page).get_by_text("No camera was found: connect one"))
+        expect_what_to_do_without_https(page)
 
 
 def expect_what_to_do_about_each_refusal(page: Page) -> None:
@@ -154,6 +119,16 @@ def expect_what_keeps_a_window_from_being_shared(page: Page) -> None:
     page.get_by_text("Share a video call").click()
     expect_one(page.get_by_text("Screen sharing is not supported here."))
     expect(share_button(page)).to_be_disabled()
+
+
+def expect_what_to_do_without_https(page: Page) -> None:
+    page.evaluate(f"() => {{ window.insecure = true; {INSECURE} }}")
+    page.get_by_text("Camera", exact=True).first.click()
+    page.wait_for_function(WATCHED)
+    for name in ("Start camera", "Choose camera"):
+        camera(page).get_by_role("button", name=name).click()
+        expect_one(camera(page).get_by_text("open it with an address that begins with https://"))
+        expect(camera(page).get_by_text("Error")).to_have_count(0)
 
 
 # As Streamlit calls the component that tells Python what the browser allows.
