@@ -169,8 +169,8 @@ def test_stopping_and_leaving_keep_what_was_measured_and_leave_no_threads(runnin
     on(page)
     assert seconds_seen(page) >= before
 
-    page.get_by_role("link", name="Model").click()
-    expect_one(page.get_by_role("heading", name="How far to trust the model"))
+    page.get_by_role("link", name="Past sessions").click()
+    expect_one(page.get_by_role("heading", name="Past sessions"))
     expect(page.get_by_text("Live class mood")).to_have_count(0)
     page.get_by_role("link", name="Live").click()
     expect_one(page.get_by_text("The camera is off."))

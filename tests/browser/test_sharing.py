@@ -53,8 +53,8 @@ def test_who_is_refused_the_camera_shares_a_gallery_of_25_until_that_ends_in_any
     expect_one(page.get_by_role("img", name="Preview of what is shared"))
 
     # A look at another page ends it and keeps the settings.
-    page.get_by_role("link", name="Model").click()
-    expect_one(page.get_by_role("heading", name="How far to trust the model"))
+    page.get_by_role("link", name="Past sessions").click()
+    expect_one(page.get_by_role("heading", name="Past sessions"))
     page.get_by_role("link", name="Live").click()
     expect_one(page.get_by_text("Press Share a window or screen"))
     expect_one(page.get_by_text("No source is running"))
