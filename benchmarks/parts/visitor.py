@@ -26,6 +26,7 @@ class Visitor:
     Attributes:
         id: the id of the visit.
         buttons: the ids of the buttons that were drawn so far, by their labels.
+        texts: the headings and texts that were drawn so far.
         pages: the ids of the pages, by their addresses.
         page: the id of the page that is shown.
         parts: the ids of the parts of pages that run alone, in the order in which they were drawn.
@@ -36,7 +37,8 @@ class Visitor:
 
         Args:
             url: address of the app.
-            page: the page's name in addresses, such as "recording"; "" is the first page.
+            page: the page's name in addresses, such as "recording", and what follows it there;
+                "" is the first page.
             password: what the visitor signs in with; "" signs nobody in.
         """
         self.url = url
@@ -64,15 +66,17 @@ class Visitor:
         )
         self.id = ""
         self.buttons: dict[str, str] = {}
+        self.texts: list[str] = []
         self.pages: dict[str, str] = {}
         self.page = ""
         self.parts: list[str] = []
         self.open(page)
 
     def open(self, page: str) -> None:
-        """Go to a page and wait until it is drawn."""
+        """Go to a page, with what follows "?" in its address, and wait until it is drawn."""
         message = BackMsg()
-        message.rerun_script.page_name = page
+        message.rerun_script.page_name, _, self._query = page.partition("?")
+        message.rerun_script.query_string = self._query
         self.send(message.SerializeToString())
         self.wait_for("script_finished")
 
@@ -81,6 +85,7 @@ class Visitor:
         message = BackMsg()
         pressed = message.rerun_script.widget_states.widgets.add(id=self.buttons[label])
         pressed.trigger_value = True
+        message.rerun_script.query_string = self._query
         message.rerun_script.page_script_hash = self.page
         self.send(message.SerializeToString())
 
@@ -95,6 +100,7 @@ class Visitor:
         message = BackMsg()
         message.rerun_script.page_script_hash = page
         message.rerun_script.fragment_id = part
+        message.rerun_script.query_string = self._query
         self.send(message.SerializeToString())
 
     def wait_until_taken(self) -> None:
@@ -120,6 +126,9 @@ class Visitor:
             drawn = reply.delta.new_element
             if drawn.WhichOneof("type") == "button":
                 self.buttons[drawn.button.label] = drawn.button.id
+            for kind_of_text in ("heading", "markdown", "alert"):
+                if drawn.WhichOneof("type") == kind_of_text:
+                    self.texts.append(getattr(drawn, kind_of_text).body)
             if reply.WhichOneof("type") == kind:
                 return
 
