@@ -89,7 +89,7 @@ def test_a_laughing_class_from_its_first_student_to_its_report(tmp_path, browser
         app.process.wait()
         for student in (fourth, first):
             expect_one(student.get_by_text("The page connects again by itself."))
-        with stage.App(tmp_path / "again.txt", port=app.port):
+        with stage.App(tmp_path / "again.txt", port=app.port, **soon):
             for student in (fourth, first):
                 expect(student.locator("#connection")).to_be_empty()
             seen = first.locator("#sent").inner_text()
