@@ -95,25 +95,44 @@ class Page:
 
     def __init__(self, folder, visitor) -> None:
         self._folder = folder
+        self._held: set[str] = set()
         self.visitor = visitor
 
     def notes(self) -> list[str]:
         file = self._folder / "notes"
         return file.read_text("utf-8").split("\n")[:-1] if file.exists() else []
 
+    def let_go(self) -> None:
+        """Let runs go on that a test has left, as one that failed may."""
+        for place in self._held:
+            (self._folder / place).unlink(missing_ok=True)
+
     def hold(self, place: str) -> None:
+        self._held.add(place)
         (self._folder / place).touch()
 
     def go_on(self, place: str) -> None:
         (self._folder / place).unlink()
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The app of the script, and the folder of its notes and holds."""
+    folder = tmp_path_factory.mktemp("presses")
+    script = folder / "script.py"
+    script.write_text(SCRIPT.format(folder=str(folder)), "utf-8")
+    with App(folder / "log.txt", script=script) as app:
+        yield app, folder
+
+
 @pytest.fixture
-def page(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT.format(folder=str(tmp_path)), "utf-8")
-    with App(tmp_path / "log.txt", script=script) as app, Visitor(app.url) as visitor:
-        yield Page(tmp_path, visitor)
+def page(served):
+    app, folder = served
+    (folder / "notes").unlink(missing_ok=True)
+    with Visitor(app.url) as visitor:
+        page = Page(folder, visitor)
+        yield page
+        page.let_go()
 
 
 @pytest.mark.parametrize("button", ["plain", "with a callback"])
