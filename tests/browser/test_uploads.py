@@ -9,6 +9,7 @@ import pytest
 from benchmarks.parts import stage
 from benchmarks.parts.visitor import Visitor
 from fer.web.uploads.quota import STRANGERS
+from tests.browser.page import PASSWORD
 from tests.fakes import wait_for
 
 SIZE = 60_000_000
@@ -37,6 +38,7 @@ def app(tmp_path_factory, most):
         # Streamlit keeps a visit for two minutes after its page was closed.
         "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1",
         "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": str(most >> 19),
+        "FER_PASSWORD": PASSWORD,
     }
     with stage.App(folder / "log.txt", **settings) as app:
         yield app
@@ -47,8 +49,12 @@ def stored(app):
     return list(folder.iterdir()) if folder.exists() else []
 
 
+def teacher(app, page="recording"):
+    return Visitor(app.url, page, PASSWORD)
+
+
 def test_uploads_lie_on_disk_and_go_when_their_visit_ends(app):
-    with Visitor(app.url, "recording") as visitor:
+    with teacher(app) as visitor:
         before = app.resident_mb()
         assert [visitor.put(SIZE) for _ in range(2)] == [204, 204]
         assert app.resident_mb() - before < 20, "MB; the files have 120"
@@ -57,7 +63,7 @@ def test_uploads_lie_on_disk_and_go_when_their_visit_ends(app):
 
 
 def test_only_a_page_that_asked_for_files_gets_some(app):
-    with Visitor(app.url, "recording") as visitor, Visitor(app.url) as other:
+    with teacher(app) as visitor, teacher(app, "") as other:
         assert visitor.put(1000) == 204
         assert visitor.put(1000, forged=True) == 403
         assert visitor.put(1000, visit="nobody") == 400
@@ -68,20 +74,19 @@ def test_only_a_page_that_asked_for_files_gets_some(app):
 
 
 def test_a_visit_cannot_fill_the_disk(app, most):
-    with Visitor(app.url, "recording") as visitor:
+    with teacher(app) as visitor:
         assert visitor.put(most + (1 << 30)) == 413
         assert visitor.put(1000) == 204
 
 
-def test_strangers_fill_neither_the_disk_nor_the_memory(tmp_path):
+def test_strangers_fill_neither_the_disk_nor_the_memory(app):
     """Everybody may try a picture on the Model page, also without signing in."""
     picture = 19 << 20
     with (
-        stage.App(tmp_path / "log.txt", FER_PASSWORD="sesame") as app,
         Visitor(app.url, "model") as one,
         Visitor(app.url, "model") as two,
-        Visitor(app.url, "model", "sesame") as teacher,
+        teacher(app, "model") as instructor,
     ):
         answers = [visitor.put(picture) for visitor in [one, two] * 7]
         assert answers == [204] * (STRANGERS // picture) + [413]
-        assert teacher.put(picture) == 204
+        assert instructor.put(picture) == 204
