@@ -197,10 +197,10 @@ def wait_until_drawn(page: Page, seconds: int) -> None:
 
 
 def recorded(page: Page) -> bytes:
-    """The clip that was recorded on the page, which keeps it for its player."""
+    """The clip that was recorded last on the page, which keeps it for its player."""
     text = page.evaluate(
         """async () => {
-            const [clip] = window.moodRecordings.values();
+            const clip = [...window.moodRecordings.values()].at(-1);
             const bytes = new Uint8Array(await clip.arrayBuffer());
             return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
         }"""

@@ -50,22 +50,19 @@ def school(tmp_path_factory, provider):
         yield app
 
 
-REFUSED = {
-    "a script": {"email": "<script>alert(1)</script>@evil.example", "email_verified": True},
-    "not verified": {"email": "ann@school.org", "email_verified": False},
-}
+REFUSED = {"email": "<script>alert(1)</script>@college.edu", "email_verified": False}
+"""One whose domain is on the list, but whose provider does not vouch for its address."""
 
 
 def test_only_an_account_on_the_list_comes_in_and_sees_what_is_theirs(school, provider, instructor):
     page = instructor
     page.goto(f"{school.url}/recording")
-    for claims in REFUSED.values():
-        provider.claims = claims
-        page.get_by_role("button", name=texts.WITH_ACCOUNT).click()
-        expect_one(page.get_by_text("is not on the list of instructors"))
-        expect_one(page.get_by_text(claims["email"]))
-        page.get_by_role("button", name=texts.SIGN_OUT).click()
-        expect_one(page.get_by_role("button", name=texts.WITH_ACCOUNT))
+    provider.claims = REFUSED
+    page.get_by_role("button", name=texts.WITH_ACCOUNT).click()
+    expect_one(page.get_by_text("is not on the list of instructors"))
+    expect_one(page.get_by_text(REFUSED["email"]))
+    page.get_by_role("button", name=texts.SIGN_OUT).click()
+    expect_one(page.get_by_role("button", name=texts.WITH_ACCOUNT))
 
     provider.claims = {"email": "Ann@school.org", "email_verified": True}
     page.get_by_role("button", name=texts.WITH_ACCOUNT).click()

@@ -24,23 +24,39 @@ CLIP_S = 12
 ANALYSIS_MS = 240_000
 
 
-@pytest.fixture
-def visit(app, browsers):
-    """Opens the page, or an address of it, as a new visitor."""
+@pytest.fixture(scope="module")
+def visit(browsers):
+    """Opens an empty page for a new visitor."""
     contexts = []
 
-    def visit(address=None, **options) -> Page:
-        context = browsers("happy").new_context(viewport={"width": 1366, "height": 768}, **options)
+    def visit() -> Page:
+        context = browsers("happy").new_context(viewport={"width": 1366, "height": 768})
         contexts.append(context)
         # A browser on a busy machine may be slow to answer, too.
         context.set_default_timeout(ANALYSIS_MS)
-        page = context.new_page()
-        page.goto(address or f"{app.url}/recording")
-        return page
+        return context.new_page()
 
     yield visit
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def first_visitor(visit, below_path):
+    """The app, opened once for all tests: a load takes six seconds of a processor."""
+    page = visit()
+    page.goto(f"{below_path.url}/recording")
+    return page
+
+
+@pytest.fixture
+def page(first_visitor):
+    """The page "Recording" with nothing chosen, whatever is open."""
+    first_visitor.get_by_role("link", name="Class").click()
+    expect_one(first_visitor.get_by_role("heading", name="Open a class"))
+    first_visitor.get_by_role("link", name="Recording").click()
+    expect_one(first_visitor.get_by_text("Nothing chosen yet"))
+    return first_visitor
 
 
 def shown(page: Page) -> Locator:
@@ -105,10 +121,9 @@ def busy_with_another(url: str) -> Iterator[None]:
 
 
 def test_a_clip_becomes_a_report_that_others_watch_until_it_is_deleted(
-    below_path, visit, media, tmp_path
+    below_path, page, visit, media, tmp_path
 ):
     clip = cut(media / CLIP, tmp_path / "laughing.mp4", CLIP_S)
-    page = visit(f"{below_path.url}/recording")
     page.locator(".st-key-upload input[type=file]").set_input_files(clip)
     start = page.get_by_role("button", name="Analyse", exact=True)
     expect(start).to_be_enabled()
@@ -119,14 +134,12 @@ def test_a_clip_becomes_a_report_that_others_watch_until_it_is_deleted(
     in_step_with_its_video(page)
     assert [*below_path.results.glob(f"*/upload/{clip.name}")]
     exports_arrive(page, below_path.url, tmp_path)
-    address = page.url
-    page.context.close()
 
     # Another visitor gets the recording from the server, in small parts.
     other = visit()
     asked = []
     other.on("request", lambda ask: asked.append(ask))
-    other.goto(address)
+    other.goto(page.url)
     video = shown(other)
     server = [ask for ask in asked if ask.url.startswith("http")]
     ranges = [ask.headers["range"] for ask in server if "range" in ask.headers]
@@ -149,6 +162,7 @@ def test_a_clip_becomes_a_report_that_others_watch_until_it_is_deleted(
     click_at(other, chart(other), 0.75)
     at(video, 8, 10)
     deleted_by_keyboard(other, clip.name)
+    other.context.close()
 
 
 def in_step_with_its_video(page: Page) -> None:
@@ -215,9 +229,9 @@ def deleted_by_keyboard(page: Page, name: str) -> None:
 
 
 def test_a_recorded_clip_is_analysed_once_and_a_running_analysis_is_found_again(
-    app, visit, media, tmp_path
+    below_path, page, media, tmp_path
 ):
-    page = visit()
+    app = below_path
     start = page.get_by_role("button", name="Analyse", exact=True)
     cancel = page.get_by_role("button", name="Cancel")
     before = len(list(app.results.glob("*/job.json")))
@@ -262,8 +276,8 @@ def test_a_recorded_clip_is_analysed_once_and_a_running_analysis_is_found_again(
     expect(cancel).to_have_count(1)
 
     # After a look at another page, the analysis that still runs is found again.
-    page.get_by_role("link", name="Model").click()
-    expect_one(page.get_by_role("heading", name="How far to trust the model"))
+    page.get_by_role("link", name="Class").click()
+    expect_one(page.get_by_role("heading", name="Open a class"))
     page.get_by_role("link", name="Recording").click()
     expect_one(page.get_by_text("Your analyses: 1 running."))
     page.get_by_role("button", name="Open", exact=True).first.click()
