@@ -90,13 +90,7 @@ def test_the_parts_of_the_page_that_our_styles_name_are_there():
     assert [name for name in sorted(wanted) if name not in bundle] == []
 
 
-def test_streamlit_webrtc_waits_for_the_server():
-    """If it is imported earlier, its component is not registered, and the browser shows a 404."""
-    code = "import sys, app; assert 'streamlit_webrtc' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
-
-
-def test_the_camera_is_there_once_a_page_is_drawn(tmp_path):
+def test_a_start_without_faults_warns_of_nothing_and_a_drawn_page_has_the_camera(tmp_path):
     with App(tmp_path / "log.txt") as app, Visitor(app.url) as visitor:
         # What is loaded in the background may not take the camera's place, whenever that is.
         answer = urllib.request.urlopen(f"{app.url}/health/ready", timeout=60)
@@ -104,10 +98,25 @@ def test_the_camera_is_there_once_a_page_is_drawn(tmp_path):
         visitor.open("")
         component = "component/streamlit_webrtc.component.webrtc_streamer/index.html"
         assert urllib.request.urlopen(f"{app.url}/{component}", timeout=60).status == 200
+        visitor.open("recording")
+    printed = app.printed()
+    assert "INFO fer.web.lifespan: the app starts at" in printed
+    assert [line for line in printed.splitlines() if " WARNING " in line or " ERROR " in line] == []
 
 
 def test_nothing_is_loaded_at_the_start_that_no_first_page_needs():
-    late = ["aiortc", "aioice", "alembic", "reportlab", "segno", "scipy", "skimage"]
+    """If streamlit_webrtc is imported before the server exists, its component is not registered,
+    and the browser shows a 404."""
+    late = [
+        "streamlit_webrtc",
+        "aiortc",
+        "aioice",
+        "alembic",
+        "reportlab",
+        "segno",
+        "scipy",
+        "skimage",
+    ]
     code = f"import sys, app; print([name for name in {late} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, timeout=120, capture_output=True, text=True

@@ -181,11 +181,3 @@ def test_no_secret_stands_in_the_log_and_each_request_has_a_number(school, tmp_p
     assert "OverflowError" in failed["traceback"]
     assert "OverflowError" not in said
     assert [text for text in secret.made if text in printed] == []
-
-
-def test_a_start_without_faults_warns_of_nothing(tmp_path):
-    with stage.App(tmp_path / "log.txt") as app, Visitor(app.url, "recording"):
-        wait_for(lambda: ask(app.url, "/health/ready")[0] == 200, 60)
-    printed = app.printed()
-    assert "INFO fer.web.lifespan: the app starts at" in printed
-    assert [line for line in printed.splitlines() if " WARNING " in line or " ERROR " in line] == []
