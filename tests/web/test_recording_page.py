@@ -563,8 +563,8 @@ def test_results_are_compared_opened_and_deleted(page, analyses):
 
 
 def test_deleting_several_asks_for_their_number(environment, analyses):
-    board = job_board()
-    ids = [board.add_report(f"{number}.mp4", invented(20)) for number in range(12)]
+    board, report = job_board(), invented(20)
+    ids = [board.add_report(f"{number}.mp4", report) for number in range(12)]
     app = visit()
     assert len(listed(app)) == 10
     app.toggle(key="earlier-all").set_value(True).run()

@@ -229,8 +229,9 @@ def test_a_result_that_cannot_be_deleted_stays_and_says_why(archive, monkeypatch
 
 
 def test_many_sessions_are_shown_when_asked_for(archive):
+    report = lecture(20)
     for number in range(SHOWN + 1):
-        archive.board.add_report(f"{number}.mp4", lecture(20), ANN)
+        archive.board.add_report(f"{number}.mp4", report, ANN)
     page = open_page()
     assert len(names(page)) == SHOWN
     page.toggle("sessions-all").set_value(True).run()
