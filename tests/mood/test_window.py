@@ -1,10 +1,12 @@
 import threading
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from fer.faces.core import FaceState
+from fer.mood import seconds
 from fer.mood.bucket import MoodBucket
 from fer.mood.dominant import dominant
 from fer.mood.tabulate import tabulate
@@ -44,22 +46,37 @@ def test_window_forgets_what_is_older_than_its_limit(monkeypatch):
     assert [second for second, _ in window.seconds()] == list(range(40, 50))
 
 
-def test_reading_while_other_threads_write():
-    """Two threads write the same seconds. Without the lock, about every third round fails."""
-    for _ in range(5):
-        window = MoodWindow()
+@pytest.fixture
+def others_in_between():
+    """At each line in which a thread changes the table of seconds, the other threads go on."""
 
-        def write(window=window):
-            for step in range(1000):
-                window.add(step, [reading("happy")])
+    def on_line(frame, event, argument):
+        time.sleep(0)
+        return on_line
 
-        threads = [threading.Thread(target=write) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            window.seconds()
-            window.total(10_000, 60)
-        assert window.total().frames == 2000
+    def on_call(frame, event, argument):
+        return on_line if frame.f_code.co_filename == seconds.__file__ else None
+
+    threading.settrace(on_call)
+    yield
+    threading.settrace(None)
+
+
+def test_reading_while_other_threads_write(others_in_between):
+    """Two threads write the same seconds. Without the lock, ten runs of ten failed."""
+    window = MoodWindow()
+
+    def write():
+        for step in range(300):
+            window.add(step, [reading("happy")])
+
+    threads = [threading.Thread(target=write) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        window.seconds()
+        window.total(10_000, 60)
+    assert window.total().frames == 600
 
 
 def test_a_pause_of_a_week_is_two_rows():
