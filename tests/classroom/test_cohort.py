@@ -100,10 +100,11 @@ NEUTRAL = 6
 
 def moving(rng, number, seconds):
     """Faces that are mostly neutral and last half a minute on average, int (seconds, number)."""
-    faces = rng.choice(7, number, p=MIX)
-    for _ in range(seconds):
-        faces = np.where(rng.random(number) < 0.03, rng.choice(7, number, p=MIX), faces)
-        yield faces
+    faces = rng.choice(7, (seconds, number), p=MIX)
+    lasting = rng.random((seconds, number)) >= 0.03
+    for second in range(1, seconds):
+        faces[second, lasting[second]] = faces[second - 1, lasting[second]]
+    return faces
 
 
 def attacked(rng, others):
@@ -115,8 +116,8 @@ def attacked(rng, others):
     """
     face, leaves = int(rng.choice(7, p=MIX)), rng.random() < 0.5
     cohort, gate, rows, held, members = Cohort(K), Gate(K), [], [], {}
-    for second, faces in enumerate(moving(rng, others, 110)):
-        here = {str(n): one for n, one in enumerate(faces.tolist())}
+    for second, faces in enumerate(moving(rng, others, 110).tolist()):
+        here = {str(n): one for n, one in enumerate(faces)}
         if (second < 40) == leaves:
             here["student"] = face
         group, moved = cohort.step(second, here.keys())
