@@ -61,6 +61,7 @@ def traced(log: Path, *command: str) -> list[str]:
     return [
         "strace",
         "-f",
+        "--seccomp-bpf",  # other system calls are not slowed down
         "-qq",
         "-e",
         "trace=connect,sendto,openat,mkdir",
@@ -120,14 +121,14 @@ def visit(port: int) -> bytes:
     return run_alone(load())
 
 
-@pytest.mark.parametrize("address", ["localhost", "0.0.0.0"])
-def test_serving_a_page_reports_nothing(address, home, tmp_path):
+def test_serving_a_page_reports_nothing(home, tmp_path):
+    """At all addresses of this machine: there Streamlit also asks for its address outside."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = tmp_path / "trace.txt"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    command += [f"--server.port={port}", f"--server.address={address}"]
+    command += [f"--server.port={port}", "--server.address=0.0.0.0"]
     app = subprocess.Popen(
         traced(log, *command), cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
     )

@@ -66,7 +66,8 @@ def run_class(honest, liars, kind="always", seconds=400):
     rows = []
     for second in range(seconds):
         rows += roster.close(second)
-        sent = [*(each[second] for each in sent_honestly), *(read(lie(kind, second)) for _ in range(liars))]
+        sent = [buckets[second] for buckets in sent_honestly]
+        sent += [read(lie(kind, second)) for _ in range(liars)]
         for student, bucket in zip(students, sent, strict=True):
             roster.seat(student, second + 0.5).add(bucket, second + 0.5)
     return rows, np.mean(faces, axis=0)
