@@ -6,6 +6,7 @@ Every file is read in a process of a pool, because a decoder written in C may cr
 from __future__ import annotations
 
 import concurrent.futures
+import itertools
 import multiprocessing
 import os
 import traceback
@@ -20,6 +21,9 @@ from tests.footage import make_sound, make_video
 FILES = 196
 """Fourteen of each format; the same ones in each run."""
 PROCESSES = 2
+MOST_BLOCKS = 1000
+"""Of one file's sound. A damaged timestamp can make two seconds claim a day of silence. One of the
+files here does, and reading it whole took longer than all the others together."""
 SECONDS_EACH = 20
 """A file of two seconds that takes longer to read or to refuse counts as a hang."""
 
@@ -102,7 +106,7 @@ def read_all(path: Path) -> str:
     except Exception:
         return traceback.format_exc()
     try:
-        for _ in read_sound(path):
+        for _ in itertools.islice(read_sound(path), MOST_BLOCKS):
             pass
     except RecordingError:
         pass
