@@ -141,7 +141,7 @@ def test_synthetic_music_and_noise_are_seldom_speech(model):
     log_mel = model.log_mel
     for family in FAMILIES:
         # Seeds that training does not use.
-        sounds = [draw(np.random.default_rng((77, i)), 3.0, family) for i in range(12)]
+        sounds = [draw(np.random.default_rng((77, i)), 3.0, family) for i in range(6)]
         windows = np.stack([log_mel().push(sound)[: model.window] for sound in sounds])
         assert model.read(windows)[0].mean() <= 0.25, family
 
@@ -186,8 +186,8 @@ def test_memory_does_not_grow_with_length(tmp_path, model):
         return most
 
     peak(0.2)
-    # Two more minutes are 8 MB of samples, but their timeline is only 9 kB.
-    assert peak(3) - peak(1) < 2_000_000
+    # One more minute is 4 MB of samples, but its timeline is only 5 kB.
+    assert peak(2) - peak(1) < 2_000_000
 
 
 def test_flipped_bytes_through_the_whole_analysis(tmp_path, model):

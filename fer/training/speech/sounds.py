@@ -113,7 +113,8 @@ def _piano(rng, n):
     hammer = rng.uniform(0, 0.4)
 
     def timbre(hz: float, length: int) -> np.ndarray:
-        t = np.arange(int(length * ring)) / RATE
+        # What rings on after the end of the sound is not heard.
+        t = np.arange(min(int(length * ring), length + n)) / RATE
         tone = np.zeros(len(t))
         for k, weight in enumerate(weights, 1):
             partial = k * hz * np.sqrt(1 + stretch * k**2)
