@@ -22,6 +22,8 @@ from fer.training.emotion.inputs import INPUTS, Input
 from fer.training.files import DataError
 from tests.training.conftest import write_folder
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def test_evaluation_has_all_figures_and_agrees_with_keras(released, face_sets):
     result = evaluation.evaluate(released, face_sets)

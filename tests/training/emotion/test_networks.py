@@ -13,6 +13,8 @@ from fer.training.emotion import networks
 from fer.training.emotion.inputs import spelled
 from fer.training.files import DataError
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def test_baseline_is_the_classical_network():
     model = networks.baseline()

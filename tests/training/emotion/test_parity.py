@@ -17,6 +17,8 @@ from fer.training.emotion import evaluation
 from fer.training.emotion import parity as twin_parity
 from fer.training.files import file_digest
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def other(model):
     """The same network with a higher logit for fear."""

@@ -19,6 +19,8 @@ from fer.training.emotion import release as emotion_release
 from fer.training.emotion.inputs import INPUTS
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 def test_released_model_runs_in_the_app(released, face_sets):
     classifier = EmotionClassifier.load(released)
