@@ -41,19 +41,18 @@ def outcome(read, *arguments) -> str:
     return "read"
 
 
-@pytest.mark.parametrize("streams", [1, 8])
-def test_huge_pictures_are_refused_in_a_sentence(streams, png, grown, tmp_path):
-    path = png_streams(tmp_path / "huge.mov", png, streams)
-    assert "pixels" in outcome(probe, path) or "damaged" in outcome(probe, path)
+def test_huge_pictures_are_refused_in_a_sentence(png, grown, tmp_path):
+    path = png_streams(tmp_path / "huge.mov", png, 4)
+    said = outcome(probe, path)
+    assert "pixels" in said or "damaged" in said
     outcome(samples, path, 2.0)
     outcome(read_sound, path)
     assert grown() < 100
 
 
-@pytest.mark.parametrize("streams", [2, 4])
-def test_a_file_is_not_opened_for_each_of_its_huge_tracks(streams, png, tmp_path, monkeypatch):
+def test_a_file_is_not_opened_for_each_of_its_huge_tracks(png, tmp_path, monkeypatch):
     """Each time took half a second for each of them, so eight took 33 s."""
-    path = png_streams(tmp_path / "huge.mov", png, streams)
+    path = png_streams(tmp_path / "huge.mov", png, 2)
     openings = []
     monkeypatch.setattr("fer.media.probe.opened", lambda file: openings.append(0) or opened(file))
     with pytest.raises(RecordingError, match="pixels"):
