@@ -106,12 +106,21 @@ class Visitor:
     def wait_until_taken(self) -> None:
         """Wait until the server has taken all messages so far."""
         message = BackMsg()
+        message.file_urls_request.request_id = asked = secrets.token_hex(16)
         message.file_urls_request.session_id = self.id
-        self.send(message.SerializeToString())
-        self.wait_for("file_urls_response")
+        answered = ""
+        while answered != asked:
+            self.send(message.SerializeToString())
+            # A run of the page that begins drops answers that wait to be sent: then ask again.
+            reply = self.wait_for("file_urls_response", "new_session")
+            answered = reply.file_urls_response.response_id
 
-    def wait_for(self, kind: str) -> None:
-        """Take messages of the server until one of this kind has come, such as "new_session"."""
+    def wait_for(self, *kinds: str) -> ForwardMsg:
+        """Take messages of the server until one of these kinds has come, such as "new_session".
+
+        Returns:
+            That message.
+        """
         while True:
             reply = ForwardMsg()
             reply.ParseFromString(self._socket.recv(60))  # type: ignore[arg-type]
@@ -129,8 +138,8 @@ class Visitor:
             for kind_of_text in ("heading", "markdown", "alert"):
                 if drawn.WhichOneof("type") == kind_of_text:
                     self.texts.append(getattr(drawn, kind_of_text).body)
-            if reply.WhichOneof("type") == kind:
-                return
+            if reply.WhichOneof("type") in kinds:
+                return reply
 
     def send(self, message: bytes) -> None:
         """Send a message over the page's web socket.

@@ -210,7 +210,7 @@ def test_a_co_teacher_needs_the_link_and_no_password(guarded):
                 """Runs the parts of the page as a browser does each second."""
                 for part in parts:
                     visitor.run_part(part, page)
-                visitor.wait_until_taken()
+                visitor.wait_for("script_finished")
                 return access.FOR_INSTRUCTORS in visitor.texts
 
             wait_for(is_out, 30, pause=lambda: time.sleep(1))
