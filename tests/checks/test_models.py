@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from fer.checks import models
 from fer.checks.check import Outcome
 from fer.checks.models import CHECKSUMS, check_checksums, check_models
 from fer.settings import Settings
 
 
-def test_the_networks_that_come_with_the_app_work():
+def test_the_networks_that_come_with_the_app_work(monkeypatch):
+    monkeypatch.setattr(models, "SLOW_S", 60.0)  # how busy this machine is does not matter here
     checks = check_models(Settings())
     assert [check.outcome for check in checks] == [Outcome.GOOD] * 3
     assert {path.name for path in CHECKSUMS.parent.glob("*.onnx")} == {

@@ -401,7 +401,7 @@ def test_a_picture_that_is_being_decoded_as_the_class_ends_is_not_read(
         async with student(served, classroom, camera="pictures") as (client, _):
             await client.send(face)
             await hear(client, "reading")
-        await until(lambda: not engine.stats.streams, 10)
+        await until(lambda: not engine.stats.streams)
 
     run(visit())
 
