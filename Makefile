@@ -64,7 +64,8 @@ $(VENV)/.train: requirements-train.txt $(VENV)/.app
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.app
 	$(call install,requirements-dev.txt)
 
-# What reads faces on students' devices. Without npm, the app fetches it when it is first needed.
+# What reads faces on students' devices, and a smaller plotly.js. Without npm, the app fetches the
+# first when it is needed, and draws with the plotly.js of the Python package.
 $(NPM_FILES): package-lock.json
 	@! command -v npm >/dev/null || \
 		npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 >/dev/null || \
