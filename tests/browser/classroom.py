@@ -116,7 +116,7 @@ def expect_students(page: Page, number: int) -> None:
 
 
 def expect_wait(page: Page, present: int, k: int) -> None:
-    said = page.get_by_text(f"{present} of at least {k} students are here")
+    said = page.get_by_text(f"Students here: {present} of at least {k}.")
     expect_one(said, timeout=NUMBERS_MS)
     expect(metric(page, "Students")).to_have_count(0)
     expect(metric(page, "Pleasant")).to_have_count(0)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.caching import clear_session_resource_cache
 from streamlit.testing.v1 import AppTest
 
 import fer.web.sources.camera
@@ -20,6 +21,14 @@ def components_are_searched_once():
         found = cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", found)
         yield
+
+
+@pytest.fixture(autouse=True)
+def a_visit_ends_with_the_test():
+    """An `AppTest` does not end what belongs to its visit, and the next one has the same visit, so
+    that the engine would still have the streams of an earlier test."""
+    yield
+    clear_session_resource_cache("test session id")
 
 
 @pytest.fixture

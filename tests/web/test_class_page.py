@@ -222,7 +222,7 @@ def test_with_fewer_than_k_students_there_is_a_wait_and_no_number(school):
         school.join(name, "happy")
     school.run(SECONDS)
     page = open_page(school.room)
-    assert "4 of at least 5 students are here" in text(page)
+    assert "Students here: 4 of at least 5." in text(page)
     assert metric(page, "Pleasant") is None
     assert metric(page, texts.PULSES[Pulse.LOST]) is None
 
@@ -233,7 +233,7 @@ def test_a_class_that_has_just_filled_waits_for_its_first_numbers(school):
     for name in "abcde":
         school.join(name, "happy")
         room.connected(school.students[name][0], school.time)
-    assert "5 students are here. The first numbers come" in text(open_page(room))
+    assert "Students here: 5. The first numbers come" in text(open_page(room))
 
 
 def test_five_students_make_numbers(school):

@@ -96,10 +96,10 @@ STUDENTS = "Students"
 STUDENTS_HELP = "Students who are connected now, with or without a camera."
 WAITING_NONE = "Nobody has joined yet. Show the class the code."
 WAITING = (
-    "{present} of at least {k} students are here. To keep everybody anonymous, numbers appear once "
+    "Students here: {present} of at least {k}. To keep everybody anonymous, numbers appear once "
     "{k} have joined."
 )
-WAITING_SECONDS = "{present} students are here. The first numbers come within a few seconds."
+WAITING_SECONDS = "Students here: {present}. The first numbers come within a few seconds."
 REHEARSAL_NOW = "This is a rehearsal: the numbers of a single person are shown."
 NO_FACES = "Too few students share a camera to show numbers about faces."
 
