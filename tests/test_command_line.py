@@ -37,7 +37,7 @@ def no_analysis(monkeypatch):
 
     for name in (
         "recordings.lecture.analyze_lecture",
-        "speech.analysis.analyze_speech",
+        "recordings.listen.voice_alone",
         "recordings.cluster.connected",
     ):
         monkeypatch.setattr(f"fer.{name}", begun)
@@ -92,7 +92,7 @@ def test_a_file_in_the_way_of_the_results(command, way, no_analysis, tmp_path, m
         ),
         (
             "speech",
-            "speech.analysis.analyze_speech",
+            "recordings.listen.voice_alone",
             "Start again with the files that are not finished.",
         ),
     ],
@@ -200,7 +200,7 @@ def test_a_sound_file_is_told_by_its_voice(monkeypatch, tmp_path, capsys):
 def test_the_table_of_a_voice_is_the_one_of_a_report(monkeypatch, tmp_path):
     heard = voice(60)
     heard.timeline["happy"] = heard.timeline["happy"] + 1e-9
-    monkeypatch.setattr("fer.speech.analysis.analyze_speech", lambda *_, **__: heard)
+    monkeypatch.setattr("fer.recordings.listen.voice_alone", lambda *_: (heard, []))
     assert main(["speech", "talk.wav", "--out", str(tmp_path)]) == 0
     assert (tmp_path / "talk.wav" / "voice.csv").read_bytes() == to_csv(heard.timeline)
 
@@ -209,7 +209,7 @@ def test_the_table_of_a_voice_is_written_whole_or_not_at_all(monkeypatch, tmp_pa
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("fer.speech.analysis.analyze_speech", lambda *_, **__: voice(60))
+    monkeypatch.setattr("fer.recordings.listen.voice_alone", lambda *_: (voice(60), []))
     table = tmp_path / "talk.wav" / "voice.csv"
     table.parent.mkdir()
     table.write_text("earlier")

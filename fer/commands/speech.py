@@ -23,20 +23,20 @@ def add(commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from fer.recordings.listen import voice_alone
     from fer.report.export import to_csv
-    from fer.speech.analysis import analyze_speech
 
     failed = 0
     for out, path in targets(options.files, options.out).items():
         try:
-            report = analyze_speech(path, track=options.sound)
+            report, remarks = voice_alone(path, options.sound)
         except RecordingError as error:
             failed += 1
             fail(str(error))
             continue
         out.mkdir(parents=True, exist_ok=True)
         table = write_whole(out / "voice.csv", to_csv(report.timeline))
-        for remark in report.remarks:
+        for remark in remarks:
             note(f"{path.name}: {remark}")
         say(f"{path.name}: {table}")
     return 1 if failed else 0

@@ -23,6 +23,7 @@ from fer.errors import CutOffError, RecordingError
 from fer.files import name_of
 from fer.media.clock import Clock
 from fer.media.container import chosen, opened, sound_streams
+from fer.media.length import Lengths, stated_length
 from fer.media.sandbox.parent import in_child
 from fer.media.sound_reader import RATE, SoundReader
 from fer.media.survey import survey
@@ -86,10 +87,10 @@ def _blocks(path: Path | str, track: int | None) -> Generator[tuple[float, np.nd
     if number is None:
         number = yield from _sounding(path, alive)
     gain = yield from _gain(path, number, alive)
-    clock, length = yield from _clock(path, number, alive)
+    clock, lengths = yield from _clock(path, number, alive)
     with opened(path, "sound", _FORMATS) as container:
         stream = _stream(path, container, number)
-        reader = SoundReader(Path(path), container, stream, gain, clock, length)
+        reader = SoundReader(Path(path), container, stream, gain, clock, lengths)
         for block in _joined(reader.blocks()):
             yield reader.fraction, block
 
@@ -158,14 +159,14 @@ def _gain(path: Path | str, number: int, alive: T) -> Generator[T, None, float]:
     return 1.0 / max(1.0, *(peak for peak in peaks if peak <= usual))
 
 
-def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[Clock, float]]:
-    """Return the clock of a track, and the length of the recording in seconds (0: unknown)."""
+def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[Clock, Lengths]]:
+    """Return the clock of a track, and how long the recording is."""
     with opened(path, "sound", _FORMATS) as container:
         index = _stream(path, container, number).index
         if container.format.name in _PLAIN:
             clock = Clock((container.start_time or 0) / av.time_base)
             known = container.format.name not in _ESTIMATED
-            return clock, (container.duration or 0) / av.time_base if known else 0.0
+            return clock, Lengths((container.duration or 0) / av.time_base if known else 0.0)
         steps = survey(path, container)
         while True:
             try:
@@ -174,10 +175,11 @@ def _clock(path: Path | str, number: int, alive: T) -> Generator[T, None, tuple[
                 tracks = end.value
                 break
             yield alive
-        length = max((track.end_s for track in tracks.values()), default=0.0)
-        stated = (container.duration or 0) / av.time_base
+        there = max((track.end_s for track in tracks.values()), default=0.0)
+        told = (container.duration or 0) / av.time_base
+        stated = stated_length(path, container)
     clock = tracks[index].clock if index in tracks else Clock()
-    return clock, length if clock.parts else max(length, stated)
+    return clock, Lengths(there if clock.parts else max(there, told), stated, there)
 
 
 def _joined(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:

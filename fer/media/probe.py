@@ -24,17 +24,12 @@ from fer.media.container import (
     sound_streams,
 )
 from fer.media.decoder import MAX_PIXELS, Decoder
+from fer.media.length import Lengths, stated_length
 from fer.media.picture import Orientation, orientation, shown_size
 from fer.media.sandbox.parent import in_child
 from fer.media.survey import TrackSurvey, survey
 from fer.text import clock as as_clock
 
-# Formats whose header states the length of the recording. For others, FFmpeg estimates it.
-_STATED_LENGTH = {"mov", "matroska", "avi", "flv", "asf", "mxf"}
-# A header may be wrong by so many seconds, or by this share of the length, before the report says
-# that the file is cut off.
-_CUT_S = 1.0
-_CUT_SHARE = 0.02
 # An index at the end of a file takes less than this share of it, except in very small files.
 _UNREAD_SHARE = 0.1
 _INDEX_BYTES = 10_000
@@ -102,8 +97,7 @@ class VideoFacts:
     @property
     def is_cut_off(self) -> bool:
         """Whether the file ends long before the end that its header announces."""
-        missing = self.stated_s - self.duration_s
-        return missing > max(_CUT_S, _CUT_SHARE * self.stated_s)
+        return Lengths(self.duration_s, self.stated_s, self.duration_s).is_cut_off
 
     @property
     def remarks(self) -> list[str]:
@@ -156,17 +150,39 @@ def probe(path: Path | str, picture: int | None = None) -> VideoFacts:
     return facts
 
 
+def probe_sound(path: Path | str) -> VideoFacts:
+    """Collect the facts of a recording of which only the sound is read.
+
+    Its pictures may be damaged: nobody looks at them.
+
+    Raises:
+        RecordingError: the file is missing, empty, not a recording or too long, or has no sound.
+    """
+    *_, facts = probing(path, None, of_sound=True)
+    assert facts is not None
+    return facts
+
+
 @in_child()
-def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None]:
-    """Do the work of `probe`; yields None now and then before the facts, to show progress."""
+def probing(
+    path: Path | str, picture: int | None, of_sound: bool = False
+) -> Iterator[VideoFacts | None]:
+    """Do the work of `probe` or, with `of_sound`, of `probe_sound`.
+
+    Yields None now and then before the facts, to show progress.
+    """
     with opened(path) as container:
         streams, sounds = picture_streams(container), sound_streams(container)
+        if of_sound:
+            streams = []
+            if not sounds:
+                raise RecordingError(f"{name_of(path)} has no sound track.")
         if not streams and not sounds:
             raise RecordingError(f"{name_of(path)} holds neither pictures nor sound.")
         if not streams and picture is not None:
             raise RecordingError(f"{name_of(path)} holds no pictures.")
         name, length = container.format.name, (container.duration or 0) / av.time_base
-        stated = length if _STATED_LENGTH & set(name.split(",")) else 0.0
+        stated = stated_length(path, container)
         _check_length(path, stated)
         audio_codec = sounds[0].codec_context.name if sounds else ""
         heard = tuple(stream.index for stream in sounds)
@@ -177,7 +193,18 @@ def probing(path: Path | str, picture: int | None) -> Iterator[VideoFacts | None
     duration = max((track.end_s for track in tracks.values()), default=length)
     _check_length(path, duration)
     if not streams:
-        yield VideoFacts(name, "", 0, 0, duration, 0, audio_codec, sounds=heard, stated_s=stated)
+        yield VideoFacts(
+            name,
+            "",
+            0,
+            0,
+            duration,
+            0,
+            audio_codec,
+            sounds=heard,
+            stated_s=stated,
+            clock=tracks[heard[0]].clock if heard[0] in tracks else Clock(),
+        )
         return
     shown = tuple(index for index in all_shown if _packets(tracks, index) > 1) or tuple(all_shown)
     wanted = shown if picture is None else (chosen(path, shown, picture, "pictures"),)

@@ -18,6 +18,7 @@ from fer.errors import CutOffError, RecordingError
 from fer.files import name_of
 from fer.media.clock import Clock
 from fer.media.container import MAX_HOURS
+from fer.media.length import Lengths, riff_bytes_missing
 from fer.media.mixing import Mixer
 from fer.media.packets import stamp_of
 
@@ -45,8 +46,6 @@ _BAD_SHARE = 0.1
 # headers that are wrong by up to this number of bytes, 2 s at 16 kHz.
 _WHOLE_SHARE = 0.9
 _WHOLE_MARGIN = 64_000
-# A size in a RIFF header from here on stands for an unknown size.
-_UNKNOWN_FROM = 0x7FFF0000
 
 
 class SoundReader:
@@ -63,7 +62,7 @@ class SoundReader:
         stream: AudioStream,
         gain: float,
         clock: Clock,
-        length: float,
+        lengths: Lengths,
     ) -> None:
         self.fraction = 0.0
         self._path = path
@@ -77,7 +76,8 @@ class SoundReader:
         self._mixer = Mixer(RATE)
         self._clock = clock
         self._number = 0  # of the packet
-        self._length = length
+        self._lengths = lengths
+        self._length = lengths.whole_s
         if self._length > MAX_HOURS * 3600:
             raise RecordingError(
                 f"{name_of(path)} says that it lasts {self._length / 3600:.0f} hours; the limit is "
@@ -203,10 +203,16 @@ class SoundReader:
                 f"{name} is damaged: {self._bad} of {self._packets} pieces of its sound cannot be "
                 "decoded."
             ) from self._last_error
-        missing = _riff_bytes_missing(self._path)
+        missing = riff_bytes_missing(self._path)
         if missing > _WHOLE_MARGIN:
             raise CutOffError(
                 f"{name} is cut off: {missing / 1e6:.1f} MB that its header announces are not "
+                "there. Copy or upload it again."
+            )
+        if self._lengths.is_cut_off:
+            stated, there = self._lengths.stated_s, self._lengths.there_s
+            raise CutOffError(
+                f"{name} is cut off: it should last {stated:.0f} s, but only {there:.0f} s are "
                 "there. Copy or upload it again."
             )
         stated = self._stated_length()
@@ -220,29 +226,11 @@ class SoundReader:
     def _stated_length(self) -> float:
         """Return when the sound ends by the file's header, in s; 0 if the header does not say."""
         formats = set(self._container.format.name.split(","))
-        if "matroska" in formats and len(self._container.streams) == 1:
-            # This header states the length of the longest track.
-            return (self._container.duration or 0) / av.time_base
         if not formats & _TRUE_LENGTH or not self._stream.duration or not self._stream.time_base:
             return 0.0
         base = float(self._stream.time_base)
         start = (self._stream.start_time or 0) * base - self._clock.origin
         return start + self._stream.duration * base
-
-
-def _riff_bytes_missing(path: Path) -> int:
-    """Return how many bytes are missing that the header of a .wav (or .avi) announces.
-
-    FFmpeg cannot say it, because it shortens the stated length to the data that are there.
-    """
-    with open(path, "rb") as file:
-        head = file.read(8)
-    announced = int.from_bytes(head[4:], "little")
-    # Programs that write to a pipe do not know the size. They write 0 or about the largest number
-    # possible: sox 0x7FFFF024, arecord 0x7FFFFF24, FFmpeg 0xFFFFFFFF.
-    if head[:4] != b"RIFF" or announced == 0 or announced >= _UNKNOWN_FROM:
-        return 0
-    return announced + 8 - path.stat().st_size
 
 
 def _resampler() -> AudioResampler:

@@ -9,7 +9,7 @@ from pathlib import Path
 from fer.errors import ModelError, RecordingError
 from fer.files import name_of
 from fer.media.audio import sounding_track
-from fer.media.probe import VideoFacts
+from fer.media.probe import VideoFacts, probe_sound
 from fer.speech.analysis import analyze_speech
 from fer.speech.speech_report import SpeechReport
 
@@ -71,3 +71,25 @@ def listen(
             raise
         log.warning("the sound cannot be analysed: %s", error)
         return None, [f"The sound was not analysed. {error}"]
+
+
+def voice_alone(path: Path | str, track: int | None = None) -> tuple[SpeechReport, list[str]]:
+    """Analyse the voice in a recording, whose pictures are not looked at.
+
+    Args:
+        path: the recording.
+        track: number of the sound track, from 1; None takes the first one that is not silent.
+
+    Returns:
+        The report, and sentences on what is unusual in the recording.
+
+    Raises:
+        RecordingError: there is no such track, or the sound cannot be analysed.
+        ModelError: the voice network cannot be used.
+    """
+    facts = probe_sound(path)
+    if track is not None:
+        check_track(path, facts, track)
+    report, remarks = listen(path, facts, track=track)
+    assert report is not None  # there are no pictures in these facts
+    return report, facts.remarks + remarks

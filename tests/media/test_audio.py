@@ -8,9 +8,10 @@ import av
 import numpy as np
 import pytest
 
-from fer.errors import ModelError, RecordingError
+from fer.errors import CutOffError, ModelError, RecordingError
 from fer.media.audio import RATE, read_sound
 from fer.speech.log_mel import LogMel
+from tests.footage import make_video
 from tests.sounds import CODECS, tone, write_sound
 
 SETTINGS = {
@@ -162,11 +163,24 @@ def cut_short(path, share):
     return path
 
 
-@pytest.mark.parametrize("ending", [".wav", ".m4a", ".flac", ".mkv", ".webm"])
+@pytest.mark.parametrize(
+    "ending", [".wav", ".m4a", ".flac", ".mkv", ".webm", ".avi", ".flv", ".mka", ".wma"]
+)
 def test_a_file_that_was_cut_off(tmp_path, ending):
-    path = cut_short(write_sound(tmp_path / f"a{ending}", tone(20)), 0.5)
-    with pytest.raises(RecordingError, match="cut off"):
-        whole(path)
+    rate = 44_100 if ending == ".flv" else RATE
+    path = write_sound(tmp_path / f"a{ending}", tone(20, rate=rate), rate)
+    assert len(whole(path)) == pytest.approx(20 * RATE, abs=0.2 * RATE)
+    # The header of an .m4a stands at its end.
+    with pytest.raises(RecordingError if ending == ".m4a" else CutOffError, match="cut off"):
+        whole(cut_short(path, 0.5))
+
+
+@pytest.mark.parametrize(("ending", "sound"), [(".mkv", "aac"), (".avi", "mp3")])
+def test_the_sound_of_a_video_that_was_cut_off(tmp_path, ending, sound):
+    path = make_video(tmp_path / f"a{ending}", frames=500, codec="mpeg4", sound=sound)
+    assert len(whole(path)) == pytest.approx(20 * RATE, abs=0.2 * RATE)
+    with pytest.raises(CutOffError, match=r"should last 20 s|announces"):
+        whole(cut_short(path, 0.5))
 
 
 @pytest.mark.parametrize("unknown", [0, 0x7FFFF000, 0x7FFFFF00, 0x7FFFFFDB, 0xFFFFFFDB])

@@ -8,9 +8,10 @@ import pytest
 
 from fer.media.audio import RATE, read_sound
 from fer.media.matroska import PatchedFile, joined_segments
-from fer.media.probe import probe
+from fer.media.probe import probe, probe_sound
 from fer.media.video import samples
 from tests.footage import make_video, number_of, tone
+from tests.sounds import write_sound
 
 FORMATS = {
     "ts": {},
@@ -227,10 +228,20 @@ def test_closed_groups_are_clean(tmp_path):
     assert probe(path).clean
 
 
-@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+CUT = {
+    "mp4": {"sound": "aac", "container": {"movflags": "faststart"}},
+    "mkv": {"sound": "aac"},
+    "avi": {"codec": "mpeg4", "sound": "mp3"},
+    "silent.avi": {"codec": "mpeg4", "size": (320, 192)},
+    "flv": {"codec": "flv1"},
+    "mxf": {"codec": "mpeg2video"},
+    "wmv": {"codec": "wmv2"},
+}
+
+
+@pytest.mark.parametrize("ending", CUT)
 def test_a_file_that_was_cut_off_says_so(tmp_path, ending):
-    container = {"movflags": "faststart"} if ending == "mp4" else {}
-    path = make_video(tmp_path / f"a.{ending}", frames=500, sound="aac", container=container)
+    path = make_video(tmp_path / f"a.{ending}", frames=500, **CUT[ending])
     assert probe(path).remarks == []
     data = path.read_bytes()
     path.write_bytes(data[: int(0.4 * len(data))])
@@ -241,18 +252,41 @@ def test_a_file_that_was_cut_off_says_so(tmp_path, ending):
     assert "0:20" in facts.remarks[0]
 
 
-@pytest.mark.parametrize("ending", ["m4a", "mka"])
+def test_a_header_without_a_length_announces_nothing(tmp_path):
+    """Programs that send a file while they write it mark its length as not known."""
+    path = make_video(tmp_path / "a.wmv", frames=100, **CUT["wmv"])
+    data = bytearray(path.read_bytes())
+    data[data.index(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")) + 88] |= 1
+    path.write_bytes(data[: len(data) // 2])
+    assert not probe(path).is_cut_off
+
+
+@pytest.mark.parametrize("ending", ["m4a", "mka", "flv", "wma"])
 def test_a_sound_that_was_cut_off_says_so(tmp_path, ending):
     path = tmp_path / f"a.{ending}"
-    options = {"movflags": "faststart"} if ending == "m4a" else {}
-    with av.open(str(path), "w", options=options) as out:
-        tone(out, out.add_stream("aac", rate=16000), 20.0)
-    assert probe(path).remarks == []
+    if ending == "m4a":
+        with av.open(str(path), "w", options={"movflags": "faststart"}) as out:
+            tone(out, out.add_stream("aac", rate=16000), 20.0)
+    else:
+        write_sound(path, 0.3 * np.sin(np.arange(20 * 44_100) / 16), 44_100)
+    for look in (probe, probe_sound):
+        assert look(path).remarks == []
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
-    (remark,) = probe(path).remarks
-    assert remark.startswith("The file is cut off: it ends after 0:")
-    assert "0:20" in remark
+    for look in (probe, probe_sound):
+        (remark,) = look(path).remarks
+        assert remark.startswith("The file is cut off: it ends after 0:")
+        assert "0:20" in remark
+
+
+def test_a_sound_whose_clock_restarts_says_so(tmp_path):
+    part = tmp_path / "part.ts"
+    with av.open(str(part), "w") as out:
+        tone(out, out.add_stream("aac", rate=16000), 3.0)
+    path = tmp_path / "joined.ts"
+    path.write_bytes(2 * part.read_bytes())
+    for look in (probe, probe_sound):
+        assert "joined from 2 parts" in " ".join(look(path).remarks)
 
 
 def test_a_single_picture_before_the_video_is_no_video(tmp_path):

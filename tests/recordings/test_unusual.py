@@ -148,7 +148,7 @@ def test_a_sound_track_that_is_not_there_is_named_before_any_picture_is_read(
     assert not read
 
 
-@pytest.mark.parametrize("ending", ["wav", "flac", "webm"])
+@pytest.mark.parametrize("ending", ["wav", "flac", "webm", "wma"])
 def test_what_is_there_of_a_cut_off_sound_file_is_analysed(tmp_path, ending, capsys):
     path = write_sound(
         tmp_path / f"a.{ending}", np.random.default_rng(0).normal(size=320_000) * 0.1
@@ -160,10 +160,29 @@ def test_what_is_there_of_a_cut_off_sound_file_is_analysed(tmp_path, ending, cap
     assert "cut off" in remark
     assert report.voice.summary["duration_s"] == pytest.approx(10.0, abs=1.0)
     assert main(["speech", str(path), "--out", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().err.startswith(
-        f"note: a.{ending}: The end of the sound is missing from this report. a.{ending} is cut off"
-    )
+    assert capsys.readouterr().err == f"note: a.{ending}: {remark}\n"
     assert (tmp_path / "out" / path.name / "voice.csv").is_file()
+
+
+def test_speech_says_which_tracks_were_not_heard(tmp_path, capsys):
+    path = make_tracks(tmp_path / "talk.mp4", lambda n: face_or_none(n, {n}), sounds=3)
+    assert main(["speech", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert (
+        "note: talk.mp4: The file has 3 tracks with sound. Track 3 was analysed, the others "
+        in (capsys.readouterr().err)
+    )
+    assert main(["speech", str(path), "--out", str(tmp_path / "out"), "--sound", "4"]) == 1
+    assert "has no track 4 with sound; it has 3." in capsys.readouterr().err
+
+
+def test_speech_does_not_look_at_the_pictures(tmp_path, capsys):
+    whole = make_tracks(tmp_path / "whole.mkv", lambda n: face_or_none(n, {n}), sounds=1)
+    path = damage(whole, tmp_path / "talk.mkv", 0)
+    assert main(["speech", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().err == ""
+    silent = make_tracks(tmp_path / "silent.mkv", lambda n: face_or_none(n, {n}))
+    assert main(["speech", str(silent), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == "error: silent.mkv has no sound track.\n"
 
 
 def test_a_report_says_what_a_cut_off_file_lacks(tmp_path, bright, caplog):
