@@ -6,6 +6,7 @@ from fer.errors import ModelError, SettingsError
 from fer.web.faults import in_markdown
 from fer.web.fragment import fragment
 from fer.web.live import demo, marks, notice, numbers, picture, texts
+from fer.web.live.ignored import ignored_parts
 from fer.web.live.sidebar import sidebar
 from fer.web.live.visit import live_session, recall
 from fer.web.memory import spare_the_collector
@@ -46,6 +47,7 @@ with left:
     # the pointer.
     marks.marks(session)
     fragment(picture.say, every)(session, source, camera)
+    fragment(ignored_parts, every)(session, "ignore")
 with right:
     classes = numbers.classes_choice()
     fragment(numbers.mood_charts, every)(session, window, smooth_s, classes)

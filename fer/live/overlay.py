@@ -9,6 +9,7 @@ import numpy as np
 
 from fer.emotions import COLOURS, UNSURE
 from fer.faces.core import FaceReading, FaceState
+from fer.live.ignored import Area
 
 MIN_LABEL_WIDTH = 44
 """Boxes narrower than this, in pixels, have no text: in a full class it would hide the
@@ -35,14 +36,20 @@ def label(reading: FaceReading) -> str:
     return f"{reading.emotion} {reading.confidence:.0%}"
 
 
-def draw(frame: np.ndarray, readings: Sequence[FaceReading]) -> None:
+def draw(frame: np.ndarray, readings: Sequence[FaceReading], ignored: Sequence[Area] = ()) -> None:
     """Draw all readings into a frame, in place.
 
     Args:
         frame: uint8 (H, W, 3) BGR, writable. Readings of an earlier frame of the same size may
             be drawn: boxes that reach beyond the edge are cut.
         readings: what to draw.
+        ignored: areas whose faces do not count; they become darker.
     """
+    height, width = frame.shape[:2]
+    for area in ignored:
+        left, right = (round(part * width) for part in (area.left, area.left + area.width))
+        top, bottom = (round(part * height) for part in (area.top, area.top + area.height))
+        frame[top:bottom, left:right] //= 3
     thick = 2 if frame.shape[1] >= 480 else 1
     scale = 0.5 if frame.shape[1] >= 480 else 0.4
     for reading in readings:

@@ -12,6 +12,7 @@ import numpy as np
 
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
+from fer.live.ignored import Ignored
 from fer.live.picture_feed import BUCKET_GAP_S
 from fer.live.session import STALE_SECONDS
 from fer.mood.bucket import MoodBucket
@@ -21,7 +22,13 @@ MAX_RATE = 4.0
 
 
 class TakesFrames(Protocol):
-    """What takes the frames of a camera or a shared window."""
+    """What takes the frames of a camera or a shared window.
+
+    Attributes:
+        ignored: the parts of the picture whose faces do not count.
+    """
+
+    ignored: Ignored
 
     def put(self, frame: np.ndarray, captured: float | None = None) -> None:
         """Hand in a frame, uint8 (H, W, 3) BGR; returns at once."""
@@ -38,6 +45,9 @@ class RoomFeed:
 
     The first frame opens the stream to the engine. A feed may be used again after it was closed.
     Frames may come from any thread.
+
+    Attributes:
+        ignored: the parts of the picture whose faces do not count.
     """
 
     def __init__(
@@ -52,6 +62,7 @@ class RoomFeed:
             thread; it must return fast.
         on_end: called when a source has ended that had handed in frames.
         """
+        self.ignored = Ignored()
         self._engine = engine
         self._on_second = on_second
         self._on_end = on_end
@@ -71,6 +82,7 @@ class RoomFeed:
             if self._stream is None:
                 self._stream = self._engine.open(self._note, max_rate=MAX_RATE)
             stream = self._stream
+        self.ignored.look(frame)
         stream.put(frame, captured)
 
     def in_view(self) -> list[FaceReading]:
@@ -85,6 +97,7 @@ class RoomFeed:
         with self._lock:
             stream, self._stream = self._stream, None
             self._latest = None
+        self.ignored.pause()
         if stream is not None:
             stream.close()
             self._on_end()
@@ -93,6 +106,7 @@ class RoomFeed:
         with self._lock:
             if self._stream is None:
                 return
+            readings = self.ignored.counted(captured, readings)
             self._latest = captured, readings
             if captured - self._counted < BUCKET_GAP_S:
                 return

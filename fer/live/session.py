@@ -11,6 +11,7 @@ import numpy as np
 
 from fer.faces.core import FaceReading
 from fer.live.engine import MoodEngine, Stream
+from fer.live.ignored import Ignored
 from fer.mood.alerts import AlertLimits
 from fer.mood.prevalence import Prevalence, alike
 from fer.mood.record import MoodRecord
@@ -56,6 +57,7 @@ class LiveSession(MoodRecord):
 
     Attributes:
         smoothing_s: time constant in seconds of the smoothing of each face; `tune` sets it.
+        ignored: the parts of the picture whose faces do not count. They outlive `clear`.
     """
 
     MAX_RATE = 10.0
@@ -72,6 +74,7 @@ class LiveSession(MoodRecord):
         self._engine = engine
         self._stream: Stream | None = None
         self.smoothing_s = 0.5
+        self.ignored = Ignored()
         self.clear()
 
     def clear(self) -> None:
@@ -97,6 +100,7 @@ class LiveSession(MoodRecord):
             other.clear()
         with self._lock:
             self._origin, self._until, self._faces_seen = origin, until, faces_seen
+        self.ignored.set(other.ignored.areas)
 
     def use(self, engine: MoodEngine) -> None:
         """Read frames with another engine from now on.
@@ -137,6 +141,7 @@ class LiveSession(MoodRecord):
                 self._origin = self._faces_seen = captured
             self._arrived = captured
             stream = self._stream
+        self.ignored.look(frame)
         stream.put(frame, captured)
 
     def close(self) -> None:
@@ -145,6 +150,7 @@ class LiveSession(MoodRecord):
             stream, self._stream = self._stream, None
             # The pause before the next source must not count as its interruption.
             self._latest = self._arrived = None
+        self.ignored.pause()
         if stream is not None:
             stream.close()
 
@@ -161,12 +167,13 @@ class LiveSession(MoodRecord):
         Args:
             captured: time of capture by `time.monotonic()`. Readings of frames that were captured
                 before the session began, or that come after its stream was closed, are dropped.
-            readings: all faces of the frame.
+            readings: all faces of the frame. Those in ignored areas are dropped, too.
         """
         with self._lock:
             if self._origin is None or captured < self._origin or self._stream is None:
                 return
             t = captured - self._origin
+            readings = self.ignored.counted(captured, readings)
             self.window.add(t, readings)
             self._until = max(self._until, t)
             self._latest = (captured, readings)

@@ -21,8 +21,10 @@ CALL = """async ([script, data]) => {
     const parentElement = document.querySelector("main");
     window.component = component;
     window.reports = [];
+    window.triggers = [];
     const setStateValue = (name, value) => reports.push(value);
-    window.call = () => component({ parentElement, data, setStateValue });
+    const setTriggerValue = (name, value) => triggers.push(value);
+    window.call = () => component({ parentElement, data, setStateValue, setTriggerValue });
     window.end = call();
 }"""
 
@@ -271,6 +273,50 @@ def test_a_probe_reports_until_its_page_is_left(place):
     page.evaluate(change, 6)
     page.wait_for_function("later.at(-1) === 6")
     assert len(page.evaluate("reports")) == 2
+
+
+PLAN = {
+    "ratio": 2,
+    "words": {"plan": "Plan", "area": "Ignored part {number}", "face": "Face {number}"},
+    "areas": [[0.5, 0.5, 0.25, 0.25]],
+    "faces": [{"track": 3, "box": [0.1, 0.1, 0.1, 0.2], "around": [0.08, 0.06, 0.14, 0.28]}],
+}
+
+
+def test_areas_are_drawn_on_a_plan_and_faces_pressed(place):
+    page = place("areas", PLAN)
+    page.add_style_tag(content=front_end("areas.css").read_text("utf-8"))
+    plan = page.get_by_role("group", name="Plan").bounding_box()
+    assert plan["width"] / plan["height"] == pytest.approx(2, rel=0.02)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return plan["x"] + x * plan["width"], plan["y"] + y * plan["height"]
+
+    page.mouse.move(*at(0.9, 0.4))
+    page.mouse.down()
+    page.mouse.move(*at(0.7, 0.2))
+    page.mouse.up()
+    (drawn,) = page.evaluate("triggers")
+    assert drawn["add"] == pytest.approx([0.7, 0.2, 0.2, 0.2], abs=0.02)
+    # A press without a drag draws nothing.
+    page.mouse.click(*at(0.9, 0.9))
+    assert len(page.evaluate("triggers")) == 1
+
+    face = page.get_by_role("button", name="Face 3")
+    face.focus()
+    # The keyboard stays on the face that moves meanwhile.
+    moved = [{**PLAN["faces"][0], "box": [0.3, 0.1, 0.1, 0.2]}]
+    page.evaluate(
+        "faces => component({ parentElement: document.querySelector('main'), data: faces,"
+        " setTriggerValue: (name, value) => triggers.push(value) })",
+        {**PLAN, "faces": moved},
+    )
+    expect(face).to_be_focused()
+    assert face.bounding_box()["x"] == pytest.approx(at(0.3, 0)[0], abs=3)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Ignored part 1").click()
+    assert page.evaluate("triggers").pop(1) == {"add": PLAN["faces"][0]["around"]}
+    assert page.evaluate("triggers").pop(2) == {"remove": PLAN["areas"][0]}
 
 
 def test_an_alert_marks_the_tab_and_a_reload_asks(place):

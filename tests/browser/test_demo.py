@@ -50,3 +50,12 @@ def test_the_address_of_the_command_shows_a_class_whose_numbers_move(browsers, a
         chart = page.locator("[data-chart=mood-shares]")
         expect(chart).to_be_visible()
         assert chart.bounding_box()["width"] > TABLET["width"] / 2
+
+        # A face that is pressed on the plan does not count any more, until all do.
+        page.get_by_text("Ignore parts of the picture").click()
+        page.get_by_role("button", name=re.compile(r"^Face \d+: ignore it$")).first.press("Enter")
+        expect(metric(page, "Faces")).to_have_text("11")
+        expect(page.get_by_role("button", name="Ignored part 1: count its faces")).to_be_visible()
+        expect_whole(page)
+        page.get_by_role("button", name="Count all faces again").click()
+        expect(metric(page, "Faces")).to_have_text("12")

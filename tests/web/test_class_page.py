@@ -22,6 +22,7 @@ from fer.classroom.pulse import Answer, Pulse
 from fer.classroom.refusal import WrongCode
 from fer.faces.core import FaceState
 from fer.live.conditions import Source
+from fer.live.ignored import Area
 from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
 from fer.settings import ROOT
@@ -113,6 +114,21 @@ def test_the_camera_of_the_room_reads_with_the_model_of_the_class(school):
     page.session_state["room-source-kind"] = Source.SCREEN
     page.toggle("room-source").set_value(True).run()
     assert not page.exception
+
+
+def test_parts_of_the_picture_of_the_room_can_be_ignored(school):
+    page = open_page(school.open(mode=Mode.CAMERA))
+    page.session_state["room-source-kind"] = Source.SCREEN
+    page.toggle("room-source").set_value(True).run()
+    assert live_texts.IGNORE in [expander.label for expander in page.expander]
+    feed = page.session_state[f"feed-of-{school.room.id}"]
+    feed.ignored.set([Area(0.0, 0.0, 0.5, 0.5)])
+    page.run().button(key="room-ignore-none").click().run()
+    assert feed.ignored.areas == ()
+    feed.ignored.set([Area(0.0, 0.0, 0.5, 0.5)])
+    # Another source shows something else.
+    page.segmented_control(key="room-source-kind").set_value(Source.CAMERA).run()
+    assert feed.ignored.areas == ()
 
 
 def test_a_shared_window_ends_with_the_visit_though_the_line_broke_before(school):

@@ -10,6 +10,7 @@ from fer.emotions import CONTEMPT, EMOTIONS, KNOWN
 from fer.errors import ModelError
 from fer.faces.core import FaceReading, MoodCore
 from fer.jobs.board import JobBoard
+from fer.live.ignored import Area, Ignored
 from fer.mood.alerts import AlertLimits
 from fer.mood.bucket import MoodBucket
 from fer.mood.groups import Group, GroupShare
@@ -17,6 +18,7 @@ from fer.text import markdown
 from fer.web.live import picture, sidebar, texts
 from fer.web.resources import core
 from fer.web.sources.camera import State
+from fer.web.widgets import areas
 from fer.web.widgets.browser import Browser
 from tests.fakes import wait_for
 from tests.shown import as_shown, metric
@@ -434,3 +436,49 @@ def test_the_window_of_the_whole_session_can_be_chosen(started):
     started.segmented_control("window").set_value(0).run()
     assert not started.exception
     assert started.segmented_control("window").value == 0
+
+
+def test_pictures_that_never_move_are_offered_and_then_ignored(started, camera):
+    camera.state = PLAYING
+    see(started, "happy")
+    session = started.session_state["live"]
+    assert not [button for button in started.button if button.key == "ignore-still"]
+    now = time.monotonic()
+    poster = FaceReading((20, 10, 20, 20), np.eye(7, dtype=np.float32)[3], track=1)
+    for before in range(22, -1, -1):
+        session.ignored.counted(now - before, [poster])
+    started.run()
+    assert "1 face did not move for 20 s" in said(started)
+    started.button(key="ignore-still").click().run()
+    assert not started.exception
+    assert len(session.ignored.areas) == 1
+    assert session.ignored.counted(now, [poster]) == []
+    started.button(key="ignore-none").click().run()
+    assert session.ignored.areas == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({"add": [0.5, 0.5, 0.2, 0.2]}, 2),
+        ({"remove": [0.1, 0.1, 0.2, 0.2]}, 0),
+        ({"remove": [0.3, 0.1, 0.2, 0.2]}, 1),
+        ({"add": "everything"}, 1),
+        ("nothing", 1),
+        (None, 1),
+    ],
+)
+def test_what_is_drawn_on_the_plan_is_ignored(change, left):
+    ignored = Ignored()
+    ignored.set([Area(0.1, 0.1, 0.2, 0.2)])
+    areas.edit(ignored, change)
+    assert len(ignored.areas) == left
+
+
+def test_another_source_begins_without_ignored_areas(started, camera):
+    session = started.session_state["live"]
+    session.ignored.set([Area(0.1, 0.1, 0.2, 0.2)])
+    started.run()
+    assert session.ignored.areas
+    started.segmented_control(key="source").set_value("screen").run()
+    assert session.ignored.areas == ()

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from fer.faces.core import FaceReading, FaceState
+from fer.live.ignored import Area
 from fer.web.guard import Limits
 from fer.web.sources.pictures import (
     LONGEST,
@@ -14,6 +15,7 @@ from fer.web.sources.pictures import (
     Capture,
     PictureError,
     Pictures,
+    areas_for_preview,
     faces_for_preview,
     sent_picture,
 )
@@ -143,3 +145,9 @@ def test_the_preview_gets_boxes_in_parts_of_the_picture():
     assert sure["label"] == "happy 100%"
     assert unsure["label"] == "unsure"
     assert sure["colour"] != unsure["colour"]
+
+
+def test_ignored_parts_are_drawn_with_their_name():
+    (drawn,) = areas_for_preview([Area(0.5, 0.25, 0.2, 0.4)])
+    assert drawn["box"] == [0.5, 0.25, 0.2, 0.4]
+    assert drawn["label"] == "ignored"

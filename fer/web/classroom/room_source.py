@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from fer.classroom.classroom import Classroom
-from fer.live.conditions import Source
+from fer.live.conditions import Sharing, Source
 from fer.live.room_feed import RoomFeed
 from fer.web.classroom import texts
 from fer.web.fragment import fragment
 from fer.web.live import texts as live_texts
+from fer.web.live.ignored import ignored_parts
 from fer.web.live.picture import show_camera, show_pictures
 from fer.web.resources import common_engine
 from fer.web.sources.camera import Camera
 from fer.web.sources.line import camera_line
 from fer.web.sources.pictures import Capture, Pictures
+
+IGNORED_EVERY_S = 1.0
+"""How often the plan of the picture shows where the faces are, in seconds."""
 
 
 # When a visit ends, for whatever reason, this cache closes its feed. It does so at a short loss of
@@ -59,13 +65,23 @@ def room_source(room: Classroom) -> None:
         required=True,
         label_visibility="collapsed",
         key="room-source-kind",
-        on_change=feed.close,
+        on_change=partial(_leave, feed),
     )
     if source == Source.CAMERA:
-        show_camera(Camera(feed), _pictures(room, feed, Capture.CAMERA), "room-camera")
+        pictures = _pictures(room, feed, Capture.CAMERA)
+        state = show_camera(Camera(feed), pictures, "room-camera")
         fragment(_watch)()
-        return
-    fragment(show_pictures)(_pictures(room, feed, Capture.WINDOW), "room-screen")
+        live = state.playing
+    else:
+        pictures = _pictures(room, feed, Capture.WINDOW)
+        fragment(show_pictures)(pictures, "room-screen")
+        live = pictures.status == Sharing.SHARING
+    fragment(ignored_parts, IGNORED_EVERY_S if live else None)(feed, "room-ignore")
+
+
+def _leave(feed: RoomFeed) -> None:
+    feed.close()
+    feed.ignored.clear()
 
 
 def _watch() -> None:

@@ -78,7 +78,7 @@ def show(session: LiveSession) -> None:
     picture = _film().frame(time.monotonic() - began)
     # The engine keeps its picture for a while, and boxes are drawn on this one.
     hand_in(session, picture.copy())
-    draw(picture, session.in_view())
+    draw(picture, session.in_view(), session.ignored.areas)
     _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     st.image(data.tobytes(), width="stretch")
 

@@ -68,6 +68,7 @@ def choose_source(session: LiveSession) -> Source:
 
 def _leave(session: LiveSession) -> None:
     session.close()
+    session.ignored.clear()
     demo.forget_address()
 
 

@@ -145,6 +145,23 @@ MARK_SHOW = "Show {clock} in the charts"
 MARK_SHOWN = "The charts show two minutes around “{text}” at {clock}."
 MARK_BACK = "Back to now"
 
+IGNORE = "Ignore parts of the picture"
+IGNORE_HELP = (
+    "Photographs on a slide or on a wall count as students, unless you ignore them. Draw a box "
+    "around them on this plan, or press a face. A press on a hatched box counts its faces again. "
+    "Boxes are kept for this session, until you choose another source."
+)
+IGNORE_WORDS = {
+    "plan": "Plan of the picture",
+    "area": "Ignored part {number}: count its faces again",
+    "face": "Face {number}: ignore it",
+}
+IGNORE_NONE = "Count all faces again"
+STILL = (
+    "{faces} did not move for 20 s. Pictures on a slide or on a wall should not count as students."
+)
+STILL_IGNORE = "Ignore what does not move"
+
 BARS_TITLE = "Expressions of the class in the chosen time"
 SHARES_TITLE = (
     "Expressions over time, from the bottom: pleasant (upright lines), surprised (dots), neutral "

@@ -48,7 +48,7 @@ class Camera:
         image = frame.to_ndarray(format="bgr24")
         # The engine gets a copy, because it keeps the frame for a while and this one is drawn on.
         self._session.put(image.copy())
-        draw(image, self._session.in_view())
+        draw(image, self._session.in_view(), self._session.ignored.areas)
         return av.VideoFrame.from_ndarray(image, format="bgr24")
 
     def ended(self) -> None:

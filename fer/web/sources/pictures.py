@@ -18,6 +18,7 @@ import streamlit as st
 from fer.emotions import COLOURS, UNSURE
 from fer.faces.core import FaceReading, FaceState
 from fer.live.conditions import Sharing
+from fer.live.ignored import Area
 from fer.live.overlay import label
 from fer.live.room_feed import TakesFrames
 from fer.media.image import PictureError, decode_picture
@@ -83,6 +84,18 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
             "label": label(reading),
         }
         for reading in readings
+    ]
+
+
+def areas_for_preview(areas: Sequence[Area]) -> list[dict]:
+    """Returns what the component draws for each part of the picture that is ignored."""
+    return [
+        {
+            "box": [round(part, 4) for part in (area.left, area.top, area.width, area.height)],
+            "colour": COLOURS[UNSURE],
+            "label": texts.IGNORED,
+        }
+        for area in areas
     ]
 
 
@@ -159,7 +172,10 @@ class Pictures:
                 "longest": LONGEST,
                 "quality": QUALITY,
                 "answered": self._number,
-                "faces": faces_for_preview(self._session.in_view(), *self._size),
+                "faces": [
+                    *faces_for_preview(self._session.in_view(), *self._size),
+                    *areas_for_preview(self._session.ignored.areas),
+                ],
             },
             default={"status": str(Sharing.IDLE)},
             on_picture_change=on_picture,

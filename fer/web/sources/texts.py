@@ -21,6 +21,9 @@ _NOT_SECURE = (
     "open it with an address that begins with https://, or on the server itself with "
     "http://localhost.",
 )
+IGNORED = "ignored"
+"""On the parts of a picture whose faces do not count."""
+
 NEEDS_HTTPS = ": ".join(_NOT_SECURE)
 
 REFUSALS = {

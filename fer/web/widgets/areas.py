@@ -1,0 +1,68 @@
+"""A plan of the picture, on which an instructor draws the parts whose faces do not count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from fer.faces.core import FaceReading
+from fer.live.ignored import Area, Ignored, around
+from fer.web.widgets.component import component
+
+_component = component(__file__)
+
+
+def draw_areas(
+    ignored: Ignored, faces: Sequence[FaceReading], key: str, words: dict[str, str]
+) -> None:
+    """Show the plan; what is drawn on it is ignored at once. Call it in a fragment.
+
+    Args:
+        ignored: the areas.
+        faces: the faces in view; each can be ignored by a press on it.
+        key: the key of the widget.
+        words: names for screen readers: of the `plan`, and of an `area` and a `face`, each with
+            its {number}.
+    """
+
+    def on_edit() -> None:
+        # If the visitor left the page meanwhile, the component is gone.
+        plan = st.session_state.get(key)
+        edit(ignored, None if plan is None else plan.edit)
+
+    width, height = ignored.size
+    _component(
+        key=key,
+        data={
+            "ratio": width / height,
+            "words": words,
+            "areas": [_numbers(area) for area in ignored.areas],
+            "faces": [
+                {
+                    "track": face.track or number,
+                    "box": [
+                        part / (height if at % 2 else width) for at, part in enumerate(face.box)
+                    ],
+                    "around": _numbers(area),
+                }
+                for number, face in enumerate(faces, 1)
+                if (area := around(face.box, width, height)) is not None
+            ],
+        },
+        on_edit_change=on_edit,
+    )
+
+
+def edit(ignored: Ignored, change: object) -> None:
+    """Do what a browser says: `add` an area of four numbers, or `remove` it."""
+    if not isinstance(change, Mapping):
+        return
+    if (area := Area.of(change.get("add"))) is not None:
+        ignored.set([*ignored.areas, area])
+    if (area := Area.of(change.get("remove"))) is not None:
+        ignored.set(one for one in ignored.areas if _numbers(one) != _numbers(area))
+
+
+def _numbers(area: Area) -> list[float]:
+    return [round(part, 4) for part in (area.left, area.top, area.width, area.height)]
