@@ -8,7 +8,8 @@ the one that `KERAS_BACKEND` names, or else the first that is installed.
 import importlib.util
 import os
 
-# TensorFlow would begin every command with notices about the processor.
+# TensorFlow would begin every command with notices about the processor. `fer.training.quiet` takes
+# away those that it writes nevertheless.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 if "KERAS_BACKEND" not in os.environ:

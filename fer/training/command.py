@@ -8,6 +8,7 @@ import importlib
 from fer.console import fail, prepare
 from fer.errors import ModelError
 from fer.training.files import DataError
+from fer.training.quiet import without_notices
 
 
 def carry_out(module: str, options: argparse.Namespace) -> int:
@@ -22,7 +23,9 @@ def carry_out(module: str, options: argparse.Namespace) -> int:
     """
     prepare()
     try:
-        return importlib.import_module(module).run(options)
+        with without_notices():
+            task = importlib.import_module(module)
+        return task.run(options)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "fer":
             raise

@@ -129,6 +129,23 @@ def test_missing_packages_are_named(command):
     assert "requirements-train.txt" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["train.py", "--weights", "README.md", "--data"], "error: README.md: not the weights"),
+        (["-m", "fer", "convert", "--labels", "fer2013"], "error: "),
+    ],
+)
+def test_a_mistake_is_one_line_after_keras_is_loaded_too(words, said, fer2013, tmp_path):
+    """TensorFlow wrote four lines of notices first."""
+    broken = tmp_path / "broken.h5"
+    broken.write_text("no network")
+    done = called(*words, str(fer2013 if "--data" in words else broken))
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(said)
+
+
 def test_a_missing_model_is_named_before_keras_is_loaded():
     command = ["-m", "fer", "convert", "gone.h5", "--labels", "fer2013"]
     done = called(*command, before=without("keras"))

@@ -20,6 +20,7 @@ from fer.training.convert.arguments import PREPARED
 from fer.training.convert.labels import SETS, doubt, label_names
 from fer.training.convert.read import check_exists, read_model
 from fer.training.draft import drafted, write_card
+from fer.training.quiet import load_keras
 
 if TYPE_CHECKING:
     from fer.training.convert.keras_network import KerasNetwork
@@ -124,6 +125,7 @@ def _read(model: Path, weights: Path | None) -> KerasNetwork | OnnxFile:
         from fer.training.convert.onnx_file import OnnxFile
 
         return OnnxFile.read(model)
+    load_keras()
     from fer.training.convert.keras_network import KerasNetwork
 
     return KerasNetwork(model, read_model(model, weights))

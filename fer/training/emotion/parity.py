@@ -11,6 +11,7 @@ import numpy as np
 from fer.faces.classify import EmotionClassifier, calibrated
 from fer.training.emotion.votes import VOTE_OF_EMOTION
 from fer.training.files import file_digest
+from fer.training.quiet import load_keras
 
 PARITY = 1e-3
 """The largest difference of a probability that is allowed between the ONNX file and the Keras
@@ -49,6 +50,7 @@ def parity(path: Path, classifier: EmotionClassifier, images: np.ndarray) -> dic
     if twin is None or not importlib.util.find_spec("keras"):
         return None
     # Keras takes seconds to load, and most files have no Keras network beside them.
+    load_keras()
     import keras
 
     from fer.training import export
