@@ -1,4 +1,5 @@
 import logging
+import pickle
 import time
 from pathlib import Path
 
@@ -167,6 +168,13 @@ def test_faces_of_20_pixels_are_found_in_a_720p_frame(yunet, media):
     boxes = boxes_in(yunet, frame)
     assert len(boxes) >= 0.75 * 48
     assert min(box[2] for box in boxes) <= 20
+
+
+def test_yunet_can_be_sent_to_another_process(yunet, astronaut):
+    copy = pickle.loads(pickle.dumps(yunet))
+    ours, theirs = yunet.detect(astronaut), copy.detect(astronaut)
+    assert [face.box for face in ours] == [face.box for face in theirs]
+    assert (copy.size, copy.score) == (yunet.size, yunet.score)
 
 
 def test_the_default_asks_nobody(tmp_path, no_cache, monkeypatch):

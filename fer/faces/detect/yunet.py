@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from pathlib import Path
@@ -84,6 +85,11 @@ class YuNet(AnchorFree):
         except Exception as error:  # onnxruntime's errors share no base class but Exception
             raise ModelError(f"{model} cannot be read as the YuNet detector: {error}") from error
         self._input = self._session.get_inputs()[0].name
+
+    def __reduce__(self) -> tuple:
+        # Neither the session nor the lock can be sent to another process.
+        remake = functools.partial(YuNet, score=self.score, threads=self._threads)
+        return remake, (self._model, self.size)
 
     def with_one_thread(self) -> YuNet:
         if self._threads == 1:
