@@ -46,6 +46,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="weights to start from: models/face/weights.npz, or those of another training "
         "(default: random ones)",
     )
+    add(
+        "--tilted",
+        type=options.share,
+        default=0.0,
+        help="share of the pictures that are tilted by up to 50 degrees, with the answers that the "
+        "teacher gives to the level picture (default: 0)",
+    )
+    add(
+        "--workers",
+        type=options.positive_whole,
+        default=1,
+        help="number of processes that compose scenes; a GPU needs one for each core (default: 1)",
+    )
     add("--seed", type=options.seed, default=1, help="seed of all random numbers (default: 1)")
     add(
         "--precision",

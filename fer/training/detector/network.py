@@ -9,6 +9,8 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from fer.training.detector.answers import FACE_FROM
+
 VALUES = 15
 """The number of values for each place: the score (a logit here, a probability in the ONNX file);
 the centre (x, y) of the box relative to the place, in strides; its size (w, h) as natural
@@ -18,10 +20,6 @@ LANDMARK_UNITS = (1, 4, 5)
 """The number of separable units that only the landmarks use, at strides 8, 16 and 32. At stride 8
 each unit takes 0.25 ms; with one unit the landmarks there differ from YuNet's hardly more than
 YuNet's differ between a picture and the picture moved by half a stride."""
-
-FACE_FROM = 0.3
-"""Boxes and landmarks are learned at places where the teacher's score is above this."""
-
 
 FEWEST = 4.0
 """The smallest sum of scores that the loss of a scene is divided by. Without it, scenes with few

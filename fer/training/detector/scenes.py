@@ -3,25 +3,23 @@
 A scene shows a part of one photograph or, as a video call does, a grid of several. Size, aspect,
 turn and mirroring vary. The teacher sees the clean scene. The learning network sees it darker,
 blurred, grey or compressed as JPEG, and learns to give the same answer.
+
+The teacher's landmarks hardly follow a tilted head. So where the network is to learn tilted heads,
+the teacher sees the scene level, and its answer is turned with the scene.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
-import keras
 import numpy as np
 
-from fer.faces.detect.anchor_free import decode, grid, suppress
-from fer.faces.detect.base import iou
 from fer.faces.detect.yunet import YuNet
-from fer.training.detector.network import FACE_FROM
+from fer.training.detector.answers import SIZE, settled, turned
 from fer.training.detector.photos import Photos
-from fer.training.schedule import Schedule
-
-SIZE = 320
-"""Side of a scene, in pixels."""
+from fer.training.detector.turns import Turn, angle
 
 GRIDS = ((1, 0.55), (2, 0.25), (3, 0.12), (5, 0.08))
 """The number of photographs along a side of a scene, and the share of such scenes."""
@@ -33,87 +31,62 @@ AIMED = 0.85
 """The share of the pictures that are cut around a face; the others may show anything."""
 
 
-class Scenes(keras.utils.PyDataset):
-    """The batches of one epoch, as (scenes, answers of the teacher).
+@dataclass(frozen=True)
+class Composer:
+    """Composes scenes with the teacher's answers.
 
-    A batch depends only on the seed, the epoch and its number.
+    Attributes:
+        photos: photographs to compose scenes from.
+        faces: float32 (n, 6), the result of `photos.teach`.
+        teacher: detector whose answers are learned.
+        tilted: share of the pictures that are tilted far; with 0 the teacher sees all turns itself.
     """
 
-    def __init__(
-        self, photos: Photos, faces: np.ndarray, teacher: YuNet, settings: Schedule, epoch: int
-    ):
-        """Prepare the batches.
+    photos: Photos
+    faces: np.ndarray
+    teacher: YuNet
+    tilted: float = 0.0
 
-        Args:
-            photos: photographs to compose scenes from.
-            faces: float32 (n, 6), the result of `photos.teach`.
-            teacher: detector whose answers are learned.
-            settings: give the batch size and the seed.
-            epoch: number of the epoch, from 0.
-        """
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-        self._photos, self._teacher = photos, teacher
-        self._settings, self._epoch = settings, epoch
-        self._faces = faces
-
-    def __len__(self) -> int:
-        return max(1, len(self._photos) // self._settings.batch)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Make a batch.
+    def batch(self, count: int, seed: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Compose some scenes, always the same ones for the same seed.
 
         Returns:
-            Scenes, uint8 (N, `SIZE`, `SIZE`, 3) BGR, and answers, float32 (N, places, 15).
+            Scenes, uint8 (`count`, `SIZE`, `SIZE`, 3) BGR, and answers, float32
+            (`count`, places, 15).
         """
-        rng = np.random.default_rng((self._settings.seed, self._epoch, index))
-        scenes, answers = [], []
-        for _ in range(self._settings.batch):
-            scene = compose(self._photos, self._faces, rng)
-            answers.append(settled(self._teacher.places(scene)))
-            scenes.append(spoil(scene, rng))
+        rng = np.random.default_rng(seed)
+        scenes, answers = zip(*(self._scene(rng) for _ in range(count)), strict=True)
         return np.stack(scenes), np.stack(answers)
 
-
-def settled(answers: np.ndarray) -> np.ndarray:
-    """Give all places of one face the answer of the place with the highest score.
-
-    This is the answer that the teacher reports in the end. The landmarks of the other places differ
-    from it by several percent of the face's width, which a network would learn, too.
-
-    Args:
-        answers: float32 (places, 15), the teacher's answers to a scene; they are not changed.
-
-    Returns:
-        float32 (places, 15).
-    """
-    answers = answers.copy()
-    places = np.flatnonzero(answers[:, 0] > FACE_FROM)
-    corners, strides = (part[places] for part in grid(SIZE, SIZE))
-    rows = decode(answers[places], corners, strides)
-    # Where there is no face, the teacher's boxes mean nothing and may be infinite.
-    answers[:, 1:] = 0
-    if len(rows):
-        boxes, faces = rows[:, :4], suppress(rows)
-        winners = rows[faces[iou(boxes, boxes[faces]).argmax(axis=1)]]
-        size = winners[:, 2:4]
-        answers[places, 1:3] = (winners[:, :2] + size / 2) / strides - corners
-        answers[places, 3:5] = np.log(size / strides)
-        answers[places, 5:] = winners[:, 5:] / strides - np.tile(corners, 5)
-    return answers
+    def _scene(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        scene, turns = compose(self.photos, self.faces, rng, self.tilted)
+        answers = settled(self.teacher.places(scene))
+        if any(turn.angle or turn.inner for turn in turns):
+            answers = turned(answers, turns)
+            for turn in turns:
+                scene[turn.top : turn.bottom, turn.left : turn.right] = turn.picture(scene, rng)
+        return spoil(scene, rng), answers
 
 
-def compose(photos: Photos, faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Compose a random scene: uint8 (`SIZE`, `SIZE`, 3) BGR.
+def compose(
+    photos: Photos, faces: np.ndarray, rng: np.random.Generator, tilted: float = 0.0
+) -> tuple[np.ndarray, list[Turn]]:
+    """Compose a random scene.
 
     Args:
         photos: photographs to choose from.
         faces: float32 (n, 6), the result of `photos.teach`.
         rng: random generator.
+        tilted: share of the pictures that are tilted far.
+
+    Returns:
+        The scene, uint8 (`SIZE`, `SIZE`, 3) BGR, and how its pictures have yet to be turned. If
+        `tilted` is 0, they have been turned already and the list is empty.
     """
     columns, shares = zip(*GRIDS, strict=True)
     count = int(rng.choice(columns, p=shares))
     edges = np.linspace(0, SIZE, count + 1).round().astype(int)
-    scene = np.empty((SIZE, SIZE, 3), np.uint8)
+    scene, turns = np.empty((SIZE, SIZE, 3), np.uint8), list[Turn]()
     for top, bottom in pairwise(edges):
         for left, right in pairwise(edges):
             number, face = int(rng.integers(len(photos))), None
@@ -121,19 +94,27 @@ def compose(photos: Photos, faces: np.ndarray, rng: np.random.Generator) -> np.n
                 face = faces[rng.integers(len(faces))]
                 number, face = int(face[0]), face[1:5]
             size = right - left, bottom - top
-            scene[top:bottom, left:right] = cut(photos[number], face, size, rng)
-    return scene
+            if tilted:
+                turns.append(Turn.of((left, top, right, bottom), tilted, rng))
+            turn = 0.0 if tilted else angle(0.0, rng)
+            scene[top:bottom, left:right] = cut(photos[number], face, size, turn, rng)
+    return scene, turns
 
 
 def cut(
-    photo: np.ndarray, face: np.ndarray | None, size: tuple[int, int], rng: np.random.Generator
+    photo: np.ndarray,
+    face: np.ndarray | None,
+    size: tuple[int, int],
+    turn: float,
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Cut out a part of a photograph at a random scale, aspect and turn: uint8 (h, w, 3) BGR.
+    """Cut out a part of a photograph at a random scale and aspect: uint8 (h, w, 3) BGR.
 
     Args:
         photo: uint8 (H, W, 3) BGR.
         face: box (x, y, width, height) in the photograph that has to be visible, or None.
         size: (w, h) of the result, in pixels.
+        turn: angle by which it is turned, clockwise in degrees.
         rng: random generator.
     """
     room, whole = np.array(size), np.array(photo.shape[1::-1])
@@ -159,10 +140,10 @@ def cut(
         low, high = np.minimum(low, high), np.maximum(low, high)
         target = np.clip(rng.uniform(low, high), margin, room - margin)
     stretch = np.exp(rng.uniform(-0.25, 0.25))
-    angle = np.deg2rad(rng.normal(0, 12)) if rng.random() < 0.5 else 0.0
     mirror = -1 if rng.random() < 0.5 else 1
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    linear = turn @ np.diag([mirror * scale * stretch, scale / stretch])
+    cosine, sine = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
+    stretched = np.diag([mirror * scale * stretch, scale / stretch])
+    linear = np.array([[cosine, -sine], [sine, cosine]]) @ stretched
     matrix = np.column_stack([linear, target - linear @ centre])
     # Shrinking by interpolation alone would leave aliasing that no camera shows.
     shrunk = min(1.0, 1.3 * scale)

@@ -26,11 +26,13 @@ from fer.faces.detect.haar import Haar
 from fer.faces.detect.yunet import HOW_TO_GET, YuNet, find_yunet
 from fer.settings import Settings
 from fer.training import log, loop, speed
+from fer.training.detector.batches import Batches
 from fer.training.detector.evaluation import SIZE, UNSURE, Exam, choose_threshold
 from fer.training.detector.export import round_stem, write_onnx
 from fer.training.detector.network import DetectionLoss, deployable, detector
 from fer.training.detector.photos import PARTS, Photos, teach
-from fer.training.detector.scenes import Scenes
+from fer.training.detector.processes import Compose, composing
+from fer.training.detector.scenes import Composer
 from fer.training.draft import drafted, write_card
 from fer.training.files import DataError, file_digest
 from fer.training.schedule import Schedule
@@ -157,11 +159,7 @@ def _train(
     model = detector()
     if args.weights:
         loop.load_variables(model, args.weights)
-    teacher, settings = YuNet(_teacher()), _settings(args)
-
-    def scenes(part: str, epoch: int) -> Scenes:
-        return Scenes(parts[part], faces[part], teacher, settings, epoch)
-
+    teacher = YuNet(_teacher())
     faces = {
         part: teach(parts[part], teacher, args.work / f"faces_{part}.npy")
         for part in ("training", "validation")
@@ -172,6 +170,26 @@ def _train(
     )
     if args.restart:
         (args.work / "checkpoint.npz").unlink(missing_ok=True)
+    composers = {
+        part: Composer(parts[part], seen, teacher, args.tilted) for part, seen in faces.items()
+    }
+    with composing(composers, args.workers) as compose:
+        return model, _fit(args, model, parts, exam, compose)
+
+
+def _fit(
+    args: argparse.Namespace,
+    model: keras.Model,
+    parts: dict[str, Photos],
+    exam: Exam,
+    compose: Compose,
+) -> loop.Training:
+    """Train on the scenes that `compose` gives; return the record."""
+    settings = _settings(args)
+
+    def batches(part: str, epoch: int) -> Batches:
+        return Batches(compose, part, len(parts[part]), settings, epoch, args.workers)
+
     quick = Exam(exam.pictures[:QUICK], exam.reference[:QUICK])
     # One copy for all epochs: building it takes seconds, and so does its first answer.
     reader = deployable(model)
@@ -179,25 +197,25 @@ def _train(
     def score(epoch: int) -> dict[str, float]:
         # The scenes are always the same. Their loss judges an epoch, since the recall depends on a
         # threshold, which a handful of false boxes decide.
-        loss = model.evaluate(scenes("validation", 0), verbose=0)
+        loss = model.evaluate(batches("validation", 0), verbose=0)
         reader.set_weights(model.get_weights())
         return {"validation_quality": -loss, **_figures(reader, quick)}
 
-    training = loop.train(
+    return loop.train(
         model,
         DetectionLoss(),
-        lambda epoch: scenes("training", epoch),
+        lambda epoch: batches("training", epoch),
         score,
         "validation_quality",
         settings,
         {
             "photographs": [parts[part].fingerprint() for part in ("training", "validation")],
             "start weights": file_digest(args.weights) if args.weights else "",
+            "tilted": args.tilted,
         },
         args.work,
         hours=args.hours,
     )
-    return model, training
 
 
 def _settings(args: argparse.Namespace) -> Schedule:

@@ -18,6 +18,8 @@ from fer.faces.detect.base import Detection
 from fer.faces.detect.bundled import Bundled
 from fer.network import open_network
 from fer.training.detector import train as task
+from fer.training.detector.answers import SIZE, settled
+from fer.training.detector.batches import Batches
 from fer.training.detector.evaluation import Exam, choose_threshold
 from fer.training.detector.export import round_stem, rounded, write_onnx
 from fer.training.detector.network import (
@@ -27,7 +29,8 @@ from fer.training.detector.network import (
     detector,
 )
 from fer.training.detector.photos import PARTS, Photos, teach
-from fer.training.detector.scenes import SIZE, Scenes, settled
+from fer.training.detector.processes import composing
+from fer.training.detector.scenes import Composer
 from fer.training.files import DataError
 from fer.training.schedule import Schedule
 
@@ -114,19 +117,50 @@ def test_the_teacher_is_asked_once(photos, yunet, tmp_path):
     assert set(teach(other, yunet, tmp_path / "faces.npy")[:, 0]) == {0, 1}
 
 
-def test_scenes_depend_on_their_number_only(photos, yunet, tmp_path):
+@pytest.mark.parametrize("tilted", [0.0, 0.5])
+def test_scenes_depend_on_their_number_only(tilted, photos, yunet, tmp_path):
     faces = teach(photos, yunet, tmp_path / "faces.npy")
-    settings = Schedule(batch=3)
-    scenes, answers = Scenes(photos, faces, yunet, settings, 1)[2]
+    composer, settings = Composer(photos, faces, yunet, tilted), Schedule(batch=3)
+
+    def batches(epoch, compose=lambda part, count, seed: composer.batch(count, seed)):
+        return Batches(compose, "training", len(photos), settings, epoch)
+
+    assert len(batches(1)) == 2
+    scenes, answers = batches(1)[1]
     places = sum((SIZE // stride) ** 2 for stride in STRIDES)
     assert scenes.shape == (3, SIZE, SIZE, 3)
     assert answers.shape == (3, places, VALUES)
+    assert answers.dtype == np.float32
     assert np.isfinite(answers).all()
     assert answers[..., 0].max() > 0.6  # the scenes show faces
-    again = Scenes(photos, faces, yunet, settings, 1)[2]
+    again = batches(1)[1]
     np.testing.assert_array_equal(again[0], scenes)
     np.testing.assert_array_equal(again[1], answers)
-    assert (Scenes(photos, faces, yunet, settings, 2)[2][0] != scenes).any()
+    assert (batches(2)[1][0] != scenes).any()
+
+
+def test_eyes_tilt_with_the_pictures(photos, yunet, tmp_path):
+    """The teacher's landmarks alone hardly tilt."""
+    faces = teach(photos, yunet, tmp_path / "faces.npy")
+    spread = {}
+    for tilted in (0.0, 1.0):
+        answers = Composer(photos, faces, yunet, tilted).batch(40, (1, 0, 0))[1]
+        points = answers[answers[..., 0] > 0.5][:, 5:].reshape(-1, 5, 2)
+        across = points[:, 1] - points[:, 0]
+        spread[tilted] = np.std(np.degrees(np.arctan2(across[:, 1], across[:, 0])))
+    assert spread[0.0] < 12
+    assert spread[1.0] > 20
+
+
+def test_processes_compose_the_same_scenes(photos, yunet, tmp_path):
+    faces = teach(photos, yunet, tmp_path / "faces.npy")
+    composers = {"training": Composer(photos, faces, yunet, 0.5)}
+    batches = []
+    for workers in (1, 2):
+        with composing(composers, workers) as compose:
+            batches.append(compose("training", 2, (1, 0, 3)))
+    for ours, theirs in zip(*batches, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_all_places_of_a_face_say_what_the_surest_says():
@@ -291,7 +325,7 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
     landmarks than the real one, because building it takes longest here.
     """
     monkeypatch.setattr("fer.training.detector.network.LANDMARK_UNITS", (1, 1, 1))
-    usual, copy, readers = Scenes.__getitem__, task.deployable, []
+    usual, copy, readers = Composer.batch, task.deployable, []
 
     def deployable(model):
         readers.append(copy(model))
@@ -299,12 +333,22 @@ def test_all_of_it_once(folder, yunet, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(task, "deployable", deployable)
 
-    def scenes(self, index):
-        pictures, answers = usual(self, index)
-        return (pictures * np.float32("nan") if self._epoch else pictures), answers
+    def batch(self, count, seed):
+        pictures, answers = usual(self, count, seed)
+        return (pictures * np.float32("nan") if seed[1] else pictures), answers
 
-    monkeypatch.setattr(Scenes, "__getitem__", scenes)
-    command = ["detector", "--data", str(folder), "--batch", "4", "--epochs", "2"]
+    monkeypatch.setattr(Composer, "batch", batch)
+    command = [
+        "detector",
+        "--data",
+        str(folder),
+        "--batch",
+        "4",
+        "--epochs",
+        "2",
+        "--tilted",
+        "0.5",
+    ]
     command += ["--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "checkpoint.npz").write_bytes(b"PK\x03\x04 and no more")
