@@ -60,7 +60,8 @@ class Area:
         bottom = min(1.0, max(0.0, numbers[1] + numbers[3]))
         if right - left < _SMALLEST or bottom - top < _SMALLEST:
             return None
-        return cls(left, top, right - left, bottom - top)
+        # Rounded, so that what comes back from a browser is the same area.
+        return cls(*(round(part, 4) for part in (left, top, right - left, bottom - top)))
 
     def holds(self, x: float, y: float) -> bool:
         """Return whether a place lies within."""
@@ -98,8 +99,11 @@ class Ignored:
         return self._size
 
     def set(self, areas: Iterable[Area]) -> None:
-        """Ignore these areas from now on, and no others."""
-        self._areas = tuple(areas)[:MAX_AREAS]
+        """Ignore these areas from now on, and no others; each counts once.
+
+        Streamlit may hand over one press twice, when it begins a run again.
+        """
+        self._areas = tuple(dict.fromkeys(areas))[:MAX_AREAS]
 
     def pause(self) -> None:
         """Forget which faces have not moved, since no more pictures come for now."""

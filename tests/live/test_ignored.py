@@ -72,7 +72,7 @@ def test_faces_whose_middle_lies_in_an_area_do_not_count(ignored):
 
 
 def test_there_is_a_most_number_of_areas(ignored):
-    ignored.set(LEFT for _ in range(MAX_AREAS + 10))
+    ignored.set(Area(number / 100, 0.0, 0.5, 0.5) for number in range(MAX_AREAS + 10))
     assert len(ignored.areas) == MAX_AREAS
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fer.live.ignored import Ignored
+from fer.live.ignored import STILL_S, Ignored
 from fer.live.room_feed import TakesFrames
 from fer.text import counted
 from fer.web.live import texts
@@ -21,7 +21,7 @@ def ignored_parts(source: TakesFrames, key: str) -> None:
     ignored = source.ignored
     still = ignored.still()
     if still:
-        st.info(texts.STILL.format(faces=counted(len(still), "face")))
+        st.info(texts.STILL.format(faces=counted(len(still), "face"), seconds=STILL_S))
         st.button(
             texts.STILL_IGNORE,
             key=f"{key}-still",

@@ -158,7 +158,8 @@ IGNORE_WORDS = {
 }
 IGNORE_NONE = "Count all faces again"
 STILL = (
-    "{faces} did not move for 20 s. Pictures on a slide or on a wall should not count as students."
+    "{faces} did not move for {seconds:.0f} s. Pictures on a slide or on a wall should not count "
+    "as students."
 )
 STILL_IGNORE = "Ignore what does not move"
 

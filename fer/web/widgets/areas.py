@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 import streamlit as st
 
@@ -37,14 +38,14 @@ def draw_areas(
         data={
             "ratio": width / height,
             "words": words,
-            "areas": [_numbers(area) for area in ignored.areas],
+            "areas": [astuple(area) for area in ignored.areas],
             "faces": [
                 {
                     "track": face.track or number,
                     "box": [
                         part / (height if at % 2 else width) for at, part in enumerate(face.box)
                     ],
-                    "around": _numbers(area),
+                    "around": astuple(area),
                 }
                 for number, face in enumerate(faces, 1)
                 if (area := around(face.box, width, height)) is not None
@@ -61,8 +62,4 @@ def edit(ignored: Ignored, change: object) -> None:
     if (area := Area.of(change.get("add"))) is not None:
         ignored.set([*ignored.areas, area])
     if (area := Area.of(change.get("remove"))) is not None:
-        ignored.set(one for one in ignored.areas if _numbers(one) != _numbers(area))
-
-
-def _numbers(area: Area) -> list[float]:
-    return [round(part, 4) for part in (area.left, area.top, area.width, area.height)]
+        ignored.set(one for one in ignored.areas if one != area)
