@@ -85,7 +85,7 @@ class Ignored:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._areas: tuple[Area, ...] = ()
-        self._size = (1, 1)
+        self._size: tuple[int, int] | None = None
         self._faces: dict[int, _Still] = {}
 
     @property
@@ -94,8 +94,8 @@ class Ignored:
         return self._areas
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Width and height, in pixels, of the newest picture."""
+    def size(self) -> tuple[int, int] | None:
+        """Width and height, in pixels, of the newest picture; None before the first one."""
         return self._size
 
     def set(self, areas: Iterable[Area]) -> None:
@@ -113,6 +113,7 @@ class Ignored:
     def clear(self) -> None:
         """Forget all areas, too: the pictures will be those of another source."""
         self.set(())
+        self._size = None
         self.pause()
 
     def look(self, frame: np.ndarray) -> None:
@@ -126,7 +127,7 @@ class Ignored:
             t: time of the picture in seconds.
             readings: all faces of the picture, with the numbers of their tracks.
         """
-        width, height = self._size
+        width, height = self._size or (1, 1)
         areas = self._areas
         kept = [
             reading
@@ -139,7 +140,7 @@ class Ignored:
 
     def still(self) -> list[Area]:
         """Return an area around each face that has not moved for `STILL_S`."""
-        width, height = self._size
+        width, height = self._size or (1, 1)
         with self._lock:
             faces = [face for face in self._faces.values() if face.seen - face.since >= STILL_S]
             areas = [around(face.box, width, height) for face in faces]

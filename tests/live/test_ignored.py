@@ -90,7 +90,7 @@ def test_a_face_that_never_moves_is_offered_and_one_that_moves_is_not(ignored):
 
 def test_a_face_that_begins_to_move_or_goes_is_not_offered_any_more(ignored):
     def seen(until):
-        ignored.clear()
+        ignored.pause()
         for t in np.arange(0, until, 0.5):
             ignored.counted(t, [face(100)])
         return until

@@ -14,11 +14,15 @@ from fer.web.widgets.areas import draw_areas
 def ignored_parts(source: TakesFrames, key: str) -> None:
     """Let the instructor draw parts to ignore, and offer faces that never move. Use a fragment.
 
+    Before the first picture there is nothing to draw on.
+
     Args:
         source: takes the pictures.
         key: begins the keys of the widgets.
     """
     ignored = source.ignored
+    if ignored.size is None:
+        return
     still = ignored.still()
     if still:
         st.info(texts.STILL.format(faces=counted(len(still), "face"), seconds=STILL_S))
@@ -31,7 +35,7 @@ def ignored_parts(source: TakesFrames, key: str) -> None:
         )
     with st.expander(texts.IGNORE):
         st.caption(texts.IGNORE_HELP)
-        draw_areas(ignored, source.in_view(), f"{key}-plan", texts.IGNORE_WORDS)
+        draw_areas(ignored, ignored.size, source.in_view(), f"{key}-plan", texts.IGNORE_WORDS)
         if ignored.areas:
             st.button(texts.IGNORE_NONE, key=f"{key}-none", on_click=ignored.set, args=((),))
 

@@ -15,12 +15,17 @@ _component = component(__file__)
 
 
 def draw_areas(
-    ignored: Ignored, faces: Sequence[FaceReading], key: str, words: dict[str, str]
+    ignored: Ignored,
+    size: tuple[int, int],
+    faces: Sequence[FaceReading],
+    key: str,
+    words: dict[str, str],
 ) -> None:
     """Show the plan; what is drawn on it is ignored at once. Call it in a fragment.
 
     Args:
         ignored: the areas.
+        size: width and height of the picture, in pixels.
         faces: the faces in view; each can be ignored by a press on it.
         key: the key of the widget.
         words: names for screen readers: of the `plan`, and of an `area` and a `face`, each with
@@ -32,7 +37,7 @@ def draw_areas(
         plan = st.session_state.get(key)
         edit(ignored, None if plan is None else plan.edit)
 
-    width, height = ignored.size
+    width, height = size
     _component(
         key=key,
         data={
