@@ -9,6 +9,7 @@ import subprocess
 import sysconfig
 import venv
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from benchmarks.parts.stage import ROOT
@@ -17,7 +18,8 @@ from benchmarks.parts.stage import ROOT
 def installed() -> dict[str, Path]:
     """Returns the files of the packages in requirements.txt, where this Python has them.
 
-    The keys are paths relative to the folder of packages; those of programs begin with "..".
+    What it has compiled is among them, whether or not pip did it. The keys are paths relative to
+    the folder of packages; those of programs begin with "..".
     """
     text = (ROOT / "requirements.txt").read_text("utf-8")
     files: dict[str, Path] = {}
@@ -26,7 +28,10 @@ def installed() -> dict[str, Path]:
             package = distribution(name)
         except PackageNotFoundError:  # another system's
             continue
-        files |= {str(path): Path(path.locate()) for path in package.files or []}
+        for path in package.files or []:
+            files[str(path)] = Path(path.locate())
+            if path.suffix == ".py":
+                files[cache_from_source(str(path))] = Path(cache_from_source(path.locate()))
     return {name: path for name, path in files.items() if path.is_file()}
 
 
