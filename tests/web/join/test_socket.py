@@ -497,31 +497,30 @@ def test_a_client_that_says_nothing_is_disconnected(served, classroom, monkeypat
 def test_floods_cost_others_nothing_measurable(serve, classroom, face, kind):
     """Compares how long a student waits for a reading without and with a hostile client."""
 
-    async def delays(client) -> list[float]:
-        times = []
-        for _ in range(8):
-            began = time.monotonic()
-            await client.send(face)
-            await hear(client, "reading")
-            times.append(time.monotonic() - began)
-            # A picture that comes too soon after another is dropped.
-            await asyncio.sleep(Limits.picture_gap_s)
-        return times
+    async def delay(client) -> float:
+        # A picture that comes too soon after another is dropped.
+        await asyncio.sleep(Limits.picture_gap_s)
+        began = time.monotonic()
+        await client.send(face)
+        await hear(client, "reading")
+        return time.monotonic() - began
 
     async def visit(served):
         address = f"ws://127.0.0.1:{served.port}/join/{classroom.code}/socket"
         async with student(served, classroom, camera="pictures") as (client, _):
-            quiet = await delays(client)
+            quiet = [await delay(client) for _ in range(8)]
             flood = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.web.join.flooder", address, kind),
                 stdout=subprocess.PIPE,
             )
             try:
                 assert await asyncio.wait_for(flood.stdout.readline(), 60) == b"begun\n"
-                loud = await delays(client)
                 # It is stopped again and again.
                 for _ in range(2):
                     assert await asyncio.wait_for(flood.stdout.readline(), 60) == b"stopped\n"
+                loud = [await delay(client) for _ in range(3)]
+                while min(loud) >= min(quiet) + 0.1 and len(loud) < 8:
+                    loud.append(await delay(client))
             finally:
                 flood.kill()
             printed, _ = await flood.communicate()
@@ -531,8 +530,8 @@ def test_floods_cost_others_nothing_measurable(serve, classroom, face, kind):
         quiet, loud, stopped = run(visit(served))
     print(f"{kind}: fastest {min(quiet):.3f} s without, {min(loud):.3f} s with a flood,")
     print(f"slowest {max(quiet):.3f} and {max(loud):.3f} s; stopped {stopped} times")
-    # The flooder and whatever else runs on this machine can only add to a time, now and then. A
-    # server that is held up adds to all of them.
+    # The flooder and whatever else runs on this machine can only add to a time, now and then, so
+    # one of eight is enough. A server that is held up adds to all of them.
     assert min(loud) < min(quiet) + 0.1
     assert max(loud) < 5
 
