@@ -1,7 +1,10 @@
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +21,7 @@ from fer.errors import SettingsError, StoreError, StoreFault
 from fer.mood.prevalence import Prevalence
 from fer.settings import ROOT, Settings
 from fer.store.connection import Connection
-from fer.store.database import POOL, STATEMENT_S, Database, database_url
+from fer.store.database import POOL, STATEMENT_S, Database, database_url, use_write_ahead_log
 from fer.store.migration import migrate
 from fer.store.schema import METADATA
 from fer.store.store import Store
@@ -81,17 +84,23 @@ def test_upgrading_twice_changes_nothing(database):
     assert database.check() == []
 
 
-def test_several_processes_upgrade_at_once(url):
-    """They all start with an empty database, like the copies of a new deployment."""
+def test_two_processes_upgrade_at_once(url):
+    """They both start with an empty database, like the copies of a new deployment."""
     code = (
         "from fer.settings import Settings; from fer.store.database import Database, database_url;"
-        f"d = Database(database_url(Settings(database={url!r}))); print(d.check())"
+        f"url = database_url(Settings(database={url!r})); input('ready\\n');"
+        "print(Database(url).check())"
     )
+    pipes = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
     started = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, text=True, **pipes)
+        for _ in range(2)
     ]
-    assert [process.communicate(timeout=120)[0].strip() for process in started] == ["[]"] * 4
+    assert [process.stdout.readline() for process in started] == ["ready\n"] * 2
+    for process in started:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.communicate(timeout=120)[0].strip() for process in started] == ["[]"] * 2
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database):
@@ -210,28 +219,22 @@ def test_a_server_that_answers_one_of_many_statements_after_another_is_not_given
     database.close()
 
 
-def test_a_new_file_is_opened_by_many_at_once(tmp_path):
-    """SQLite does not wait while another process changes the file to its write-ahead log."""
-    code = (
-        "import sqlite3, time; from fer.store.database import use_write_ahead_log\n"
-        "begin = float(input('ready\\n'))\n"
-        "for number in range(40):\n"
-        "    time.sleep(max(0, begin + number / 20 - 0.005 - time.time()))\n"
-        "    while time.time() < begin + number / 20: pass\n"
-        f"    file = sqlite3.connect(f'{tmp_path}/{{number}}.db', isolation_level=None)\n"
-        "    use_write_ahead_log(file.cursor()); file.execute('CREATE TABLE IF NOT EXISTS t (a)')"
-    )
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    started = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, text=True, **pipes)
-        for _ in range(6)
-    ]
-    assert [process.stdout.readline() for process in started] == ["ready\n"] * 6
-    begin = str(time.time() + 0.2)
-    for process in started:
-        process.stdin.write(f"{begin}\n")
-        process.stdin.flush()
-    assert [process.communicate(timeout=120)[1] for process in started] == [""] * 6
+def test_a_new_file_that_another_process_changes_is_waited_for(tmp_path, monkeypatch):
+    """SQLite does not wait itself before it changes a file to its write-ahead log."""
+    path, waited = tmp_path / "classes.db", []
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def wait(seconds):
+            other.execute("COMMIT")
+            waited.append(seconds)
+
+        clock = SimpleNamespace(monotonic=time.monotonic, sleep=wait)
+        monkeypatch.setattr("fer.store.database.time", clock)
+        with closing(sqlite3.connect(path)) as connection:
+            use_write_ahead_log(connection.cursor())
+        assert other.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    assert len(waited) == 1
 
 
 def test_every_error_of_the_database_is_one_that_the_app_knows(database):
