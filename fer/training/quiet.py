@@ -9,7 +9,11 @@ import tempfile
 from collections.abc import Iterator
 
 # TensorFlow (2.21) writes these for each of its libraries, whatever `TF_CPP_MIN_LOG_LEVEL` says.
-_NOTICES = (b"WARNING: All log messages before absl::InitializeLog()", b"I0000 ")
+_NOTICES = (
+    b"WARNING: All log messages before absl::InitializeLog()",
+    b"I0000 ",
+    b"To enable the following instructions: ",  # the second line of a notice about the processor
+)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,8 @@ from fer.training.quiet import without_notices
 
 NOTICES = """WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
 I0000 00:00:1795838605.291697   26051 port.cc:153] oneDNN custom operations are on.
+I0000 00:00:1795838605.291697   26051 cpu_feature_guard.cc:227] This binary is optimized.
+To enable the following instructions: AVX2 FMA, rebuild TensorFlow with the appropriate flags.
 """
 
 
