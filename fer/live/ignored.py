@@ -48,20 +48,18 @@ class Area:
         """Return the area that a browser has sent as four numbers; None if they are no area."""
         if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != 4:
             return None
-        numbers = [
-            float(value)
-            for value in values
-            if isinstance(value, (int, float)) and math.isfinite(value)
-        ]
-        if len(numbers) != 4:
+        try:
+            numbers = [float(value) for value in values if isinstance(value, (int, float))]
+        except OverflowError:  # JSON has whole numbers of any length
+            return None
+        if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
             return None
         left, top = (min(1.0, max(0.0, number)) for number in numbers[:2])
         right = min(1.0, max(0.0, numbers[0] + numbers[2]))
         bottom = min(1.0, max(0.0, numbers[1] + numbers[3]))
-        if right - left < _SMALLEST or bottom - top < _SMALLEST:
-            return None
         # Rounded, so that what comes back from a browser is the same area.
-        return cls(*(round(part, 4) for part in (left, top, right - left, bottom - top)))
+        area = cls(*(round(part, 4) for part in (left, top, right - left, bottom - top)))
+        return None if min(area.width, area.height) < _SMALLEST else area
 
     def holds(self, x: float, y: float) -> bool:
         """Return whether a place lies within."""
