@@ -83,6 +83,7 @@ class Ignored:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._areas: tuple[Area, ...] = ()
+        self._source: object = None
         self._size: tuple[int, int] | None = None
         self._faces: dict[int, _Still] = {}
 
@@ -102,6 +103,12 @@ class Ignored:
         Streamlit may hand over one press twice, when it begins a run again.
         """
         self._areas = tuple(dict.fromkeys(areas))[:MAX_AREAS]
+
+    def begin(self, source: object) -> None:
+        """Say which source the pictures come from; areas of another one are forgotten."""
+        if source != self._source:
+            self.clear()
+        self._source = source
 
     def pause(self) -> None:
         """Forget which faces have not moved, since no more pictures come for now."""

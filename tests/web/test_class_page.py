@@ -135,6 +135,21 @@ def test_parts_of_the_picture_of_the_room_can_be_ignored(school):
     assert feed.ignored.areas == ()
 
 
+def test_areas_of_a_shared_window_are_not_those_of_the_camera_that_follows_it(school, camera):
+    """The choice of the source is forgotten, and no one chooses, while the room has none."""
+    page = open_page(school.open(mode=Mode.CAMERA))
+    page.toggle("room-source").set_value(True).run()
+    page.segmented_control(key="room-source-kind").set_value(Source.SCREEN).run()
+    feed = page.session_state[f"feed-of-{school.room.id}"]
+    feed.ignored.set([Area(0.0, 0.0, 0.5, 0.5)])
+    page.run()
+    assert feed.ignored.areas
+    page.toggle("room-source").set_value(False).run()
+    page.toggle("room-source").set_value(True).run()
+    assert page.segmented_control(key="room-source-kind").value == Source.CAMERA
+    assert feed.ignored.areas == ()
+
+
 def test_a_shared_window_ends_with_the_visit_though_the_line_broke_before(school):
     """Streamlit ends the leases of a visit with its connection. The browser may come back."""
     page = open_page(school.open(mode=Mode.CAMERA))

@@ -67,6 +67,9 @@ def room_source(room: Classroom) -> None:
         key="room-source-kind",
         on_change=partial(_leave, feed),
     )
+    # The source may be another one though nobody has chosen it: the choice is forgotten while the
+    # toggle is off or another page is shown, and the feed is not.
+    feed.ignored.begin(source)
     if source == Source.CAMERA:
         pictures = _pictures(room, feed, Capture.CAMERA)
         state = show_camera(Camera(feed), pictures, "room-camera")
