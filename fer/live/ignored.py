@@ -132,23 +132,26 @@ class Ignored:
             t: time of the picture in seconds.
             readings: all faces of the picture, with the numbers of their tracks.
         """
-        width, height = self._size or (1, 1)
-        areas = self._areas
-        kept = [
-            reading
-            for reading in readings
-            if not any(area.holds(*_middle(reading.box, width, height)) for area in areas)
-        ]
+        kept = [reading for reading in readings if self.counts(reading.box)]
         with self._lock:
             self._note(t, kept)
         return kept
 
+    def counts(self, box: tuple[int, int, int, int]) -> bool:
+        """Return whether a face counts: its middle lies in no area.
+
+        Args:
+            box: x, y, width and height of the face, in pixels.
+        """
+        middle = _middle(box, *(self._size or (1, 1)))
+        return not any(area.holds(*middle) for area in self._areas)
+
     def still(self) -> list[Area]:
-        """Return an area around each face that has not moved for `STILL_S`."""
+        """Return an area around each face that counts and has not moved for `STILL_S`."""
         width, height = self._size or (1, 1)
         with self._lock:
             faces = [face for face in self._faces.values() if face.seen - face.since >= STILL_S]
-            areas = [around(face.box, width, height) for face in faces]
+        areas = [around(face.box, width, height) for face in faces if self.counts(face.box)]
         return [area for area in areas if area is not None]
 
     def _note(self, t: float, readings: list[FaceReading]) -> None:

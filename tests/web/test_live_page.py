@@ -479,6 +479,19 @@ def test_what_is_drawn_on_the_plan_is_ignored(change, left):
 def test_another_source_begins_without_ignored_areas(started, camera):
     session = started.session_state["live"]
     session.ignored.set([Area(0.1, 0.1, 0.2, 0.2)])
+def test_a_face_leaves_the_plan_as_soon_as_it_is_ignored(monkeypatch):
+    """The newest reading may be an older one."""
+    plans = []
+    monkeypatch.setattr(areas, "_component", lambda **options: plans.append(options["data"]))
+    ignored = Ignored()
+    ignored.look(np.zeros((480, 640, 3), np.uint8))
+    row = np.eye(7, dtype=np.float32)[3]
+    faces = [FaceReading((x, 10, 60, 60), row, track=x) for x in (100, 300)]
+    ignored.set([Area(0.0, 0.0, 0.3, 1.0)])
+    areas.draw_areas(ignored, (640, 480), faces, "plan", texts.IGNORE_WORDS)
+    assert [face["track"] for face in plans[0]["faces"]] == [300]
+
+
     started.run()
     assert session.ignored.areas
     started.segmented_control(key="source").set_value("screen").run()

@@ -53,7 +53,9 @@ def draw_areas(
                     "around": astuple(area),
                 }
                 for number, face in enumerate(faces, 1)
-                if (area := around(face.box, width, height)) is not None
+                # One that was ignored a moment ago may still be in view.
+                if ignored.counts(face.box)
+                and (area := around(face.box, width, height)) is not None
             ],
         },
         on_edit_change=on_edit,
