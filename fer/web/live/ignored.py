@@ -23,6 +23,13 @@ def ignored_parts(source: TakesFrames, key: str) -> None:
     ignored = source.ignored
     if ignored.size is None:
         return
+    with st.expander(texts.IGNORE):
+        st.caption(texts.IGNORE_HELP)
+        draw_areas(ignored, ignored.size, source.in_view(), f"{key}-plan", texts.IGNORE_WORDS)
+        if ignored.areas:
+            st.button(texts.IGNORE_NONE, key=f"{key}-none", on_click=ignored.set, args=((),))
+    # The offer comes and goes. Above the plan, it would close the plan and move it from under the
+    # pointer.
     still = ignored.still()
     if still:
         st.info(texts.STILL.format(faces=counted(len(still), "face"), seconds=STILL_S))
@@ -33,11 +40,6 @@ def ignored_parts(source: TakesFrames, key: str) -> None:
             on_click=_add_still,
             args=(ignored,),
         )
-    with st.expander(texts.IGNORE):
-        st.caption(texts.IGNORE_HELP)
-        draw_areas(ignored, ignored.size, source.in_view(), f"{key}-plan", texts.IGNORE_WORDS)
-        if ignored.areas:
-            st.button(texts.IGNORE_NONE, key=f"{key}-none", on_click=ignored.set, args=((),))
 
 
 def _add_still(ignored: Ignored) -> None:
