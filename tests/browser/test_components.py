@@ -319,6 +319,57 @@ def test_areas_are_drawn_on_a_plan_and_faces_pressed(place):
     assert page.evaluate("triggers").pop(2) == {"remove": PLAN["areas"][0]}
 
 
+UPDATE = """(data) => component({
+    parentElement: document.querySelector("main"),
+    data,
+    setTriggerValue: (name, value) => triggers.push(value),
+})"""
+
+
+def test_after_a_press_on_the_plan_the_keyboard_goes_on_in_the_same_place(place):
+    page = place("areas", PLAN)
+    page.add_style_tag(content=front_end("areas.css").read_text("utf-8"))
+    page.get_by_role("button", name="Face 3").focus()
+    page.evaluate(
+        UPDATE, {**PLAN, "areas": [*PLAN["areas"], PLAN["faces"][0]["around"]], "faces": []}
+    )
+    expect(page.get_by_role("button", name="Ignored part 2")).to_be_focused()
+    page.evaluate(UPDATE, {**PLAN, "faces": []})
+    expect(page.get_by_role("group", name="Plan")).to_be_focused()
+
+
+def test_a_second_finger_on_the_plan_changes_nothing(place):
+    page = place("areas", PLAN)
+    page.add_style_tag(content=front_end("areas.css").read_text("utf-8"))
+    plan = page.get_by_role("group", name="Plan").bounding_box()
+    devtools = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[int, float, float]) -> None:
+        points = [
+            {"id": number, "x": plan["x"] + x * plan["width"], "y": plan["y"] + y * plan["height"]}
+            for number, x, y in places
+        ]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (0, 0.7, 0.1))
+    touch("touchStart", (0, 0.7, 0.1), (1, 0.3, 0.8))
+    touch("touchMove", (0, 0.9, 0.4), (1, 0.4, 0.9))
+    touch("touchEnd", (0, 0.9, 0.4))
+    touch("touchEnd")
+    (drawn,) = page.evaluate("triggers")
+    assert drawn["add"] == pytest.approx([0.7, 0.1, 0.2, 0.3], abs=0.02)
+    expect(page.locator(".new")).to_have_count(0)
+
+
+def test_beside_a_tall_plan_there_is_place_for_a_finger(place):
+    page = place("areas", {**PLAN, "ratio": 9 / 16})
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.add_style_tag(content=front_end("areas.css").read_text("utf-8"))
+    plan = page.get_by_role("group", name="Plan").bounding_box()
+    assert plan["height"] < 0.75 * 640
+    assert plan["width"] / plan["height"] == pytest.approx(9 / 16, rel=0.02)
+
+
 def test_an_alert_marks_the_tab_and_a_reload_asks(place):
     page = place("tab", {"alerts": [], "sound": True, "unsaved": False})
     page.evaluate("document.title = 'Live'")

@@ -16,12 +16,15 @@ class Plan {
     picture.addEventListener("pointerdown", (event) => this.begin(event));
     picture.addEventListener("pointermove", (event) => this.move(event));
     picture.addEventListener("pointerup", (event) => this.end(event, true));
-    picture.addEventListener("pointercancel", (event) => this.end(event, false));
+    // It comes after each end, also after one without a "pointerup".
+    picture.addEventListener("lostpointercapture", (event) => this.end(event, false));
   }
 
   update({ ratio, words, areas, faces }, send) {
     this.send = send;
     this.picture.style.aspectRatio = ratio;
+    // A finger on the plan draws. Beside a tall one, it must find a place that scrolls the page.
+    this.picture.style.maxWidth = `${70 * ratio}vh`;
     this.picture.setAttribute("aria-label", words.plan);
     const wanted = new Map();
     areas.forEach((box, at) =>
@@ -40,8 +43,11 @@ class Plan {
         press: () => this.send("add", around),
       }),
     );
+    const focused = this.picture.getRootNode().activeElement;
+    let lost = null;
     for (const [key, button] of this.buttons) {
       if (wanted.has(key)) continue;
+      if (button === focused) lost = middle(button);
       button.remove();
       this.buttons.delete(key);
     }
@@ -60,11 +66,16 @@ class Plan {
       button.onclick = press;
       place(button, box);
     }
+    if (!lost) return;
+    // What was pressed is gone. The keyboard goes on with what is in its place now.
+    const next = [...this.buttons.values()].find((button) => holds(button, lost));
+    (next ?? this.picture).focus({ preventScroll: true });
   }
 
   begin(event) {
-    if (event.target !== this.picture || event.button) return;
+    if (this.drawn || event.target !== this.picture || event.button) return;
     this.picture.setPointerCapture(event.pointerId);
+    this.pointer = event.pointerId;
     this.from = this.where(event);
     this.drawn = document.createElement("div");
     this.drawn.className = "new";
@@ -73,7 +84,7 @@ class Plan {
   }
 
   move(event) {
-    if (!this.drawn) return;
+    if (!this.drawn || event.pointerId !== this.pointer) return;
     const [x, y] = this.where(event);
     this.box = [
       Math.min(x, this.from[0]),
@@ -85,8 +96,8 @@ class Plan {
   }
 
   end(event, whole) {
-    if (!this.drawn) return;
-    this.move(event);
+    if (!this.drawn || event.pointerId !== this.pointer) return;
+    if (whole) this.move(event);
     this.drawn.remove();
     this.drawn = null;
     if (whole && Math.min(this.box[2], this.box[3]) >= SMALLEST) this.send("add", this.box);
@@ -97,6 +108,16 @@ class Plan {
     const part = (at, size) => Math.min(1, Math.max(0, at / size));
     return [part(event.clientX - left, width), part(event.clientY - top, height)];
   }
+}
+
+function middle(element) {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [left + width / 2, top + height / 2];
+}
+
+function holds(element, [x, y]) {
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  return left <= x && x <= right && top <= y && y <= bottom;
 }
 
 function place(element, box) {
