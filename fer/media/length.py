@@ -10,6 +10,9 @@ from av.container import InputContainer
 
 # Formats whose header states the length of the recording. For others, FFmpeg estimates it.
 _STATED = {"mov", "matroska", "avi", "flv", "asf", "mxf"}
+# Programs write when such a recording ends by its clock, which begins late in a piece of a longer
+# one.
+_STATED_END = {"matroska", "asf"}
 # A header may be wrong by so many seconds, or by this share of the length, before the report says
 # that the file is cut off.
 _CUT_S = 1.0
@@ -60,12 +63,13 @@ def stated_length(path: Path | str, container: InputContainer) -> float:
     if not formats & _STATED:
         return 0.0
     stated = (container.duration or 0) / av.time_base
+    late = max(0.0, (container.start_time or 0) / av.time_base) if formats & _STATED_END else 0.0
     # Where such a file is shorter than its header says, FFmpeg does not tell what the header says.
     if "avi" in formats and riff_bytes_missing(path) > 0:
         return max(stated, _avi_length(_head(path)))
     if "asf" in formats:
-        return max(stated, _asf_length(_head(path), Path(path).stat().st_size))
-    return stated
+        stated = max(stated, _asf_length(_head(path), Path(path).stat().st_size))
+    return max(0.0, stated - late)
 
 
 def riff_bytes_missing(path: Path | str) -> int:

@@ -252,6 +252,19 @@ def test_a_file_that_was_cut_off_says_so(tmp_path, ending):
     assert "0:20" in facts.remarks[0]
 
 
+@pytest.mark.parametrize("ending", ["mkv", "wmv"])
+def test_a_whole_file_whose_clock_begins_late_is_not_cut_off(tmp_path, ending):
+    """As pieces of a longer recording, whose headers state when they end by the same clock."""
+    times = [10 + number / 25 for number in range(250)]
+    path = make_video(
+        tmp_path / f"a.{ending}", frames=250, times=times, sound_start=10.0, **CUT[ending]
+    )
+    assert not probe(path).is_cut_off
+    data = path.read_bytes()
+    path.write_bytes(data[: int(0.4 * len(data))])
+    assert probe(path).is_cut_off
+
+
 def test_a_header_without_a_length_announces_nothing(tmp_path):
     """Programs that send a file while they write it mark its length as not known."""
     path = make_video(tmp_path / "a.wmv", frames=100, **CUT["wmv"])
