@@ -479,17 +479,15 @@ def test_what_is_drawn_on_the_plan_is_ignored(change, left):
     assert len(ignored.areas) == left
 
 
-def test_a_face_leaves_the_plan_as_soon_as_it_is_ignored(monkeypatch):
+def test_a_face_leaves_the_plan_as_soon_as_it_is_ignored():
     """The newest reading may be an older one."""
-    plans = []
-    monkeypatch.setattr(areas, "_component", lambda **options: plans.append(options["data"]))
     ignored = Ignored()
     ignored.look(np.zeros((480, 640, 3), np.uint8))
     row = np.eye(7, dtype=np.float32)[3]
     faces = [FaceReading((x, 10, 60, 60), row, track=x) for x in (100, 300)]
     ignored.set([Area(0.0, 0.0, 0.3, 1.0)])
-    areas.draw_areas(ignored, (640, 480), faces, "plan", texts.IGNORE_WORDS)
-    assert [face["track"] for face in plans[0]["faces"]] == [300]
+    shown = areas.plan(ignored, (640, 480), faces)
+    assert [face["track"] for face in shown["faces"]] == [300]
 
 
 def test_another_source_begins_without_ignored_areas(started, camera):

@@ -34,32 +34,29 @@ def draw_areas(
 
     def on_edit() -> None:
         # If the visitor left the page meanwhile, the component is gone.
-        plan = st.session_state.get(key)
-        edit(ignored, None if plan is None else plan.edit)
+        state = st.session_state.get(key)
+        edit(ignored, None if state is None else state.edit)
 
+    _component(key=key, data=plan(ignored, size, faces) | {"words": words}, on_edit_change=on_edit)
+
+
+def plan(ignored: Ignored, size: tuple[int, int], faces: Sequence[FaceReading]) -> dict:
+    """Return what the plan shows, for `draw_areas` and its arguments."""
     width, height = size
-    _component(
-        key=key,
-        data={
-            "ratio": width / height,
-            "words": words,
-            "areas": [astuple(area) for area in ignored.areas],
-            "faces": [
-                {
-                    "track": face.track or number,
-                    "box": [
-                        part / (height if at % 2 else width) for at, part in enumerate(face.box)
-                    ],
-                    "around": astuple(area),
-                }
-                for number, face in enumerate(faces, 1)
-                # One that was ignored a moment ago may still be in view.
-                if ignored.counts(face.box)
-                and (area := around(face.box, width, height)) is not None
-            ],
-        },
-        on_edit_change=on_edit,
-    )
+    return {
+        "ratio": width / height,
+        "areas": [astuple(area) for area in ignored.areas],
+        "faces": [
+            {
+                "track": face.track or number,
+                "box": [part / (height if at % 2 else width) for at, part in enumerate(face.box)],
+                "around": astuple(area),
+            }
+            for number, face in enumerate(faces, 1)
+            # One that was ignored a moment ago may still be in view.
+            if ignored.counts(face.box) and (area := around(face.box, width, height)) is not None
+        ],
+    }
 
 
 def edit(ignored: Ignored, change: object) -> None:
