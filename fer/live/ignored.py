@@ -105,10 +105,18 @@ class Ignored:
         self._areas = tuple(dict.fromkeys(areas))[:MAX_AREAS]
 
     def begin(self, source: object) -> None:
-        """Say which source the pictures come from; areas of another one are forgotten."""
+        """Say which source the pictures come from; areas of another one are forgotten.
+
+        Call it at each run of a page. A source may be another one though nobody has chosen it:
+        Streamlit forgets a choice while its widget is not shown.
+        """
         if source != self._source:
             self.clear()
         self._source = source
+
+    def continue_from(self, other: Ignored) -> None:
+        """Ignore what another one ignores, of the same source."""
+        self._areas, self._source = other._areas, other._source
 
     def pause(self) -> None:
         """Forget which faces have not moved, since no more pictures come for now."""

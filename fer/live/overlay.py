@@ -36,6 +36,19 @@ def label(reading: FaceReading) -> str:
     return f"{reading.emotion} {reading.confidence:.0%}"
 
 
+def in_parts(box: Sequence[int], width: int, height: int) -> list[float]:
+    """Return a box as a browser draws it on a picture of any size.
+
+    Args:
+        box: x, y, width and height, in pixels.
+        width, height: those of the picture, in pixels.
+
+    Returns:
+        The same in parts of the picture's width or height, 0 to 1.
+    """
+    return [round(part / (height if at % 2 else width), 4) for at, part in enumerate(box)]
+
+
 def draw(frame: np.ndarray, readings: Sequence[FaceReading], ignored: Sequence[Area] = ()) -> None:
     """Draw all readings into a frame, in place.
 

@@ -100,7 +100,7 @@ class LiveSession(MoodRecord):
             other.clear()
         with self._lock:
             self._origin, self._until, self._faces_seen = origin, until, faces_seen
-        self.ignored.set(other.ignored.areas)
+        self.ignored.continue_from(other.ignored)
 
     def use(self, engine: MoodEngine) -> None:
         """Read frames with another engine from now on.

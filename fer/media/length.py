@@ -44,10 +44,15 @@ class Lengths:
     stated_s: float = 0.0
     there_s: float = 0.0
 
-    @property
-    def is_cut_off(self) -> bool:
-        """Whether the recording ends long before the end that its header announces."""
-        return self.stated_s - self.there_s > max(_CUT_S, _CUT_SHARE * self.stated_s)
+
+def is_cut_off(stated_s: float, there_s: float) -> bool:
+    """Return whether a recording ends long before the end that its header announces.
+
+    Args:
+        stated_s: `stated_length`.
+        there_s: when the last packet ends, in seconds.
+    """
+    return stated_s - there_s > max(_CUT_S, _CUT_SHARE * stated_s)
 
 
 def stated_length(path: Path | str, container: InputContainer) -> float:

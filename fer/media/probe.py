@@ -24,7 +24,7 @@ from fer.media.container import (
     sound_streams,
 )
 from fer.media.decoder import MAX_PIXELS, Decoder
-from fer.media.length import Lengths, stated_length
+from fer.media.length import is_cut_off, stated_length
 from fer.media.picture import Orientation, orientation, shown_size
 from fer.media.sandbox.parent import in_child
 from fer.media.survey import TrackSurvey, survey
@@ -97,7 +97,7 @@ class VideoFacts:
     @property
     def is_cut_off(self) -> bool:
         """Whether the file ends long before the end that its header announces."""
-        return Lengths(self.duration_s, self.stated_s, self.duration_s).is_cut_off
+        return is_cut_off(self.stated_s, self.duration_s)
 
     @property
     def remarks(self) -> list[str]:

@@ -18,7 +18,7 @@ from fer.errors import CutOffError, RecordingError
 from fer.files import name_of
 from fer.media.clock import Clock
 from fer.media.container import MAX_HOURS
-from fer.media.length import Lengths, riff_bytes_missing
+from fer.media.length import Lengths, is_cut_off, riff_bytes_missing
 from fer.media.mixing import Mixer
 from fer.media.packets import stamp_of
 
@@ -209,8 +209,8 @@ class SoundReader:
                 f"{name} is cut off: {missing / 1e6:.1f} MB that its header announces are not "
                 "there. Copy or upload it again."
             )
-        if self._lengths.is_cut_off:
-            stated, there = self._lengths.stated_s, self._lengths.there_s
+        stated, there = self._lengths.stated_s, self._lengths.there_s
+        if is_cut_off(stated, there):
             raise CutOffError(
                 f"{name} is cut off: it should last {stated:.0f} s, but only {there:.0f} s are "
                 "there. Copy or upload it again."

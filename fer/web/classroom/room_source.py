@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from fer.classroom.classroom import Classroom
@@ -65,10 +63,8 @@ def room_source(room: Classroom) -> None:
         required=True,
         label_visibility="collapsed",
         key="room-source-kind",
-        on_change=partial(_leave, feed),
+        on_change=feed.close,
     )
-    # The source may be another one though nobody has chosen it: the choice is forgotten while the
-    # toggle is off or another page is shown, and the feed is not.
     feed.ignored.begin(source)
     if source == Source.CAMERA:
         pictures = _pictures(room, feed, Capture.CAMERA)
@@ -80,11 +76,6 @@ def room_source(room: Classroom) -> None:
         fragment(show_pictures)(pictures, "room-screen")
         live = pictures.status == Sharing.SHARING
     fragment(ignored_parts, IGNORED_EVERY_S if live else None)(feed, "room-ignore")
-
-
-def _leave(feed: RoomFeed) -> None:
-    feed.close()
-    feed.ignored.clear()
 
 
 def _watch() -> None:

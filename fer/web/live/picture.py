@@ -53,7 +53,7 @@ NO_CAMERA = CameraState()
 
 def choose_source(session: LiveSession) -> Source:
     """Let the visitor choose where the pictures come from."""
-    return st.segmented_control(
+    source = st.segmented_control(
         texts.SOURCE,
         list(texts.SOURCES),
         format_func=texts.SOURCES.__getitem__,
@@ -64,11 +64,12 @@ def choose_source(session: LiveSession) -> Source:
         persist_state="session",
         on_change=partial(_leave, session),
     )
+    session.ignored.begin(source)
+    return source
 
 
 def _leave(session: LiveSession) -> None:
     session.close()
-    session.ignored.clear()
     demo.forget_address()
 
 

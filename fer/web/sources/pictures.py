@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from enum import StrEnum
 
 import numpy as np
@@ -19,7 +20,7 @@ from fer.emotions import COLOURS, UNSURE
 from fer.faces.core import FaceReading, FaceState
 from fer.live.conditions import Sharing
 from fer.live.ignored import Area
-from fer.live.overlay import label
+from fer.live.overlay import in_parts, label
 from fer.live.room_feed import TakesFrames
 from fer.media.image import PictureError, decode_picture
 from fer.web import compat
@@ -76,10 +77,7 @@ def faces_for_preview(readings: Sequence[FaceReading], width: int, height: int) 
     """
     return [
         {
-            "box": [
-                round(part / (height if index % 2 else width), 4)
-                for index, part in enumerate(reading.box)
-            ],
+            "box": in_parts(reading.box, width, height),
             "colour": COLOURS[reading.emotion if reading.state == FaceState.READ else UNSURE],
             "label": label(reading),
         }
@@ -91,7 +89,7 @@ def areas_for_preview(areas: Sequence[Area]) -> list[dict]:
     """Returns what the component draws for each part of the picture that is ignored."""
     return [
         {
-            "box": [round(part, 4) for part in (area.left, area.top, area.width, area.height)],
+            "box": list(astuple(area)),
             "colour": COLOURS[UNSURE],
             "label": texts.IGNORED,
         }

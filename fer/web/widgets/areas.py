@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer.faces.core import FaceReading
 from fer.live.ignored import Area, Ignored, around
+from fer.live.overlay import in_parts
 from fer.web.widgets.component import component
 
 _component = component(__file__)
@@ -49,7 +50,7 @@ def plan(ignored: Ignored, size: tuple[int, int], faces: Sequence[FaceReading]) 
         "faces": [
             {
                 "track": face.track or number,
-                "box": [part / (height if at % 2 else width) for at, part in enumerate(face.box)],
+                "box": in_parts(face.box, width, height),
                 "around": astuple(area),
             }
             for number, face in enumerate(faces, 1)
