@@ -115,7 +115,8 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(browsers, server):
-    """A live page whose camera's frame came after the component had looked for it."""
+    """A live page whose camera's frame came after the component had looked for it, and whose camera
+    was started before the component looked again."""
     held = []
     free = threading.Event()
     with new_context(browsers("happy")) as context:
@@ -127,9 +128,13 @@ def page(browsers, server):
         page = open_live(context, server.url)
         wait_for(lambda: page.evaluate("looks") and held, 60)
         look(page)
+        page.evaluate("window.blind = true")
         free.set()
         for route in held:
             route.continue_()
+        start(page)
+        expect(metric(page, "Faces")).to_have_text("1")
+        page.evaluate("window.blind = false")
         yield page
 
 
@@ -153,7 +158,6 @@ def test_the_page_stays_when_runs_pile_up(playing, server):
     errors = []
     page.on("pageerror", lambda error: errors.append(error))
     with server.late():
-        # Where a fragment's messages go is in tests/web/test_fragment.py.
         for _ in range(5):
             page.get_by_role("button", name="Mark", exact=True).click()
             wait_until_drawn(page, seconds_drawn(page) + 1)

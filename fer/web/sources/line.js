@@ -77,11 +77,11 @@ class Line {
     }
     inside.document.addEventListener("click", (event) => inside.line.clicked(event), true);
     explainRefusals(inside);
+    hideInterruptions(inside.RTCPeerConnection.prototype);
     inside.RTCPeerConnection = class extends inside.RTCPeerConnection {
       constructor(...given) {
         super(...given);
-        // The first listener of all, so that it can keep an event from the others.
-        this.addEventListener("connectionstatechange", (event) => inside.line.changed(this, event));
+        this.addEventListener("connectionstatechange", () => inside.line.changed(this));
       }
     };
   }
@@ -98,11 +98,9 @@ class Line {
     this.report();
   }
 
-  changed(connection, event) {
+  changed(connection) {
     const state = connection.connectionState;
-    if (state === "disconnected") {
-      event.stopImmediatePropagation();
-    } else if (state === "connected" && this.state === "reconnecting") {
+    if (state === "connected" && this.state === "reconnecting") {
       this.tries = 0;
       this.tellUntil = Date.now() + TELL_FOR_MS;
       this.state = "reconnected";
@@ -131,6 +129,19 @@ class Line {
     this.next = Date.now() + SIGNALLING_MS;
     start.click();
   }
+}
+
+// Connections that were made before this was there are called interrupted no more, either.
+function hideInterruptions(prototype) {
+  let owner = prototype;
+  while (!Object.hasOwn(owner, "connectionState")) owner = Object.getPrototypeOf(owner);
+  const { get } = Object.getOwnPropertyDescriptor(owner, "connectionState");
+  Object.defineProperty(owner, "connectionState", {
+    get() {
+      const state = get.call(this);
+      return state === "disconnected" ? "connected" : state;
+    },
+  });
 }
 
 function explainRefusals(inside) {
