@@ -2,36 +2,30 @@
 
 Each has one function or class here, which gives the reason. Five modules with one subject each have
 their own: `fer.web.runs` (runs of a page that overlap), `fer.web.loggers` (Streamlit's loggers),
-`fer.web.silent_clients` and `fer.web.shutdown` (uvicorn), and `fer.web.sources.compat` (aiortc and
-aioice, which are loaded later). A new version is checked in these six and in their tests, which
-fail if a name is gone or behaves in another way. The names in Streamlit's page that the style
-sheets use (`data-testid`) are checked in `tests/web/test_compat.py`, too.
+`fer.web.silent_clients` and `fer.web.shutdown` (uvicorn), and `fer.web.sources.compat`
+(streamlit-webrtc, aiortc and aioice, which are loaded later). A new version is checked in these six
+and in their tests, which fail if a name is gone or behaves in another way. The names in Streamlit's
+page that the style sheets use (`data-testid`) are checked in `tests/web/test_compat.py`, too.
 
-Checked with Streamlit 1.67, streamlit-webrtc 0.79, aiortc 1.16, uvicorn 0.54 and websockets 17.4.
-
-streamlit-webrtc is imported inside the functions that need it. While it is imported it registers
-its component with the server, which must be running by then; this module is loaded earlier.
+Checked with Streamlit 1.67, uvicorn 0.54 and websockets 17.4.
 """
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 import functools
 import inspect
 import io
 import logging
-import threading
 from collections.abc import Mapping
-from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any, BinaryIO
 
-import streamlit as st
 from streamlit import runtime
 from streamlit.components.v1.custom_component import CustomComponent
 from streamlit.components.v2.bidi_component import serialization
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
@@ -42,7 +36,6 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 from websockets.protocol import Protocol
 
-from fer.web.loop_lag import loop_lag
 from fer.web.uploads.quota import Held
 from fer.web.uploads.stored import Content, StoredFile
 
@@ -56,12 +49,9 @@ __all__ = [
     "add_upload",
     "drop_upload",
     "end_left_visits",
-    "forget_camera",
     "is_ending",
     "is_forged",
-    "keep_connected",
-    "keep_media_apart",
-    "keep_newest_only",
+    "keep_unsent_messages",
     "leave_tables_out",
     "library_url",
     "limit_messages",
@@ -289,6 +279,31 @@ def limit_messages(receive: Any, most: int) -> None:
         protocol.max_message_size = most
 
 
+def keep_unsent_messages() -> None:
+    """Make Streamlit send all that a run has drawn; call it once at the start.
+
+    If a fragment runs again before that is sent, Streamlit (1.67) takes back what the run before
+    has drawn of it. At the end of that run the browser removes what the fragment showed, draws it
+    anew a moment later, and may draw other parts in wrong places. So a busy server ended a camera,
+    a recording or what somebody typed, or the page went white: "Cannot set a node at a delta path".
+    """
+    clear = inspect.unwrap(ForwardMsgQueue.clear)
+
+    @functools.wraps(clear)
+    def clear_for_whole_runs(
+        queue: ForwardMsgQueue,
+        retain_lifecycle_msgs: bool = False,
+        fragment_ids_this_run: list[str] | None = None,
+    ) -> None:
+        if retain_lifecycle_msgs and fragment_ids_this_run:
+            # What the fragment draws now comes after what was drawn before, and not in its place.
+            queue._delta_index_map = {}
+        else:
+            clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+
+    ForwardMsgQueue.clear = clear_for_whole_runs  # type: ignore[assignment]
+
+
 def leave_tables_out() -> None:
     """Make components take no tables, which none of ours does; call it once at the start.
 
@@ -314,72 +329,3 @@ def _is_never_a_table(obj: object) -> bool:
 
 def _import_without_pyarrow(name: str, *args: Any, **kwargs: Any) -> Any:
     return ModuleType(name) if name == "pyarrow" else builtins.__import__(name, *args, **kwargs)
-
-
-def keep_newest_only() -> None:
-    """Make streamlit-webrtc pass on the newest frame only.
-
-    Its relay queues frames for a reader that is slower than the camera, and the queue has no limit.
-    When the encoder falls behind on a busy server, the returned video lags more and more, and
-    memory grows by a megabyte with each frame.
-    """
-    from streamlit_webrtc.relay import get_global_relay
-
-    relay = get_global_relay()
-    if not isinstance(relay.subscribe, partial):
-        relay.subscribe = partial(relay.subscribe, buffered=False)  # type: ignore[method-assign]
-
-
-def keep_media_apart() -> None:
-    """Make the cameras that are started later use an event loop of their own, `_media_loop`.
-
-    streamlit-webrtc takes the loop that serves the pages. There, each of hundreds of packets a
-    second waits several times for Python's lock (GIL), while Streamlit lets the loop turn once
-    for each part of a page that it sends. With four cameras on two busy cores, a page with 40 parts
-    took 7 s to come.
-    """
-    from streamlit_webrtc import relay, webrtc
-
-    relay.get_global_event_loop = webrtc.get_global_event_loop = _media_loop
-
-
-@functools.cache
-def _media_loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, daemon=True, name="media-loop").start()
-    asyncio.run_coroutine_threadsafe(loop_lag.watch(), loop)
-    return loop
-
-
-def keep_connected(key: str) -> None:
-    """Keep streamlit-webrtc from resetting a camera that was on the page all along.
-
-    It resets a camera that "was not rendered for N runs", but Streamlit raises the count of runs
-    only some time after a run has ended. If two runs end in between, streamlit-webrtc thinks that
-    the visitor has left the page and cuts a live camera off. Streamlit itself forgets a widget that
-    the last run of a page left out, so this function goes by that.
-
-    Args:
-        key: the key of the widget.
-    """
-    from streamlit_webrtc.component import generate_frontend_component_key
-
-    context = st.session_state.get(key)
-    if context is not None and generate_frontend_component_key(key) in st.session_state:
-        context._last_rendered_run_count = None
-
-
-def forget_camera(key: str) -> None:
-    """Make streamlit-webrtc forget that a camera was about to start, and end it if it runs.
-
-    The page must not show the camera in this run. streamlit-webrtc keeps the state that the browser
-    sent last, so a camera that was turned away would seem to be connecting when it is shown again.
-
-    Args:
-        key: the key of the widget.
-    """
-    from streamlit_webrtc.component import _reset_context
-
-    context = st.session_state.get(key)
-    if context is not None:
-        _reset_context(context)

@@ -12,13 +12,7 @@ from fer.web import compat
 
 
 def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
-    """Like `st.fragment`, but in a container where nothing comes after the fragment.
-
-    A fragment may run again before the browser has received what the run of the whole page drew.
-    Streamlit (1.67) then leaves the fragment out of what that run drew. At the end of the run the
-    browser removes the fragment's place, everything after it moves up, later drawings miss their
-    places, and the page goes white: "Cannot set a node at a delta path". On a busy server that
-    happened in about one run in a hundred.
+    """Like `st.fragment`, but no click is lost.
 
     If a fragment's widget and another one change within one turn of the browser's event loop,
     Streamlit runs that fragment alone, so a click is lost if a component reports something at the
@@ -38,11 +32,4 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
             st.rerun()
         draw(*args)
 
-    apart = st.fragment(part, run_every=run_every)
-
-    @functools.wraps(draw)
-    def inside(*args) -> None:
-        with st.container():
-            apart(*args)
-
-    return inside
+    return st.fragment(part, run_every=run_every)

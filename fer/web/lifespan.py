@@ -57,6 +57,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     allow_many_connections()
     close_silent_connections()
     compat.leave_tables_out()
+    compat.keep_unsent_messages()
     runs.keep_requests()
     with contextlib.suppress(SettingsError):  # every page says what is wrong
         if not job_board().begun:

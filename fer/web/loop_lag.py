@@ -12,7 +12,7 @@ EVERY_S = 0.25
 REMEMBERED_S = 120.0
 
 LOOPS = 2
-"""That of pages and web sockets, and that of cameras, see `fer.web.compat.keep_media_apart`."""
+"""That of pages and web sockets, and that of cameras; see `keep_media_apart` in their `compat`."""
 
 
 class LoopLag:

@@ -28,7 +28,9 @@ from aiortc import VideoStreamTrack
 from aiortc.contrib.media import MediaRelay
 from aiortc.rate import RemoteBitrateEstimator
 from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -258,8 +260,8 @@ def test_new_connections_use_the_steady_estimator(monkeypatch):
 def test_the_relay_hands_on_the_newest_frame_only(monkeypatch):
     relay = MediaRelay()
     monkeypatch.setattr(streamlit_webrtc.relay, "get_global_relay", lambda: relay)
-    compat.keep_newest_only()
-    compat.keep_newest_only()
+    connections.keep_newest_only()
+    connections.keep_newest_only()
     assert relay.subscribe(VideoStreamTrack())._buffered is False
 
 
@@ -270,8 +272,8 @@ def test_cameras_have_an_event_loop_of_their_own(monkeypatch):
     for module, user in ((relay, relay.get_global_relay), (webrtc, webrtc.WebRtcWorker.__init__)):
         assert "get_global_event_loop()" in inspect.getsource(user)
         monkeypatch.setattr(module, "get_global_event_loop", None)
-    compat.keep_media_apart()
-    compat.keep_media_apart()
+    connections.keep_media_apart()
+    connections.keep_media_apart()
 
     async def thread() -> str:
         return threading.current_thread().name
@@ -288,7 +290,7 @@ def test_only_a_camera_that_stayed_is_kept_connected(monkeypatch, on_the_page, l
     if on_the_page:
         state[generate_frontend_component_key("camera")] = {}
     monkeypatch.setattr(st, "session_state", state)
-    compat.keep_connected("camera")
+    connections.keep_connected("camera")
     assert context._last_rendered_run_count == left
 
 
@@ -531,6 +533,31 @@ def test_visits_that_nobody_comes_back_to_are_ended(monkeypatch, caplog):
     assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
     assert isinstance(vars(AppSession)["session_state"], property)
     assert "self._fragment_storage" in inspect.getsource(AppSession.__init__)
+
+
+def test_what_a_fragment_drew_is_sent_before_what_it_draws_next(monkeypatch):
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    compat.keep_unsent_messages()
+    compat.keep_unsent_messages()
+
+    def drawn(text: str) -> ForwardMsg:
+        message = ForwardMsg()
+        message.metadata.delta_path.extend([0, 1])
+        message.delta.fragment_id = "part"
+        message.delta.new_element.text.body = text
+        return message
+
+    queue = ForwardMsgQueue()
+    first, second, third = map(drawn, ("first", "second", "third"))
+    queue.enqueue(first)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["part"])
+    queue.enqueue(second)
+    assert queue.flush() == [first, second]
+    # A run of the whole page draws all anew.
+    queue.enqueue(second)
+    queue.clear(retain_lifecycle_msgs=True)
+    queue.enqueue(third)
+    assert queue.flush() == [third]
 
 
 def test_uvicorn_ends_a_socket_on_which_a_long_message_begins():

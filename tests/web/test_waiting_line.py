@@ -83,7 +83,7 @@ def test_places_have_words():
 def test_a_camera_that_was_turned_away_is_not_about_to_start(monkeypatch):
     from streamlit_webrtc.component import WebRtcStreamerContext, WebRtcStreamerState
 
-    from fer.web import compat
+    from fer.web.sources import compat
     from fer.web.sources.camera import State, last_state
 
     context = WebRtcStreamerContext(None, WebRtcStreamerState(playing=False, signalling=True))

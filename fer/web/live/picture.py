@@ -12,14 +12,13 @@ from fer.live.camera_way import CameraWay, falls_back
 from fer.live.conditions import Line, LiveFacts, Sharing, Source, notices
 from fer.live.session import LiveSession
 from fer.text import clock
-from fer.web import compat
 from fer.web.addresses import browser_host
 from fer.web.fragment import fragment
 from fer.web.live import demo, numbers, texts, visit
 from fer.web.live.waiting import has_memory
 from fer.web.loop_lag import loop_lag
 from fer.web.resources import core, ice, settings
-from fer.web.sources import camera
+from fer.web.sources import camera, compat
 from fer.web.sources.line import camera_line
 from fer.web.sources.pictures import Pictures
 from fer.web.widgets.browser import browser_facts

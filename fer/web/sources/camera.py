@@ -11,8 +11,7 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from fer.live.overlay import draw
 from fer.live.room_feed import TakesFrames
-from fer.web import compat
-from fer.web.sources import compat as connections
+from fer.web.sources import compat
 from fer.web.sources.texts import NEEDS_HTTPS
 
 START = "Start camera"
@@ -84,12 +83,12 @@ def camera_view(
     Returns:
         A state with `playing` and `signalling` (a connection is being made), both bool.
     """
-    connections.keep_a_steady_bitrate()
+    compat.keep_a_steady_bitrate()
     compat.keep_media_apart()
     compat.keep_newest_only()
     compat.keep_connected(key)
-    connections.be_patient_with_connections()
-    connections.hand_on_whole_pictures_only()
+    compat.be_patient_with_connections()
+    compat.hand_on_whole_pictures_only()
     width, height = size
 
     def changed() -> None:

@@ -1,25 +1,34 @@
-"""The private names of aiortc and aioice that we touch; see `fer.web.compat`.
+"""The private names of streamlit-webrtc, aiortc and aioice that we rely on; see `fer.web.compat`.
 
-They stand alone, because loading both takes 0.2 s and 35 MB, and the first page needs neither.
+They stand alone, because loading these takes 0.2 s and 35 MB, and the first page needs none. While
+streamlit-webrtc is imported it registers its component with the server, which must be running then.
+
+Checked with streamlit-webrtc 0.79 and aiortc 1.16.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
+import threading
 import time
+from functools import partial
 
 import aioice
 import aioice.ice
 import aioice.stun
+import streamlit as st
 from aiortc import rtcicetransport, rtcrtpreceiver
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rate import RemoteBitrateEstimator
 from aiortc.rtp import RtpPacket
 from aiortc.utils import uint16_add, uint16_gt
+from streamlit_webrtc import component, relay, webrtc
 
+from fer.web.loop_lag import loop_lag
 from fer.web.sources.key_frames import is_key_frame
 
 log = logging.getLogger(__name__)
@@ -205,3 +214,64 @@ def be_patient_with_connections() -> None:
     aiortc has no option for this, but it looks the class up whenever it makes a connection.
     """
     rtcicetransport.Connection = SteadyConnection  # type: ignore[misc]
+
+
+def keep_newest_only() -> None:
+    """Make streamlit-webrtc pass on the newest frame only.
+
+    Its relay queues frames for a reader that is slower than the camera, and the queue has no limit.
+    When the encoder falls behind on a busy server, the returned video lags more and more, and
+    memory grows by a megabyte with each frame.
+    """
+    shared = relay.get_global_relay()
+    if not isinstance(shared.subscribe, partial):
+        shared.subscribe = partial(shared.subscribe, buffered=False)  # type: ignore[method-assign]
+
+
+def keep_media_apart() -> None:
+    """Make the cameras that are started later use an event loop of their own, `_media_loop`.
+
+    streamlit-webrtc takes the loop that serves the pages. There, each of hundreds of packets a
+    second waits several times for Python's lock (GIL), while Streamlit lets the loop turn once
+    for each part of a page that it sends. With four cameras on two busy cores, a page with 40 parts
+    took 7 s to come.
+    """
+    relay.get_global_event_loop = webrtc.get_global_event_loop = _media_loop
+
+
+@functools.cache
+def _media_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True, name="media-loop").start()
+    asyncio.run_coroutine_threadsafe(loop_lag.watch(), loop)
+    return loop
+
+
+def keep_connected(key: str) -> None:
+    """Keep streamlit-webrtc from resetting a camera that was on the page all along.
+
+    It resets a camera that "was not rendered for N runs", but Streamlit raises the count of runs
+    only some time after a run has ended. If two runs end in between, streamlit-webrtc thinks that
+    the visitor has left the page and cuts a live camera off. Streamlit itself forgets a widget that
+    the last run of a page left out, so this function goes by that.
+
+    Args:
+        key: the key of the widget.
+    """
+    context = st.session_state.get(key)
+    if context is not None and component.generate_frontend_component_key(key) in st.session_state:
+        context._last_rendered_run_count = None
+
+
+def forget_camera(key: str) -> None:
+    """Make streamlit-webrtc forget that a camera was about to start, and end it if it runs.
+
+    The page must not show the camera in this run. streamlit-webrtc keeps the state that the browser
+    sent last, so a camera that was turned away would seem to be connecting when it is shown again.
+
+    Args:
+        key: the key of the widget.
+    """
+    context = st.session_state.get(key)
+    if context is not None:
+        component._reset_context(context)
