@@ -50,8 +50,8 @@ class Pictures {
     } else if (component.data.begin) {
       this.begin();
     } else if (["asking", "sharing"].includes(component.data.status)) {
-      // On a busy server, Streamlit may take this component from the page and make it anew, while
-      // Python believes that the one before goes on.
+      // Whoever leaves the page and comes back before the server has run another one gets a new
+      // component, while Python believes that the one before goes on.
       this.show("ended");
     }
   }
